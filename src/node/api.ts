@@ -1,0 +1,263 @@
+/**
+ * What users type: the public types of `startNode` and of a node. Implementations stand in the
+ * files beside this one; the words here are the reference.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Origin } from "../core/peer.ts";
+
+export type MemberStatus = "alive" | "suspect" | "leaving" | "left" | "failed";
+
+/** A member as plain, frozen data: a picture of one moment. */
+export interface Member {
+  readonly name: string;
+  /** `ip:port`. */
+  readonly address: string;
+  readonly status: MemberStatus;
+  /** User tags; reserved ones (`_h…`) are hidden. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly incarnation: number;
+  /** Smoothed round-trip time of direct probes in milliseconds; undefined before the first. */
+  readonly rttMs: number | undefined;
+  /** True when the member says that it is a Hearsay node. */
+  readonly hearsay: boolean;
+}
+
+export interface MemberEvent {
+  readonly kind: "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
+  readonly member: Member;
+  /** Wall-clock time, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** One link of the chain of evidence behind a status; `at` is wall-clock milliseconds. */
+export interface WhyEntry {
+  readonly at: number;
+  readonly what: string;
+  readonly by?: string;
+  readonly incarnation?: number;
+  readonly detail?: string;
+  /** The same in one English sentence. */
+  readonly text: string;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Members extends Iterable<Member> {
+  readonly size: number;
+  readonly local: Member;
+  get(name: string): Member | undefined;
+  /** Live from the call; queue of 1,000 events by default, oldest dropped (counted) when full. */
+  events(options?: { signal?: AbortSignal; queueMax?: number }): AsyncIterableIterator<MemberEvent>;
+  on(listener: (event: MemberEvent) => void): () => void;
+  /** The evidence behind the status of `name`, oldest first; empty when nothing is known. */
+  why(name: string): readonly WhyEntry[];
+}
+
+/** Identity of an update as users see it. */
+export interface PublicDot {
+  readonly origin: Origin;
+  readonly seq: number;
+}
+
+export interface WriteResult {
+  readonly dot: PublicDot;
+  /** Resolves true once durable on this node's disk; false when the node has no disk. */
+  readonly durable: boolean;
+}
+
+export interface TopicMessage<V, Tag extends string = string> {
+  readonly tag: Tag;
+  readonly value: V;
+  /** Name of the publisher. */
+  readonly from: string;
+  readonly dot: PublicDot;
+  /** Hybrid logical time at the publisher: wall-clock ms, then a counter. */
+  readonly clock: { readonly ms: number; readonly counter: number };
+}
+
+export type OnFull = "dropOldest" | "dropNewest" | "fail";
+export interface SubscribeOptions {
+  /** Most messages waiting for a slow reader. Default 1000. */
+  readonly queueMax?: number;
+  /** What happens to a message when the queue is full. Default "dropOldest". Drops are counted. */
+  readonly onFull?: OnFull;
+  readonly signal?: AbortSignal;
+}
+
+export interface Subscription<M> extends AsyncIterableIterator<M>, AsyncDisposable {
+  /** Messages dropped because the queue was full. */
+  readonly dropped: number;
+  close(): void;
+}
+
+export interface Codec<V = unknown> {
+  /** 0 … 127 are Hearsay's (0 raw, 1 msgpack, 2 json); 128 … 255 are yours. Travels with the value. */
+  readonly id: number;
+  readonly name: string;
+  encode(value: V): Uint8Array;
+  /** @throws when the bytes are no value. */
+  decode(bytes: Uint8Array): V;
+}
+
+export interface TopicOptions<S extends StandardSchemaV1 | undefined> {
+  readonly schema?: S;
+  readonly codec?: "msgpack" | "json" | "raw" | Codec;
+}
+
+export interface Topic<In, Out, Tag extends string = string> {
+  readonly tag: Tag;
+  /**
+   * Validates, encodes and spreads `value`. Own subscribers receive it too.
+   * @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, VALUE_TOO_LARGE, QUEUE_FULL, NODE_STOPPED
+   */
+  publish(value: In, options?: { signal?: AbortSignal }): Promise<WriteResult>;
+  subscribe(options?: SubscribeOptions): Subscription<TopicMessage<Out, Tag>>;
+  subscribe(
+    listener: (message: TopicMessage<Out, Tag>) => void,
+    options?: SubscribeOptions,
+  ): Subscription<never>;
+  /** A message of this tag that was counted and not delivered, with the reason. */
+  onRejected(listener: (rejection: Rejection) => void): () => void;
+}
+
+export interface Rejection {
+  readonly tag: string;
+  readonly from: string;
+  readonly reason: "schema" | "codec" | "tooLarge";
+  readonly detail: string;
+}
+
+export interface ViewSnapshot {
+  readonly protocol: string;
+  readonly size: number;
+  readonly population: number;
+  readonly peers: readonly string[];
+}
+
+export interface SerfEvent {
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly lTime: number;
+  readonly coalesce: boolean;
+}
+export interface SerfQuery {
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly from: string;
+  readonly lTime: number;
+  /** Wall-clock deadline for an answer. */
+  readonly deadline: number;
+  /** Answers once; false when too late, too large (1024 B) or answered already. */
+  respond(payload: Uint8Array | string): boolean;
+}
+export interface SerfQueryOptions extends WaitOptions {
+  readonly nodes?: readonly string[];
+  /** Tag name to RE2 expression; all must match. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly ack?: boolean;
+  readonly relayFactor?: number;
+}
+export interface SerfQueryResult {
+  readonly acks: readonly string[];
+  readonly answers: readonly { readonly from: string; readonly payload: Uint8Array }[];
+}
+export interface SerfApi {
+  event(name: string, payload?: Uint8Array | string, options?: { coalesce?: boolean }): void;
+  query(name: string, payload?: Uint8Array | string, options?: SerfQueryOptions): Promise<SerfQueryResult>;
+  events(options?: SubscribeOptions): Subscription<SerfEvent>;
+  onEvent(listener: (event: SerfEvent) => void): () => void;
+  onQuery(listener: (query: SerfQuery) => void): () => void;
+  /** Tells the cluster that a failed member has left for good; `prune` forgets it at once. */
+  forceLeave(name: string, options?: { prune?: boolean }): void;
+  setTags(tags: Readonly<Record<string, string>>): void;
+}
+
+export interface KeyringApi {
+  /** Base64 keys of this node, primary first. */
+  list(): readonly string[];
+  install(key: string): void;
+  use(key: string): void;
+  remove(key: string): void;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export interface Logger {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+export interface NodeOptions {
+  /** Unique in the cluster; 1 … 128 bytes. Default: hostname + a random suffix (persisted with dataDir). */
+  readonly name?: string;
+  /** `host:port` to listen on, UDP and TCP. Default "127.0.0.1:7946". Port 0 = any free one. */
+  readonly bind?: string;
+  /** `host:port` told to others. Default: where it is bound. */
+  readonly advertise?: string;
+  readonly join?: readonly string[];
+  /** `startNode` waits until so many addresses of `join` were joined. Default 0. */
+  readonly joinMin?: number;
+  readonly label?: string;
+  /** Base64 AES keys of 16, 24 or 32 bytes; the first one seals. */
+  readonly keys?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly dataDir?: string;
+  readonly profile?: "lan" | "wan" | "local";
+  readonly wire?: "serf" | "memberlist";
+  /** Seed of every die in the node; tests only. Default: from the system. */
+  readonly seed?: number;
+  /** `memoryNetwork()` for tests without sockets. Default: UDP and TCP. */
+  readonly transport?: TransportFactory;
+  readonly logger?: Logger;
+  /** Aborting it stops the node, as `stop()` does. */
+  readonly signal?: AbortSignal;
+  /** Overrides single numbers of the membership slices (see docs/reference). */
+  readonly swim?: Readonly<Record<string, number | string>>;
+  readonly serf?: Readonly<Record<string, number | string>>;
+  readonly broadcast?: Readonly<Record<string, number | string>>;
+}
+/** Makes one transport for one node. Opaque to users. */
+export interface TransportFactory {
+  readonly name: string;
+  create(): unknown;
+}
+
+/** Union of the messages of several topics, told apart by `tag`. */
+export type MessageOf<T> = T extends Topic<infer _In, infer Out, infer Tag> ? TopicMessage<Out, Tag> : never;
+
+export interface HearsayNode extends AsyncDisposable {
+  readonly name: string;
+  /** `ip:port` told to others. */
+  readonly address: string;
+  readonly origin: Origin;
+  readonly members: Members;
+  readonly serf: SerfApi;
+  readonly keyring: KeyringApi;
+  /** Bare topics carry `unknown`; with a schema its input and output types are inferred. */
+  topic<Tag extends string, S extends StandardSchemaV1>(
+    tag: Tag,
+    options: TopicOptions<S> & { readonly schema: S },
+  ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
+  topic<V = unknown, Tag extends string = string>(
+    tag: Tag,
+    options?: TopicOptions<undefined>,
+  ): Topic<V, V, Tag>;
+  receive<const T extends readonly Topic<never, unknown, string>[]>(
+    ...topics: T
+  ): Subscription<MessageOf<T[number]>>;
+  view(): ViewSnapshot;
+  /** Joins now; resolves to how many addresses answered. @throws HearsayError JOIN_FAILED when none did. */
+  join(address: string, options?: WaitOptions): Promise<number>;
+  join(host: string, port: number, options?: WaitOptions): Promise<number>;
+  /** Graceful: tells the others, waits until they were told, then stops. */
+  leave(options?: WaitOptions): Promise<void>;
+  /** Stops at once; to others it looks like a crash. Idempotent. */
+  stop(): Promise<void>;
+  /** Resolves when this node's membership agrees with `peersCount` random peers. */
+  settled(options?: WaitOptions & { peersCount?: number }): Promise<void>;
+  metrics(): Readonly<Record<string, number>>;
+}

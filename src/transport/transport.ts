@@ -1,0 +1,49 @@
+import type { Address } from "../core/address.ts";
+
+/**
+ * Packets and byte streams on one address. Below it are sockets, or memory; it knows nothing of
+ * messages. No method throws for reasons of the network: packets get lost, streams fail.
+ */
+export interface Transport {
+  /**
+   * Starts to listen for packets and streams on the same port. Port 0 asks for any free port.
+   * @returns the address really bound.
+   * @throws HearsayError BIND_FAILED when the address is taken or not of this machine.
+   */
+  bind(address: Address, receiver: TransportReceiver): Promise<Address>;
+  /** Queues a packet from the bound address. The bytes must not be changed afterwards. */
+  sendPacket(to: Address, bytes: Uint8Array): void;
+  /** Opens a stream. The listener hears `onOpen`, or `onClose` with an error. */
+  dial(to: Address, timeoutMs: number, listener: StreamListener): ByteStream;
+  /** Stops listening, sends what is queued, ends open streams. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface TransportReceiver {
+  onPacket(from: Address, bytes: Uint8Array): void;
+  /** A peer opened a stream: return who listens to it. */
+  onStream(stream: ByteStream): StreamListener;
+  /** Something went wrong that concerns no caller (a refused packet, an accept error). */
+  onTransportError(where: string, error: Error): void;
+}
+
+/** One open connection, either end. */
+export interface ByteStream {
+  readonly remote: Address;
+  /** Queues bytes. False asks to hold back until `onDrain`. Ignored after the end. */
+  write(bytes: Uint8Array): boolean;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+export interface StreamListener {
+  onOpen?(): void;
+  onBytes(bytes: Uint8Array): void;
+  onDrain?(): void;
+  /** The peer has finished writing. */
+  onEnd?(): void;
+  /** Called once, last. `error` is undefined after an orderly end. */
+  onClose(error: Error | undefined): void;
+}
