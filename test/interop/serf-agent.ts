@@ -1,0 +1,147 @@
+/** Drives a real Serf agent (Debian package `serf`) as an outside process. */
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Undefined when the agent is installed, else the line that installs it. */
+export function serfMissing(): string | undefined {
+  try {
+    execFileSync("serf", ["version"], { stdio: "ignore" });
+    return undefined;
+  } catch {
+    return "install it with: apt-get install serf";
+  }
+}
+
+/** A loopback TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface SerfMemberRow {
+  readonly name: string;
+  readonly addr: string;
+  readonly status: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export class SerfAgent {
+  private constructor(
+    readonly name: string,
+    readonly address: string,
+    private readonly rpc: string,
+    private readonly child: ChildProcess,
+    private readonly lines: string[],
+  ) {}
+
+  /** Starts an agent on loopback and waits until its RPC port answers. */
+  static async start(options: {
+    name: string;
+    key?: string;
+    tags?: Record<string, string>;
+  }): Promise<SerfAgent> {
+    const address = `127.0.0.1:${await freePort()}`;
+    const rpc = `127.0.0.1:${await freePort()}`;
+    const tags = Object.entries(options.tags ?? {}).flatMap(([k, v]) => ["-tag", `${k}=${v}`]);
+    const key = options.key === undefined ? [] : ["-encrypt", options.key];
+    const child = spawn(
+      "serf",
+      ["agent", "-node", options.name, "-bind", address, "-rpc-addr", rpc, "-log-level", "debug"]
+        .concat(tags, key),
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const lines: string[] = [];
+    const keep = (chunk: Buffer) => {
+      lines.push(...chunk.toString().split("\n"));
+      if (lines.length > 20_000) lines.splice(0, 10_000);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const agent = new SerfAgent(options.name, address, rpc, child, lines);
+    await agent.waitUntil("its RPC to answer", 10_000, async () => {
+      if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
+      return (await agent.tryCommand("info")) !== undefined;
+    });
+    return agent;
+  }
+
+  /** Everything the agent has logged, newest last. */
+  get log(): string {
+    return this.lines.join("\n");
+  }
+
+  async command(...words: string[]): Promise<string> {
+    const [verb = "", ...rest] = words;
+    const { stdout } = await run("serf", [verb, `-rpc-addr=${this.rpc}`, ...rest], {
+      timeout: 20_000,
+    });
+    return stdout;
+  }
+
+  private async tryCommand(...words: string[]): Promise<string | undefined> {
+    try {
+      return await this.command(...words);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async members(): Promise<readonly SerfMemberRow[]> {
+    const parsed: { members: SerfMemberRow[] } = JSON.parse(
+      await this.command("members", "-format=json"),
+    );
+    return parsed.members;
+  }
+
+  async member(name: string): Promise<SerfMemberRow | undefined> {
+    return (await this.members()).find((row) => row.name === name);
+  }
+
+  async waitForStatus(name: string, status: string, timeoutMs: number): Promise<SerfMemberRow> {
+    let row: SerfMemberRow | undefined;
+    await this.waitUntil(`${name} to be ${status}`, timeoutMs, async () => {
+      row = await this.member(name);
+      return row?.status === status;
+    });
+    return row as SerfMemberRow;
+  }
+
+  async waitForLog(pattern: RegExp, timeoutMs: number): Promise<void> {
+    await this.waitUntil(`a log line like ${pattern}`, timeoutMs, async () =>
+      this.lines.some((line) => pattern.test(line)),
+    );
+  }
+
+  private async waitUntil(
+    what: string,
+    timeoutMs: number,
+    test: () => Promise<boolean>,
+  ): Promise<void> {
+    const end = Date.now() + timeoutMs;
+    while (!(await test())) {
+      if (Date.now() > end) {
+        throw new Error(`${this.name} waited ${timeoutMs} ms for ${what}; log:\n${this.log}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Sends a signal to this agent's own process. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await ended;
+  }
+}
