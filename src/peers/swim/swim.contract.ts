@@ -1,4 +1,7 @@
 import type { Address } from "../../core/address.ts";
+import type { ExchangeId } from "../../core/env.ts";
+import type { ExchangeFailure } from "../../core/protocol.ts";
+import type { PeerView } from "../peer-view.ts";
 import type { AliveMessage, SwimMessage } from "./swim.messages.ts";
 
 /** What a member is, as far as this node knows. `left` said so itself; `dead` was found out. */
@@ -43,7 +46,11 @@ export interface Evidence {
   readonly detail?: string;
 }
 
-/** Told last in a step, in order. Implementations must not call back into Swim except its queries. */
+/**
+ * Told last in a step, in order. Implementations must not call back into Swim except its queries.
+ * The records are pictures of that moment. This node itself is told of too: `onJoin` at start,
+ * `onUpdate` after new meta, `onLeave` when it leaves.
+ */
 export interface SwimListener {
   /** Alive for the first time, or again after dead or left. */
   onJoin(member: SwimMember): void;
@@ -85,4 +92,139 @@ export interface SwimPassenger {
 export interface SwimSizes {
   /** Encoded length of a message with its type byte. */
   byteLength(message: SwimMessage): number;
+}
+
+/** What this node is to others. The bytes are kept by reference and must not be changed. */
+export interface SwimIdentity {
+  /** 1 … 128 bytes of UTF-8, unique in the cluster. */
+  readonly name: string;
+  /** 4 bytes for IPv4, 16 for IPv6: one form for ever (spec section 4.1). */
+  readonly addr: Uint8Array;
+  readonly port: number;
+  /** At most 512 bytes. */
+  readonly meta: Uint8Array;
+  /** Six bytes: pmin, pmax, pcur, dmin, dmax, dcur. */
+  readonly vsn: Uint8Array;
+}
+
+/** How a join ended: merged, or why not. */
+export type JoinResult =
+  | { readonly kind: "joined"; readonly nodesCount: number }
+  | {
+      readonly kind: "failed";
+      /** `refused`: the peer sent an error; `versions` and `vetoed`: this node would not merge. */
+      readonly reason: ExchangeFailure | "refused" | "versions" | "vetoed";
+      readonly detail: string;
+    };
+
+export type SendResult =
+  | { readonly kind: "sent" }
+  | { readonly kind: "failed"; readonly reason: ExchangeFailure; readonly detail: string };
+
+/** `told`: sent its full count; `alone`: nobody was there to hear; `timeout`: gave up waiting. */
+export type LeaveResult = "told" | "alone" | "timeout";
+
+/** How this node's own undertakings ended. Told last in a step, in order, like `SwimListener`. */
+export interface SwimReports {
+  onJoinResult(id: ExchangeId, result: JoinResult): void;
+  /** A `sendUserStream` ended. */
+  onSendResult(id: ExchangeId, result: SendResult): void;
+  /** The alive with the meta of `updateMeta` was sent its full count, or replaced by a newer one. */
+  onMetaSent(incarnation: number): void;
+  onLeft(result: LeaveResult): void;
+}
+
+/** Where SWIM counts; `core/metrics` counters satisfy it. */
+export interface SwimCounters {
+  add(name: SwimCount, by?: number): void;
+}
+
+/** What SWIM counts, by name. The first block is what it dropped, and why. */
+export type SwimCount =
+  | "swim.dropped.misplaced" // a kind that has no business in a packet, or on a stream
+  | "swim.dropped.tooDeep" // compound inside compound inside …
+  | "swim.dropped.badName" // empty, or longer than nameMaxBytes
+  | "swim.dropped.badAddress" // IP bytes that are neither 4 nor 16
+  | "swim.dropped.metaTooLarge"
+  | "swim.dropped.badVersion" // section 13
+  | "swim.dropped.absurdIncarnation" // near 2^32: refuting it would overflow
+  | "swim.dropped.tableFull" // membersMaxCount
+  | "swim.dropped.stateTooLarge" // a push/pull with more entries than membersMaxCount
+  | "swim.dropped.badState" // a push/pull entry with a state that is none
+  | "swim.dropped.unknownAck"
+  | "swim.dropped.unknownNack"
+  | "swim.dropped.pingForOther" // meant for another name
+  | "swim.dropped.relaysFull" // relaysMaxCount
+  | "swim.dropped.emptyUser"
+  | "swim.dropped.userTooLarge" // does not fit a packet: not sent
+  | "swim.claims.news"
+  | "swim.claims.known" // stale or known already: ordinary in gossip
+  | "swim.conflicts"
+  | "swim.refutations"
+  | "swim.incarnationExhausted"
+  | "swim.probes.begun"
+  | "swim.probes.direct"
+  | "swim.probes.late"
+  | "swim.probes.stream"
+  | "swim.probes.failed"
+  | "swim.probes.skipped" // a round that found a probe still running
+  | "swim.relays.acked"
+  | "swim.relays.nacked"
+  | "swim.suspicions.begun"
+  | "swim.suspicions.confirmed"
+  | "swim.suspicions.timedOut"
+  | "swim.gossip.packets"
+  | "swim.gossip.messages"
+  | "swim.pushPulls.begun"
+  | "swim.pushPulls.answered"
+  | "swim.pushPulls.failed"
+  | "swim.pushPulls.refused"; // versions or veto
+
+/** Read-only face of the member table. Iteration is in the order of the probe list. */
+export interface SwimMembers extends Iterable<SwimMember> {
+  /** All known: this node, and dead and left ones not yet reaped. The `n` of every formula. */
+  readonly size: number;
+  /** Alive or suspect, this node included while it has not left. */
+  readonly livingCount: number;
+  readonly local: SwimMember;
+  get(name: string): SwimMember | undefined;
+}
+
+/** What other slices and the node may ask of SWIM, and ask it to do. */
+export interface SwimService {
+  /** Everyone alive or suspect but this node; peer ids are member names. */
+  readonly view: PeerView;
+  readonly members: SwimMembers;
+  /** Lifeguard's local health: 0 is well, `awarenessMaxMultiplier` − 1 the worst. */
+  readonly awarenessScore: number;
+  /** Oldest first; empty when nothing is known. */
+  evidence(name: string): readonly Evidence[];
+  /** Smoothed round trip of direct probes; undefined before the first. */
+  rttMs(name: string): number | undefined;
+  /** Equal on two nodes exactly when they hold the same living members at the same incarnations. */
+  membershipDigest(): string;
+  /** Push/pull with whoever is there; ends with `onJoinResult`. */
+  join(address: Address): ExchangeId;
+  /** Announces new meta (at most 512 bytes) under a new incarnation, which it returns. */
+  updateMeta(meta: Uint8Array): number;
+  /** Says goodbye; ends with `onLeft`. Probes are still answered until `stop`. */
+  leave(): void;
+  /** One user message in one packet, no checksum. False when it cannot fit one. */
+  sendUser(to: Address, payload: Uint8Array): boolean;
+  /** The same to a member, with a checksum when it understands that (spec section 5.1). */
+  sendUserTo(member: SwimMember, payload: Uint8Array): boolean;
+  /** One user message over a stream; ends with `onSendResult`. */
+  sendUserStream(to: Address, payload: Uint8Array, deadlineMs: number): ExchangeId;
+}
+
+/**
+ * What `new Swim(env, wiring, identity, options)` is joined to. `Swim` implements
+ * `StreamProtocol<SwimMessage, SwimTimer>` and `SwimService`.
+ */
+export interface SwimWiring {
+  readonly sizes: SwimSizes;
+  readonly passenger: SwimPassenger;
+  readonly listener: SwimListener;
+  readonly reports: SwimReports;
+  readonly counters: SwimCounters;
 }

@@ -1,0 +1,79 @@
+/**
+ * The numbers of SWIM and Lifeguard as HashiCorp memberlist sets them.
+ * An interval of 0 switches its loop off. Source: specs/memberlist-wire.md section 19.
+ */
+export const swimDefaults = {
+  /** Time between two probes begun by one node. [memberlist LAN] */
+  probeIntervalMs: 1_000,
+  /** Wait for a direct ack before others are asked; also how long a relay waits. [memberlist LAN] */
+  probeTimeoutMs: 500,
+  /** How many members are asked to probe a silent one. [memberlist LAN] */
+  indirectChecksCount: 3,
+  /** Whether a silent member is also pinged over a stream. [memberlist LAN] */
+  streamPing: "on" as "on" | "off",
+  /** Bound of Lifeguard's health score, which scales the probe period. [memberlist LAN] */
+  awarenessMaxMultiplier: 8,
+  /** Least suspicion time in probe intervals, times log10 of the cluster size. [memberlist LAN] */
+  suspicionMultiplier: 4,
+  /** Longest suspicion time as a multiple of the least. [memberlist LAN] */
+  suspicionMaxTimeoutMultiplier: 6,
+  /** Transmissions of a broadcast, times log10 of the cluster size. [memberlist LAN] */
+  retransmitMultiplier: 4,
+  /** Time between two gossip rounds. [memberlist LAN] */
+  gossipIntervalMs: 200,
+  /** Members gossiped to in a round. [memberlist LAN] */
+  gossipNodesCount: 3,
+  /** How long dead members are still gossiped to, and then kept. [memberlist LAN] */
+  gossipToTheDeadMs: 30_000,
+  /** Time between two push/pulls, stretched in clusters above 32 nodes. [memberlist LAN] */
+  pushPullIntervalMs: 30_000,
+  /** Deadline of a whole stream exchange. [memberlist LAN] */
+  streamTimeoutMs: 10_000,
+  /** After this time a dead name may return from another address; 0 forbids it. [memberlist LAN] */
+  deadNodeReclaimMs: 0,
+  /** Longest wait of a leave for its broadcast. [because: Serf's BroadcastTimeout is 5 s] */
+  leaveTimeoutMs: 5_000,
+  /** Most members known, dead ones included; further ones are refused. [guess] */
+  membersMaxCount: 65_536,
+  /** Longest member name. [because: Serf refuses longer ones] */
+  nameMaxBytes: 128,
+  /** Most meta of a member. [because: memberlist refuses more] */
+  metaMaxBytes: 512,
+  /** Most indirect probes this node relays at a time. [guess] */
+  relaysMaxCount: 1_024,
+  /** Links kept of the chain of evidence of one member. [guess] */
+  evidenceMaxCount: 32,
+  /** Chains of evidence kept of members reaped. [guess] */
+  evidenceReapedMaxCount: 256,
+  /** Members looked at for those who alone can take a passenger's broadcasts. [guess] */
+  gossipSearchCount: 64,
+} as const;
+
+type Widen<T> = T extends number ? number : T;
+/** One number (or name) for each entry of `swimDefaults`. */
+export type SwimOptions = { readonly [K in keyof typeof swimDefaults]: Widen<(typeof swimDefaults)[K]> };
+
+/** What the profiles change. Source: specs/memberlist-wire.md section 19. */
+export const swimProfiles = {
+  lan: {},
+  wan: {
+    probeIntervalMs: 5_000,
+    probeTimeoutMs: 3_000,
+    suspicionMultiplier: 6,
+    gossipIntervalMs: 500,
+    gossipNodesCount: 4,
+    gossipToTheDeadMs: 60_000,
+    pushPullIntervalMs: 60_000,
+    streamTimeoutMs: 30_000,
+  },
+  local: {
+    probeTimeoutMs: 200,
+    indirectChecksCount: 1,
+    suspicionMultiplier: 3,
+    retransmitMultiplier: 2,
+    gossipIntervalMs: 100,
+    gossipToTheDeadMs: 15_000,
+    pushPullIntervalMs: 15_000,
+    streamTimeoutMs: 1_000,
+  },
+} as const satisfies Record<string, Partial<SwimOptions>>;
