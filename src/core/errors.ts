@@ -1,0 +1,70 @@
+export interface ErrorCodeEntry {
+  /** True when the operation certainly did not, and never will, take effect. */
+  readonly definite: boolean;
+  /** What the code means, in one sentence of the reference. */
+  readonly doc: string;
+}
+
+/** Every code a `HearsayError` may carry. The reference page is made from this table. */
+export const errorCodes = {
+  ABORTED: { definite: false, doc: "The caller's signal was aborted while it waited." },
+  ADDRESS_INVALID: { definite: true, doc: "A text is no `host:port` or `[ipv6]:port`." },
+  ADMIN_BAD_REQUEST: { definite: true, doc: "A request to the admin API is malformed." },
+  ADMIN_BUSY: { definite: true, doc: "A limit of the admin API is reached for now." },
+  ADMIN_CONTENT_TYPE: { definite: true, doc: "The admin API takes only application/json." },
+  ADMIN_FORBIDDEN: { definite: true, doc: "A web page or a foreign host asked the admin API." },
+  ADMIN_NOT_FOUND: { definite: true, doc: "The admin API has no such route or thing." },
+  ADMIN_TOKEN_REQUIRED: { definite: true, doc: "The admin API needs a token here." },
+  ADMIN_TOO_LARGE: { definite: true, doc: "A request to the admin API exceeds its size limit." },
+  ADMIN_UNAUTHORIZED: { definite: true, doc: "The token for the admin API is missing or wrong." },
+  AGENT_FAILED: { definite: false, doc: "An agent answered something this version cannot read." },
+  AGENT_STARTING: { definite: true, doc: "The agent listens but its node is not up yet." },
+  ADVERTISE_INVALID: { definite: true, doc: "No address can be told to others." },
+  AGENT_UNREACHABLE: { definite: false, doc: "No agent answers at the admin address." },
+  BIND_FAILED: { definite: true, doc: "The address is taken, or not one of this machine." },
+  CODEC_FAILED: { definite: true, doc: "A codec could not encode or decode the value." },
+  CONFIG_OPTION: { definite: true, doc: "An option is unknown or outside its unit's range." },
+  DATA_DIR: { definite: true, doc: "The data directory cannot be read, written or locked." },
+  DEMO_FAILED: { definite: false, doc: "A step of the demonstration did not happen in time." },
+  EVENT_TOO_LARGE: { definite: true, doc: "A Serf user event exceeds its size limit." },
+  JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
+  KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },
+  KEY_UNKNOWN: { definite: true, doc: "The keyring does not hold this key." },
+  LEAVE_TIMEOUT: { definite: false, doc: "The goodbye may not have reached the others in time." },
+  MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },
+  NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },
+  NAME_TAKEN: { definite: true, doc: "A living member has this name already." },
+  NODE_STOPPED: { definite: true, doc: "The node was stopped before the operation began." },
+  QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
+  QUEUE_FULL: { definite: true, doc: "A bounded queue has no room and its rule is to refuse." },
+  SCHEMA_ASYNC: { definite: true, doc: "A schema returned a promise; only synchronous ones work." },
+  SCHEMA_INVALID: { definite: true, doc: "The value does not satisfy the topic's schema." },
+  TAGS_TOO_LARGE: { definite: true, doc: "The member's tags encode to more bytes than allowed." },
+  TAG_RESERVED: { definite: true, doc: "Tag names that begin with `_h` belong to Hearsay." },
+  TIMEOUT: { definite: false, doc: "The wait ended before the thing waited for happened." },
+  TOPIC_CONFLICT: { definite: true, doc: "The topic is open already with other options." },
+  TRANSPORT_CLOSED: { definite: true, doc: "The transport was closed before the operation." },
+  USAGE: { definite: true, doc: "The command line is wrong; nothing was done." },
+  VALUE_TOO_LARGE: { definite: true, doc: "The encoded value exceeds what can be sent." },
+} as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * The one class of error that reaches users. `code` is stable, the message says what to do, and
+ * `cause` holds what lies beneath, if anything.
+ */
+export class HearsayError extends Error {
+  override readonly name: string = "HearsayError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail: string, options?: { readonly cause?: unknown }) {
+    super(`[${code}] ${detail}`, options);
+    this.code = code;
+  }
+
+  /** True when the operation certainly did not, and never will, take effect (Maelstrom's idea). */
+  get definite(): boolean {
+    return errorCodes[this.code].definite;
+  }
+}
