@@ -27,6 +27,8 @@ export interface SerfMembership {
   join(address: Address, name: string): void;
   /** Sends these bytes as a user message in a packet of its own, at once: a relayed answer. */
   sendUser(to: Address, payload: Uint8Array): void;
+  /** Where packets for these IP bytes (4 or 16) and port go; undefined when that is nowhere. */
+  addressOf(addr: Uint8Array, port: number): Address | undefined;
   /** Announces new meta of this node. */
   setMeta(meta: Uint8Array): void;
 }
@@ -201,8 +203,10 @@ export interface SerfPassenger {
   mergeRemoteState(state: Uint8Array, purpose: "join" | "refresh"): void;
   ackPayload(): Uint8Array;
   onPingComplete(name: string, rttMs: number, payload: Uint8Array): void;
-  /** A join this node asked for reached at least one other: tell it by an intent. */
-  onMembershipJoined(): void;
+  /** The user asked for a join: until it ends, old events of others are not news. */
+  onJoinBegun(): void;
+  /** That join has ended. When it reached anybody, Serf tells it by an intent. */
+  onJoinEnded(outcome: "joined" | "failed"): void;
   /** The leave asked for by `SerfMembership.leave` was told to the others. */
   onMembershipLeft(): void;
 }
@@ -222,17 +226,70 @@ export interface SerfCommands {
   setTags(tags: ReadonlyMap<string, string>): void;
   /** @throws HearsayError EVENT_TOO_LARGE */
   event(name: string, payload: Uint8Array, coalescing: "allowed" | "never"): void;
-  /** @throws HearsayError QUERY_TOO_LARGE */
+  /** @throws HearsayError QUERY_TOO_LARGE, QUEUE_FULL */
   query(parameters: QueryParameters): QueryId;
   /** Stops collecting; `onQueryDone` is not called. */
   cancelQuery(id: QueryId): void;
   /** False when too late, too large, answered already or unknown; each is counted. */
   respond(handle: QueryHandle, payload: Uint8Array): boolean;
-  /** Asks every member to change or list its keys; ends with `onKeysDone`. */
+  /**
+   * Asks every member to change or list its keys; ends with `onKeysDone`.
+   * @throws HearsayError QUEUE_FULL
+   */
   keyQuery(command: KeyCommand, key: Uint8Array): QueryId;
   /** This node's place in Vivaldi's space, and that of a member probed lately. */
   readonly coordinate: Coordinate;
   coordinateOf(name: string): Coordinate | undefined;
-  /** Everything that was ignored or cut, by a named reason. */
-  counters(): ReadonlyMap<string, number>;
 }
+
+/** Where Serf counts; `core/metrics` counters satisfy it. */
+export interface SerfCounters {
+  add(name: SerfCount, by?: number): void;
+}
+
+/** What Serf counts, by name. The first block is what it dropped, and why. */
+export type SerfCount =
+  | "serf.dropped.malformed" // the codec could not read it
+  | "serf.dropped.tooLarge" // above messageMaxBytes
+  | "serf.dropped.misplaced" // a kind that is never gossiped
+  | "serf.dropped.absurdTime" // a Lamport time far beyond ours
+  | "serf.dropped.badName" // an intent about nobody
+  | "serf.dropped.staleIntent" // not newer than what is known: ordinary in gossip
+  | "serf.dropped.intentsFull" // intentsMaxCount: the oldest fell out
+  | "serf.dropped.strangerLeft" // SWIM lost or changed a member that is not in Serf's table
+  | "serf.dropped.statusLeave" // SWIM lost a member that had left or failed already
+  | "serf.dropped.membersFull" // membersMaxCount, and nobody in the table is gone
+  | "serf.dropped.duplicateEvent"
+  | "serf.dropped.oldEvent" // older than the buffer remembers, or from before the join
+  | "serf.dropped.crowdedEvent" // perTimeMaxCount
+  | "serf.dropped.duplicateQuery"
+  | "serf.dropped.oldQuery"
+  | "serf.dropped.crowdedQuery"
+  | "serf.dropped.unknownInternal" // a `_serf_` query we do not know, or with a payload that is none
+  | "serf.dropped.forgottenQuery" // openQueriesMaxCount: the oldest fell out
+  | "serf.dropped.badReturnAddress" // IP bytes that are neither 4 nor 16, or port 0
+  | "serf.dropped.unknownResponse" // to no query that collects here
+  | "serf.dropped.lateResponse"
+  | "serf.dropped.duplicateResponse"
+  | "serf.dropped.responsesFull" // more than twice as many as there are members
+  | "serf.dropped.lateAnswer" // own answers that were not sent
+  | "serf.dropped.doubleAnswer"
+  | "serf.dropped.answerTooLarge"
+  | "serf.dropped.relayTooLarge"
+  | "serf.dropped.relayRefused" // what was to be relayed is no answer
+  | "serf.dropped.badState" // a push/pull state that is none
+  | "serf.dropped.stateTooLong" // stateEntriesMaxCount
+  | "serf.dropped.badCoordinate"
+  | "serf.dropped.badRtt"
+  | "serf.dropped.queueFull"
+  | "serf.dropped.staleBroadcast" // a query that waited past its deadline
+  | "serf.coordinate.reset"
+  | "serf.events.delivered"
+  | "serf.queries.delivered"
+  | "serf.queries.filtered" // meant for others
+  | "serf.queries.internal"
+  | "serf.relays.sent"
+  | "serf.relays.carried"
+  | "serf.refutations"
+  | "serf.reconnects"
+  | "serf.conflicts";

@@ -1,0 +1,97 @@
+import type { Clock } from "./clock.ts";
+import type { SerfContext } from "./context.ts";
+import type { IntentGossip, IntentMessage } from "./intent-gossip.ts";
+import type { SerfEventSlot, SerfPushPullMessage } from "./serf.messages.ts";
+import type { UserEvents } from "./user-events.ts";
+
+export interface StateParts {
+  readonly memberClock: Clock;
+  readonly queryClock: Clock;
+  readonly intents: IntentGossip;
+  readonly events: UserEvents;
+}
+
+/** Serf's share of a push/pull. Nothing learned here is rebroadcast. Source: spec section 22. */
+export class StateExchange {
+  private readonly context: SerfContext;
+  private readonly parts: StateParts;
+
+  constructor(context: SerfContext, parts: StateParts) {
+    this.context = context;
+    this.parts = parts;
+  }
+
+  localState(): Uint8Array {
+    const { memberClock, queryClock, events } = this.parts;
+    const statusLTimes = new Map<string, number>();
+    const leftMembers: string[] = [];
+    for (const member of this.context.members.values()) {
+      statusLTimes.set(member.name, member.statusLTime);
+      if (member.status === "left") leftMembers.push(member.name);
+    }
+    return this.context.codec.encode({
+      kind: "pushPull",
+      lTime: memberClock.time,
+      statusLTimes,
+      leftMembers,
+      eventLTime: events.clock.time,
+      events: events.slots(),
+      queryLTime: queryClock.time,
+    });
+  }
+
+  /** @param oldEvents "ignore" when this state came with a join that this node asked for. */
+  merge(bytes: Uint8Array, oldEvents: "ignore" | "replay"): void {
+    const state = this.context.codec.decode(bytes);
+    if (state?.kind !== "pushPull") {
+      this.context.counters.add("serf.dropped.badState");
+      return;
+    }
+    this.witness(this.parts.memberClock, state.lTime);
+    const eventTime = this.witness(this.parts.events.clock, state.eventLTime);
+    this.witness(this.parts.queryClock, state.queryLTime);
+    this.mergeIntents(state);
+    if (oldEvents === "ignore" && eventTime === "plausible") {
+      this.parts.events.ignoreBefore(state.eventLTime);
+    }
+    this.mergeEvents(state.events);
+  }
+
+  private witness(clock: Clock, time: number): "plausible" | "absurd" {
+    if (time <= 0 || clock.witness(time - 1)) return "plausible";
+    this.context.counters.add("serf.dropped.absurdTime");
+    return "absurd";
+  }
+
+  private mergeIntents({ statusLTimes, leftMembers }: SerfPushPullMessage): void {
+    const left = new Set(leftMembers);
+    const intents: IntentMessage[] = [];
+    // The real thing adds 1 to the time of a leave that it only knows by its result.
+    for (const node of left) {
+      intents.push({ kind: "leave", lTime: (statusLTimes.get(node) ?? 0) + 1, node, prune: false });
+    }
+    for (const [node, lTime] of statusLTimes) {
+      if (!left.has(node)) intents.push({ kind: "join", lTime, node });
+    }
+    for (const intent of this.within(intents)) this.parts.intents.onIntent(intent);
+  }
+
+  private mergeEvents(slots: readonly SerfEventSlot[]): void {
+    const { counters, options } = this.context;
+    const events = slots.flatMap(({ lTime, events: slot }) =>
+      slot.map((event) => ({ kind: "userEvent" as const, lTime, ...event, cc: false })),
+    );
+    for (const event of this.within(events)) {
+      const bytes = event.name.length + event.payload.length;
+      if (bytes > options.messageMaxBytes) counters.add("serf.dropped.tooLarge");
+      else this.parts.events.onEvent(event);
+    }
+  }
+
+  private within<T>(entries: readonly T[]): readonly T[] {
+    const { counters, options } = this.context;
+    if (entries.length <= options.stateEntriesMaxCount) return entries;
+    counters.add("serf.dropped.stateTooLong");
+    return entries.slice(0, options.stateEntriesMaxCount);
+  }
+}
