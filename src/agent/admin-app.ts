@@ -1,0 +1,75 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HearsayError } from "../core/errors.ts";
+import type { HearsayNode, Logger } from "../node/api.ts";
+import type { LeaveAnswer } from "./admin.messages.ts";
+import { failureOf } from "./admin-failure.ts";
+import { adminGuard } from "./admin-guard.ts";
+import { addReadRoutes } from "./admin-reads.ts";
+import { addWriteRoutes } from "./admin-writes.ts";
+import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { TopicBook } from "./topic-book.ts";
+import { Watchers } from "./watch-route.ts";
+
+export interface AdminAppOptions {
+  readonly token?: string | undefined;
+  readonly version: string;
+  readonly logger: Logger;
+  /** Leaves the cluster at a client's wish; the agent ends soon after the answer. */
+  readonly leave: () => Promise<LeaveAnswer>;
+  readonly limits?: Partial<AgentOptions>;
+}
+
+/** The admin API of one node, ready to be served (or asked directly, in tests). */
+export interface AdminApp {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly watchers: Watchers;
+}
+
+/** What the routes share. */
+export interface AdminContext extends AdminAppOptions {
+  readonly node: HearsayNode;
+  readonly topics: TopicBook;
+  readonly watchers: Watchers;
+  readonly numbers: AgentOptions;
+  readonly startedAt: number;
+}
+
+const about = `This is the admin API of a Hearsay node: JSON under /v1.
+Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
+`;
+
+export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp {
+  const numbers = { ...agentDefaults, ...options.limits };
+  const topics = new TopicBook(node, numbers.topicsMaxCount);
+  const watchers = new Watchers(node, topics, numbers);
+  const startedAt = Date.now();
+  const shared: AdminContext = { ...options, node, topics, watchers, numbers, startedAt };
+  const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    context.header("Cache-Control", "no-store");
+    context.header("X-Content-Type-Options", "nosniff");
+  });
+  app.use(adminGuard({ token: options.token }));
+  app.use(bodyLimit({ maxSize: numbers.bodyMaxBytes, onError: () => refuseBody(numbers) }));
+  app.onError((error, context) => {
+    const { status, answer } = failureOf(error);
+    if (status === 500) options.logger.error("an admin request failed", { error: error.stack });
+    return context.json(answer, status);
+  });
+  app.notFound(() => {
+    throw new HearsayError("ADMIN_NOT_FOUND", "No such route; see docs/cli.md for the admin API.");
+  });
+  app.get("/", (context) => context.text(about));
+  addReadRoutes(app, shared);
+  addWriteRoutes(app, shared);
+  return { fetch: (request) => app.fetch(request), watchers };
+}
+
+function refuseBody(numbers: AgentOptions): never {
+  throw new HearsayError(
+    "ADMIN_TOO_LARGE",
+    `A request body may hold ${numbers.bodyMaxBytes} bytes.`,
+  );
+}

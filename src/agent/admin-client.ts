@@ -1,0 +1,148 @@
+import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
+import type * as api from "./admin.messages.ts";
+import { EventStreamReader } from "./event-stream.ts";
+
+export interface AdminClientOptions {
+  /** `http://127.0.0.1:7980`. */
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Drives an agent. Every method throws HearsayError: AGENT_UNREACHABLE, AGENT_FAILED for a code
+ * that this version does not know, and otherwise what the agent answered.
+ */
+export class AdminClient {
+  private readonly options: AdminClientOptions;
+  private readonly base: URL;
+
+  /** @throws HearsayError CONFIG_OPTION when the URL is none. */
+  constructor(options: AdminClientOptions) {
+    this.options = options;
+    this.base = adminBase(options.url);
+  }
+
+  status = (): Promise<api.AgentStatus> => this.get("v1/status");
+  members = (): Promise<api.MembersAnswer> => this.get("v1/members");
+  why = (name: string): Promise<api.WhyAnswer> =>
+    this.get(`v1/members/${encodeURIComponent(name)}/why`);
+  keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
+  join = (addresses: readonly string[]): Promise<api.JoinAnswer> =>
+    this.post("v1/join", { addresses });
+  leave = (): Promise<api.LeaveAnswer> => this.post("v1/leave", {});
+  forceLeave = (name: string, options: { prune: boolean }): Promise<unknown> =>
+    this.post(`v1/members/${encodeURIComponent(name)}/leave`, options);
+  publish = (topic: string, value: unknown): Promise<api.PublishAnswer> =>
+    this.post(`v1/publish/${encodeURIComponent(topic)}`, { value });
+  event = (event: { name: string; payload: string; coalesce: boolean }): Promise<unknown> =>
+    this.post("v1/event", event);
+  query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
+  changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
+    this.post(`v1/keyring/${what}`, { key });
+
+  /** Notices from now on; ends when the agent does, throws when the connection breaks. */
+  async *watch(wish: {
+    readonly topics: readonly string[];
+    readonly members: boolean;
+    readonly events: boolean;
+  }): AsyncGenerator<api.Notice> {
+    const query = new URLSearchParams(
+      wish.topics.map((topic): [string, string] => ["topic", topic]),
+    );
+    if (wish.members) query.set("members", "1");
+    if (wish.events) query.set("events", "1");
+    const response = await this.request(`v1/watch?${query}`, {});
+    const reader = new EventStreamReader();
+    const decoder = new TextDecoder();
+    try {
+      for await (const bytes of response.body ?? []) {
+        for (const data of reader.take(decoder.decode(bytes, { stream: true }))) {
+          yield JSON.parse(data);
+        }
+      }
+    } catch (error) {
+      if (this.options.signal?.aborted) return;
+      throw this.unreachable(error, "the connection broke");
+    }
+  }
+
+  private async get<Answer>(path: string): Promise<Answer> {
+    return await readAnswer(await this.request(path, {}));
+  }
+
+  private async post<Answer>(path: string, body: object): Promise<Answer> {
+    const headers = { "content-type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify(body) };
+    return await readAnswer(await this.request(path, request));
+  }
+
+  private async request(path: string, request: RequestInit): Promise<Response> {
+    const { token, signal } = this.options;
+    const headers = new Headers(request.headers);
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+    let response: Response;
+    try {
+      const init: RequestInit = { ...request, headers, redirect: "error", signal: signal ?? null };
+      response = await fetch(new URL(path, this.base), init);
+    } catch (error) {
+      throw this.unreachable(error, "nobody answers");
+    }
+    if (!response.ok) throw await failure(response);
+    return response;
+  }
+
+  private unreachable(error: unknown, what: string): HearsayError {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+    return new HearsayError(
+      "AGENT_UNREACHABLE",
+      `No agent at ${this.base.origin}: ${what}${code}. Start one with: hearsay agent — ` +
+        "or say where it is with --admin URL or HEARSAY_ADMIN.",
+      { cause: error },
+    );
+  }
+}
+
+/** Also takes `127.0.0.1:7980`, as an agent's own --admin does. */
+function adminBase(text: string): URL {
+  const url = /^https?:\/\//i.test(text) ? text : `http://${text}`;
+  if (URL.canParse(url)) return new URL(url.endsWith("/") ? url : `${url}/`);
+  throw new HearsayError(
+    "CONFIG_OPTION",
+    `${JSON.stringify(text)} is no URL of an agent; write it like http://127.0.0.1:7980.`,
+  );
+}
+
+async function readAnswer<Answer>(response: Response): Promise<Answer> {
+  try {
+    return JSON.parse(await response.text());
+  } catch (error) {
+    throw new HearsayError("AGENT_FAILED", "The agent's answer was cut off.", { cause: error });
+  }
+}
+
+async function failure(response: Response): Promise<HearsayError> {
+  const text = await response.text().catch(() => "");
+  const { code, message } = readErrorAnswer(text);
+  if (isErrorCode(code)) return new HearsayError(code, message);
+  const said =
+    code === "" ? `HTTP ${response.status}; is this a Hearsay agent?` : `${code} ${message}`;
+  return new HearsayError("AGENT_FAILED", `The agent answered: ${said}`);
+}
+
+function readErrorAnswer(text: string): api.ErrorAnswer {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null && "code" in json && "message" in json) {
+      return { code: String(json.code), message: String(json.message) };
+    }
+  } catch {
+    // Not JSON: no agent, or something in between. The status has to do.
+  }
+  return { code: "", message: "" };
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}

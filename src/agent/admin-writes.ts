@@ -1,0 +1,121 @@
+import type { Context, Hono } from "hono";
+import { HearsayError } from "../core/errors.ts";
+import type { SerfQueryOptions } from "../node/api.ts";
+import type { JoinAnswer, PublishAnswer, QueryAnswer, QueryRequest } from "./admin.messages.ts";
+import * as requests from "./admin.requests.ts";
+import type { AdminContext } from "./admin-app.ts";
+import { plainMessage } from "./admin-failure.ts";
+import { keyringOf, knownMember } from "./admin-reads.ts";
+import { fromJson } from "./json-value.ts";
+import { findKey } from "./key-id.ts";
+import { textAndBase64 } from "./payload.ts";
+
+/** The routes that change something. */
+export function addWriteRoutes(app: Hono, shared: AdminContext): void {
+  addMembershipRoutes(app, shared);
+  addMessageRoutes(app, shared);
+  addKeyringRoutes(app, shared);
+}
+
+function addMembershipRoutes(app: Hono, shared: AdminContext): void {
+  const { node } = shared;
+  app.post("/v1/join", async (context) => {
+    const { addresses } = requests.parseBody(requests.joinRequest, await readJson(context));
+    return context.json(await join(shared, addresses));
+  });
+  app.post("/v1/leave", async (context) => {
+    requests.parseBody(requests.leaveRequest, await readJson(context));
+    return context.json(await shared.leave());
+  });
+  app.post("/v1/members/:name/leave", async (context) => {
+    const { prune } = requests.parseBody(requests.forceLeaveRequest, await readJson(context));
+    const { name } = knownMember(shared, context.req.param("name"));
+    node.serf.forceLeave(name, { prune });
+    return context.json({ left: name, prune });
+  });
+}
+
+async function join(shared: AdminContext, addresses: readonly string[]): Promise<JoinAnswer> {
+  const timeoutMs = shared.numbers.joinTimeoutMs;
+  const results = await Promise.all(
+    addresses.map(async (address): Promise<JoinAnswer["addresses"][number]> => {
+      try {
+        const joinedCount = await shared.node.join(address, { timeoutMs });
+        return { address, joined: joinedCount > 0 };
+      } catch (error) {
+        if (!(error instanceof HearsayError)) throw error;
+        return { address, joined: false, error: plainMessage(error) };
+      }
+    }),
+  );
+  const joined = results.filter((result) => result.joined).length;
+  if (joined > 0) return { joined, addresses: results };
+  const reasons = results.map(({ address, error }) => `${address}: ${error ?? "no answer"}`);
+  throw new HearsayError("JOIN_FAILED", `No address answered. ${reasons.join("; ")}`);
+}
+
+function addMessageRoutes(app: Hono, shared: AdminContext): void {
+  const { node, topics } = shared;
+  app.post("/v1/publish/:topic", async (context) => {
+    const json = await readJson(context);
+    const { value } = requests.parseBody(requests.publishRequest, json);
+    if (value === undefined) throw new HearsayError("ADMIN_BAD_REQUEST", "value: is missing.");
+    const topic = topics.open(context.req.param("topic"));
+    const { dot, durable } = await topic.publish(fromJson(value));
+    const answer: PublishAnswer = { topic: topic.tag, dot, durable };
+    return context.json(answer);
+  });
+  app.post("/v1/event", async (context) => {
+    const json = await readJson(context);
+    const { name, payload, coalesce } = requests.parseBody(requests.eventRequest, json);
+    node.serf.event(name, payload, { coalesce });
+    return context.json({ sent: name });
+  });
+  app.post("/v1/query", async (context) => {
+    const request = requests.parseBody(requests.queryRequest, await readJson(context));
+    const { signal } = context.req.raw;
+    const options = queryOptions(request, signal);
+    const { acks, answers } = await node.serf.query(request.name, request.payload, options);
+    const answer: QueryAnswer = {
+      acks,
+      answers: answers.map(({ from, payload }) => ({ from, ...textAndBase64(payload) })),
+    };
+    return context.json(answer);
+  });
+}
+
+function queryOptions(request: Undefinable<QueryRequest>, signal: AbortSignal): SerfQueryOptions {
+  const { timeoutMs, nodes, tags, ack } = request;
+  return {
+    signal,
+    ack: ack ?? false,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+type Undefinable<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+function addKeyringRoutes(app: Hono, shared: AdminContext): void {
+  const { keyring } = shared.node;
+  const change = (path: string, apply: (key: string) => void): void => {
+    app.post(path, async (context) => {
+      const { key } = requests.parseBody(requests.keyRequest, await readJson(context));
+      apply(key);
+      return context.json(keyringOf(shared));
+    });
+  };
+  change("/v1/keyring/install", (key) => keyring.install(key));
+  change("/v1/keyring/use", (key) => keyring.use(findKey(keyring.list(), key)));
+  change("/v1/keyring/remove", (key) => keyring.remove(findKey(keyring.list(), key)));
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  try {
+    return JSON.parse(text === "" ? "{}" : text);
+  } catch {
+    throw new HearsayError("ADMIN_BAD_REQUEST", "The body is no JSON.");
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What travels between an agent and its clients, as JSON: `GET` answers, bodies of `POST`, and the
+ * notices of `/v1/watch`. Client and routes share these types.
+ */
+import type { Member, MemberEvent, MemberStatus, ViewSnapshot, WhyEntry } from "../node/api.ts";
+
+export type { Member, MemberEvent, MemberStatus, ViewSnapshot, WhyEntry };
+
+/** `GET /v1/status`. */
+export interface AgentStatus {
+  readonly name: string;
+  /** `ip:port` told to the cluster. */
+  readonly address: string;
+  readonly origin: string;
+  readonly version: string;
+  readonly pid: number;
+  /** Wall-clock milliseconds. */
+  readonly startedAt: number;
+  readonly members: Readonly<Record<MemberStatus, number>>;
+  /** Keys in the keyring; 0 says that packets travel in the clear. */
+  readonly keys: number;
+}
+
+/** `GET /v1/members`. */
+export interface MembersAnswer {
+  readonly local: string;
+  readonly members: readonly Member[];
+}
+
+/** `GET /v1/members/:name/why`. */
+export interface WhyAnswer {
+  readonly name: string;
+  readonly status: MemberStatus;
+  readonly evidence: readonly WhyEntry[];
+}
+
+/** `POST /v1/join`: one entry for each address, in the order asked. */
+export interface JoinAnswer {
+  /** How many of the addresses answered. */
+  readonly joined: number;
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly joined: boolean;
+    /** Why not. */
+    readonly error?: string;
+  }[];
+}
+
+/** `POST /v1/leave`. */
+export interface LeaveAnswer {
+  readonly name: string;
+  /** `left`: the others were told. `stopped`: that took too long; they will find it failed. */
+  readonly end: "left" | "stopped";
+}
+
+/** `POST /v1/publish/:topic`. */
+export interface PublishAnswer {
+  readonly topic: string;
+  readonly dot: { readonly origin: string; readonly seq: number };
+  readonly durable: boolean;
+}
+
+/** `POST /v1/query`. */
+export interface QueryRequest {
+  readonly name: string;
+  readonly payload?: string;
+  readonly timeoutMs?: number;
+  readonly nodes?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly ack?: boolean;
+}
+export interface QueryAnswer {
+  readonly acks: readonly string[];
+  readonly answers: readonly {
+    readonly from: string;
+    /** Text, when the answer is UTF-8. */
+    readonly text?: string;
+    readonly base64: string;
+  }[];
+}
+
+/** A key is a secret: an agent names it by its id (`keyId`) and never gives it out. */
+export interface KeyringAnswer {
+  readonly keys: readonly { readonly id: string; readonly primary: boolean }[];
+}
+
+/** Body of every answer that is no success. */
+export interface ErrorAnswer {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One server-sent event of `/v1/watch`; `kind` is the name of the event. */
+export type Notice =
+  /** First on every stream: what happens from now on will be told. */
+  | { readonly kind: "ready"; readonly node: string; readonly topics: readonly string[] }
+  | { readonly kind: "member"; readonly event: MemberEvent }
+  | {
+      readonly kind: "message";
+      readonly topic: string;
+      readonly from: string;
+      /** JSON with the signs of `json-value.ts` for what JSON cannot say. */
+      readonly value: unknown;
+      readonly dot: { readonly origin: string; readonly seq: number };
+      readonly clock: { readonly ms: number; readonly counter: number };
+      /** Wall-clock milliseconds at this agent. */
+      readonly at: number;
+    }
+  | {
+      readonly kind: "rejected";
+      readonly topic: string;
+      readonly from: string;
+      readonly reason: string;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: "event";
+      readonly name: string;
+      readonly text?: string;
+      readonly base64: string;
+      readonly lTime: number;
+      readonly at: number;
+    }
+  /** This watcher was too slow; so many notices were dropped since the last one of this kind. */
+  | { readonly kind: "dropped"; readonly count: number }
+  /** The agent is going away; nothing more will come. */
+  | { readonly kind: "end"; readonly reason: string };

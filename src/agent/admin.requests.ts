@@ -1,0 +1,37 @@
+/** Bodies and parameters of requests: everything a client may say, and how much of it. */
+import { z } from "zod";
+import { HearsayError } from "../core/errors.ts";
+import { agentDefaults } from "./agent.options.ts";
+
+const address = z.string().min(1).max(300);
+const memberName = z.string().min(1).max(128);
+// Serf limits events and queries to 512 and 1,024 bytes, name included; the node says so precisely.
+const payload = z.string().max(4_096).default("");
+
+export const joinRequest = z.strictObject({ addresses: z.array(address).min(1).max(100) });
+export const leaveRequest = z.strictObject({});
+export const forceLeaveRequest = z.strictObject({ prune: z.boolean().default(false) });
+export const publishRequest = z.strictObject({ value: z.unknown() });
+export const eventRequest = z.strictObject({
+  name: z.string().min(1).max(256),
+  payload,
+  coalesce: z.boolean().default(false),
+});
+export const queryRequest = z.strictObject({
+  name: z.string().min(1).max(256),
+  payload,
+  timeoutMs: z.number().int().min(1).max(agentDefaults.queryTimeoutMaxMs).optional(),
+  nodes: z.array(memberName).max(1_000).optional(),
+  tags: z.record(z.string().max(128), z.string().max(256)).optional(),
+  ack: z.boolean().default(false),
+});
+export const keyRequest = z.strictObject({ key: z.string().min(1).max(64) });
+
+/** @throws HearsayError ADMIN_BAD_REQUEST that names the field. */
+export function parseBody<S extends z.ZodType>(schema: S, json: unknown): z.output<S> {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? "body" : issue.path.join(".");
+  throw new HearsayError("ADMIN_BAD_REQUEST", `${where}: ${issue?.message ?? "is not valid"}.`);
+}

@@ -1,0 +1,174 @@
+/**
+ * A node that only pretends, for the tests of the agent and the command line: members are what the
+ * test says, a published value reaches the subscribers of this same node.
+ */
+import { HearsayError } from "../core/errors.ts";
+import { makeOrigin } from "../core/peer.ts";
+import type {
+  HearsayNode,
+  Member,
+  MemberEvent,
+  SerfEvent,
+  SerfQuery,
+  SerfQueryOptions,
+  Subscription,
+  Topic,
+  TopicMessage,
+  WhyEntry,
+} from "../node/api.ts";
+
+type Listener<T> = (value: T) => void;
+type FakeTopic = Topic<unknown, unknown>;
+
+export function fakeMember(name: string, change: Partial<Member> = {}): Member {
+  return {
+    name,
+    address: "127.0.0.1:7946",
+    status: "alive",
+    tags: {},
+    incarnation: 1,
+    rttMs: undefined,
+    hearsay: true,
+    ...change,
+  };
+}
+
+export class FakeNode {
+  readonly members = new Map<string, Member>();
+  readonly evidence = new Map<string, readonly WhyEntry[]>();
+  /** What was asked of the node, in order. */
+  readonly calls: unknown[][] = [];
+  readonly memberListeners = new Set<Listener<MemberEvent>>();
+  readonly eventListeners = new Set<Listener<SerfEvent>>();
+  readonly queryListeners = new Set<Listener<SerfQuery>>();
+  readonly topicListeners = new Map<string, Set<Listener<TopicMessage<unknown>>>>();
+  keys: string[] = [];
+  /** What `leave` does instead of succeeding. */
+  leaveFailure: Error | undefined;
+
+  constructor(name = "p1") {
+    this.members.set(name, fakeMember(name));
+  }
+
+  call(...what: unknown[]): void {
+    this.calls.push(what);
+  }
+
+  emit(event: MemberEvent): void {
+    for (const listener of this.memberListeners) listener(event);
+  }
+
+  /** As an agent sees it. */
+  get node(): HearsayNode {
+    const [name = "p1"] = this.members.keys();
+    return {
+      name,
+      address: "127.0.0.1:7946",
+      origin: makeOrigin(name, 7),
+      members: this.membersApi(name),
+      serf: this.serfApi(),
+      keyring: this.keyringApi(),
+      topic: (tag: string): never => this.topic(tag) as never,
+      receive: () => {
+        throw new Error("the fake node receives nothing");
+      },
+      view: () => ({ protocol: "swim", size: this.members.size - 1, population: 1, peers: [] }),
+      join: async (address: string) => this.join(address),
+      leave: async () => {
+        this.call("leave");
+        if (this.leaveFailure !== undefined) throw this.leaveFailure;
+      },
+      stop: async () => this.call("stop"),
+      settled: async () => {},
+      metrics: () => ({ probesCount: 3 }),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  private membersApi(name: string): HearsayNode["members"] {
+    const { members } = this;
+    const iterate = (): Iterator<Member> => members.values();
+    return {
+      [Symbol.iterator]: iterate,
+      size: members.size,
+      local: members.get(name) ?? fakeMember(name),
+      get: (wanted) => members.get(wanted),
+      events: () => {
+        throw new Error("the fake node has no event iteration");
+      },
+      on: (listener) => listen(this.memberListeners, listener),
+      why: (wanted) => this.evidence.get(wanted) ?? [],
+    };
+  }
+
+  private serfApi(): HearsayNode["serf"] {
+    return {
+      event: (...args) => this.call("event", ...args),
+      query: async (name, payload, options) => this.query(name, payload, options),
+      events: () => {
+        throw new Error("the fake node has no event iteration");
+      },
+      onEvent: (listener) => listen(this.eventListeners, listener),
+      onQuery: (listener) => listen(this.queryListeners, listener),
+      forceLeave: (...args) => this.call("forceLeave", ...args),
+      setTags: (tags) => this.call("setTags", tags),
+    };
+  }
+
+  private async query(name: string, payload: unknown, options: SerfQueryOptions = {}) {
+    const { signal: _signal, ...rest } = options;
+    this.call("query", name, payload, rest);
+    const answers: { from: string; payload: Uint8Array }[] = [];
+    const respond = (answer: Uint8Array | string): boolean => {
+      answers.push({ from: "p1", payload: new Uint8Array(Buffer.from(answer)) });
+      return true;
+    };
+    const query = { name, payload: new Uint8Array(), from: "p1", lTime: 1, deadline: 0, respond };
+    for (const listener of this.queryListeners) listener(query);
+    return { acks: rest.ack ? ["p1"] : [], answers };
+  }
+
+  private keyringApi(): HearsayNode["keyring"] {
+    return {
+      list: () => this.keys,
+      install: (key) => void this.keys.push(key),
+      use: (key) => {
+        this.keys = [key, ...this.keys.filter((other) => other !== key)];
+      },
+      remove: (key) => {
+        this.keys = this.keys.filter((other) => other !== key);
+      },
+    };
+  }
+
+  private join(address: string): number {
+    this.call("join", address);
+    if (!address.startsWith("bad")) return 1;
+    throw new HearsayError("JOIN_FAILED", `${address} did not answer.`);
+  }
+
+  private topic(tag: string): FakeTopic {
+    const listeners = this.topicListeners.get(tag) ?? new Set();
+    this.topicListeners.set(tag, listeners);
+    return {
+      tag,
+      publish: async (value) => {
+        const dot = { origin: makeOrigin("p1", 7), seq: 1 };
+        const message = { tag, value, from: "p1", dot, clock: { ms: 1, counter: 0 } };
+        for (const listener of listeners) listener(message);
+        return { dot, durable: false };
+      },
+      subscribe: (listener: unknown): never => {
+        const stop = listen(listeners, listener as Listener<TopicMessage<unknown>>);
+        const subscription: Partial<Subscription<never>> = { dropped: 0, close: stop };
+        return subscription as never;
+      },
+      onRejected: () => () => {},
+    };
+  }
+}
+
+function listen<T>(listeners: Set<Listener<T>>, listener: Listener<T>): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}

@@ -1,0 +1,96 @@
+import { createServer } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { HearsayError } from "../core/errors.ts";
+import { AdminClient } from "./admin-client.ts";
+import { formatTextLine } from "./agent-log.ts";
+import { FakeNode } from "./fake-node.ts";
+import { type Agent, runAgent } from "./run-agent.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+let agent: Agent | undefined;
+
+afterEach(async () => {
+  await agent?.stop();
+  agent = undefined;
+});
+
+async function startFake(fake: FakeNode, token?: string) {
+  agent = await runAgent({
+    node: { name: "p1" },
+    admin: "127.0.0.1:0",
+    token,
+    logger: silent,
+    answers: { ping: "pong" },
+    startNode: async () => fake.node,
+  });
+  return agent;
+}
+
+test("a client drives an agent over a real socket", async () => {
+  const fake = new FakeNode("p1");
+  const { adminUrl } = await startFake(fake, "secret");
+  const client = new AdminClient({ url: adminUrl, token: "secret" });
+  expect((await client.status()).name).toBe("p1");
+  expect(await client.query({ name: "ping" })).toEqual({
+    acks: [],
+    answers: [{ from: "p1", text: "pong", base64: "cG9uZw==" }],
+  });
+  await expect(client.why("nobody")).rejects.toMatchObject({ code: "MEMBER_UNKNOWN" });
+  const stranger = new AdminClient({ url: adminUrl, token: "guess" });
+  await expect(stranger.status()).rejects.toMatchObject({ code: "ADMIN_UNAUTHORIZED" });
+});
+
+test("a client's leave is answered, ends its watchers, then the agent", async () => {
+  const fake = new FakeNode("p1");
+  const { adminUrl, closed } = await startFake(fake);
+  const client = new AdminClient({ url: adminUrl });
+  const watching = client.watch({ topics: [], members: true, events: false });
+  expect((await watching.next()).value).toMatchObject({ kind: "ready" });
+  expect(await client.leave()).toEqual({ name: "p1", end: "left" });
+  expect((await watching.next()).value).toEqual({ kind: "end", reason: "the node has left" });
+  expect((await watching.next()).done).toBe(true);
+  expect(await closed).toBe("left");
+  await expect(client.status()).rejects.toMatchObject({ code: "AGENT_UNREACHABLE" });
+});
+
+test("a leave that fails becomes a stop", async () => {
+  const fake = new FakeNode("p1");
+  fake.leaveFailure = new HearsayError("LEAVE_TIMEOUT", "nobody listened");
+  const running = await startFake(fake);
+  expect(await running.leave()).toEqual({ name: "p1", end: "stopped" });
+  expect(fake.calls).toEqual([["leave"], ["stop"]]);
+  expect(await running.closed).toBe("stopped");
+});
+
+test("a taken admin port is told before the node starts", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const bound = other.address();
+  const port = typeof bound === "object" ? bound?.port : 0;
+  const setup = {
+    node: {},
+    admin: `127.0.0.1:${port}`,
+    logger: silent,
+    startNode: () => Promise.reject(new Error("started")),
+  };
+  await expect(runAgent(setup)).rejects.toMatchObject({ code: "BIND_FAILED" });
+  other.close();
+});
+
+test("a node that does not start frees the admin port", async () => {
+  const fail = () => Promise.reject(new HearsayError("NAME_INVALID", "no"));
+  const setup = { node: {}, admin: "127.0.0.1:0", logger: silent, startNode: fail };
+  await expect(runAgent(setup)).rejects.toMatchObject({ code: "NAME_INVALID" });
+});
+
+test("elsewhere than on loopback an agent wants a token", async () => {
+  const setup = { node: {}, admin: "0.0.0.0:0", logger: silent };
+  await expect(runAgent(setup)).rejects.toMatchObject({ code: "ADMIN_TOKEN_REQUIRED" });
+});
+
+test("a line of the log cannot draw on the terminal", () => {
+  const fields = { peer: "p2", name: "\u001b[2J" };
+  expect(formatTextLine(new Date(0), "info", "joined", fields)).toBe(
+    '00:00:00.000 info  joined peer=p2 name="\\u001b[2J"',
+  );
+});

@@ -1,0 +1,140 @@
+import type { HearsayNode, Logger, NodeOptions } from "../node/api.ts";
+import type { LeaveAnswer } from "./admin.messages.ts";
+import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
+import { type AdminApp, adminApp } from "./admin-app.ts";
+import { type AdminServer, listenAdmin } from "./admin-server.ts";
+import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { packageVersion } from "./version.ts";
+
+export interface AgentSetup {
+  readonly node: NodeOptions;
+  /** `host:port` of the admin API. Default 127.0.0.1:7980; port 0 = any free one. */
+  readonly admin?: string | undefined;
+  /** Clients must show it. Required when `admin` is not a loopback address. */
+  readonly token?: string | undefined;
+  readonly logger: Logger;
+  /** Fixed answers to Serf queries, by the name of the query. */
+  readonly answers?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<AgentOptions>;
+  /** Another way to start the node; tests only. */
+  readonly startNode?: (options: NodeOptions) => Promise<HearsayNode>;
+}
+
+/** A node and its admin API, until one of them ends. */
+export interface Agent {
+  readonly node: HearsayNode;
+  readonly adminUrl: string;
+  /** Resolves when the agent has ended, and how. */
+  readonly closed: Promise<LeaveAnswer["end"]>;
+  /** Tells the cluster, then ends. Bounded: what takes too long becomes a stop. */
+  leave(): Promise<LeaveAnswer>;
+  /** Ends at once; to others it looks like a crash. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node with an admin API.
+ * @throws HearsayError ADMIN_TOKEN_REQUIRED, BIND_FAILED, and what `startNode` throws.
+ */
+export async function runAgent(setup: AgentSetup): Promise<Agent> {
+  const address = parseAdminAddress(setup.admin ?? "");
+  checkAdminAddress(address, setup.token);
+  const numbers = { ...agentDefaults, ...setup.limits };
+  // Before the node: a port that is taken must not make the cluster see a node come and go.
+  const server = await listenAdmin(address, numbers);
+  try {
+    const startNode = setup.startNode ?? (await import("../node/start-node.ts")).startNode;
+    const node = await startNode({ ...setup.node, logger: setup.logger });
+    return new RunningAgent(node, server, setup, numbers);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+class RunningAgent implements Agent {
+  readonly node: HearsayNode;
+  readonly adminUrl: string;
+  readonly closed: Promise<LeaveAnswer["end"]>;
+  private readonly server: AdminServer;
+  private readonly app: AdminApp;
+  private readonly logger: Logger;
+  private readonly leaveTimeoutMs: number;
+  private tellClosed: (end: LeaveAnswer["end"]) => void = () => {};
+  private leaving: Promise<LeaveAnswer> | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(node: HearsayNode, server: AdminServer, setup: AgentSetup, numbers: AgentOptions) {
+    this.node = node;
+    this.server = server;
+    this.adminUrl = server.url;
+    this.logger = setup.logger;
+    this.leaveTimeoutMs = numbers.leaveTimeoutMs;
+    this.closed = new Promise((resolve) => {
+      this.tellClosed = resolve;
+    });
+    this.app = adminApp(node, {
+      token: setup.token,
+      version: packageVersion(),
+      logger: setup.logger,
+      leave: () => this.leaveForClient(),
+      limits: numbers,
+    });
+    answerQueries(node, setup.answers ?? {});
+    server.serve(this.app.fetch);
+  }
+
+  async leave(): Promise<LeaveAnswer> {
+    const answer = await this.leaveCluster();
+    await this.close(answer.end);
+    return answer;
+  }
+
+  async stop(): Promise<void> {
+    await this.node.stop();
+    await this.close("stopped");
+  }
+
+  /** The client gets its answer first; only then does the server go. */
+  private async leaveForClient(): Promise<LeaveAnswer> {
+    const answer = await this.leaveCluster();
+    setImmediate(() => void this.close(answer.end));
+    return answer;
+  }
+
+  private leaveCluster(): Promise<LeaveAnswer> {
+    this.leaving ??= this.leaveOrStop();
+    return this.leaving;
+  }
+
+  private async leaveOrStop(): Promise<LeaveAnswer> {
+    const { name } = this.node;
+    try {
+      await this.node.leave({ timeoutMs: this.leaveTimeoutMs });
+      return { name, end: "left" };
+    } catch (error) {
+      this.logger.warn("the leave was not graceful", { reason: String(error) });
+      await this.node.stop();
+      return { name, end: "stopped" };
+    }
+  }
+
+  private close(end: LeaveAnswer["end"]): Promise<void> {
+    this.closing ??= this.closeServer(end);
+    return this.closing;
+  }
+
+  private async closeServer(end: LeaveAnswer["end"]): Promise<void> {
+    this.app.watchers.close(end === "left" ? "the node has left" : "the node was stopped");
+    await this.server.close();
+    this.tellClosed(end);
+  }
+}
+
+function answerQueries(node: HearsayNode, answers: Readonly<Record<string, string>>): void {
+  if (Object.keys(answers).length === 0) return;
+  node.serf.onQuery((query) => {
+    const answer = Object.hasOwn(answers, query.name) ? answers[query.name] : undefined;
+    if (answer !== undefined) query.respond(answer);
+  });
+}

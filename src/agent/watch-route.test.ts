@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import type { Notice } from "./admin.messages.ts";
+import { type AdminApp, adminApp } from "./admin-app.ts";
+import type { AgentOptions } from "./agent.options.ts";
+import { EventStreamReader } from "./event-stream.ts";
+import { FakeNode, fakeMember } from "./fake-node.ts";
+import { NoticeQueue } from "./notice-queue.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function makeApp(fake: FakeNode, limits: Partial<AgentOptions> = {}): AdminApp {
+  return adminApp(fake.node, {
+    version: "1",
+    logger: silent,
+    leave: async () => ({ name: "p1", end: "left" }),
+    limits,
+  });
+}
+
+async function watch(app: AdminApp, query: string) {
+  const request = new Request(`http://x/v1/watch${query}`, { headers: { host: "localhost" } });
+  const response = await app.fetch(request);
+  const reader = response.body!.getReader();
+  const events = new EventStreamReader();
+  const waiting: Notice[] = [];
+  const next = async (): Promise<Notice | undefined> => {
+    while (waiting.length === 0) {
+      const { done, value } = await reader.read();
+      if (done) return undefined;
+      waiting.push(...events.take(Buffer.from(value).toString()).map((text) => JSON.parse(text)));
+    }
+    return waiting.shift();
+  };
+  return { response, next, cancel: () => reader.cancel() };
+}
+
+test("without a wish a watcher hears of members and events, with one only of its topics", async () => {
+  const fake = new FakeNode("p1");
+  const app = makeApp(fake);
+  const all = await watch(app, "");
+  const one = await watch(app, "?topic=Commit");
+  expect(all.response.headers.get("content-type")).toContain("text/event-stream");
+  expect(await all.next()).toEqual({ kind: "ready", node: "p1", topics: [] });
+  expect(await one.next()).toEqual({ kind: "ready", node: "p1", topics: ["Commit"] });
+  fake.emit({ kind: "fail", member: fakeMember("p2", { status: "failed" }), at: 9 });
+  await fake.node.topic("Commit").publish(new Uint8Array([1]));
+  expect(await all.next()).toMatchObject({ kind: "member", event: { kind: "fail", at: 9 } });
+  expect(await one.next()).toMatchObject({
+    kind: "message",
+    topic: "Commit",
+    from: "p1",
+    value: { $bytes: "AQ==" },
+  });
+  app.watchers.close("the node has left");
+  expect(await all.next()).toEqual({ kind: "end", reason: "the node has left" });
+  expect(await all.next()).toBeUndefined();
+});
+
+test("a watcher that goes away leaves nothing behind", async () => {
+  const fake = new FakeNode("p1");
+  const app = makeApp(fake);
+  const watcher = await watch(app, "?topic=a&members=1");
+  await watcher.next();
+  expect(app.watchers.count).toBe(1);
+  expect(fake.memberListeners.size).toBe(1);
+  await watcher.cancel();
+  await expect.poll(() => app.watchers.count).toBe(0);
+  expect(fake.memberListeners.size).toBe(0);
+  expect(fake.topicListeners.get("a")?.size).toBe(0);
+});
+
+test("watchers, their topics and the topics of an agent are bounded", async () => {
+  const app = makeApp(new FakeNode("p1"), {
+    watchClientsMaxCount: 1,
+    watchTopicsMaxCount: 2,
+    topicsMaxCount: 2,
+  });
+  const tooMany = await watch(app, "?topic=a&topic=b&topic=c");
+  expect(tooMany.response.status).toBe(400);
+  await watch(app, "?topic=a&topic=b");
+  expect((await watch(app, "")).response.status).toBe(503);
+  const wider = makeApp(new FakeNode("p1"), { topicsMaxCount: 1 });
+  expect((await watch(wider, "?topic=a&topic=b")).response.status).toBe(503);
+  expect(wider.watchers.count).toBe(0);
+});
+
+test("an idle watcher gets heartbeats, a stalled one is cut off", async () => {
+  const fake = new FakeNode("p1");
+  const app = makeApp(fake, { watchHeartbeatMs: 5, watchStallMs: 20 });
+  const request = new Request("http://x/v1/watch", { headers: { host: "localhost" } });
+  const response = await app.fetch(request);
+  const reader = response.body!.getReader();
+  let text = "";
+  while (!text.includes(": still here\n\n")) {
+    text += Buffer.from((await reader.read()).value ?? []).toString();
+  }
+  // Nobody reads any more: the buffers fill with heartbeats, then a write stalls.
+  await expect.poll(() => app.watchers.count, { timeout: 5_000 }).toBe(0);
+});
+
+test("a full queue drops the oldest and says how many", async () => {
+  const queue = new NoticeQueue(2);
+  for (let count = 1; count <= 5; count++) queue.push({ kind: "dropped", count });
+  queue.close("done");
+  const taken = await queue.take(0);
+  expect(taken.map((notice) => notice.kind)).toEqual(["dropped", "dropped", "end"]);
+  expect(taken[0]).toEqual({ kind: "dropped", count: 4 });
+  expect(queue.isClosed).toBe(true);
+  expect(await queue.take(0)).toEqual([]);
+});
+
+test("an event stream is put together whatever the pieces", () => {
+  const reader = new EventStreamReader();
+  const text = ': hi\n\nevent: a\ndata: {"a":1}\n\ndata: x\r\ndata: y\r\n\r\n';
+  const events = [...text].flatMap((character) => reader.take(character));
+  expect(events).toEqual(['{"a":1}', "x\ny"]);
+});
