@@ -85,7 +85,9 @@ export interface SwimPassenger {
   /** A direct probe of `member` was answered over UDP after `rttMs`. */
   onPingComplete(member: SwimMember, rttMs: number, payload: Uint8Array): void;
   /** Vetoes a push/pull of a join before it is merged: a text says why. undefined lets it through. */
-  vetoMerge(nodes: readonly { readonly name: string; readonly meta: Uint8Array }[]): string | undefined;
+  vetoMerge(
+    nodes: readonly { readonly name: string; readonly meta: Uint8Array }[],
+  ): string | undefined;
 }
 
 /** What SWIM must know about bytes without knowing the wire. */

@@ -1,3 +1,5 @@
+import { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "../../core/options.ts";
+
 /**
  * The numbers of SWIM and Lifeguard as HashiCorp memberlist sets them.
  * An interval of 0 switches its loop off. Source: specs/memberlist-wire.md section 19.
@@ -10,7 +12,7 @@ export const swimDefaults = {
   /** How many members are asked to probe a silent one. [memberlist LAN] */
   indirectChecksCount: 3,
   /** Whether a silent member is also pinged over a stream. [memberlist LAN] */
-  streamPing: "on" as "on" | "off",
+  streamPing: oneOf("on", "off"),
   /** Bound of Lifeguard's health score, which scales the probe period. [memberlist LAN] */
   awarenessMaxMultiplier: 8,
   /** Least suspicion time in probe intervals, times log10 of the cluster size. [memberlist LAN] */
@@ -49,9 +51,7 @@ export const swimDefaults = {
   gossipSearchCount: 64,
 } as const;
 
-type Widen<T> = T extends number ? number : T;
-/** One number (or name) for each entry of `swimDefaults`. */
-export type SwimOptions = { readonly [K in keyof typeof swimDefaults]: Widen<(typeof swimDefaults)[K]> };
+export type SwimOptions = OptionsOf<typeof swimDefaults>;
 
 /** What the profiles change. Source: specs/memberlist-wire.md section 19. */
 export const swimProfiles = {
@@ -77,3 +77,26 @@ export const swimProfiles = {
     streamTimeoutMs: 1_000,
   },
 } as const satisfies Record<string, Partial<SwimOptions>>;
+
+export type SwimProfile = keyof typeof swimProfiles;
+
+/** A rule across options that makes no sense; undefined when all is well. */
+export function swimProblem(options: SwimOptions): string | undefined {
+  if (options.probeIntervalMs > 0 && options.probeTimeoutMs >= options.probeIntervalMs) {
+    return "probeTimeoutMs must be below probeIntervalMs, or nobody is left time to ask others.";
+  }
+  if (options.membersMaxCount < 1) return "membersMaxCount must be 1 or more: this node is one.";
+  return undefined;
+}
+
+/**
+ * The numbers of a profile with what was given laid over them.
+ * @throws HearsayError CONFIG_OPTION
+ */
+export function swimOptions(
+  profile: SwimProfile,
+  given: GivenOptions<typeof swimDefaults> = {},
+): SwimOptions {
+  const layered = { ...swimProfiles[profile], ...given };
+  return resolveOptions("swim", swimDefaults, layered, swimProblem);
+}

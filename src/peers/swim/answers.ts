@@ -1,0 +1,122 @@
+import type { Address } from "../../core/address.ts";
+import type { TimerId } from "../../core/env.ts";
+import { addressOf } from "./ip-bytes.ts";
+import type { Outbox } from "./outbox.ts";
+import { pingFor } from "./pings.ts";
+import type { Sequence } from "./sequence.ts";
+import type { SwimMember } from "./swim.contract.ts";
+import type {
+  AckMessage,
+  IndirectPingMessage,
+  PingMessage,
+  SourceFields,
+} from "./swim.messages.ts";
+import type { SwimContext } from "./swim-context.ts";
+import { ignoresPorts } from "./versions.ts";
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+interface Relay {
+  readonly requester: Address;
+  readonly requesterName: string;
+  readonly requesterSeqNo: number;
+  readonly nack: boolean;
+  readonly timer: TimerId;
+}
+
+/** What this node does for those who probe: answers pings, and pings for others. Spec section 17.1. */
+export class Answers {
+  private readonly context: SwimContext;
+  private readonly outbox: Outbox;
+  private readonly sequence: Sequence;
+  private readonly relays = new Map<number, Relay>();
+
+  constructor(context: SwimContext, outbox: Outbox, sequence: Sequence) {
+    this.context = context;
+    this.outbox = outbox;
+    this.sequence = sequence;
+  }
+
+  onPing(from: Address, ping: PingMessage): void {
+    if (!this.isForUs(ping)) return;
+    const ack: AckMessage = {
+      kind: "ack",
+      seqNo: ping.seqNo,
+      payload: this.context.passenger.ackPayload(),
+    };
+    this.answer(sourceOf(ping, from), ping.sourceNode, ack);
+  }
+
+  /** The answer to a ping over a stream: no payload there. Spec section 12.2. */
+  onStreamPing(ping: PingMessage): AckMessage | undefined {
+    if (!this.isForUs(ping)) return undefined;
+    return { kind: "ack", seqNo: ping.seqNo, payload: NO_PAYLOAD };
+  }
+
+  onIndirectPing(from: Address, request: IndirectPingMessage): void {
+    const { env, identity, options, counters } = this.context;
+    const ownPort = request.port === 0 || ignoresPorts(identity.vsn);
+    const target = addressOf(request.target, ownPort ? identity.port : request.port);
+    if (target === undefined) return counters.add("swim.dropped.badAddress");
+    if (this.relays.size >= options.relaysMaxCount) return counters.add("swim.dropped.relaysFull");
+    const seqNo = this.sequence.next();
+    this.relays.set(seqNo, {
+      requester: sourceOf(request, from),
+      requesterName: request.sourceNode,
+      requesterSeqNo: request.seqNo,
+      nack: request.nack,
+      timer: env.setTimer({ kind: "relayTimeout", seqNo }, options.probeTimeoutMs),
+    });
+    const reader = this.memberAt(request.node, target);
+    this.outbox.sendWithBroadcasts(target, pingFor(identity, request.node, seqNo), reader);
+  }
+
+  /** False when the ack is none that was asked for on behalf of another. */
+  onAck(seqNo: number): boolean {
+    const relay = this.relays.get(seqNo);
+    if (relay === undefined) return false;
+    this.relays.delete(seqNo);
+    this.context.env.clearTimer(relay.timer);
+    this.context.counters.add("swim.relays.acked");
+    const ack: AckMessage = { kind: "ack", seqNo: relay.requesterSeqNo, payload: NO_PAYLOAD };
+    this.answer(relay.requester, relay.requesterName, ack);
+    return true;
+  }
+
+  onRelayTimeout(seqNo: number): void {
+    const relay = this.relays.get(seqNo);
+    if (relay === undefined) return;
+    this.relays.delete(seqNo);
+    if (!relay.nack) return;
+    this.context.counters.add("swim.relays.nacked");
+    this.outbox.sendWithBroadcasts(
+      relay.requester,
+      { kind: "nack", seqNo: relay.requesterSeqNo },
+      this.memberAt(relay.requesterName, relay.requester),
+    );
+  }
+
+  private isForUs(ping: PingMessage): boolean {
+    if (ping.node === "" || ping.node === this.context.identity.name) return true;
+    this.context.counters.add("swim.dropped.pingForOther");
+    return false;
+  }
+
+  private answer(to: Address, name: string, ack: AckMessage): void {
+    this.outbox.sendWithBroadcasts(to, ack, this.memberAt(name, to));
+  }
+
+  /** The member of that name, when it really is where the message goes. */
+  private memberAt(name: string, to: Address): SwimMember | undefined {
+    const member = this.context.members.get(name);
+    if (member === undefined) return undefined;
+    const there = member.address.host === to.host && member.address.port === to.port;
+    return there ? member : undefined;
+  }
+}
+
+/** Where an answer goes: what the asker says of itself, or where the packet came from. */
+function sourceOf(fields: SourceFields, from: Address): Address {
+  if (fields.sourceAddr.length === 0 || fields.sourcePort === 0) return from;
+  return addressOf(fields.sourceAddr, fields.sourcePort) ?? from;
+}

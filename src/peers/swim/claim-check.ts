@@ -1,0 +1,80 @@
+import type { SwimCounters } from "./swim.contract.ts";
+import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
+import type { SwimOptions } from "./swim.options.ts";
+import { isVersionsAcceptable } from "./versions.ts";
+
+export const INCARNATION_CEILING = 0xffff_ffff;
+/**
+ * No accusation above this is believed: it leaves the accused 65,535 refutations before 2^32. A
+ * real incarnation counts refutations and never comes near.
+ */
+export const ACCUSATION_CEILING = INCARNATION_CEILING - 0xffff;
+
+function isWhole32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= INCARNATION_CEILING;
+}
+
+/** Length in UTF-8, up to `limit` + 1. */
+function byteLengthUpTo(text: string, limit: number): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (bytes > limit) break;
+  }
+  return bytes;
+}
+
+/** Turns away claims no sane node makes, before anything of them is stored. Each is counted. */
+export class ClaimCheck {
+  private readonly options: SwimOptions;
+  private readonly counters: SwimCounters;
+  private readonly localName: string;
+
+  constructor(options: SwimOptions, counters: SwimCounters, localName: string) {
+    this.options = options;
+    this.counters = counters;
+    this.localName = localName;
+  }
+
+  isSaneAlive(claim: AliveMessage): boolean {
+    if (!this.isName(claim.node)) return false;
+    if (claim.addr.length !== 4 && claim.addr.length !== 16) {
+      this.counters.add("swim.dropped.badAddress");
+      return false;
+    }
+    if (claim.meta.length > this.options.metaMaxBytes) {
+      this.counters.add("swim.dropped.metaTooLarge");
+      return false;
+    }
+    if (!isVersionsAcceptable(claim.vsn)) {
+      this.counters.add("swim.dropped.badVersion");
+      return false;
+    }
+    // An alive about ourselves is refuted like an accusation; one about others only is believed.
+    const ceiling = claim.node === this.localName ? ACCUSATION_CEILING : INCARNATION_CEILING;
+    return this.isIncarnation(claim.incarnation, ceiling);
+  }
+
+  isSaneAccusation(claim: SuspectMessage | DeadMessage): boolean {
+    if (!this.isName(claim.node)) return false;
+    if (byteLengthUpTo(claim.from, this.options.nameMaxBytes) > this.options.nameMaxBytes) {
+      this.counters.add("swim.dropped.badName");
+      return false;
+    }
+    return this.isIncarnation(claim.incarnation, ACCUSATION_CEILING);
+  }
+
+  private isName(name: string): boolean {
+    const { nameMaxBytes } = this.options;
+    if (name.length > 0 && byteLengthUpTo(name, nameMaxBytes) <= nameMaxBytes) return true;
+    this.counters.add("swim.dropped.badName");
+    return false;
+  }
+
+  private isIncarnation(incarnation: number, ceiling: number): boolean {
+    if (isWhole32(incarnation) && incarnation <= ceiling) return true;
+    this.counters.add("swim.dropped.absurdIncarnation");
+    return false;
+  }
+}

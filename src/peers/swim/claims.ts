@@ -1,0 +1,242 @@
+import { isLiving } from "./members.ts";
+import { ClaimCheck } from "./claim-check.ts";
+import { addressOf, sameBytes } from "./ip-bytes.ts";
+import { aliveOf, type Refutation } from "./refutation.ts";
+import { Suspicions } from "./suspicions.ts";
+import type { SwimMember } from "./swim.contract.ts";
+import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
+import { note, type SwimContext } from "./swim-context.ts";
+import { ignoresPorts } from "./versions.ts";
+
+type Accusation = SuspectMessage | DeadMessage;
+
+/**
+ * What others say about a member, and which of it wins. Precedence (i known, j claimed; about
+ * another node):
+ *
+ *   claim \ known   alive      suspect                    dead       left
+ *   alive j         j > i      j > i, ends suspicion      j > i      j > i or another address
+ *   suspect j       j >= i     j >= i, confirms only      no         no
+ *   dead j          j >= i     j >= i                     no         no
+ *
+ * About ourselves every accusation is refuted, until we leave. Source: spec section 14.
+ */
+export class Claims {
+  private readonly context: SwimContext;
+  private readonly refutation: Refutation;
+  private readonly check: ClaimCheck;
+  private readonly suspicions: Suspicions;
+  private leaving: "no" | "yes" = "no";
+
+  constructor(context: SwimContext, refutation: Refutation) {
+    const { options, counters, identity } = context;
+    this.context = context;
+    this.refutation = refutation;
+    this.check = new ClaimCheck(options, counters, identity.name);
+    this.suspicions = new Suspicions(context);
+  }
+
+  get hasLeft(): boolean {
+    return this.leaving === "yes";
+  }
+
+  /**
+   * Announces this node with `meta` under a new incarnation: its first alive, and every update.
+   * `onSent` is told when the broadcast has gone out its full count.
+   */
+  announce(meta: Uint8Array, onSent: (incarnation: number) => void): number {
+    const incarnation = this.refutation.nextIncarnation();
+    const announced: SwimMember = { ...this.context.members.local, incarnation, meta };
+    const { broadcasts } = this.context;
+    broadcasts.queue(announced.name, aliveOf(announced), () => onSent(incarnation));
+    this.becomeAlive(this.context.members.local, announced);
+    return incarnation;
+  }
+
+  /** Says dead of ourselves: from now on nothing about us is refuted. */
+  leave(onSent: () => void): void {
+    const { name, incarnation } = this.context.members.local;
+    this.leaving = "yes";
+    const goodbye: DeadMessage = { kind: "dead", incarnation, node: name, from: name };
+    this.context.broadcasts.queue(name, goodbye, onSent);
+    this.becomeDead(this.context.members.local, goodbye);
+  }
+
+  /** Spec 14.1. */
+  onAlive(received: AliveMessage): void {
+    if (!this.check.isSaneAlive(received)) return;
+    const claim = this.withPort(received);
+    const { members } = this.context;
+    const local = members.local.name === claim.node;
+    if (local && this.hasLeft) return this.ignore();
+    const known = members.get(claim.node);
+    if (known === undefined) return this.admit(claim);
+    const moved = known.port !== claim.port || !sameBytes(known.addr, claim.addr);
+    if (moved && !this.isReclaimable(known)) return this.onConflict(known, claim);
+    if (local) return this.onAliveAboutUs(known, claim);
+    if (claim.incarnation <= known.incarnation && !moved) return this.ignore();
+    this.believe(known, claim);
+  }
+
+  /** Spec 14.2. */
+  onSuspect(claim: SuspectMessage): void {
+    const known = this.accused(claim);
+    if (known === undefined) return;
+    const running = this.suspicions.of(claim.node);
+    if (running !== undefined) {
+      if (!running.confirm(claim.from)) return this.ignore();
+      this.news(claim);
+      this.context.counters.add("swim.suspicions.confirmed");
+      this.note(claim, "confirmed");
+      return this.suspicions.rearm(claim.node, running);
+    }
+    if (known.status !== "alive") return this.ignore();
+    if (known.name === this.context.members.local.name) return this.onAccused(claim);
+    this.news(claim);
+    this.context.counters.add("swim.suspicions.begun");
+    this.note(claim, "suspected");
+    const suspect = this.replace(known, { incarnation: claim.incarnation, status: "suspect" });
+    this.suspicions.begin(claim.node, claim.from);
+    this.context.news.add({ kind: "suspect", member: suspect });
+  }
+
+  /** Spec 14.3. */
+  onDead(claim: DeadMessage): void {
+    const known = this.accused(claim);
+    if (known === undefined) return;
+    this.suspicions.drop(claim.node);
+    if (!isLiving(known.status)) return this.ignore();
+    if (known.name === this.context.members.local.name) return this.onAccused(claim);
+    this.news(claim);
+    this.becomeDead(known, claim);
+  }
+
+  /** The suspicion `serial` of `name` ran out unrefuted: it is dead. */
+  onSuspicionExpired(name: string, serial: number): void {
+    const known = this.context.members.get(name);
+    if (!this.suspicions.takeExpired(name, serial) || known?.status !== "suspect") return;
+    this.context.counters.add("swim.suspicions.timedOut");
+    note(this.context, name, { what: "timedOut", incarnation: known.incarnation });
+    const from = this.context.members.local.name;
+    this.onDead({ kind: "dead", incarnation: known.incarnation, node: name, from });
+  }
+
+  private admit(claim: AliveMessage): void {
+    const { members, options, counters, env } = this.context;
+    // Everyone's first incarnation is 1; the real thing would keep 0 as a dead record.
+    if (claim.incarnation === 0) return this.ignore();
+    const address = addressOf(claim.addr, claim.port);
+    if (address === undefined) return counters.add("swim.dropped.badAddress");
+    if (members.size >= options.membersMaxCount) return counters.add("swim.dropped.tableFull");
+    const { node: name, addr, port, meta, vsn } = claim;
+    const unborn: SwimMember = {
+      name,
+      addr,
+      port,
+      address,
+      meta,
+      vsn,
+      incarnation: 0,
+      status: "dead",
+      statusSince: env.now(),
+    };
+    members.insert(unborn);
+    this.believe(unborn, claim);
+  }
+
+  private believe(known: SwimMember, claim: AliveMessage): void {
+    const { addr, port, meta, vsn, incarnation } = claim;
+    const address = addressOf(addr, port) ?? known.address;
+    this.news(claim);
+    this.becomeAlive(known, { ...known, addr, port, address, meta, vsn, incarnation });
+  }
+
+  private becomeAlive(known: SwimMember, next: SwimMember): void {
+    const { news } = this.context;
+    this.suspicions.drop(known.name);
+    const member = this.replace(known, { ...next, status: "alive" });
+    const { name, incarnation } = member;
+    if (!isLiving(known.status)) {
+      note(this.context, name, { what: "joined", incarnation });
+      return news.add({ kind: "join", member });
+    }
+    if (known.status === "suspect") {
+      note(this.context, name, { what: "refuted", by: name, incarnation });
+      news.add({ kind: "refuted", member });
+    }
+    if (sameBytes(known.meta, member.meta)) return;
+    note(this.context, name, { what: "updated", incarnation });
+    news.add({ kind: "update", member });
+  }
+
+  private becomeDead(known: SwimMember, claim: DeadMessage): void {
+    const status = claim.node === claim.from ? "left" : "dead";
+    this.note(claim, status === "left" ? "left" : "declaredDead");
+    const member = this.replace(known, { incarnation: claim.incarnation, status });
+    this.context.news.add({ kind: "leave", member });
+  }
+
+  private onAliveAboutUs(known: SwimMember, claim: AliveMessage): void {
+    if (claim.incarnation < known.incarnation) return this.ignore();
+    // The same incarnation with other content is from an earlier life of ours: it must lose.
+    const same = sameBytes(claim.meta, known.meta) && sameBytes(claim.vsn, known.vsn);
+    if (claim.incarnation === known.incarnation && same) return this.ignore();
+    this.refutation.refute(claim.incarnation);
+  }
+
+  private onAccused(claim: Accusation): void {
+    const what = claim.kind === "suspect" ? "suspected" : "declaredDead";
+    this.note(claim, what);
+    this.refutation.refute(claim.incarnation);
+  }
+
+  /** The member that `claim` is about; undefined when there is none or the claim is out of date. */
+  private accused(claim: Accusation): SwimMember | undefined {
+    if (!this.check.isSaneAccusation(claim)) return undefined;
+    const known = this.context.members.get(claim.node);
+    if (known !== undefined && claim.incarnation >= known.incarnation) return known;
+    this.ignore();
+    return undefined;
+  }
+
+  /** Spec 14.1 step 4: who left, or has long been dead, may come back from another address. */
+  private isReclaimable(known: SwimMember): boolean {
+    if (known.status === "left") return true;
+    const { deadNodeReclaimMs } = this.context.options;
+    if (known.status !== "dead" || deadNodeReclaimMs === 0) return false;
+    return this.context.env.now() - known.statusSince > deadNodeReclaimMs;
+  }
+
+  private onConflict(existing: SwimMember, claim: AliveMessage): void {
+    this.context.counters.add("swim.conflicts");
+    this.context.news.add({ kind: "conflict", existing, claim });
+  }
+
+  private replace(known: SwimMember, change: Partial<SwimMember>): SwimMember {
+    const changed = { ...known, ...change };
+    const turned = changed.status !== known.status;
+    const member = { ...changed, statusSince: turned ? this.context.env.now() : known.statusSince };
+    this.context.members.replace(member);
+    return member;
+  }
+
+  /** What is new here is new to others: pass it on as it came. */
+  private news(claim: AliveMessage | Accusation): void {
+    this.context.counters.add("swim.claims.news");
+    this.context.broadcasts.queue(claim.node, claim);
+  }
+
+  private ignore(): void {
+    this.context.counters.add("swim.claims.known");
+  }
+
+  private note(claim: Accusation, what: "suspected" | "confirmed" | "declaredDead" | "left"): void {
+    const { node, from, incarnation } = claim;
+    note(this.context, node, { what, by: from, incarnation });
+  }
+
+  private withPort(claim: AliveMessage): AliveMessage {
+    const { vsn, port } = this.context.identity;
+    return ignoresPorts(vsn) || claim.port === 0 ? { ...claim, port } : claim;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Address } from "../../core/address.ts";
+import {
+  COMPOUND_HEAD_BYTES,
+  COMPOUND_PART_BYTES,
+  COMPOUND_PARTS_MAX,
+  USER_HEAD_BYTES,
+} from "./packet-budget.ts";
+import type { SwimMember, SwimSizes } from "./swim.contract.ts";
+import type { SwimMessage } from "./swim.messages.ts";
+import type { SwimContext } from "./swim-context.ts";
+import { understandsChecksum } from "./versions.ts";
+
+/** Fills packets: broadcasts ride on whatever is sent. Source: spec sections 5.1, 11 and 17.3. */
+export class Outbox {
+  private readonly context: SwimContext;
+  private readonly sizes: SwimSizes;
+
+  constructor(context: SwimContext, sizes: SwimSizes) {
+    this.context = context;
+    this.sizes = sizes;
+  }
+
+  /**
+   * Sends `message` with as many broadcasts as fit. The passenger is asked only when it is known
+   * which member will read them, for it tells its broadcasts apart by reader.
+   */
+  sendWithBroadcasts(to: Address, message: SwimMessage, reader?: SwimMember): void {
+    const budget =
+      this.context.env.packetMaxBytes - COMPOUND_HEAD_BYTES - this.sizes.byteLength(message);
+    const riders = this.takeBroadcasts(budget, reader);
+    this.sendParts(to, [message, ...riders], undefined);
+  }
+
+  /** Sends one packet of broadcasts; false when there was nothing to send. */
+  gossip(to: SwimMember): boolean {
+    const budget = this.context.env.packetMaxBytes - COMPOUND_HEAD_BYTES;
+    const parts = this.takeBroadcasts(budget, to);
+    if (parts.length === 0) return false;
+    this.sendParts(to.address, parts, to);
+    this.context.counters.add("swim.gossip.packets");
+    this.context.counters.add("swim.gossip.messages", parts.length);
+    return true;
+  }
+
+  /** Sends exactly `parts`, with a checksum when `to` understands it. */
+  sendTogether(to: SwimMember, parts: readonly SwimMessage[]): void {
+    this.sendParts(to.address, parts, to);
+  }
+
+  /** False, and counted, when `payload` cannot fit a packet. */
+  sendUser(to: Address, payload: Uint8Array, member: SwimMember | undefined): boolean {
+    if (USER_HEAD_BYTES + payload.length > this.context.env.packetMaxBytes) {
+      this.context.counters.add("swim.dropped.userTooLarge");
+      return false;
+    }
+    this.sendParts(to, [{ kind: "user", payload }], member);
+    return true;
+  }
+
+  private takeBroadcasts(budgetBytes: number, reader: SwimMember | undefined): SwimMessage[] {
+    const { broadcasts, members, passenger } = this.context;
+    const taken = broadcasts.take(budgetBytes, members.size);
+    const parts: SwimMessage[] = taken.messages;
+    if (reader === undefined) return parts;
+    const overhead = COMPOUND_PART_BYTES + USER_HEAD_BYTES;
+    const left = budgetBytes - taken.bytes;
+    if (left <= overhead) return parts;
+    for (const payload of passenger.takeBroadcasts(reader, left, overhead)) {
+      parts.push({ kind: "user", payload });
+    }
+    return parts;
+  }
+
+  private sendParts(to: Address, parts: readonly SwimMessage[], member?: SwimMember): void {
+    for (let from = 0; from < parts.length; from += COMPOUND_PARTS_MAX) {
+      const some = parts.slice(from, from + COMPOUND_PARTS_MAX);
+      const first = some[0];
+      if (first === undefined) return;
+      const whole: SwimMessage = some.length === 1 ? first : { kind: "compound", parts: some };
+      const sealed = member !== undefined && understandsChecksum(member.vsn);
+      this.context.env.send(to, sealed ? { kind: "hasCrc", message: whole } : whole);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { addressKey } from "../../core/address.ts";
+import { INCARNATION_CEILING } from "./claim-check.ts";
+import type { SwimMember } from "./swim.contract.ts";
+import type { AliveMessage } from "./swim.messages.ts";
+import { note, type SwimContext } from "./swim-context.ts";
+
+/** The alive that says what `member` is. */
+export function aliveOf(member: SwimMember): AliveMessage {
+  const { incarnation, name, addr, port, meta, vsn } = member;
+  return { kind: "alive", incarnation, node: name, addr, port, meta, vsn };
+}
+
+/**
+ * This node's own incarnation, which nobody else may raise, and its answer to those who think it
+ * ill. Source: spec section 14.4.
+ */
+export class Refutation {
+  private readonly context: SwimContext;
+  private counter = 0;
+
+  constructor(context: SwimContext) {
+    this.context = context;
+  }
+
+  /** The next incarnation, for the first alive and for new meta. */
+  nextIncarnation(): number {
+    return this.raiseAbove(0);
+  }
+
+  /** Raises the incarnation above `accused` and tells everybody. */
+  refute(accused: number): void {
+    const { members, awareness, counters, broadcasts } = this.context;
+    const incarnation = this.raiseAbove(accused);
+    const local: SwimMember = { ...members.local, incarnation };
+    members.replace(local);
+    // Accused though alive: perhaps this node is slow. [Lifeguard 2017 §IV.A]
+    awareness.apply(1);
+    counters.add("swim.refutations");
+    note(this.context, local.name, { what: "refuted", by: local.name, incarnation });
+    // Filed under the address, as memberlist does: it displaces no other broadcast about us.
+    broadcasts.queue(addressKey(local.address), aliveOf(local));
+  }
+
+  private raiseAbove(accused: number): number {
+    const wanted = Math.max(this.counter + 1, accused + 1);
+    this.counter = Math.min(wanted, INCARNATION_CEILING);
+    if (wanted > INCARNATION_CEILING) this.context.counters.add("swim.incarnationExhausted");
+    return this.counter;
+  }
+}

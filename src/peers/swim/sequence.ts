@@ -1,0 +1,9 @@
+/** Numbers of pings: 32 bits, from 1; own probes and relayed ones share them, so acks are told apart. */
+export class Sequence {
+  private last = 0;
+
+  next(): number {
+    this.last = (this.last + 1) >>> 0;
+    return this.last;
+  }
+}

@@ -1,0 +1,313 @@
+import type { Address } from "../../core/address.ts";
+import { assert, unreachable } from "../../core/assert.ts";
+import type { ExchangeId, StreamEnv } from "../../core/env.ts";
+import type { ExchangeOutcome, StreamProtocol } from "../../core/protocol.ts";
+import type { PeerView } from "../peer-view.ts";
+import { Answers } from "./answers.ts";
+import { Awareness } from "./awareness.ts";
+import { Broadcasts } from "./broadcasts.ts";
+import { Claims } from "./claims.ts";
+import { Departure } from "./departure.ts";
+import { EvidenceLog } from "./evidence.ts";
+import { Gossip } from "./gossip.ts";
+import { addressOf } from "./ip-bytes.ts";
+import { ListedMembers } from "./members.ts";
+import { membershipDigest } from "./membership-digest.ts";
+import { News } from "./news.ts";
+import { Outbox } from "./outbox.ts";
+import { Prober } from "./prober.ts";
+import { PushPull } from "./push-pull.ts";
+import { Refutation } from "./refutation.ts";
+import { RoundTrips } from "./round-trips.ts";
+import { Sequence } from "./sequence.ts";
+import type {
+  Evidence,
+  SwimIdentity,
+  SwimMember,
+  SwimMembers,
+  SwimService,
+  SwimWiring,
+} from "./swim.contract.ts";
+import type { SwimMessage } from "./swim.messages.ts";
+import type { SwimOptions } from "./swim.options.ts";
+import type { SwimTimer } from "./swim.timers.ts";
+import type { SwimContext } from "./swim-context.ts";
+import { SwimView } from "./swim-view.ts";
+import { isVersionsAcceptable } from "./versions.ts";
+
+/** Real packets nest two deep (compound in compression); the bound keeps recursion finite. */
+const COMPOUND_DEPTH_MAX = 8;
+
+/**
+ * Membership and failure detection: SWIM with Lifeguard, as HashiCorp memberlist behaves.
+ *
+ * What a packet brings is worked off at once and in order. memberlist puts claims into two bounded
+ * queues between socket and worker, newest first; here a step is the worker and no backlog can form
+ * inside it, so there is no queue: waiting packets stand, bounded, in the host. For the same reason
+ * the number of push/pulls being answered is bounded by the host's bound on open streams.
+ *
+ * Sources: specs/memberlist-wire.md sections 11 to 20; SWIM (DSN 2002); Lifeguard (2017).
+ */
+export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimService {
+  readonly view: PeerView;
+  readonly members: SwimMembers;
+  private readonly context: SwimContext;
+  private readonly claims: Claims;
+  private readonly outbox: Outbox;
+  private readonly answers: Answers;
+  private readonly prober: Prober;
+  private readonly gossip: Gossip;
+  private readonly pushPull: PushPull;
+  private readonly departure: Departure;
+  private readonly roundTrips = new RoundTrips();
+  private readonly streamSends = new Set<ExchangeId>();
+  private phase: "new" | "running" | "stopped" = "new";
+
+  constructor(
+    env: StreamEnv<SwimMessage, SwimTimer>,
+    wiring: SwimWiring,
+    identity: SwimIdentity,
+    options: SwimOptions,
+  ) {
+    const { counters, passenger, sizes, listener, reports } = wiring;
+    const members = new ListedMembers(env.random, unannounced(identity, env.now()));
+    const view = new SwimView(members);
+    this.view = view;
+    this.members = members;
+    this.context = {
+      env,
+      identity,
+      options,
+      counters,
+      passenger,
+      members,
+      awareness: new Awareness(options.awarenessMaxMultiplier),
+      evidence: new EvidenceLog(options.evidenceMaxCount, options.evidenceReapedMaxCount),
+      broadcasts: new Broadcasts(sizes, options.retransmitMultiplier),
+      news: new News({ listener, reports, view, localName: identity.name }),
+    };
+    const sequence = new Sequence();
+    this.claims = new Claims(this.context, new Refutation(this.context));
+    this.outbox = new Outbox(this.context, sizes);
+    this.answers = new Answers(this.context, this.outbox, sequence);
+    const { claims, outbox, roundTrips } = this;
+    this.prober = new Prober(this.context, { claims, outbox, sequence, roundTrips });
+    this.gossip = new Gossip(this.context, outbox);
+    this.pushPull = new PushPull(this.context, claims);
+    this.departure = new Departure(this.context, claims);
+  }
+
+  get awarenessScore(): number {
+    return this.context.awareness.score;
+  }
+
+  evidence(name: string): readonly Evidence[] {
+    return this.context.evidence.of(name);
+  }
+
+  rttMs(name: string): number | undefined {
+    return this.roundTrips.of(name);
+  }
+
+  membershipDigest(): string {
+    return membershipDigest(this.members);
+  }
+
+  start(): void {
+    assert(this.phase === "new", "swim starts once");
+    this.phase = "running";
+    this.context.news.open();
+    this.claims.announce(this.context.identity.meta, () => {});
+    this.prober.start();
+    this.gossip.start();
+    this.pushPull.start();
+    this.context.news.close();
+  }
+
+  stop(): void {
+    this.phase = "stopped";
+  }
+
+  onMessage(from: Address, message: SwimMessage): void {
+    if (this.phase !== "running") return;
+    this.context.news.open();
+    this.onPacket(from, message.kind === "hasCrc" ? message.message : message);
+    this.context.news.close();
+  }
+
+  onTimer(timer: SwimTimer): void {
+    if (this.phase !== "running") return;
+    this.context.news.open();
+    this.dispatchTimer(timer);
+    this.context.news.close();
+  }
+
+  onExchange(id: ExchangeId, outcome: ExchangeOutcome<SwimMessage>): void {
+    if (this.phase !== "running") return;
+    this.context.news.open();
+    // One of them knows the exchange, or it was a stream ping whose probe is long over.
+    if (!this.pushPull.onExchange(id, outcome) && !this.prober.onExchange(id, outcome)) {
+      this.onStreamSent(id, outcome);
+    }
+    this.context.news.close();
+  }
+
+  onRequest(from: Address, request: SwimMessage): SwimMessage | undefined {
+    if (this.phase !== "running") return undefined;
+    this.context.news.open();
+    const reply = this.answerStream(from, request);
+    this.context.news.close();
+    return reply;
+  }
+
+  join(address: Address): ExchangeId {
+    return this.pushPull.begin(address, "join");
+  }
+
+  updateMeta(meta: Uint8Array): number {
+    const { options, members, news } = this.context;
+    assert(meta.length <= options.metaMaxBytes, "meta was checked by who asked for it");
+    if (this.claims.hasLeft) return members.local.incarnation;
+    news.open();
+    const incarnation = this.claims.announce(meta, (sent) =>
+      news.add({ kind: "metaSent", incarnation: sent }),
+    );
+    news.close();
+    return incarnation;
+  }
+
+  leave(): void {
+    this.context.news.open();
+    this.departure.begin();
+    this.context.news.close();
+  }
+
+  sendUser(to: Address, payload: Uint8Array): boolean {
+    return this.outbox.sendUser(to, payload, undefined);
+  }
+
+  sendUserTo(member: SwimMember, payload: Uint8Array): boolean {
+    return this.outbox.sendUser(member.address, payload, member);
+  }
+
+  sendUserStream(to: Address, payload: Uint8Array, deadlineMs: number): ExchangeId {
+    const id = this.context.env.exchange(to, { kind: "user", payload }, deadlineMs);
+    this.streamSends.add(id);
+    return id;
+  }
+
+  private onPacket(from: Address, message: SwimMessage, depth = 0): void {
+    switch (message.kind) {
+      case "ping":
+        return this.answers.onPing(from, message);
+      case "indirectPing":
+        return this.answers.onIndirectPing(from, message);
+      case "ack":
+        return this.onAck(message.seqNo, message.payload);
+      case "nack":
+        return this.onNack(message.seqNo);
+      case "suspect":
+        return this.claims.onSuspect(message);
+      case "alive":
+        return this.claims.onAlive(message);
+      case "dead":
+        return this.claims.onDead(message);
+      case "user":
+        return this.onUser(from, message.payload, "packet");
+      case "compound":
+        return this.onCompound(from, message.parts, depth);
+      case "hasCrc":
+      case "pushPull":
+      case "err":
+        return this.context.counters.add("swim.dropped.misplaced");
+      default:
+        return unreachable(message);
+    }
+  }
+
+  private onCompound(from: Address, parts: readonly SwimMessage[], depth: number): void {
+    if (depth >= COMPOUND_DEPTH_MAX) return this.context.counters.add("swim.dropped.tooDeep");
+    for (const part of parts) this.onPacket(from, part, depth + 1);
+  }
+
+  private dispatchTimer(timer: SwimTimer): void {
+    switch (timer.kind) {
+      case "probeRound":
+        return this.prober.onRound();
+      case "probeTimeout":
+        return this.prober.onTimeout(timer.seqNo);
+      case "probeEnd":
+        return this.prober.onEnd(timer.seqNo);
+      case "relayTimeout":
+        return this.answers.onRelayTimeout(timer.seqNo);
+      case "gossipRound":
+        return this.gossip.onRound();
+      case "pushPullRound":
+        return this.pushPull.onRound();
+      case "suspicion":
+        return this.claims.onSuspicionExpired(timer.node, timer.serial);
+      case "leaveTimeout":
+        return this.departure.onTimeout();
+      default:
+        return unreachable(timer);
+    }
+  }
+
+  private onAck(seqNo: number, payload: Uint8Array): void {
+    if (this.prober.onAck(seqNo, payload) || this.answers.onAck(seqNo)) return;
+    this.context.counters.add("swim.dropped.unknownAck");
+  }
+
+  private onNack(seqNo: number): void {
+    if (!this.prober.onNack(seqNo)) this.context.counters.add("swim.dropped.unknownNack");
+  }
+
+  private onUser(from: Address, payload: Uint8Array, via: "packet" | "stream"): void {
+    if (payload.length === 0) return this.context.counters.add("swim.dropped.emptyUser");
+    this.context.passenger.onUser(from, payload, via);
+  }
+
+  private answerStream(from: Address, request: SwimMessage): SwimMessage | undefined {
+    switch (request.kind) {
+      case "ping":
+        return this.answers.onStreamPing(request);
+      case "pushPull":
+        return this.pushPull.onRequest(request);
+      case "user":
+        this.onUser(from, request.payload, "stream");
+        return undefined;
+      default:
+        this.context.counters.add("swim.dropped.misplaced");
+        return undefined;
+    }
+  }
+
+  private onStreamSent(id: ExchangeId, outcome: ExchangeOutcome<SwimMessage>): void {
+    if (!this.streamSends.delete(id)) return;
+    const { news } = this.context;
+    if (outcome.kind === "reply") {
+      return news.add({ kind: "sendResult", id, result: { kind: "sent" } });
+    }
+    const { reason, detail } = outcome;
+    news.add({ kind: "sendResult", id, result: { kind: "failed", reason, detail } });
+  }
+}
+
+/** This node before its first alive: known, and not there yet. */
+function unannounced(identity: SwimIdentity, nowMs: number): SwimMember {
+  const { name, addr, port, meta, vsn } = identity;
+  const address = addressOf(addr, port);
+  assert(address !== undefined, "the identity has an address that others can send to");
+  assert(isVersionsAcceptable(vsn), "the identity has six sane version bytes");
+  return {
+    name,
+    addr,
+    port,
+    address,
+    meta,
+    vsn,
+    incarnation: 0,
+    status: "dead",
+    statusSince: nowMs,
+  };
+}

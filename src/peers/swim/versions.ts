@@ -1,0 +1,91 @@
+import type { SwimMember } from "./swim.contract.ts";
+import type { PushPullNode } from "./swim.messages.ts";
+
+/*
+ * The version vector: pmin, pmax, pcur of memberlist, then dmin, dmax, dcur of the layer above.
+ * Source: spec section 13.
+ */
+
+/** Bytes of a whole vector. */
+export const VERSIONS_BYTES = 6;
+
+function at(vsn: Uint8Array, index: number): number {
+  return vsn[index] ?? 0;
+}
+
+export function understandsStreamPing(vsn: Uint8Array): boolean {
+  return at(vsn, 1) >= 3;
+}
+
+export function understandsNack(vsn: Uint8Array): boolean {
+  return at(vsn, 1) >= 4;
+}
+
+export function understandsChecksum(vsn: Uint8Array): boolean {
+  return at(vsn, 1) >= 5;
+}
+
+/** Protocol 1 carried no ports: a node speaking it takes everyone to share its own. */
+export function ignoresPorts(vsn: Uint8Array): boolean {
+  return at(vsn, 2) < 2;
+}
+
+/**
+ * Whether an alive may be taken in. Vectors shorter than six bytes are refused, as memberlist does
+ * when layers above look at newcomers: relaying one can crash older nodes.
+ */
+export function isVersionsAcceptable(vsn: Uint8Array): boolean {
+  if (vsn.length < VERSIONS_BYTES || vsn.length > 255) return false;
+  return at(vsn, 0) > 0 && at(vsn, 1) > 0 && at(vsn, 0) <= at(vsn, 1);
+}
+
+class Range {
+  private lowest = 0;
+  private highest = 255;
+
+  narrow(min: number, max: number): void {
+    this.lowest = Math.max(this.lowest, min);
+    this.highest = Math.min(this.highest, max);
+  }
+
+  holds(current: number): boolean {
+    return this.lowest <= current && current <= this.highest;
+  }
+
+  toString(): string {
+    return `[${this.lowest}, ${this.highest}]`;
+  }
+}
+
+/**
+ * Whether all nodes of a push/pull and all known here could speak with each other. One that cannot
+ * fails the whole merge.
+ * @returns undefined when they can, else a text with the range found.
+ */
+export function versionsConflict(
+  remote: readonly PushPullNode[],
+  local: Iterable<SwimMember>,
+): string | undefined {
+  const protocol = new Range();
+  const layer = new Range();
+  for (const node of remote) {
+    if (node.state !== 0 || node.vsn.length === 0) continue;
+    protocol.narrow(at(node.vsn, 0), at(node.vsn, 1));
+    layer.narrow(at(node.vsn, 3), at(node.vsn, 4));
+  }
+  const members = [...local];
+  for (const member of members) {
+    if (member.status !== "alive") continue;
+    protocol.narrow(at(member.vsn, 0), at(member.vsn, 1));
+    layer.narrow(at(member.vsn, 3), at(member.vsn, 4));
+  }
+  for (const node of [...remote, ...members]) {
+    if (!protocol.holds(at(node.vsn, 2))) {
+      return `${node.name} speaks protocol ${at(node.vsn, 2)}, not in ${protocol.toString()}`;
+    }
+    if (!layer.holds(at(node.vsn, 5))) {
+      return `${node.name} speaks layer version ${at(node.vsn, 5)}, not in ${layer.toString()}`;
+    }
+  }
+  return undefined;
+}
