@@ -3,7 +3,7 @@ import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { Random } from "../core/random.ts";
 import type { Carrier } from "../core/step.ts";
-import { diceFor } from "./dice.ts";
+import { diceFor } from "../core/dice.ts";
 import { type SimMount, TimerEvent } from "./sim-event.ts";
 import type { SimNode } from "./sim-node.ts";
 

@@ -1,7 +1,7 @@
 import { type Address, addressKey } from "../core/address.ts";
 import { DueQueue } from "../core/collections/due-queue.ts";
 import type { ExchangeId } from "../core/env.ts";
-import { diceFor } from "./dice.ts";
+import { diceFor } from "../core/dice.ts";
 import { SimNetwork } from "./network.ts";
 import { type SimOptions, simDefaults } from "./sim.options.ts";
 import { ActionEvent, PacketEvent, type SimEvent } from "./sim-event.ts";

@@ -1,4 +1,4 @@
-import { Random } from "../core/random.ts";
+import { Random } from "./random.ts";
 
 /** A stream of dice of its own for each (seed, owner, channel), so that adding one shifts no other. */
 export function diceFor(seed: number, owner: string | number, channel: string): Random {
