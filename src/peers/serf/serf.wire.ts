@@ -36,6 +36,16 @@ import {
 } from "./serf-query.wire.ts";
 import { decodeTags, encodeTags } from "./serf-tags.wire.ts";
 
+export {
+  decodeCoordinate,
+  decodeFilter,
+  decodeTags,
+  encodeCoordinate,
+  encodeFilter,
+  encodeTags,
+  matchesExpression,
+};
+
 /** The first byte of each message (section 21.1). */
 export const serfTypes = {
   leave: 0,
