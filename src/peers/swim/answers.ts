@@ -24,7 +24,7 @@ interface Relay {
   readonly timer: TimerId;
 }
 
-/** What this node does for those who probe: answers pings, and pings for others. Spec section 17.1. */
+/** What this node does for those who probe: answers, and pings for others. Spec section 17.1. */
 export class Answers {
   private readonly context: SwimContext;
   private readonly outbox: Outbox;

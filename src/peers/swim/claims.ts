@@ -157,7 +157,8 @@ export class Claims {
     const member = this.replace(known, { ...next, status: "alive" });
     const { name, incarnation } = member;
     if (!isLiving(known.status)) {
-      note(this.context, name, { what: "joined", incarnation });
+      const back = known.incarnation > 0 ? { detail: `came back, was ${known.status}` } : {};
+      note(this.context, name, { what: "joined", incarnation, ...back });
       return news.add({ kind: "join", member });
     }
     if (known.status === "suspect") {

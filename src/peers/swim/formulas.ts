@@ -23,7 +23,7 @@ export function retransmitLimit(multiplier: number, nodesCount: number): number 
   return multiplier * ceilLog(10, nodesCount + 1, 1);
 }
 
-/** How much longer the pause between push/pulls is in a cluster above 32 nodes. Spec section 17.4. */
+/** How much longer the pause between push/pulls is above 32 nodes. Spec section 17.4. */
 export function pushPullScale(nodesCount: number): number {
   return nodesCount <= 32 ? 1 : ceilLog(2, nodesCount, 32) + 1;
 }

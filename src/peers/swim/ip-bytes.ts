@@ -30,7 +30,7 @@ function isMapped(addr: Uint8Array): boolean {
   return addr[10] === 0xff && addr[11] === 0xff;
 }
 
-/** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
+/** RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::`. */
 function ipv6Text(addr: Uint8Array): string {
   const groups: number[] = [];
   for (let index = 0; index < 16; index += 2) {

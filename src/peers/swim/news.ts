@@ -29,7 +29,7 @@ export interface Readers {
   readonly localName: string;
 }
 
-/** Keeps what a step has to tell until its end, so that readers see SWIM whole, never half changed. */
+/** Keeps what a step has to tell until its end: readers see SWIM whole, never half changed. */
 export class News {
   private readonly readers: Readers;
   private waiting: Tiding[] = [];

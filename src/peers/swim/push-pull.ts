@@ -71,7 +71,7 @@ export class PushPull {
     return true;
   }
 
-  /** Answers first and judges afterwards, as memberlist does: even who cannot join gets our state. */
+  /** Answers first, judges afterwards, as memberlist does: even who cannot join gets our state. */
   onRequest(remote: PushPullMessage): PushPullMessage | undefined {
     if (this.isTooLarge(remote)) return undefined;
     this.context.counters.add("swim.pushPulls.answered");

@@ -1,4 +1,4 @@
-/** Numbers of pings: 32 bits, from 1; own probes and relayed ones share them, so acks are told apart. */
+/** Numbers of pings: 32 bits, from 1, shared by own and relayed ones so that acks tell them apart. */
 export class Sequence {
   private last = 0;
 

@@ -17,8 +17,8 @@ import { type SwimOptions, swimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
 
 /*
- * One SWIM on a bench: a host that records what it sends and whose clock the test turns, a passenger
- * that carries what it is given, and ears that write down what is told. For tests only.
+ * One SWIM on a bench: a host that records what it sends and whose clock the test turns, a
+ * passenger that carries what it is given, and ears that write down what is told. For tests only.
  */
 
 export const PORT = 7946;

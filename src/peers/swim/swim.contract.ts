@@ -31,7 +31,7 @@ export interface Evidence {
   readonly atMs: number;
   readonly what:
     | "joined" // first heard of, or came back from dead or left
-    | "probeFailed" // a probe by `by` got no answer; `detail` tells direct, indirect and stream results
+    | "probeFailed" // a probe by `by` got no answer; `detail` tells what was tried
     | "suspected" // `by` accused it at `incarnation`
     | "confirmed" // a further independent accusation by `by`
     | "refuted" // an alive with a higher `incarnation` won
@@ -75,7 +75,7 @@ export interface SwimPassenger {
    * length + `overheadBytes` of `budgetBytes`; each return counts as one transmission.
    */
   takeBroadcasts(to: SwimMember, budgetBytes: number, overheadBytes: number): readonly Uint8Array[];
-  /** True when `takeBroadcasts` would have something for `member`; used to choose gossip targets. */
+  /** True when `takeBroadcasts` has something for `member`; used to choose gossip targets. */
   hasBroadcasts(member: SwimMember): boolean;
   /** State for a push/pull; empty bytes for none. */
   localState(join: boolean): Uint8Array;
@@ -84,7 +84,7 @@ export interface SwimPassenger {
   ackPayload(): Uint8Array;
   /** A direct probe of `member` was answered over UDP after `rttMs`. */
   onPingComplete(member: SwimMember, rttMs: number, payload: Uint8Array): void;
-  /** Vetoes a push/pull of a join before it is merged: a text says why. undefined lets it through. */
+  /** Vetoes the push/pull of a join before it is merged, with a text that says why. */
   vetoMerge(
     nodes: readonly { readonly name: string; readonly meta: Uint8Array }[],
   ): string | undefined;
@@ -131,7 +131,7 @@ export interface SwimReports {
   onJoinResult(id: ExchangeId, result: JoinResult): void;
   /** A `sendUserStream` ended. */
   onSendResult(id: ExchangeId, result: SendResult): void;
-  /** The alive with the meta of `updateMeta` was sent its full count, or replaced by a newer one. */
+  /** The alive of an `updateMeta` was sent its full count, or replaced by a newer one. */
   onMetaSent(incarnation: number): void;
   onLeft(result: LeaveResult): void;
 }

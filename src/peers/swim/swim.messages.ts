@@ -96,7 +96,7 @@ export interface CompoundMessage {
   readonly kind: "compound";
   readonly parts: readonly SwimMessage[];
 }
-/** Asks the codec to put a CRC-32 in front. Outermost on a packet only; receivers see the inner message. */
+/** Asks the codec for a CRC-32 in front. Outermost only; receivers see the inner message. */
 export interface ChecksummedMessage {
   readonly kind: "hasCrc";
   readonly message: SwimMessage;

@@ -7,7 +7,7 @@ import { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "../../
 export const swimDefaults = {
   /** Time between two probes begun by one node. [memberlist LAN] */
   probeIntervalMs: 1_000,
-  /** Wait for a direct ack before others are asked; also how long a relay waits. [memberlist LAN] */
+  /** Wait for a direct ack before others are asked; a relay waits as long. [memberlist LAN] */
   probeTimeoutMs: 500,
   /** How many members are asked to probe a silent one. [memberlist LAN] */
   indirectChecksCount: 3,
