@@ -1,5 +1,5 @@
-import { Swim } from "./swim/swim.ts";
 import { swimDefaults, swimProblem, swimProfiles } from "./swim/swim.options.ts";
+import { Swim } from "./swim/swim.ts";
 
 /**
  * Every protocol that answers "who is there". Adding one is a folder and a line here: options

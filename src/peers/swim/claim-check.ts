@@ -25,6 +25,12 @@ function byteLengthUpTo(text: string, limit: number): number {
   return bytes;
 }
 
+/** Port 0 is filled in later, with our own. */
+function isPlace({ addr, port }: AliveMessage): boolean {
+  const isPort = Number.isInteger(port) && port >= 0 && port <= 0xffff;
+  return isPort && (addr.length === 4 || addr.length === 16);
+}
+
 /** Turns away claims no sane node makes, before anything of them is stored. Each is counted. */
 export class ClaimCheck {
   private readonly options: SwimOptions;
@@ -39,7 +45,7 @@ export class ClaimCheck {
 
   isSaneAlive(claim: AliveMessage): boolean {
     if (!this.isName(claim.node)) return false;
-    if (claim.addr.length !== 4 && claim.addr.length !== 16) {
+    if (!isPlace(claim)) {
       this.counters.add("swim.dropped.badAddress");
       return false;
     }

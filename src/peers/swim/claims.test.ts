@@ -135,6 +135,7 @@ describe("alive (spec section 14.1)", () => {
     ["swim.dropped.badName", { node: "" }],
     ["swim.dropped.badName", { node: "é".repeat(65) }],
     ["swim.dropped.badAddress", { addr: Uint8Array.of(1, 2, 3) }],
+    ["swim.dropped.badAddress", { port: 65_536 }],
     ["swim.dropped.metaTooLarge", { meta: new Uint8Array(513) }],
     ["swim.dropped.absurdIncarnation", { incarnation: 2 ** 32 }],
     ["swim.dropped.absurdIncarnation", { incarnation: Number.NaN }],

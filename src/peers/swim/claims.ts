@@ -1,12 +1,14 @@
-import { isLiving } from "./members.ts";
 import { ClaimCheck } from "./claim-check.ts";
 import { addressOf, sameBytes } from "./ip-bytes.ts";
+import { isLiving } from "./members.ts";
 import { aliveOf, type Refutation } from "./refutation.ts";
 import { Suspicions } from "./suspicions.ts";
 import type { SwimMember } from "./swim.contract.ts";
 import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
 import { note, type SwimContext } from "./swim-context.ts";
 import { ignoresPorts } from "./versions.ts";
+
+const NOTHING = new Uint8Array(0);
 
 type Accusation = SuspectMessage | DeadMessage;
 
@@ -128,14 +130,13 @@ export class Claims {
     const address = addressOf(claim.addr, claim.port);
     if (address === undefined) return counters.add("swim.dropped.badAddress");
     if (members.size >= options.membersMaxCount) return counters.add("swim.dropped.tableFull");
-    const { node: name, addr, port, meta, vsn } = claim;
     const unborn: SwimMember = {
-      name,
-      addr,
-      port,
+      name: claim.node,
+      addr: claim.addr.slice(),
+      port: claim.port,
       address,
-      meta,
-      vsn,
+      meta: NOTHING,
+      vsn: NOTHING,
       incarnation: 0,
       status: "dead",
       statusSince: env.now(),
@@ -145,8 +146,11 @@ export class Claims {
   }
 
   private believe(known: SwimMember, claim: AliveMessage): void {
-    const { addr, port, meta, vsn, incarnation } = claim;
+    const { port, incarnation } = claim;
+    const addr = kept(known.addr, claim.addr);
     const address = addressOf(addr, port) ?? known.address;
+    const meta = kept(known.meta, claim.meta);
+    const vsn = kept(known.vsn, claim.vsn);
     this.news(claim);
     this.becomeAlive(known, { ...known, addr, port, address, meta, vsn, incarnation });
   }
@@ -240,4 +244,9 @@ export class Claims {
     const { vsn, port } = this.context.identity;
     return ignoresPorts(vsn) || claim.port === 0 ? { ...claim, port } : claim;
   }
+}
+
+/** A copy for the table: what arrives may be a view of a whole packet, and must not keep it alive. */
+function kept(known: Uint8Array, arrived: Uint8Array): Uint8Array {
+  return sameBytes(known, arrived) ? known : arrived.slice();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { alive, plainSizes, Rig, unpack } from "./swim-rig.ts";
 import type { SwimMessage } from "./swim.messages.ts";
+import { alive, plainSizes, Rig, unpack } from "./swim-rig.ts";
 
 const OLD = Uint8Array.of(1, 4, 2, 0, 0, 0);
 

@@ -1,7 +1,7 @@
+import { isLiving } from "./members.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SwimMember } from "./swim.contract.ts";
 import { firstDelayMs, type SwimContext } from "./swim-context.ts";
-import { isLiving } from "./members.ts";
 
 /**
  * Spreads what is queued to a few random members, the recently dead among them: who is wrongly

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { ExchangeId } from "../../core/env.ts";
 import type { SwimMember } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
+import { encodeSwim } from "./swim.wire.ts";
 import { addressAt, Rig } from "./swim-rig.ts";
 
 /*
@@ -107,7 +108,7 @@ function take(rig: Rig, one: Step): void {
       rig.swim.join(addressAt(4));
       return;
     case "meta":
-      rig.swim.updateMeta(Uint8Array.of(rig.env.sent.length & 255));
+      rig.swim.updateMeta(Uint8Array.of(rig.env.clockMs & 255));
       return;
     case "reply": {
       const id = rig.takeExchange()?.id ?? (0 as ExchangeId);
@@ -139,6 +140,8 @@ test("any sequence of messages leaves the invariants standing", () => {
         const before = new Map([...rig.swim.members].map((m) => [m.name, m]));
         take(rig, one);
         expectNoFall(before, rig);
+        for (const packet of rig.takeSent()) encodeSwim(packet.message);
+        for (const begun of rig.env.exchanges) encodeSwim(begun.message);
         expect(rig.swim.members.local.status).toBe("alive");
         expect(rig.swim.members.size).toBeLessThanOrEqual(4);
         expect([...rig.swim.members].length).toBe(rig.swim.members.size);

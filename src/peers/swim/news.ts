@@ -1,6 +1,5 @@
 import { unreachable } from "../../core/assert.ts";
 import type { ExchangeId } from "../../core/env.ts";
-import type { AliveMessage } from "./swim.messages.ts";
 import type {
   JoinResult,
   LeaveResult,
@@ -9,6 +8,7 @@ import type {
   SwimMember,
   SwimReports,
 } from "./swim.contract.ts";
+import type { AliveMessage } from "./swim.messages.ts";
 import type { SwimView } from "./swim-view.ts";
 
 export type Tiding =

@@ -1,4 +1,4 @@
-/** Numbers of pings: 32 bits, from 1, shared by own and relayed ones so that acks tell them apart. */
+/** Numbers of pings: 32 bits, from 1. Own and relayed ones share them: acks tell them apart. */
 export class Sequence {
   private last = 0;
 

@@ -2,7 +2,6 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId, StreamEnv, TimerId } from "../../core/env.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
-import { Swim } from "./swim.ts";
 import type {
   SwimCount,
   SwimIdentity,
@@ -15,6 +14,7 @@ import type {
 import type { AliveMessage, SwimMessage } from "./swim.messages.ts";
 import { type SwimOptions, swimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
+import { Swim } from "./swim.ts";
 
 /*
  * One SWIM on a bench: a host that records what it sends and whose clock the test turns, a

@@ -146,7 +146,7 @@ export type SwimCount =
   | "swim.dropped.misplaced" // a kind that has no business in a packet, or on a stream
   | "swim.dropped.tooDeep" // compound inside compound inside …
   | "swim.dropped.badName" // empty, or longer than nameMaxBytes
-  | "swim.dropped.badAddress" // IP bytes that are neither 4 nor 16
+  | "swim.dropped.badAddress" // IP bytes that are neither 4 nor 16, or no port
   | "swim.dropped.metaTooLarge"
   | "swim.dropped.badVersion" // section 13
   | "swim.dropped.absurdIncarnation" // near 2^32: refuting it would overflow

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { SimNode } from "../../sim/sim-node.ts";
-import { Simulator } from "../../sim/simulator.ts";
+import { Simulator, type SimVia } from "../../sim/simulator.ts";
 import { addressOf } from "./ip-bytes.ts";
-import { Swim } from "./swim.ts";
+import { PacketCodec } from "./packet.wire.ts";
+import { StreamCodec, type StreamRole } from "./stream.wire.ts";
 import type { SwimCount, SwimStatus } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
 import { type SwimOptions, swimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
-import { Ears, MODERN, PORT, plainSizes, RigPassenger } from "./swim-rig.ts";
+import { Swim } from "./swim.ts";
+import { swimSizes } from "./swim.wire.ts";
+import { Ears, MODERN, PORT, RigPassenger } from "./swim-rig.ts";
 
 /*
  * Fifty nodes in virtual time. What memberlist alone promises after a partition: halves that took
@@ -17,15 +20,44 @@ import { Ears, MODERN, PORT, plainSizes, RigPassenger } from "./swim-rig.ts";
 
 const NODES = 50;
 
+type Transcode = (message: unknown, via: SimVia) => unknown;
+
+/** Every message becomes bytes and is read back, as between real nodes. */
+function overTheWire(): Transcode {
+  const common = {
+    label: "sim",
+    keyring: undefined,
+    verifyIncoming: true,
+    verifyOutgoing: true,
+    compression: "lzw",
+  } as const;
+  const packets = new PacketCodec(common);
+  const streams = new StreamCodec(common);
+  const overStream = (bytes: Uint8Array, role: StreamRole): unknown => {
+    const outcome = streams.decoder(role).feed(bytes);
+    if (outcome.kind !== "message") throw new Error(`a stream ended in ${outcome.kind}`);
+    return outcome.message;
+  };
+  return (message, via) => {
+    const sent = message as SwimMessage;
+    if (via === "request") return overStream(streams.encodeRequest(sent), "acceptor");
+    if (via === "reply") return overStream(streams.encodeReply(sent), "dialer");
+    const outcome = packets.decode(packets.encode(sent));
+    if ("drop" in outcome) throw new Error(`a packet was dropped: ${outcome.drop}`);
+    return outcome.message;
+  };
+}
+
 class Cluster {
   readonly sim: Simulator;
   readonly swims = new Map<SimNode, Swim>();
+  readonly ears = new Map<SimNode, Ears>();
   readonly counts = new Map<SwimCount, number>();
   private readonly options: SwimOptions;
 
-  constructor(seed: number, options: Partial<SwimOptions> = {}) {
-    this.sim = new Simulator({ seed });
-    this.options = swimOptions("lan", options);
+  constructor(seed: number, transcode?: Transcode) {
+    this.sim = new Simulator({ seed, ...(transcode && { transcode }) });
+    this.options = swimOptions("lan");
   }
 
   add(): SimNode {
@@ -75,13 +107,14 @@ class Cluster {
 
   private build(host: SimNode, addr: Uint8Array): void {
     const ears = new Ears();
+    this.ears.set(host, ears);
     const counters = {
       add: (name: SwimCount, by = 1): void => {
         this.counts.set(name, (this.counts.get(name) ?? 0) + by);
       },
     };
     const wiring = {
-      sizes: plainSizes,
+      sizes: swimSizes,
       passenger: new RigPassenger(),
       listener: ears,
       reports: ears,
@@ -153,6 +186,22 @@ describe("fifty nodes", () => {
     expect(trace(5)).toEqual(first);
     expect(trace(6)).not.toEqual(first);
   });
+});
+
+test("nobody can tell bytes on the wire from messages by reference", () => {
+  const told = (transcode?: Transcode): string[][] => {
+    const cluster = new Cluster(12, transcode).form(20);
+    cluster.sim.network.lossRatio = 0.05;
+    cluster.sim.pause(at(cluster, 3));
+    cluster.sim.crash(at(cluster, 4));
+    cluster.sim.runForMs(30_000);
+    cluster.sim.resume(at(cluster, 3));
+    cluster.sim.runForMs(30_000);
+    return [...cluster.ears.values()].map((ears) => ears.lines);
+  };
+  const byReference = told();
+  expect(byReference.flat().some((line) => line.startsWith("dead"))).toBe(true);
+  expect(told(overTheWire())).toEqual(byReference);
 });
 
 describe("going and coming back", () => {

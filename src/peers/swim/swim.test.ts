@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../../core/random.ts";
-import { Swim } from "./swim.ts";
 import { swimOptions } from "./swim.options.ts";
+import { Swim } from "./swim.ts";
 import { alive, Ears, identityAt, plainSizes, Rig, RigEnv, RigPassenger } from "./swim-rig.ts";
 
 function unstarted(ears: Ears, env: RigEnv): Swim {
