@@ -1,3 +1,5 @@
+import { type OptionsOf, oneOf } from "../../core/options.ts";
+
 /**
  * The numbers of Serf as HashiCorp sets them, and the bounds it lacks.
  * Source: specs/memberlist-wire.md sections 25 and 27.
@@ -42,11 +44,11 @@ export const serfDefaults = {
   /** If above 0, a trim leaves this many or twice the members, whichever is more. [Serf LAN] */
   queueMinCount: 0,
   /** Whether a name conflict is put to the vote. [Serf LAN] */
-  conflictResolution: "vote" as "vote" | "ignore",
+  conflictResolution: oneOf("vote", "ignore"),
   /** Whether events from before this node's join are delivered to it. [Serf agent] */
-  oldEvents: "ignore" as "ignore" | "replay",
+  oldEvents: oneOf("ignore", "replay"),
   /** Whether this node keeps a Vivaldi coordinate. [Serf LAN] */
-  coordinates: "on" as "on" | "off",
+  coordinates: oneOf("on", "off"),
 
   /** Largest gossiped message taken in. [because: Serf's own ceiling for a user event] */
   messageMaxBytes: 9_216,
@@ -75,8 +77,15 @@ export const serfDefaults = {
   lamportJumpMaxCount: 2 ** 40,
 } as const;
 
-/** Numbers stay numbers, names stay their union. */
-type Widened<T> = T extends number ? number : T;
-export type SerfOptions = {
-  readonly [K in keyof typeof serfDefaults]: Widened<(typeof serfDefaults)[K]>;
-};
+export type SerfOptions = OptionsOf<typeof serfDefaults>;
+
+/** Rules across options, for `resolveOptions`. */
+export function checkSerfOptions(options: SerfOptions): string | undefined {
+  if (options.eventBufferCount < 1 || options.queryBufferCount < 1) {
+    return "eventBufferCount and queryBufferCount must be at least 1";
+  }
+  if (options.userEventMaxBytes > options.messageMaxBytes) {
+    return "userEventMaxBytes must not exceed messageMaxBytes, or peers drop what is sent";
+  }
+  return undefined;
+}

@@ -115,9 +115,11 @@ export class Serf
       counters.add("serf.dropped.tooLarge");
       return;
     }
-    const message = codec.decode(payload);
+    // Queues and rings keep what they are given, so it must not be part of a packet's buffer.
+    const bytes = new Uint8Array(payload);
+    const message = codec.decode(bytes);
     if (message === undefined) counters.add("serf.dropped.malformed");
-    else this.receive(message, payload);
+    else this.receive(message, bytes);
   }
 
   onMessage(_from: Address, message: SerfMessage): void {
@@ -183,7 +185,7 @@ export class Serf
 
   mergeRemoteState(state: Uint8Array, purpose: "join" | "refresh"): void {
     const isOwnJoin = purpose === "join" && this.joinsUnderWayCount > 0;
-    this.states.merge(state, isOwnJoin ? this.context.options.oldEvents : "replay");
+    this.states.merge(new Uint8Array(state), isOwnJoin ? this.context.options.oldEvents : "replay");
   }
 
   ackPayload(): Uint8Array {

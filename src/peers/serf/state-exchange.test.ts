@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import type { SerfPushPullMessage } from "./serf.messages.ts";
+import { serfCodec } from "./serf.wire.ts";
+import { Bench, recordOf } from "./serf-rig.ts";
+
+function state(change: Partial<SerfPushPullMessage>): Uint8Array {
+  return serfCodec.encode({
+    kind: "pushPull",
+    lTime: 0,
+    statusLTimes: new Map(),
+    leftMembers: [],
+    eventLTime: 0,
+    events: [],
+    queryLTime: 0,
+    ...change,
+  });
+}
+
+function bench(): Bench {
+  const node = new Bench({ codec: serfCodec });
+  for (const [name, last] of [["b", 2], ["c", 3]] as const) {
+    node.serf.onMemberJoin(recordOf(name, last));
+  }
+  return node;
+}
+
+describe("the state of a push/pull", () => {
+  it("tells times, members, those who left, and events", () => {
+    const node = bench();
+    node.hear({ kind: "leave", lTime: 7, node: "c", prune: false });
+    node.serf.onMemberLeave(recordOf("c", 3));
+    node.serf.event("deploy", Uint8Array.of(1), "never");
+    expect(serfCodec.decode(node.serf.localState())).toMatchObject({
+      kind: "pushPull",
+      lTime: 8,
+      statusLTimes: new Map([
+        ["me", 0],
+        ["b", 0],
+        ["c", 7],
+      ]),
+      leftMembers: ["c"],
+      eventLTime: 2,
+      events: [{ lTime: 1, events: [{ name: "deploy", payload: Uint8Array.of(1) }] }],
+      queryLTime: 1,
+    });
+  });
+
+  it("merges leaves one later than they were told, other times as joins, and passes nothing on", () => {
+    const node = bench();
+    node.serf.onMemberLeave(recordOf("b", 2));
+    const statusLTimes = new Map([
+      ["b", 4],
+      ["c", 6],
+      ["x", 9],
+    ]);
+    node.serf.mergeRemoteState(state({ lTime: 20, statusLTimes, leftMembers: ["b"] }), "refresh");
+    expect(node.statusOf("b")).toBe("left @5");
+    expect(node.statusOf("c")).toBe("alive @6");
+    expect(node.takeBroadcasts()).toEqual([]);
+    node.serf.onMemberJoin(recordOf("x", 4));
+    expect(node.statusOf("x")).toBe("alive @9");
+  });
+
+  it("moves all three clocks to one less than it says", () => {
+    const node = bench();
+    node.serf.mergeRemoteState(state({ lTime: 20, eventLTime: 30, queryLTime: 40 }), "refresh");
+    expect(serfCodec.decode(node.serf.localState())).toMatchObject({
+      lTime: 20,
+      eventLTime: 30,
+      queryLTime: 40,
+    });
+  });
+
+  it("is refuted when it says that this node has left", () => {
+    const node = bench();
+    const statusLTimes = new Map([["me", 8]]);
+    node.serf.mergeRemoteState(state({ lTime: 12, statusLTimes, leftMembers: ["me"] }), "join");
+    expect(node.statusOf("me")).toBe("alive @12");
+    expect(node.takeBroadcasts()).toEqual([{ kind: "join", lTime: 12, node: "me" }]);
+  });
+
+  it("is dropped when it is none, whatever it is", () => {
+    const node = bench();
+    const join = serfCodec.encode({ kind: "join", lTime: 1, node: "b" });
+    for (const bytes of [new Uint8Array(0), Uint8Array.of(2, 0xc1), join]) {
+      node.serf.mergeRemoteState(bytes, "join");
+    }
+    expect(node.tally.of("serf.dropped.badState")).toBe(3);
+  });
+
+  it("does not poison the clocks", () => {
+    const node = bench();
+    const poison = Number.MAX_SAFE_INTEGER - 1;
+    const statusLTimes = new Map([["b", poison]]);
+    const times = { lTime: poison, eventLTime: poison, queryLTime: poison };
+    const leftMembers = ["b", "c"];
+    node.serf.onJoinBegun();
+    node.serf.mergeRemoteState(state({ ...times, statusLTimes, leftMembers }), "join");
+    expect(node.tally.of("serf.dropped.absurdTime")).toBe(4);
+    expect(node.statusOf("b")).toBe("alive @0");
+    expect(serfCodec.decode(node.serf.localState())).toMatchObject({ eventLTime: 1, queryLTime: 1 });
+    node.serf.event("still", new Uint8Array(0), "never");
+    expect(node.ears.events).toHaveLength(1);
+  });
+
+  it("is read up to a bound", () => {
+    const node = new Bench({ codec: serfCodec, options: { stateEntriesMaxCount: 3 } });
+    const statusLTimes = new Map(Array.from({ length: 5 }, (_, i) => [`n${i}`, 2] as const));
+    node.serf.mergeRemoteState(state({ statusLTimes }), "refresh");
+    expect(node.tally.of("serf.dropped.stateTooLong")).toBe(1);
+    node.serf.onMemberJoin(recordOf("n2", 2));
+    node.serf.onMemberJoin(recordOf("n3", 3));
+    expect(node.statusOf("n2")).toBe("alive @2");
+    expect(node.statusOf("n3")).toBe("alive @0");
+  });
+});
