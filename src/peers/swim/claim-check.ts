@@ -1,3 +1,4 @@
+import { utf8ByteLength } from "../../core/text.ts";
 import type { SwimCounters } from "./swim.contract.ts";
 import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
@@ -12,17 +13,6 @@ export const ACCUSATION_CEILING = INCARNATION_CEILING - 0xffff;
 
 function isWhole32(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= INCARNATION_CEILING;
-}
-
-/** Length in UTF-8, up to `limit` + 1. */
-function byteLengthUpTo(text: string, limit: number): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (bytes > limit) break;
-  }
-  return bytes;
 }
 
 /** Port 0 is filled in later, with our own. */
@@ -64,7 +54,7 @@ export class ClaimCheck {
 
   isSaneAccusation(claim: SuspectMessage | DeadMessage): boolean {
     if (!this.isName(claim.node)) return false;
-    if (byteLengthUpTo(claim.from, this.options.nameMaxBytes) > this.options.nameMaxBytes) {
+    if (utf8ByteLength(claim.from) > this.options.nameMaxBytes) {
       this.counters.add("swim.dropped.badName");
       return false;
     }
@@ -73,7 +63,7 @@ export class ClaimCheck {
 
   private isName(name: string): boolean {
     const { nameMaxBytes } = this.options;
-    if (name.length > 0 && byteLengthUpTo(name, nameMaxBytes) <= nameMaxBytes) return true;
+    if (name.length > 0 && utf8ByteLength(name) <= nameMaxBytes) return true;
     this.counters.add("swim.dropped.badName");
     return false;
   }
