@@ -216,12 +216,6 @@ export function rawSize(bytes: Uint8Array): number {
   return stringSize(bytes.length);
 }
 
-/** Encoded length of the head of an array or a map. */
-export function headSize(count: number): number {
-  if (count <= 15) return 1;
-  return count <= 0xffff ? 3 : 5;
-}
-
 function stringSize(length: number): number {
   if (length <= 31) return 1 + length;
   return length <= 0xffff ? 3 + length : 5 + length;

@@ -5,7 +5,7 @@
 import { crc32 } from "node:zlib";
 import type { DropReason } from "../../wire/drop-reason.ts";
 import type { MsgpackReader } from "../../wire/msgpack-reader.ts";
-import { headSize, MsgpackWriter, rawSize, textSize, uintSize } from "../../wire/msgpack-writer.ts";
+import { MsgpackWriter, rawSize, textSize, uintSize } from "../../wire/msgpack-writer.ts";
 import type { SwimSizes } from "./swim.contract.ts";
 import type { PushPullNode, SourceFields, SwimMessage } from "./swim.messages.ts";
 import {
@@ -188,7 +188,7 @@ function byteLength(message: SwimMessage): number {
     case "dead":
       return 24 + textSize(message.from) + uintSize(message.incarnation) + textSize(message.node);
     case "alive":
-      return 33 + textSize(message.node) + recordSize(message);
+      return 38 + textSize(message.node) + recordSize(message);
     case "compound":
       return message.parts.reduce((sum, part) => sum + 2 + byteLength(part), 2);
     case "hasCrc":
@@ -213,7 +213,7 @@ function sourceSize(message: SourceFields): number {
 }
 
 function nodeSize(node: PushPullNode): number {
-  return 43 + textSize(node.name) + uintSize(node.state) + recordSize(node) - headSize(0);
+  return 43 + textSize(node.name) + uintSize(node.state) + recordSize(node);
 }
 
 function recordSize(record: {
