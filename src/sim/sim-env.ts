@@ -1,9 +1,8 @@
 import type { Address } from "../core/address.ts";
 import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
 import type { PeerId } from "../core/peer.ts";
-import type { Random } from "../core/random.ts";
+import { Random } from "../core/random.ts";
 import type { Carrier } from "../core/step.ts";
-import { diceFor } from "../core/dice.ts";
 import { type SimMount, TimerEvent } from "./sim-event.ts";
 import type { SimNode } from "./sim-node.ts";
 
@@ -18,8 +17,8 @@ abstract class SimClock {
     this.node = node;
     this.self = node.self;
     this.mount = mount;
-    const owner = `${node.index}.${mount.life}`;
-    this.random = diceFor(node.simulator.seed, owner, mount.channel);
+    // A node that starts again must not throw the dice of its former life again.
+    this.random = Random.derive(node.simulator.seed, node.index, mount.life, mount.channel);
   }
 
   now(): number {

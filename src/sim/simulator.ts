@@ -1,7 +1,7 @@
 import { type Address, addressKey } from "../core/address.ts";
 import { DueQueue } from "../core/collections/due-queue.ts";
 import type { ExchangeId } from "../core/env.ts";
-import { diceFor } from "../core/dice.ts";
+import { Random } from "../core/random.ts";
 import { SimNetwork } from "./network.ts";
 import { type SimOptions, simDefaults } from "./sim.options.ts";
 import { ActionEvent, PacketEvent, type SimEvent } from "./sim-event.ts";
@@ -47,7 +47,7 @@ export class Simulator {
     this.seed = seed;
     this.options = { ...simDefaults, ...numbers };
     this.transcoder = transcode;
-    this.network = new SimNetwork(diceFor(seed, "network", ""), this.options);
+    this.network = new SimNetwork(Random.derive(seed, "network"), this.options);
   }
 
   /** Virtual milliseconds since the beginning. */

@@ -1,0 +1,78 @@
+import type { Address } from "../../core/address.ts";
+import type { ByteStream, StreamListener } from "../../transport/transport.ts";
+import type { StreamCoder, StreamReader } from "./coders.ts";
+
+/** What a stream opened by a peer needs of its host. */
+export interface RequestHost {
+  /** Runs the request as a step. */
+  onRequest(from: Address, request: unknown): unknown;
+  /** The time for reading or writing begins anew. */
+  renewDeadline(exchange: AcceptorExchange): void;
+  onStreamDropped(reason: string, peer: Address): void;
+  onAcceptorClose(exchange: AcceptorExchange): void;
+}
+
+/** One exchange that a peer began: read one request, perhaps write a reply, close. */
+export class AcceptorExchange implements StreamListener {
+  private readonly host: RequestHost;
+  private readonly stream: ByteStream;
+  private readonly coder: StreamCoder<unknown>;
+  private readonly reader: StreamReader<unknown>;
+  private hasBytes = false;
+  private isDone = false;
+
+  constructor(host: RequestHost, stream: ByteStream, coder: StreamCoder<unknown>) {
+    this.host = host;
+    this.stream = stream;
+    this.coder = coder;
+    this.reader = coder.decoder("acceptor");
+  }
+
+  /** A deadline passed: before the request was whole, or while the peer did not take the reply. */
+  fire(): void {
+    if (!this.isDone) this.host.onStreamDropped("slow", this.stream.remote);
+    this.isDone = true;
+    this.stream.destroy();
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    if (this.isDone) return;
+    this.hasBytes = true;
+    const reading = this.reader.feed(bytes);
+    if (reading.kind === "more") return;
+    this.isDone = true;
+    this.host.renewDeadline(this);
+    if (reading.kind === "error") {
+      this.host.onStreamDropped(reading.reason, this.stream.remote);
+      this.answer(reading.reply);
+    } else {
+      this.answer(this.host.onRequest(this.stream.remote, reading.message));
+    }
+  }
+
+  onEnd(): void {
+    // Whoever connects and leaves without a byte is a health check, not a broken peer.
+    if (!this.isDone && this.hasBytes) {
+      this.host.onStreamDropped("truncated", this.stream.remote);
+    }
+    this.isDone = true;
+    this.stream.end();
+  }
+
+  onClose(): void {
+    this.isDone = true;
+    this.host.onAcceptorClose(this);
+  }
+
+  private answer(reply: unknown): void {
+    if (reply !== undefined) {
+      try {
+        this.stream.write(this.coder.encodeReply(reply));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.host.onStreamDropped("encode", this.stream.remote);
+      }
+    }
+    this.stream.end();
+  }
+}

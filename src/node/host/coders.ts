@@ -1,0 +1,39 @@
+/** Packets as bytes. Codecs of the slices fit in here; the host knows none of them. */
+export interface PacketCoder<Message> {
+  /** Bytes that label and seal take from a packet. */
+  readonly overheadBytes: number;
+  /** @throws RangeError for what no packet can hold. */
+  encode(message: Message): Uint8Array;
+  /** Never throws. What it returns may share memory with `bytes`. */
+  decode(bytes: Uint8Array): { readonly message: Message } | { readonly drop: string };
+}
+
+/** Stream exchanges as bytes. */
+export interface StreamCoder<Message> {
+  /** @throws RangeError for what cannot be sent. */
+  encodeRequest(message: Message): Uint8Array;
+  encodeReply(message: Message): Uint8Array;
+  /** For what arrives at one end of one stream. */
+  decoder(role: "dialer" | "acceptor"): StreamReader<Message>;
+}
+
+export interface StreamReader<Message> {
+  /** Never throws. After "message" or "error" it is not asked again. */
+  feed(bytes: Uint8Array): StreamReading<Message>;
+}
+
+export type StreamReading<Message> =
+  | { readonly kind: "more" }
+  | { readonly kind: "message"; readonly message: Message }
+  | {
+      readonly kind: "error";
+      readonly reason: string;
+      /** What an acceptor answers before it closes; undefined: not a word. */
+      readonly reply: Message | undefined;
+    };
+
+/** Where a host writes; the node's logger fits. */
+export interface HostLogger {
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}

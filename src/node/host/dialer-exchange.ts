@@ -1,0 +1,96 @@
+import type { Address } from "../../core/address.ts";
+import type { ExchangeId } from "../../core/env.ts";
+import type { ExchangeFailure, ExchangeOutcome } from "../../core/protocol.ts";
+import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
+import type { StreamReader } from "./coders.ts";
+
+/** What an exchange needs of its host. */
+export interface ExchangeHost {
+  onExchangeEnd(exchange: DialerExchange, outcome: ExchangeOutcome<unknown>): void;
+  onStreamDropped(reason: string, peer: Address): void;
+}
+
+export interface Request {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+  readonly deadlineMs: number;
+}
+
+/** One exchange that this node began: dial, write the request, read one reply, close. */
+export class DialerExchange implements StreamListener {
+  readonly id: ExchangeId;
+  private readonly host: ExchangeHost;
+  private readonly request: Request;
+  private readonly reader: StreamReader<unknown>;
+  private stream: ByteStream | undefined;
+  private isOpen = false;
+  private hasBytes = false;
+  private isDone = false;
+
+  constructor(
+    host: ExchangeHost,
+    id: ExchangeId,
+    sent: { request: Request; reader: StreamReader<unknown> },
+  ) {
+    this.host = host;
+    this.id = id;
+    this.request = sent.request;
+    this.reader = sent.reader;
+  }
+
+  begin(transport: Transport): void {
+    const { to, bytes, deadlineMs } = this.request;
+    const stream = transport.dial(to, deadlineMs, this);
+    this.stream = stream;
+    stream.write(bytes);
+  }
+
+  /** The deadline passed. */
+  fire(): void {
+    this.fail("timeout", "no end before the deadline");
+  }
+
+  onOpen(): void {
+    this.isOpen = true;
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    if (this.isDone) return;
+    this.hasBytes = true;
+    const reading = this.reader.feed(bytes);
+    if (reading.kind === "more") return;
+    if (reading.kind === "message") {
+      this.stream?.end();
+      this.finish({ kind: "reply", reply: reading.message });
+      return;
+    }
+    this.host.onStreamDropped(reading.reason, this.request.to);
+    this.fail("malformed", reading.reason);
+  }
+
+  onEnd(): void {
+    if (this.isDone) return;
+    this.stream?.end();
+    if (this.hasBytes) this.fail("closed", "the stream ended within the reply");
+    else this.finish({ kind: "reply", reply: undefined });
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.isDone) return;
+    const detail = error?.message ?? "closed without a reply";
+    const isTimeout = error !== undefined && "code" in error && error.code === "ETIMEDOUT";
+    if (isTimeout) this.fail("timeout", detail);
+    else this.fail(this.isOpen ? "closed" : "unreachable", detail);
+  }
+
+  private fail(reason: ExchangeFailure, detail: string): void {
+    if (this.isDone) return;
+    this.finish({ kind: "failure", reason, detail });
+    this.stream?.destroy();
+  }
+
+  private finish(outcome: ExchangeOutcome<unknown>): void {
+    this.isDone = true;
+    this.host.onExchangeEnd(this, outcome);
+  }
+}

@@ -1,0 +1,19 @@
+/** Bounds of a real node's host. */
+export const hostDefaults = {
+  /** Largest packet, with label and seal. [memberlist LAN] */
+  packetMaxBytes: 1_400,
+  /** Packets that one step may send; further ones are dropped and counted. [guess] */
+  stepPacketsMaxCount: 4_096,
+  /** Timers fired before the event loop gets its turn. [because: 10,000 take 50 ms or more] */
+  timersPerTurnCount: 1_000,
+  /** Exchanges that this node began and that have not ended; further ones fail. [guess] */
+  exchangesMaxCount: 128,
+  /** Streams that others opened; further ones are closed at once. [memberlist: 128 push/pulls] */
+  inboundMaxCount: 128,
+  /** Time for reading a request, and again for writing the reply. [memberlist LAN: TCPTimeout] */
+  inboundDeadlineMs: 10_000,
+  /** Shortest time between two log lines with the same reason. [because: floods must not fill disks] */
+  reportIntervalMs: 1_000,
+} as const;
+
+export type HostOptions = { readonly [Name in keyof typeof hostDefaults]: number };

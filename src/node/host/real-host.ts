@@ -1,0 +1,323 @@
+import type { Address } from "../../core/address.ts";
+import type { Env, ExchangeId, StreamEnv } from "../../core/env.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { ExchangeOutcome, Protocol, StreamProtocol } from "../../core/protocol.ts";
+import { Random } from "../../core/random.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import { Stepper } from "../../core/step.ts";
+import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
+import { AcceptorExchange } from "./acceptor-exchange.ts";
+import { Clock, type Due } from "./clock.ts";
+import type { HostLogger, PacketCoder, StreamCoder } from "./coders.ts";
+import { DialerExchange, type Request } from "./dialer-exchange.ts";
+import { type HostOptions, hostDefaults } from "./host.options.ts";
+import { HostCounts } from "./host-counts.ts";
+import { HostEnv, HostStreamEnv, type Mounted } from "./host-env.ts";
+
+export interface RealHostSetup {
+  readonly self: PeerId;
+  /** Of all dice on this node; each channel has its own stream of it. */
+  readonly seed: number;
+  readonly transport: Transport;
+  readonly packets: PacketCoder<unknown>;
+  readonly streams: StreamCoder<unknown>;
+  readonly logger?: HostLogger;
+  /**
+   * A protocol threw in a step that no caller waits for: a bug of ours. The host has stopped; the
+   * process lives on, so somebody must be told.
+   */
+  readonly onFatal: (error: Error) => void;
+  readonly options?: Partial<HostOptions>;
+}
+
+/** A real node: sockets (or memory), the system's clocks, and protocols that know of neither. */
+export class RealHost extends Stepper implements StackHost {
+  readonly self: PeerId;
+  readonly counts: HostCounts;
+  /** `StreamEnv.packetMaxBytes`. */
+  readonly messagesMaxBytes: number;
+  private readonly setup: RealHostSetup;
+  private readonly options: HostOptions;
+  private readonly transport: Transport;
+  private readonly packets: PacketCoder<unknown>;
+  private readonly clock: Clock;
+  private stream: StreamProtocol<unknown, unknown> | undefined;
+  private readonly outTo: Address[] = [];
+  private readonly outBytes: Uint8Array[] = [];
+  private outExchanges: DialerExchange[] = [];
+  private readonly exchanges = new Map<DialerExchange, number>();
+  private readonly inbound = new Map<AcceptorExchange, number>();
+  private nextExchange = 1;
+  private stopping: Promise<void> | undefined;
+
+  constructor(setup: RealHostSetup) {
+    super();
+    this.setup = setup;
+    this.self = setup.self;
+    this.options = { ...hostDefaults, ...setup.options };
+    this.transport = setup.transport;
+    this.packets = setup.packets;
+    this.messagesMaxBytes = this.options.packetMaxBytes - setup.packets.overheadBytes;
+    this.counts = new HostCounts(setup.logger, this.options.reportIntervalMs);
+    this.clock = new Clock(this.options.timersPerTurnCount);
+  }
+
+  /**
+   * Listens. What arrives before a protocol is mounted is dropped and counted.
+   * @returns the address really bound.
+   * @throws HearsayError BIND_FAILED
+   */
+  bind(address: Address): Promise<Address> {
+    return this.transport.bind(address, this);
+  }
+
+  /** Forgets timers and exchanges, sends what is queued, closes the transport. Idempotent. */
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  get isStopped(): boolean {
+    return this.stopping !== undefined;
+  }
+
+  /** Pending timers alone do not keep the process alive any more; open sockets still do. */
+  unref(): void {
+    this.clock.unref();
+  }
+
+  mountStream<M, T, P extends StreamProtocol<M, T>>(
+    channel: string,
+    make: (env: StreamEnv<M, T>) => P,
+  ): P {
+    if (this.stream !== undefined) throw new Error("packets and streams have an owner already");
+    const mounted: Mounted = { protocol: undefined };
+    const protocol = make(new HostStreamEnv(this, mounted, channel));
+    mounted.protocol = protocol;
+    this.stream = protocol;
+    return protocol;
+  }
+
+  mount<M, T, To, P extends Protocol<M, T, To>>(
+    channel: string,
+    send: (to: To, message: M) => void,
+    make: (env: Env<M, T, To>) => P,
+  ): P {
+    const mounted: Mounted = { protocol: undefined };
+    const protocol = make(new HostEnv<M, T, To>(this, { mounted, channel }, send));
+    mounted.protocol = protocol;
+    return protocol;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  diceFor(channel: string): Random {
+    return Random.derive(this.setup.seed, this.self, channel);
+  }
+
+  setDue(due: Due, delayMs: number): number {
+    return this.clock.set(due, delayMs);
+  }
+
+  clearDue(key: number): void {
+    this.clock.clear(key);
+  }
+
+  // Packets
+
+  queuePacket(to: Address, message: unknown): void {
+    if (this.outTo.length >= this.options.stepPacketsMaxCount) {
+      this.drop("step sends too much", to);
+      return;
+    }
+    try {
+      this.outBytes.push(this.packets.encode(message));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.drop("packet.encode", to);
+      return;
+    }
+    this.outTo.push(to);
+    if (!this.isInStep) this.onStepEnd();
+  }
+
+  onPacket(from: Address, bytes: Uint8Array): void {
+    const { counts, stream } = this;
+    counts.packetsReceived += 1;
+    counts.bytesReceived += bytes.length;
+    const decoded = this.packets.decode(bytes);
+    if ("drop" in decoded) {
+      this.drop(`packet.${decoded.drop}`, from);
+      return;
+    }
+    if (stream === undefined || this.isStopped) {
+      this.drop("packet.nobody", from);
+      return;
+    }
+    this.beginStep();
+    try {
+      try {
+        stream.onMessage(from, decoded.message);
+      } finally {
+        this.endStep();
+      }
+    } catch (error) {
+      this.die(error);
+    }
+  }
+
+  fireTimer(mounted: Mounted, timer: unknown): void {
+    const { protocol } = mounted;
+    if (protocol === undefined || this.isStopped) return;
+    this.counts.timersFired += 1;
+    this.runOwnStep(() => protocol.onTimer(timer));
+  }
+
+  // Streams
+
+  queueExchange(to: Address, request: unknown, deadlineMs: number): ExchangeId {
+    const id = this.nextExchange as ExchangeId;
+    this.nextExchange += 1;
+    const bytes = this.encodeRequest(to, request);
+    const isFull = this.exchanges.size >= this.options.exchangesMaxCount;
+    if (bytes === undefined || isFull || this.isStopped) {
+      const detail = bytes === undefined ? "cannot be encoded" : "too many exchanges at once";
+      if (isFull) this.drop("stream.tooMany", to);
+      this.failLater(id, detail);
+      return id;
+    }
+    const reader = this.setup.streams.decoder("dialer");
+    const sent: Request = { to, bytes, deadlineMs };
+    const exchange = new DialerExchange(this, id, { request: sent, reader });
+    this.exchanges.set(exchange, this.clock.set(exchange, deadlineMs));
+    this.outExchanges.push(exchange);
+    this.counts.exchangesBegun += 1;
+    if (!this.isInStep) this.onStepEnd();
+    return id;
+  }
+
+  onExchangeEnd(exchange: DialerExchange, outcome: ExchangeOutcome<unknown>): void {
+    const deadline = this.exchanges.get(exchange);
+    if (deadline === undefined) return;
+    this.clock.clear(deadline);
+    this.exchanges.delete(exchange);
+    this.tellOutcome(exchange.id, outcome);
+  }
+
+  onStream(stream: ByteStream): StreamListener {
+    const exchange = new AcceptorExchange(this, stream, this.setup.streams);
+    const isFull = this.inbound.size >= this.options.inboundMaxCount;
+    if (isFull || this.isStopped || this.stream === undefined) {
+      this.drop(isFull ? "stream.tooMany" : "stream.nobody", stream.remote);
+      queueMicrotask(() => stream.destroy());
+      return exchange;
+    }
+    this.inbound.set(exchange, this.clock.set(exchange, this.options.inboundDeadlineMs));
+    return exchange;
+  }
+
+  onRequest(from: Address, request: unknown): unknown {
+    const { stream } = this;
+    if (stream === undefined || this.isStopped) return undefined;
+    this.counts.requestsAnswered += 1;
+    return this.runOwnStep(() => stream.onRequest(from, request));
+  }
+
+  renewDeadline(exchange: AcceptorExchange): void {
+    const deadline = this.inbound.get(exchange);
+    if (deadline === undefined) return;
+    this.clock.clear(deadline);
+    this.inbound.set(exchange, this.clock.set(exchange, this.options.inboundDeadlineMs));
+  }
+
+  onStreamDropped(reason: string, peer: Address): void {
+    this.drop(`stream.${reason}`, peer);
+  }
+
+  onAcceptorClose(exchange: AcceptorExchange): void {
+    const deadline = this.inbound.get(exchange);
+    if (deadline === undefined) return;
+    this.clock.clear(deadline);
+    this.inbound.delete(exchange);
+  }
+
+  onTransportError(where: string, error: Error): void {
+    this.counts.drop(where, this.clock.now(), error);
+  }
+
+  protected override onStepEnd(): void {
+    const { outTo, outBytes, counts } = this;
+    for (let at = 0; at < outTo.length; at += 1) {
+      const to = outTo[at];
+      const bytes = outBytes[at];
+      if (to === undefined || bytes === undefined) continue;
+      counts.packetsSent += 1;
+      counts.bytesSent += bytes.length;
+      this.transport.sendPacket(to, bytes);
+    }
+    outTo.length = 0;
+    outBytes.length = 0;
+    if (this.outExchanges.length > 0) this.beginExchanges();
+  }
+
+  private beginExchanges(): void {
+    const exchanges = this.outExchanges;
+    this.outExchanges = [];
+    for (const exchange of exchanges) exchange.begin(this.transport);
+  }
+
+  private encodeRequest(to: Address, request: unknown): Uint8Array | undefined {
+    try {
+      return this.setup.streams.encodeRequest(request);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.drop("stream.encode", to);
+      return undefined;
+    }
+  }
+
+  /** Never during the step that began it. */
+  private failLater(id: ExchangeId, detail: string): void {
+    const outcome = { kind: "failure", reason: "unreachable", detail } as const;
+    this.clock.set({ fire: () => this.tellOutcome(id, outcome) }, 0);
+  }
+
+  private tellOutcome(id: ExchangeId, outcome: ExchangeOutcome<unknown>): void {
+    const { stream } = this;
+    if (stream === undefined || this.isStopped) return;
+    this.runOwnStep(() => stream.onExchange(id, outcome));
+  }
+
+  /** A step that no caller waits for. */
+  private runOwnStep<R>(body: () => R): R | undefined {
+    try {
+      return this.step(body);
+    } catch (error) {
+      this.die(error);
+      return undefined;
+    }
+  }
+
+  private die(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (this.isStopped) return;
+    this.setup.logger?.error(`node ${this.self} stops: a protocol failed: ${cause.message}`, {
+      error: cause,
+    });
+    void this.stop();
+    this.setup.onFatal(cause);
+  }
+
+  private drop(reason: string, peer: Address): void {
+    this.counts.drop(reason, this.clock.now(), peer);
+  }
+
+  private async stopAll(): Promise<void> {
+    this.clock.stop();
+    this.exchanges.clear();
+    this.inbound.clear();
+    await this.transport.close();
+  }
+}
