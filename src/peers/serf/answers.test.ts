@@ -136,7 +136,9 @@ describe("filters", () => {
   ])("%s", (_title, filters, isMeant) => {
     const node = new Bench({ codec: serfCodec });
     node.serf.setTags(tagged);
-    node.hear(query({ flags: 1, filters: filters.map((filter) => serfCodec.encodeFilter(filter)) }));
+    node.hear(
+      query({ flags: 1, filters: filters.map((filter) => serfCodec.encodeFilter(filter)) }),
+    );
     expect(node.ears.queries).toHaveLength(isMeant ? 1 : 0);
     expect(node.env.sent).toHaveLength(isMeant ? 1 : 0);
     expect(node.takeBroadcasts()).toHaveLength(1);
@@ -157,7 +159,11 @@ describe("filters", () => {
 describe("relays", () => {
   function crowd(): Bench {
     const node = new Bench({ codec: serfCodec });
-    for (const [name, last] of [["b", 2], ["c", 3], ["d", 4]] as const) {
+    for (const [name, last] of [
+      ["b", 2],
+      ["c", 3],
+      ["d", 4],
+    ] as const) {
       node.serf.onMemberJoin(recordOf(name, last));
     }
     const old = { ...recordOf("old", 5), vsn: Uint8Array.of(1, 4, 2, 2, 5, 5) };

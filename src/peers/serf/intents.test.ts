@@ -16,7 +16,8 @@ describe("Intents", () => {
     const intents = new Intents(2, () => {
       fallenCount += 1;
     });
-    for (const name of ["a", "b", "c"]) intents.keep(name, { kind: "join", lTime: 1, heardAtMs: 0 });
+    for (const name of ["a", "b", "c"])
+      intents.keep(name, { kind: "join", lTime: 1, heardAtMs: 0 });
     expect(intents.size).toBe(2);
     expect(fallenCount).toBe(1);
     expect(intents.take("a")).toBeUndefined();

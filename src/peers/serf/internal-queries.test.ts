@@ -146,7 +146,14 @@ describe("a key command", () => {
     expect(asked.name).toBe("_serf_list-keys");
     node.advance(0);
     const respond = (from: string, payload: Uint8Array) =>
-      node.hear({ kind: "queryResponse", lTime: asked.lTime, id: asked.id, from, flags: 0, payload });
+      node.hear({
+        kind: "queryResponse",
+        lTime: asked.lTime,
+        id: asked.id,
+        from,
+        flags: 0,
+        payload,
+      });
     const failed = { result: false, message: "broken", keys: [], primaryKey: "" };
     respond("b", serfCodec.encode({ kind: "keyResponse", ...failed }));
     expect(node.ears.keyResults).toEqual([]);

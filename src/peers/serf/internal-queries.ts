@@ -1,6 +1,6 @@
+import { encodeBase64 } from "../../core/base64.ts";
 import { decodeUtf8 } from "../../core/text.ts";
 import type { InternalAnswerer } from "./answers.ts";
-import { base64 } from "./bytes.ts";
 import type { SerfContext } from "./context.ts";
 import type { KeyringPort, SerfMember, SerfStatus } from "./serf.contract.ts";
 import type { KeyResponseMessage, QueryMessage, SerfMemberRecord } from "./serf.messages.ts";
@@ -68,7 +68,7 @@ export class InternalQueries implements InternalAnswerer {
 
   private answerList(query: QueryMessage): Uint8Array {
     const { codec } = this.context;
-    const keys = this.keyring?.list().map(base64) ?? [];
+    const keys = this.keyring?.list().map(encodeBase64) ?? [];
     const primaryKey = keys[0];
     if (primaryKey === undefined) {
       return codec.encode(keyResponse({ result: false, message: KEYRING_EMPTY }));

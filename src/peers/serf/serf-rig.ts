@@ -3,7 +3,6 @@ import type { TimerId } from "../../core/env.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import type { SerfEnv } from "./context.ts";
-import { Serf } from "./serf.ts";
 import type {
   ConflictVote,
   IncomingQuery,
@@ -23,6 +22,7 @@ import type {
 import type { SerfMessage } from "./serf.messages.ts";
 import { type SerfOptions, serfDefaults } from "./serf.options.ts";
 import type { SerfTimer } from "./serf.timers.ts";
+import { Serf } from "./serf.ts";
 
 /*
  * One Serf on a bench: a host that records what it sends and whose clock the test turns, a membership

@@ -18,7 +18,10 @@ function state(change: Partial<SerfPushPullMessage>): Uint8Array {
 
 function bench(): Bench {
   const node = new Bench({ codec: serfCodec });
-  for (const [name, last] of [["b", 2], ["c", 3]] as const) {
+  for (const [name, last] of [
+    ["b", 2],
+    ["c", 3],
+  ] as const) {
     node.serf.onMemberJoin(recordOf(name, last));
   }
   return node;
@@ -98,7 +101,10 @@ describe("the state of a push/pull", () => {
     node.serf.mergeRemoteState(state({ ...times, statusLTimes, leftMembers }), "join");
     expect(node.tally.of("serf.dropped.absurdTime")).toBe(4);
     expect(node.statusOf("b")).toBe("alive @0");
-    expect(serfCodec.decode(node.serf.localState())).toMatchObject({ eventLTime: 1, queryLTime: 1 });
+    expect(serfCodec.decode(node.serf.localState())).toMatchObject({
+      eventLTime: 1,
+      queryLTime: 1,
+    });
     node.serf.event("still", new Uint8Array(0), "never");
     expect(node.ears.events).toHaveLength(1);
   });

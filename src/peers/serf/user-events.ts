@@ -1,5 +1,5 @@
 import { HearsayError } from "../../core/errors.ts";
-import { equalBytes } from "./bytes.ts";
+import { compareBytes } from "../../core/text.ts";
 import { Clock } from "./clock.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
@@ -16,7 +16,7 @@ const ENTRY_BYTES = 64;
 
 const eventEntries = {
   isSame(a: RememberedEvent, b: RememberedEvent): boolean {
-    return a.name === b.name && equalBytes(a.payload, b.payload);
+    return a.name === b.name && compareBytes(a.payload, b.payload) === 0;
   },
   bytesOf(event: RememberedEvent): number {
     return ENTRY_BYTES + event.name.length + event.payload.length;
