@@ -62,6 +62,13 @@ export const fenceRules: FenceRule[] = [
     to: { path: "^src/(node|sim|transport|storage|agent|cli|testing|adapters|raft|orderer)/" },
   },
   {
+    name: "machines-know-no-bytes",
+    comment: "A machine speaks messages: let the host in src/node call the codec.",
+    severity: "error",
+    from: { path: PURE, pathNot: `${TESTS}|${WIRE}` },
+    to: { path: WIRE },
+  },
+  {
     name: "generated-code-stays-at-the-edge",
     comment: "Generated types are the wire, never the model: import them in a *.wire.ts only.",
     severity: "error",

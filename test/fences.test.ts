@@ -18,6 +18,7 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/peers/swim/c.ts", "node:fs", "protocols-touch-no-platform"],
   ["src/core/b.ts", "fast-check", "protocols-touch-no-platform"],
   ["src/peers/swim/a.wire.ts", "../../node/start.ts", "wire-files-meet-codecs-only"],
+  ["src/peers/swim/d.ts", "./good.wire.ts", "machines-know-no-bytes"],
   ["src/node/a.ts", "../wire/gen/thing.ts", "generated-code-stays-at-the-edge"],
   ["src/wire/a.ts", "../peers/swim/inner.ts", "edges-import-core-and-messages"],
   ["src/storage/a.ts", "../peers/view.ts", "edges-import-core-and-messages"],
