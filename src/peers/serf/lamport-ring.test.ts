@@ -30,7 +30,9 @@ describe("LamportRing", () => {
     events.accept(1, "a", 2);
     expect(events.accept(9, "a", 10)).toBe("news");
     const times: number[] = [];
-    events.forEach((lTime) => times.push(lTime));
+    events.forEach((lTime) => {
+      times.push(lTime);
+    });
     expect(times).toEqual([9]);
   });
 

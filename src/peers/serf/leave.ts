@@ -48,12 +48,14 @@ export class LeaveSequence {
     if (stage !== this.stage) return;
     switch (stage) {
       case "telling":
-        return this.withdraw();
+        this.withdraw();
+        return;
       case "withdrawing":
-        return this.linger();
+        this.linger();
+        return;
       case "lingering":
         this.stage = "gone";
-        return this.context.listener.onLeft();
+        this.context.listener.onLeft();
     }
   }
 

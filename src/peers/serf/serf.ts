@@ -129,23 +129,31 @@ export class Serf
   onTimer(timer: SerfTimer): void {
     switch (timer.kind) {
       case "reap":
-        return this.onReap();
+        this.onReap();
+        return;
       case "reconnect":
-        return this.onReconnect();
+        this.onReconnect();
+        return;
       case "queueCheck":
-        return this.onQueueCheck();
+        this.onQueueCheck();
+        return;
       case "queryEnd":
-        return this.queries.onQueryEnd(timer.lTime);
+        this.queries.onQueryEnd(timer.lTime);
+        return;
       case "ownResponse":
-        return this.queries.onResponse(timer.response);
+        this.queries.onResponse(timer.response);
+        return;
       case "prune":
-        return this.context.members.finishPrune(timer.name);
+        this.context.members.finishPrune(timer.name);
+        return;
       case "leaveTold":
-        return this.leaving.onIntentSent();
+        this.leaving.onIntentSent();
+        return;
       case "leaveStage":
-        return this.leaving.onStageTimeout(timer.stage);
+        this.leaving.onStageTimeout(timer.stage);
+        return;
       default:
-        return unreachable(timer);
+        unreachable(timer);
     }
   }
 
@@ -284,22 +292,28 @@ export class Serf
     switch (message.kind) {
       case "join":
       case "leave":
-        return this.receiveIntent(message, bytes);
+        this.receiveIntent(message, bytes);
+        return;
       case "userEvent":
-        return this.receiveEvent(message, bytes);
+        this.receiveEvent(message, bytes);
+        return;
       case "query":
-        return this.receiveQuery(message, bytes);
+        this.receiveQuery(message, bytes);
+        return;
       case "queryResponse":
-        return this.queries.onResponse(message);
+        this.queries.onResponse(message);
+        return;
       case "relay":
-        return this.relays.carry(message);
+        this.relays.carry(message);
+        return;
       case "pushPull":
       case "conflictResponse":
       case "keyRequest":
       case "keyResponse":
-        return this.context.counters.add("serf.dropped.misplaced");
+        this.context.counters.add("serf.dropped.misplaced");
+        return;
       default:
-        return unreachable(message);
+        unreachable(message);
     }
   }
 
