@@ -29,6 +29,7 @@ export const errorCodes = {
   EVENT_TOO_LARGE: { definite: true, doc: "A Serf user event exceeds its size limit." },
   JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
   KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },
+  KEY_IN_USE: { definite: true, doc: "The primary key cannot be removed; make another one primary." },
   KEY_UNKNOWN: { definite: true, doc: "The keyring does not hold this key." },
   LEAVE_TIMEOUT: { definite: false, doc: "The goodbye may not have reached the others in time." },
   MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },

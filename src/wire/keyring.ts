@@ -74,24 +74,24 @@ export class Keyring {
     this.keys = [...this.keys, installed];
   }
 
-  /** Makes an installed key the primary. @throws HearsayError KEY_INVALID when it is not installed. */
+  /** Makes an installed key the primary. @throws HearsayError KEY_UNKNOWN */
   use(key: Uint8Array): void {
     const chosen = this.keys[this.indexOf(key)];
     if (chosen === undefined) {
       throw new HearsayError(
-        "KEY_INVALID",
+        "KEY_UNKNOWN",
         "the key is not in the keyring; install it everywhere first",
       );
     }
     this.keys = [chosen, ...this.keys.filter((other) => other !== chosen)];
   }
 
-  /** Removes a key; one that is not there is no error. @throws HearsayError KEY_INVALID for the primary. */
+  /** Removes a key; one that is not there is no error. @throws HearsayError KEY_IN_USE */
   remove(key: Uint8Array): void {
     const index = this.indexOf(key);
     if (index === 0) {
       throw new HearsayError(
-        "KEY_INVALID",
+        "KEY_IN_USE",
         "the primary key cannot be removed; use another one first",
       );
     }

@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeText, encodeText, TextCache, textByteLength } from "./text.ts";
+
+describe("text", () => {
+  it("is UTF-8 where it can be", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(Buffer.from(encodeText(text)).toString("utf8")).toBe(text);
+        expect(decodeText(encodeText(text))).toBe(text);
+        expect(textByteLength(text)).toBe(Buffer.byteLength(text));
+      }),
+    );
+  });
+
+  it("gives back any bytes unchanged", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        const text = decodeText(bytes);
+        expect(Uint8Array.from(encodeText(text))).toEqual(bytes);
+        expect(textByteLength(text)).toBe(bytes.length);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("keeps two strange names apart", () => {
+    expect(decodeText(Uint8Array.of(0x61, 0xff))).not.toBe(decodeText(Uint8Array.of(0x61, 0xfe)));
+  });
+
+  it("is the same from the cache", () => {
+    const cache = new TextCache();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expect(cache.get(bytes, 0, bytes.length)).toBe(decodeText(bytes));
+        expect(cache.get(bytes, 0, bytes.length)).toBe(decodeText(bytes));
+      }),
+    );
+  });
+});
