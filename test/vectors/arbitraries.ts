@@ -116,10 +116,9 @@ export const anySerf: fc.Arbitrary<SerfMessage> = fc.oneof(
       statusLTimes: fc.dictionary(text, time, { maxKeys: 6 }),
       leftMembers: fc.array(text, { maxLength: 4 }),
       eventLTime: time,
-      events: fc.array(
-        fc.record({ lTime: time, events: fc.array(event, { maxLength: 3 }) }),
-        { maxLength: 4 },
-      ),
+      events: fc.array(fc.record({ lTime: time, events: fc.array(event, { maxLength: 3 }) }), {
+        maxLength: 4,
+      }),
       queryLTime: time,
     })
     .map(

@@ -91,16 +91,18 @@ describe("hostile bytes", () => {
   it("cut at every length", () => {
     for (const vector of vectorsIn("static-encodings.json")) {
       const bytes = bytesOf(vector.hex);
-      for (let length = 0; length < bytes.length; length += 1) throwAtAll(bytes.subarray(0, length));
+      for (let length = 0; length < bytes.length; length += 1)
+        throwAtAll(bytes.subarray(0, length));
     }
   });
 
   it("that unpack without end use up the packet's budget once", () => {
     const bomb = compressed(new Uint8Array(200_000));
-    const started = process.cpuUsage();
-    const outcome = packetCodecs[0]!.decode(compound(Array.from({ length: 200 }, () => bomb)));
-    expect(outcome).toEqual({ drop: "tooLarge" });
-    expect(process.cpuUsage(started).user).toBeLessThan(200_000);
+    const one = compound([bomb]);
+    const many = compound(Array.from({ length: 200 }, () => bomb));
+    expect(packetCodecs[0]!.decode(many)).toEqual({ drop: "tooLarge" });
+    // Two hundred budgets would be two hundred times the time.
+    expect(fastestMs(many)).toBeLessThan(20 * fastestMs(one));
   });
 
   it("that wrap wrappings beyond the bound", () => {
@@ -125,7 +127,12 @@ describe("hostile bytes", () => {
   });
 
   it("that declare more than they hold", () => {
-    const cases = ["00df00ffffff", "00dfffffffff", "0082a44e6f6465dbffffffff", "0681a54e6f646573ceffffffff"];
+    const cases = [
+      "00df00ffffff",
+      "00dfffffffff",
+      "0082a44e6f6465dbffffffff",
+      "0681a54e6f646573ceffffffff",
+    ];
     for (const hex of cases) throwAtAll(bytesOf(hex));
     expect(packetCodecs[0]!.decode(bytesOf("00dfffffffff"))).toEqual({ drop: "truncated" });
   });
@@ -136,19 +143,29 @@ describe("hostile bytes", () => {
     const junk = Array.from({ length: 20_000 }, () => [0x81, 0xa1, 0x78, 0x80]).flat();
     const bytes = Uint8Array.from([...head, ...junk]);
     const decoder = streamCodecs[0]!.decoder("acceptor");
-    const started = process.cpuUsage();
+    const started = performance.now();
     let outcome: StreamOutcome = { kind: "more" };
     for (let at = 0; at < bytes.length && outcome.kind === "more"; at += 1) {
       outcome = decoder.feed(bytes.subarray(at, at + 1));
     }
     expect(outcome.kind).toBe("message");
-    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
+    // Looking at everything again for each byte would take minutes.
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 
 function compound(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const lengths = parts.flatMap((part) => [part.length >> 8, part.length & 255]);
   return Uint8Array.from(Buffer.concat([Uint8Array.of(7, parts.length, ...lengths), ...parts]));
+}
+
+function fastestMs(packet: Uint8Array): number {
+  const times = Array.from({ length: 15 }, () => {
+    const started = performance.now();
+    packetCodecs[0]!.decode(packet);
+    return performance.now() - started;
+  });
+  return Math.min(...times);
 }
 
 function compressed(bytes: Uint8Array): Uint8Array {

@@ -6,13 +6,7 @@ import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
 import { encodeSwim, swimSizes } from "../../src/peers/swim/swim.wire.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
-import {
-  anyPacketMessage,
-  anyReply,
-  anyRequest,
-  anySerf,
-  comparable,
-} from "./arbitraries.ts";
+import { anyPacketMessage, anyReply, anyRequest, anySerf, comparable } from "./arbitraries.ts";
 
 const oldKey = new Uint8Array(16).fill(1);
 const newKey = new Uint8Array(32).fill(2);

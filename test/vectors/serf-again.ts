@@ -42,7 +42,11 @@ function serfDifferences(bytes: Uint8Array): readonly string[] {
   const own = difference(bytes, encodeSerf(message));
   switch (message.kind) {
     case "query":
-      return [...own, ...message.filters.flatMap(filterDifferences), ...serfDifferences(message.payload)];
+      return [
+        ...own,
+        ...message.filters.flatMap(filterDifferences),
+        ...serfDifferences(message.payload),
+      ];
     case "queryResponse":
     case "relay":
       return [...own, ...serfDifferences(message.payload)];
@@ -50,7 +54,6 @@ function serfDifferences(bytes: Uint8Array): readonly string[] {
       return own;
   }
 }
-
 
 function filterDifferences(bytes: Uint8Array): readonly string[] {
   const filter = decodeFilter(bytes);

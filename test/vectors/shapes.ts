@@ -15,7 +15,10 @@ export type Shape = Record<string, unknown>;
 export function swimShape(message: SwimMessage): Shape {
   switch (message.kind) {
     case "ping":
-      return { type: "ping", body: { Node: message.node, SeqNo: message.seqNo, ...source(message) } };
+      return {
+        type: "ping",
+        body: { Node: message.node, SeqNo: message.seqNo, ...source(message) },
+      };
     case "indirectPing":
       return {
         type: "indirectPing",
@@ -29,7 +32,10 @@ export function swimShape(message: SwimMessage): Shape {
         },
       };
     case "ack":
-      return { type: "ackResp", body: { Payload: ackPayload(message.payload), SeqNo: message.seqNo } };
+      return {
+        type: "ackResp",
+        body: { Payload: ackPayload(message.payload), SeqNo: message.seqNo },
+      };
     case "nack":
       return { type: "nackResp", body: { SeqNo: message.seqNo } };
     case "suspect":

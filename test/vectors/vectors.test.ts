@@ -12,8 +12,8 @@ import { labelBytes, labelHeader } from "../../src/wire/label.ts";
 import { lzwDecode, lzwEncode } from "../../src/wire/lzw.ts";
 import { open, seal } from "../../src/wire/seal.ts";
 import { uncompressed, viewPacket } from "./packet-view.ts";
-import { type Shape, swimShape } from "./shapes.ts";
 import { differencesInside, isSame } from "./serf-again.ts";
+import { type Shape, swimShape } from "./shapes.ts";
 import { bytesOf, hexOf, type Vector, vectorFiles, vectorsIn } from "./vector-files.ts";
 
 /** Serf's RPC protocol for its command line, which Hearsay does not speak. */
@@ -124,9 +124,7 @@ function checkStream(vector: Vector): Checked {
   const outcome = codec.decoder(isRequest ? "acceptor" : "dialer").feed(bytes);
   if (outcome.kind !== "message") throw new Error(JSON.stringify(outcome));
   const label =
-    setting.label === ""
-      ? {}
-      : { [isRequest ? "label" : "streamLabelFromDialer"]: setting.label };
+    setting.label === "" ? {} : { [isRequest ? "label" : "streamLabelFromDialer"]: setting.label };
   const shape = { ...label, ...encryption, ...compressed, message: streamShape(outcome.message) };
   expect(shape).toEqual(vector.decoded);
   expect(byteByByte(codec, isRequest, bytes)).toEqual(outcome.message);

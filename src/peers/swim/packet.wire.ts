@@ -63,7 +63,7 @@ export class PacketCodec {
     this.overheadBytes = this.header.length + sealBytes;
   }
 
-  /** @throws RangeError for what no packet can hold: more than 255 parts, a part over 65,535 bytes. */
+  /** @throws RangeError for what no packet can hold: over 255 parts, a part over 65,535 bytes. */
   encode(message: SwimMessage): Uint8Array {
     const out = this.writer;
     const ring = this.sealingRing;

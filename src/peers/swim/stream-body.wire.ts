@@ -30,7 +30,7 @@ const NODES_MAX = 1_048_576;
 type Step = StreamOutcome | "next";
 const more: StreamOutcome = { kind: "more" };
 
-/** Reads one body out of the bytes that are there so far; each object is decoded once, when whole. */
+/** Reads one body out of the bytes so far; each object is decoded once, when it is whole. */
 export class StreamBody {
   private readonly type: number;
   private readonly maxBytes: number;

@@ -25,7 +25,7 @@ export interface StreamCodecOptions {
   readonly compression: "off" | "lzw";
   /** 1 seals in the old padded form. Default 2. */
   readonly protocolVersion?: number;
-  /** Most bytes of one message, sealed, unpacked and as such. Default 20 MiB, memberlist's limit. */
+  /** Most bytes of one message, also sealed and unpacked. Default 20 MiB, memberlist's limit. */
   readonly streamMaxBytes?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The bodies of the messages that carry the state of members, and the headers of streams.
- * Source: specs/memberlist-wire.md sections 3, 4 and 12; field lists are in declaration order there.
+ * Source: specs/memberlist-wire.md sections 3, 4 and 12; fields are in the order declared there.
  */
 import { Buffer } from "node:buffer";
 import { type MsgpackReader, nilBytes } from "../../wire/msgpack-reader.ts";

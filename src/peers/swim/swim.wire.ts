@@ -126,7 +126,7 @@ function writeParts(out: MsgpackWriter, parts: readonly SwimMessage[]): void {
 
 /**
  * Reads the body of the message of this type, the reader standing behind the type byte. For single
- * messages of packets only: what wraps others is `PacketCodec`'s, what streams carry `StreamCodec`'s.
+ * messages only: what wraps others is `PacketCodec`'s, what only streams carry `StreamBody`'s.
  */
 export function readSwim(type: number, reader: MsgpackReader): SwimMessage | DropReason {
   const message = readBody(type, reader);
