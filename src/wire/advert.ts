@@ -39,7 +39,7 @@ export function encodeAdvert(advert: Advert): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** Never throws; what later versions append is skipped. @returns undefined for what is no advert. */
+/** Never throws; what later versions append is skipped. @returns undefined for no advert. */
 export function decodeAdvert(bytes: Uint8Array): Advert | undefined {
   const version = bytes[0];
   const capabilities = readVarint(bytes, 1);

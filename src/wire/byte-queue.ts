@@ -4,7 +4,7 @@ import { asBuffer } from "./text.ts";
 const emptyBytes = new Uint8Array(0);
 const CAPACITY_MIN_BYTES = 1024;
 
-/** Bytes as they arrive, in one piece. Grows by doubling, so small chunks cost no more than large. */
+/** Bytes as they arrive, in one piece. Grows by doubling: small chunks cost no more than large. */
 export class ByteQueue {
   private storage: Buffer;
   private used: number;

@@ -3,7 +3,7 @@ import { createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { HearsayError } from "../core/errors.ts";
 
 const KEY_LENGTHS: readonly number[] = [16, 24, 32];
-/** Each packet that nobody here sealed is tried with every key, so a long ring is a lever for floods. */
+/** A forged packet is tried with every key, so a long ring would be a lever for floods. */
 const KEYS_MAX = 64;
 const base64Text = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -61,7 +61,7 @@ export class Keyring {
     return this.indexOf(key) >= 0;
   }
 
-  /** Appends a key; one that is there already stays where it is. @throws HearsayError KEY_INVALID */
+  /** Appends a key; one that is there stays where it is. @throws HearsayError KEY_INVALID */
   add(key: Uint8Array): void {
     const installed = installedKey(key);
     if (this.has(key)) return;

@@ -54,7 +54,7 @@ export function seal(key: InstalledKey, plain: Uint8Array, options: SealOptions)
   return sealed;
 }
 
-/** Tries every key in order. @returns undefined when none opens it, or it is too short or too new. */
+/** Tries every key in order. @returns undefined when none opens it, it is too short or too new. */
 export function open(keyring: Keyring, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   const version = sealed[0];
   if (version !== 0 && version !== 1) return undefined;

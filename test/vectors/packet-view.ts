@@ -1,4 +1,4 @@
-/** A second reading of a packet, wrapping by wrapping, so that the codec's own is checked against it. */
+/** A second reading of a packet, wrapping by wrapping, to check the codec's own against. */
 import { crc32 } from "node:zlib";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
 import { readSwim, swimTypes } from "../../src/peers/swim/swim.wire.ts";

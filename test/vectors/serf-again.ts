@@ -12,7 +12,7 @@ import {
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
 import { hexOf } from "./vector-files.ts";
 
-/** The Serf messages, tags and coordinates in `message` that our encoder writes otherwise, in hex. */
+/** Serf messages, tags and coordinates in `message` that our encoder writes otherwise, in hex. */
 export function differencesInside(message: SwimMessage): readonly string[] {
   switch (message.kind) {
     case "compound":
