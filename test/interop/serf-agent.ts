@@ -32,14 +32,28 @@ export interface SerfMemberRow {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+interface SerfProcess {
+  readonly name: string;
+  readonly address: string;
+  readonly rpc: string;
+  readonly child: ChildProcess;
+  readonly lines: string[];
+}
+
 export class SerfAgent {
-  private constructor(
-    readonly name: string,
-    readonly address: string,
-    private readonly rpc: string,
-    private readonly child: ChildProcess,
-    private readonly lines: string[],
-  ) {}
+  readonly name: string;
+  readonly address: string;
+  private readonly rpc: string;
+  private readonly child: ChildProcess;
+  private readonly lines: string[];
+
+  private constructor(started: SerfProcess) {
+    this.name = started.name;
+    this.address = started.address;
+    this.rpc = started.rpc;
+    this.child = started.child;
+    this.lines = started.lines;
+  }
 
   /** Starts an agent on loopback and waits until its RPC port answers. */
   static async start(options: {
@@ -53,8 +67,17 @@ export class SerfAgent {
     const key = options.key === undefined ? [] : ["-encrypt", options.key];
     const child = spawn(
       "serf",
-      ["agent", "-node", options.name, "-bind", address, "-rpc-addr", rpc, "-log-level", "debug"]
-        .concat(tags, key),
+      [
+        "agent",
+        "-node",
+        options.name,
+        "-bind",
+        address,
+        "-rpc-addr",
+        rpc,
+        "-log-level",
+        "debug",
+      ].concat(tags, key),
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     const lines: string[] = [];
@@ -64,7 +87,7 @@ export class SerfAgent {
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    const agent = new SerfAgent(options.name, address, rpc, child, lines);
+    const agent = new SerfAgent({ name: options.name, address, rpc, child, lines });
     await agent.waitUntil("its RPC to answer", 10_000, async () => {
       if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
       return (await agent.tryCommand("info")) !== undefined;

@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(`a real Serf agent (${missing ?? "install
       await s2.command("event", "deploy", "v1");
       await until("Serf's event", () => heard.includes("deploy=v1"));
 
-      const [, ] = await Promise.all([
+      const [,] = await Promise.all([
         s1.waitForLog(/user-event: restart|Received event: user-event: restart|restart/, 10_000),
         Promise.resolve(ours.serf.event("restart", "now")),
       ]);
