@@ -48,7 +48,7 @@ export class Broadcasts {
     return this.intents.size + this.queries.size + this.events.size;
   }
 
-  queueIntent(bytes: Uint8Array, onSent?: () => void): void {
+  queueIntent(bytes: Uint8Array, onSent: (() => void) | undefined): void {
     this.queue(this.intents, { bytes, expiresAtMs: Number.POSITIVE_INFINITY, onSent });
   }
 

@@ -3,8 +3,8 @@
  * numbers hold.
  *
  * Departs from Serf, which believes any time: a time more than `jumpMaxCount` ahead is not
- * witnessed, and the caller drops the message. Serf's own clocks can then be ahead of ours for good,
- * but only after somebody forged a time that no cluster reaches by itself.
+ * witnessed, and the caller drops the message. Serf's own clocks can then be ahead of ours for
+ * good, but only after somebody forged a time that no cluster reaches by itself.
  */
 export class Clock {
   private readonly jumpMaxCount: number;

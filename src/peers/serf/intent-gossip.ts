@@ -44,11 +44,15 @@ export class IntentGossip {
     const lTime = this.clock.takeTime();
     const intent: JoinIntentMessage = { kind: "join", lTime, node: membership.local.name };
     members.onJoinIntent(intent);
-    broadcasts.queueIntent(codec.encode(intent));
+    broadcasts.queueIntent(codec.encode(intent), undefined);
   }
 
-  /** Says that `node` leaves. `onSent` is called when the others were told; false: nobody is there. */
-  announceLeave(leave: { node: string; prune: boolean; onSent: () => void }): boolean {
+  /** Says that `node` leaves. `onSent`: the others were told. False: nobody is there. */
+  announceLeave(leave: {
+    node: string;
+    prune: boolean;
+    onSent: (() => void) | undefined;
+  }): boolean {
     const { broadcasts, codec, members } = this.context;
     const { node, prune, onSent } = leave;
     const intent: LeaveIntentMessage = { kind: "leave", lTime: this.clock.takeTime(), node, prune };

@@ -9,7 +9,7 @@ export const keyQueryNames: Record<KeyCommand, string> = {
   list: "_serf_list-keys",
 };
 
-/** Collects what the members say to a key command, until all have spoken. Source: spec section 24.5. */
+/** Collects what members say to a key command, until all have spoken. Source: spec section 24.5. */
 export class KeyCollector implements QueryCollector {
   private readonly context: SerfContext;
   private readonly command: KeyCommand;

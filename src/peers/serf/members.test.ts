@@ -10,7 +10,7 @@ const leave = (node: string, lTime: number, prune = false) =>
   ({ kind: "leave", lTime, node, prune }) as const;
 const join = (node: string, lTime: number) => ({ kind: "join", lTime, node }) as const;
 
-/** A bench whose member "b" has the status of the row, at statusLTime 5 unless it says otherwise. */
+/** A bench whose member "b" has the status of the row, at statusLTime 5. */
 function benchWith(status: "alive" | "leaving" | "left" | "failed"): Bench {
   const node = bench();
   node.serf.onMemberJoin(recordOf("b", 2));

@@ -25,8 +25,8 @@ import type { SerfTimer } from "./serf.timers.ts";
 import { Serf } from "./serf.ts";
 
 /*
- * One Serf on a bench: a host that records what it sends and whose clock the test turns, a membership
- * that writes down what it is asked, and ears that write down what is told. For tests only.
+ * One Serf on a bench: a host that records what it sends and whose clock the test turns, a
+ * membership that writes down what it is asked, and ears for what is told. For tests only.
  */
 
 export const defaultOptions: SerfOptions = {

@@ -137,7 +137,7 @@ export interface QueryAnswer {
 
 export type KeyCommand = "install" | "use" | "remove" | "list";
 
-/** What the cluster said to a key command. It worked when `failures` is empty and none is missing. */
+/** What the cluster said to a key command. It worked when none failed and none is missing. */
 export interface KeyResult {
   readonly command: KeyCommand;
   /** Members alive when it was asked; fewer answers means that some are missing. */
@@ -160,7 +160,7 @@ export interface SerfListener {
   onMemberJoin(member: SerfMember): void;
   /** New tags or address. */
   onMemberUpdate(member: SerfMember): void;
-  /** It said that it will leave (alive → leaving), or that it stays after all (leaving → alive). */
+  /** It said that it will leave (alive → leaving), or stays after all (leaving → alive). */
   onMemberIntent(member: SerfMember): void;
   /** Left gracefully, or failed and was told to leave. */
   onMemberLeave(member: SerfMember): void;
@@ -265,7 +265,7 @@ export type SerfCount =
   | "serf.dropped.duplicateQuery"
   | "serf.dropped.oldQuery"
   | "serf.dropped.crowdedQuery"
-  | "serf.dropped.unknownInternal" // a `_serf_` query we do not know, or with a payload that is none
+  | "serf.dropped.unknownInternal" // an unknown `_serf_` query, or a payload that is none
   | "serf.dropped.forgottenQuery" // openQueriesMaxCount: the oldest fell out
   | "serf.dropped.badReturnAddress" // IP bytes that are neither 4 nor 16, or port 0
   | "serf.dropped.unknownResponse" // to no query that collects here

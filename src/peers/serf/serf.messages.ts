@@ -40,7 +40,7 @@ export interface SerfPushPullMessage {
   readonly eventLTime: number;
   /** Order and gaps mean nothing; nil slots of the sender's ring are left out. */
   readonly events: readonly SerfEventSlot[];
-  /** Length of the list on the wire (the ring of the real thing has 512); kept so vectors re-encode. */
+  /** Length of the list on the wire (Serf's ring has 512); kept so that vectors re-encode. */
   readonly eventSlots?: number;
   readonly queryLTime: number;
 }

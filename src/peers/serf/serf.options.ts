@@ -17,7 +17,7 @@ export const serfDefaults = {
   queryTimeoutMultiplier: 16,
   /** Gossip interval of the membership below; the node passes its profile's. [memberlist LAN] */
   gossipIntervalMs: 200,
-  /** Transmissions of a broadcast, times log10 of the members; the node passes SWIM's. [memberlist LAN] */
+  /** Transmissions of a broadcast, times log10 of the members; as SWIM's. [memberlist LAN] */
   retransmitMultiplier: 4,
   /** Largest query this node asks, encoded. [Serf LAN] */
   queryMaxBytes: 1_024,

@@ -259,7 +259,7 @@ export class Serf
     const { members, membership } = this.context;
     if (name === membership.local.name || members.get(name) === undefined) return false;
     const prune = fate === "prune";
-    this.intentGossip.announceLeave({ node: name, prune, onSent: () => {} });
+    this.intentGossip.announceLeave({ node: name, prune, onSent: undefined });
     return true;
   }
 
@@ -287,7 +287,7 @@ export class Serf
     return this.ownQueries.askKeys(command, key);
   }
 
-  /** @param bytes as they came, to be passed on unchanged; undefined where messages travel whole. */
+  /** @param bytes as they came, to be passed on as such; undefined where messages travel whole. */
   private receive(message: SerfMessage, bytes: Uint8Array | undefined): void {
     switch (message.kind) {
       case "join":
@@ -320,7 +320,7 @@ export class Serf
   private receiveIntent(intent: IntentMessage, bytes: Uint8Array | undefined): void {
     const { broadcasts, codec } = this.context;
     if (!this.intentGossip.onIntent(intent)) return;
-    broadcasts.queueIntent(bytes ?? codec.encode(intent));
+    broadcasts.queueIntent(bytes ?? codec.encode(intent), undefined);
   }
 
   private receiveEvent(event: UserEventMessage, bytes: Uint8Array | undefined): void {

@@ -48,7 +48,7 @@ describe("the state of a push/pull", () => {
     });
   });
 
-  it("merges leaves one later than they were told, other times as joins, and passes nothing on", () => {
+  it("merges leaves one later than told, other times as joins, and passes nothing on", () => {
     const node = bench();
     node.serf.onMemberLeave(recordOf("b", 2));
     const statusLTimes = new Map([
