@@ -1,0 +1,38 @@
+/**
+ * Runs every file of `examples/` as a user would, one after the other, against the built package.
+ * An example is well when it ends by itself, with exit code 0, within its time. Prints a count.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const EXAMPLE_MAX_MS = 60_000;
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "examples");
+
+function runExample(file: string): boolean {
+  const startedAtMs = performance.now();
+  const args = ["--import", "tsx", join("examples", file)];
+  const options = { cwd: root, encoding: "utf8", timeout: EXAMPLE_MAX_MS } as const;
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, options);
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+  const passed = status === 0;
+  console.log(`${passed ? "ok    " : "FAILED"} ${seconds.padStart(6)} s  examples/${file}`);
+  if (passed) return true;
+  const end = signal === null ? `exit code ${status}` : `ended by ${signal}`;
+  console.log(`${stdout}${stderr}\nexamples/${file}: ${end}`);
+  return false;
+}
+
+function main(): void {
+  const found = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const files = found.filter((file) => /[.]m?[jt]s$/.test(file));
+  const results = files.map(runExample);
+  const passedCount = results.filter((passed) => passed).length;
+  console.log(`\n${passedCount} passed, ${files.length - passedCount} failed`);
+  // Without a single example nothing was shown.
+  if (files.length === 0 || passedCount < files.length) process.exitCode = 1;
+}
+
+main();
