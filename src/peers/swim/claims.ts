@@ -246,7 +246,7 @@ export class Claims {
   }
 }
 
-/** A copy for the table: what arrives may be a view of a whole packet, and must not keep it alive. */
+/** A copy for the table: what arrives may be a view of a packet, and must not keep it alive. */
 function kept(known: Uint8Array, arrived: Uint8Array): Uint8Array {
   return sameBytes(known, arrived) ? known : arrived.slice();
 }

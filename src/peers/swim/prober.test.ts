@@ -291,14 +291,14 @@ describe("answering", () => {
   });
 
   /** The number of the ping that we send on behalf of z. */
-  function relayed(rig: Rig, wantsNack: boolean, port = 7946): number {
+  function relayed(rig: Rig, onSilence: "nack" | "nothing", port = 7946): number {
     rig.receive({
       kind: "indirectPing",
       seqNo: 90,
       target: Uint8Array.of(10, 0, 0, 10),
       port,
       node: "a",
-      nack: wantsNack,
+      nack: onSilence === "nack",
       ...source,
     });
     const [packet] = rig.takeSent();
@@ -311,7 +311,7 @@ describe("answering", () => {
 
   test("an ack is relayed under the asker's number, without payload, once", () => {
     const rig = new Rig();
-    const seqNo = relayed(rig, true);
+    const seqNo = relayed(rig, "nack");
     rig.receive(ack(seqNo), ack(seqNo));
     const sent = rig.takeSent();
     expect(sent.map((p) => addressKey(p.to))).toEqual(["10.0.0.9:4000"]);
@@ -322,20 +322,20 @@ describe("answering", () => {
 
   test("silence is told by a nack after the probe timeout, if one is wanted", () => {
     const rig = new Rig();
-    const seqNo = relayed(rig, true);
+    const seqNo = relayed(rig, "nack");
     rig.advance(499);
     expect(rig.takeSent()).toEqual([]);
     rig.advance(1);
     expect(rig.takeMessages()[0]).toEqual(nack(90));
     rig.receive(ack(seqNo));
     expect(rig.takeSent()).toEqual([]);
-    relayed(rig, false);
+    relayed(rig, "nothing");
     rig.advance(1_000);
     expect(rig.takeSent()).toEqual([]);
   });
 
   test("port 0 means our own port", () => {
-    expect(relayed(new Rig(), false, 0)).toBe(1);
+    expect(relayed(new Rig(), "nothing", 0)).toBe(1);
   });
 
   test("only so many relays wait at a time", () => {
@@ -354,7 +354,7 @@ describe("answering", () => {
     expect(rig.count("swim.dropped.relaysFull")).toBe(1);
     rig.advance(500);
     rig.takeSent();
-    relayed(rig, false);
+    relayed(rig, "nothing");
   });
 });
 

@@ -3,7 +3,7 @@ import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeOutcome } from "../../core/protocol.ts";
 import type { Claims } from "./claims.ts";
 import { pushPullScale } from "./formulas.ts";
-import type { JoinResult, SwimMember, SwimStatus } from "./swim.contract.ts";
+import type { JoinResult, PushPullPurpose, SwimMember, SwimStatus } from "./swim.contract.ts";
 import type { PushPullMessage, PushPullNode, SwimMessage } from "./swim.messages.ts";
 import { firstDelayMs, type SwimContext } from "./swim-context.ts";
 import { versionsConflict } from "./versions.ts";
@@ -12,8 +12,6 @@ const STATE_OF_STATUS = { alive: 0, suspect: 1, dead: 2, left: 3 } as const sati
   SwimStatus,
   number
 >;
-
-type Purpose = "join" | "repair";
 
 function entryOf(member: SwimMember): PushPullNode {
   const { name, addr, port, meta, incarnation, status, vsn } = member;
@@ -27,7 +25,7 @@ function entryOf(member: SwimMember): PushPullNode {
 export class PushPull {
   private readonly context: SwimContext;
   private readonly claims: Claims;
-  private readonly begun = new Map<ExchangeId, Purpose>();
+  private readonly begun = new Map<ExchangeId, PushPullPurpose>();
 
   constructor(context: SwimContext, claims: Claims) {
     this.context = context;
@@ -49,10 +47,10 @@ export class PushPull {
       drawsMax: members.size,
       accept: (m) => m.status === "alive" && m.name !== identity.name,
     });
-    if (partner !== undefined) this.begin(partner.address, "repair");
+    if (partner !== undefined) this.begin(partner.address, "refresh");
   }
 
-  begin(to: Address, purpose: Purpose): ExchangeId {
+  begin(to: Address, purpose: PushPullPurpose): ExchangeId {
     const { env, options, counters } = this.context;
     counters.add("swim.pushPulls.begun");
     const id = env.exchange(to, this.localState(purpose), options.streamTimeoutMs);
@@ -75,13 +73,13 @@ export class PushPull {
   onRequest(remote: PushPullMessage): PushPullMessage | undefined {
     if (this.isTooLarge(remote)) return undefined;
     this.context.counters.add("swim.pushPulls.answered");
-    const purpose = remote.join ? "join" : "repair";
+    const purpose = remote.join ? "join" : "refresh";
     const reply = this.localState(purpose);
     this.merge(remote, purpose);
     return reply;
   }
 
-  private conclude(outcome: ExchangeOutcome<SwimMessage>, purpose: Purpose): JoinResult {
+  private conclude(outcome: ExchangeOutcome<SwimMessage>, purpose: PushPullPurpose): JoinResult {
     if (outcome.kind === "failure") {
       return { kind: "failed", reason: outcome.reason, detail: outcome.detail };
     }
@@ -94,21 +92,20 @@ export class PushPull {
     return this.merge(reply, purpose);
   }
 
-  private merge(remote: PushPullMessage, purpose: Purpose): JoinResult {
+  private merge(remote: PushPullMessage, purpose: PushPullPurpose): JoinResult {
     const { members, passenger, counters } = this.context;
     const conflict = versionsConflict(remote.nodes, members);
     if (conflict !== undefined) {
       counters.add("swim.pushPulls.refused");
       return { kind: "failed", reason: "versions", detail: conflict };
     }
-    const join = purpose === "join";
-    const veto = join ? passenger.vetoMerge(remote.nodes) : undefined;
+    const veto = purpose === "join" ? passenger.vetoMerge(remote.nodes) : undefined;
     if (veto !== undefined) {
       counters.add("swim.pushPulls.refused");
       return { kind: "failed", reason: "vetoed", detail: veto };
     }
     for (const node of remote.nodes) this.mergeNode(node);
-    if (remote.userState.length > 0) passenger.mergeRemoteState(remote.userState, join);
+    if (remote.userState.length > 0) passenger.mergeRemoteState(remote.userState, purpose);
     return { kind: "joined", nodesCount: remote.nodes.length };
   }
 
@@ -137,11 +134,11 @@ export class PushPull {
     }
   }
 
-  private localState(purpose: Purpose): PushPullMessage {
+  private localState(purpose: PushPullPurpose): PushPullMessage {
     const join = purpose === "join";
     const nodes: PushPullNode[] = [];
     for (const member of this.context.members) nodes.push(entryOf(member));
-    return { kind: "pushPull", join, nodes, userState: this.context.passenger.localState(join) };
+    return { kind: "pushPull", join, nodes, userState: this.context.passenger.localState(purpose) };
   }
 
   private isTooLarge(remote: PushPullMessage): boolean {

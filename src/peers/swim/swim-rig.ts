@@ -3,6 +3,7 @@ import type { ExchangeId, StreamEnv, TimerId } from "../../core/env.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import type {
+  PushPullPurpose,
   SwimCount,
   SwimIdentity,
   SwimListener,
@@ -167,8 +168,8 @@ export class RigPassenger implements SwimPassenger {
   localState(): Uint8Array {
     return this.state;
   }
-  mergeRemoteState(state: Uint8Array, join: boolean): void {
-    this.heard.push(`state ${state.join(",")} ${join ? "join" : "repair"}`);
+  mergeRemoteState(state: Uint8Array, purpose: PushPullPurpose): void {
+    this.heard.push(`state ${state.join(",")} ${purpose}`);
   }
   ackPayload(): Uint8Array {
     return Uint8Array.of(7);

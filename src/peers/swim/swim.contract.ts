@@ -66,6 +66,9 @@ export interface SwimListener {
   onConflict(existing: SwimMember, claim: AliveMessage): void;
 }
 
+/** Why state is exchanged: somebody joins, or members compare notes. */
+export type PushPullPurpose = "join" | "refresh";
+
 /** What rides on SWIM: the layers above fill packets and read what arrives for them. */
 export interface SwimPassenger {
   /** Bytes of a user message (after type byte 8), from a packet or a stream. */
@@ -78,8 +81,8 @@ export interface SwimPassenger {
   /** True when `takeBroadcasts` has something for `member`; used to choose gossip targets. */
   hasBroadcasts(member: SwimMember): boolean;
   /** State for a push/pull; empty bytes for none. */
-  localState(join: boolean): Uint8Array;
-  mergeRemoteState(state: Uint8Array, join: boolean): void;
+  localState(purpose: PushPullPurpose): Uint8Array;
+  mergeRemoteState(state: Uint8Array, purpose: PushPullPurpose): void;
   /** Payload of the ack to a direct UDP ping; empty for none. */
   ackPayload(): Uint8Array;
   /** A direct probe of `member` was answered over UDP after `rttMs`. */
@@ -193,7 +196,7 @@ export interface SwimMembers extends Iterable<SwimMember> {
 }
 
 /** What other slices and the node may ask of SWIM, and ask it to do. */
-export interface SwimService {
+export interface SwimMembership {
   /** Everyone alive or suspect but this node; peer ids are member names. */
   readonly view: PeerView;
   readonly members: SwimMembers;
@@ -221,7 +224,7 @@ export interface SwimService {
 
 /**
  * What `new Swim(env, wiring, identity, options)` is joined to. `Swim` implements
- * `StreamProtocol<SwimMessage, SwimTimer>` and `SwimService`.
+ * `StreamProtocol<SwimMessage, SwimTimer>` and `SwimMembership`.
  */
 export interface SwimWiring {
   readonly sizes: SwimSizes;

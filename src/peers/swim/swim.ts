@@ -25,7 +25,7 @@ import type {
   SwimIdentity,
   SwimMember,
   SwimMembers,
-  SwimService,
+  SwimMembership,
   SwimWiring,
 } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
@@ -48,7 +48,7 @@ const COMPOUND_DEPTH_MAX = 8;
  *
  * Sources: specs/memberlist-wire.md sections 11 to 20; SWIM (DSN 2002); Lifeguard (2017).
  */
-export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimService {
+export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembership {
   readonly view: PeerView;
   readonly members: SwimMembers;
   private readonly context: SwimContext;
