@@ -72,8 +72,9 @@ export class MemoryStream implements ByteStream {
   destroy(): void {
     if (this.isClosed) return;
     const peer = this.peer;
-    const reset = Object.assign(new Error("connection reset by peer"), { code: "ECONNRESET" });
-    if (peer !== undefined) this.line.carry(this.local, this.remote, () => peer.close(reset));
+    if (peer !== undefined) {
+      this.line.carry(this.local, this.remote, () => peer.close(connectionReset()));
+    }
     this.isClosed = true;
     // The caller may be in the middle of something; its listener hears of the end afterwards.
     queueMicrotask(() => this.tellClosed(undefined));
@@ -142,4 +143,9 @@ export class MemoryStream implements ByteStream {
 export interface StreamEnds {
   readonly local: Address;
   readonly remote: Address;
+}
+
+/** What TCP reports when the other end cut the stream off. */
+export function connectionReset(): Error {
+  return Object.assign(new Error("connection reset by peer"), { code: "ECONNRESET" });
 }

@@ -1,6 +1,7 @@
 import { type Address, addressKey } from "../../core/address.ts";
 import { Random } from "../../core/random.ts";
 import { type MemoryOptions, memoryDefaults } from "./memory.options.ts";
+import { connectionReset } from "./memory-stream.ts";
 import { type Dial, type Medium, MemoryTransport } from "./memory-transport.ts";
 
 export interface MemoryNetworkOptions extends Partial<MemoryOptions> {
@@ -112,7 +113,9 @@ export class MemoryNetwork implements Medium {
         stream.connectTo(peer);
         stream.open();
         peer.connectTo(stream);
+        // Either end may have gone while the answer was under way.
         if (stream.isOver) peer.destroy();
+        else if (peer.isOver) stream.close(connectionReset());
       });
     });
   }
