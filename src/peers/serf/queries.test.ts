@@ -86,6 +86,16 @@ describe("an own query", () => {
     expect(node.ears.take()).toEqual([]);
   });
 
+  it("takes nothing after its deadline, even when the host's timer is late", () => {
+    const node = new Bench({ codec: serfCodec });
+    node.serf.query(plain);
+    const query = asked(node);
+    node.env.advance(1_001, () => {});
+    node.hear(response(query));
+    expect(node.tally.of("serf.dropped.lateResponse")).toBe(1);
+    expect(node.ears.take()).toEqual([]);
+  });
+
   it("is forgotten when cancelled", () => {
     const node = new Bench({ codec: serfCodec });
     node.serf.cancelQuery(node.serf.query(plain));
