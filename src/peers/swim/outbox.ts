@@ -57,6 +57,22 @@ export class Outbox {
     return true;
   }
 
+  /** False, and counted, when `payloads` cannot share a packet. */
+  sendUsers(to: SwimMember, payloads: readonly Uint8Array[]): boolean {
+    const overhead = COMPOUND_PART_BYTES + USER_HEAD_BYTES;
+    const bytes = payloads.reduce((sum, payload) => sum + payload.length + overhead, 0);
+    if (COMPOUND_HEAD_BYTES + bytes > this.context.env.packetMaxBytes) {
+      this.context.counters.add("swim.dropped.userTooLarge", payloads.length);
+      return false;
+    }
+    this.sendParts(
+      to.address,
+      payloads.map((payload) => ({ kind: "user", payload })),
+      to,
+    );
+    return true;
+  }
+
   private takeBroadcasts(budgetBytes: number, reader: SwimMember | undefined): SwimMessage[] {
     const { broadcasts, members, passenger } = this.context;
     const taken = broadcasts.take(budgetBytes, members.size);

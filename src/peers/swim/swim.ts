@@ -190,6 +190,10 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     return this.outbox.sendUser(member.address, payload, member);
   }
 
+  sendUsersTo(member: SwimMember, payloads: readonly Uint8Array[]): boolean {
+    return this.outbox.sendUsers(member, payloads);
+  }
+
   sendUserStream(to: Address, payload: Uint8Array, deadlineMs: number): ExchangeId {
     const id = this.context.env.exchange(to, { kind: "user", payload }, deadlineMs);
     this.streamSends.add(id);
