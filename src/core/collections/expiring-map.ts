@@ -1,0 +1,81 @@
+import { assert } from "../assert.ts";
+
+interface Entry<Value> {
+  readonly value: Value;
+  readonly expiresAt: number;
+}
+
+/**
+ * A map whose entries live for one and the same time after they were set, at most `capacity` of
+ * them. The caller passes the time, which must not go back. A further key drops the entry that
+ * would expire first.
+ */
+export class ExpiringMap<Key, Value> {
+  readonly ttlMs: number;
+  readonly capacity: number;
+  /** All live equally long, so the order of insertion is the order of expiry. */
+  private readonly entries = new Map<Key, Entry<Value>>();
+  private evicted = 0;
+
+  constructor(ttlMs: number, capacity: number) {
+    assert(ttlMs >= 0, `ttl ${ttlMs}`);
+    assert(Number.isSafeInteger(capacity) && capacity >= 1, `capacity ${capacity}`);
+    this.ttlMs = ttlMs;
+    this.capacity = capacity;
+  }
+
+  /** Entries held, some of which may have expired since the last call that was given the time. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Entries dropped before their time to make room. */
+  get evictedCount(): number {
+    return this.evicted;
+  }
+
+  /** Sets a value, whose life begins now even if the key was there. */
+  set(key: Key, value: Value, nowMs: number): void {
+    this.expire(nowMs);
+    this.entries.delete(key);
+    if (this.entries.size === this.capacity) this.evictFirst();
+    this.entries.set(key, { value, expiresAt: nowMs + this.ttlMs });
+  }
+
+  get(key: Key, nowMs: number): Value | undefined {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.expiresAt > nowMs ? entry.value : undefined;
+  }
+
+  has(key: Key, nowMs: number): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.expiresAt > nowMs;
+  }
+
+  delete(key: Key): boolean {
+    return this.entries.delete(key);
+  }
+
+  /** Drops what has expired; returns how many. */
+  expire(nowMs: number): number {
+    let count = 0;
+    for (const [key, entry] of this.entries) {
+      if (entry.expiresAt > nowMs) break;
+      this.entries.delete(key);
+      count += 1;
+    }
+    return count;
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
+  private evictFirst(): void {
+    for (const key of this.entries.keys()) {
+      this.entries.delete(key);
+      this.evicted += 1;
+      return;
+    }
+  }
+}
