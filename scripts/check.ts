@@ -12,6 +12,8 @@ interface Step {
   readonly command: readonly string[];
   /** Run instead of `command` under `--fix`. */
   readonly fix?: readonly string[];
+  /** Looks at what was built, so there is nothing to see when the build failed. */
+  readonly of?: "the build";
   /** Measures, so nothing may run beside it. */
   readonly alone?: true;
 }
@@ -39,9 +41,14 @@ const steps: readonly Step[] = [
   { name: "tidy", command: bin("vitest", "run", "test/tidy.test.ts", "--reporter=dot") },
   { name: "unused code and packages", command: bin("knip") },
   { name: "generated files", command: [...tsx, "scripts/generated-check.ts"] },
-  { name: "packed tarball", command: [...tsx, "scripts/pack-check.ts"] },
-  { name: "size", command: bin("size-limit") },
-  { name: "cost of import", command: [...tsx, "scripts/import-cost.ts"], alone: true },
+  { name: "packed tarball", command: [...tsx, "scripts/pack-check.ts"], of: "the build" },
+  { name: "size", command: bin("size-limit"), of: "the build" },
+  {
+    name: "cost of import",
+    command: [...tsx, "scripts/import-cost.ts"],
+    of: "the build",
+    alone: true,
+  },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -100,9 +107,13 @@ async function runAll(chosen: readonly Step[], isFixing: () => boolean): Promise
 async function main(args: readonly string[]): Promise<void> {
   const startedAtMs = performance.now();
   const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "") : "";
-  const chosen = steps.filter(({ name }) => name.includes(only));
   const build: Step = { name: "build", command: ["node", "scripts/setup.mjs"] };
   const first = await run(build, () => false);
+  const named = steps.filter(({ name }) => name.includes(only));
+  const chosen = named.filter((step) => first.passed || step.of === undefined);
+  for (const { name } of named.filter((step) => !chosen.includes(step))) {
+    console.log(`not run, for the build failed: ${name}`);
+  }
   const outcomes = [first, ...(await runAll(chosen, () => args.includes("--fix")))];
   const failed = outcomes.filter(({ passed }) => !passed);
   for (const { name, output } of failed) console.log(`\n──── ${name} ────\n${output.trimEnd()}`);

@@ -1,6 +1,6 @@
 /**
  * Makes a checkout ready to run: `npm ci` when what is installed differs from the lock file, then
- * the build when a source changed since the last one. It needs nothing but Node and npm, does
+ * the build when a source changed since the last one (`--no-build`: not that). It needs nothing but Node and npm, does
  * nothing twice (a second run ends within a fraction of a second), and speaks on stderr only, for
  * stdout belongs to the command that runs after it.
  */
@@ -26,6 +26,7 @@ const binFile = join(root, "dist", "cli", "main.js");
 function main() {
   refuseOldNode();
   if (!isInstalled()) install();
+  if (process.argv.includes("--no-build")) return;
   const stamp = sourcesHash();
   if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) build(stamp);
 }
