@@ -9,6 +9,8 @@ const TWO_32 = 4_294_967_296;
 const TWO_53 = 9_007_199_254_740_992;
 /** Steps thrown away after seeding, so that neighbouring seeds have nothing in common. */
 const WARM_UP_STEPS = 12;
+/** Samples up to this size are searched one by one. */
+const SMALL_SAMPLE_COUNT = 32;
 
 /** Text parts and numbers to four words; each character disturbs all of them. */
 class SeedHash {
@@ -138,12 +140,23 @@ export class Random {
    */
   sampleIndexes(bound: number, count: number): number[] {
     const wanted = Math.min(count, bound);
+    if (wanted <= SMALL_SAMPLE_COUNT) return this.shuffle(this.smallSample(bound, wanted));
     const chosen = new Set<number>();
     for (let last = bound - wanted; last < bound; last += 1) {
       const draw = this.below(last + 1);
       chosen.add(chosen.has(draw) ? last : draw);
     }
     return this.shuffle([...chosen]);
+  }
+
+  /** The same draws without a set, which costs more than it saves among a few. */
+  private smallSample(bound: number, wanted: number): number[] {
+    const chosen: number[] = [];
+    for (let last = bound - wanted; last < bound; last += 1) {
+      const draw = this.below(last + 1);
+      chosen.push(chosen.includes(draw) ? last : draw);
+    }
+    return chosen;
   }
 
   /** Exponentially distributed with this mean, at least 0. */
