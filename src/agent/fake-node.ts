@@ -65,6 +65,7 @@ export class FakeNode {
       name,
       address: "127.0.0.1:7946",
       origin: makeOrigin(name, 7),
+      closed: new Promise(() => {}),
       members: this.membersApi(name),
       serf: this.serfApi(),
       keyring: this.keyringApi(),

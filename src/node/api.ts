@@ -166,7 +166,11 @@ export interface SerfQueryResult {
 }
 export interface SerfApi {
   event(name: string, payload?: Uint8Array | string, options?: { coalesce?: boolean }): void;
-  query(name: string, payload?: Uint8Array | string, options?: SerfQueryOptions): Promise<SerfQueryResult>;
+  query(
+    name: string,
+    payload?: Uint8Array | string,
+    options?: SerfQueryOptions,
+  ): Promise<SerfQueryResult>;
   events(options?: SubscribeOptions): Subscription<SerfEvent>;
   onEvent(listener: (event: SerfEvent) => void): () => void;
   onQuery(listener: (query: SerfQuery) => void): () => void;
@@ -227,13 +231,20 @@ export interface TransportFactory {
 }
 
 /** Union of the messages of several topics, told apart by `tag`. */
-export type MessageOf<T> = T extends Topic<infer _In, infer Out, infer Tag> ? TopicMessage<Out, Tag> : never;
+export type MessageOf<T> =
+  T extends Topic<infer _In, infer Out, infer Tag> ? TopicMessage<Out, Tag> : never;
 
 export interface HearsayNode extends AsyncDisposable {
   readonly name: string;
   /** `ip:port` told to others. */
   readonly address: string;
+  /** This life of the node; settled by its first publish (a higher former boot may raise it before). */
   readonly origin: Origin;
+  /**
+   * Resolves when the node has stopped: to undefined after `stop` or `leave`, else to what ended it,
+   * such as a HearsayError NAME_TAKEN.
+   */
+  readonly closed: Promise<Error | undefined>;
   readonly members: Members;
   readonly serf: SerfApi;
   readonly keyring: KeyringApi;
@@ -257,7 +268,11 @@ export interface HearsayNode extends AsyncDisposable {
   leave(options?: WaitOptions): Promise<void>;
   /** Stops at once; to others it looks like a crash. Idempotent. */
   stop(): Promise<void>;
-  /** Resolves when this node's membership agrees with `peersCount` random peers. */
+  /**
+   * Resolves when this node's membership agrees with that of `peersCount` (3) random Hearsay peers,
+   * asked for its digest; with none to ask, when it stood still for a second.
+   * @throws HearsayError TIMEOUT, ABORTED, NODE_STOPPED
+   */
   settled(options?: WaitOptions & { peersCount?: number }): Promise<void>;
   metrics(): Readonly<Record<string, number>>;
 }

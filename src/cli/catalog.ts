@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import type { CliIo } from "./cli-io.ts";
+
+/** Puts one command on the program. */
+export type AddCommand = (program: Command, io: CliIo) => void;
+
+/** Every command, in the order of the help; each is loaded only when it is needed. */
+export const commandCatalog = {
+  demo: async () => (await import("./commands/demo.ts")).addDemo,
+  agent: async () => (await import("./commands/agent.ts")).addAgent,
+  members: async () => (await import("./commands/members.ts")).addMembers,
+  why: async () => (await import("./commands/why.ts")).addWhy,
+  join: async () => (await import("./commands/join.ts")).addJoin,
+  leave: async () => (await import("./commands/leave.ts")).addLeave,
+  publish: async () => (await import("./commands/publish.ts")).addPublish,
+  watch: async () => (await import("./commands/watch.ts")).addWatch,
+  event: async () => (await import("./commands/event.ts")).addEvent,
+  query: async () => (await import("./commands/query.ts")).addQuery,
+  keygen: async () => (await import("./commands/keygen.ts")).addKeygen,
+  keyring: async () => (await import("./commands/keyring.ts")).addKeyring,
+} as const satisfies Readonly<Record<string, () => Promise<AddCommand>>>;
+
+export type CommandName = keyof typeof commandCatalog;
+
+export function isCommandName(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(commandCatalog, name);
+}

@@ -1,0 +1,96 @@
+import { type Command, Option } from "commander";
+import type { LogFormat } from "../../agent/agent-log.ts";
+import { type CliIo, printJson, printLine } from "../cli-io.ts";
+import { addCommand, collect, collectPair, type JsonFlag, wholeNumber } from "../command.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+type Pairs = Readonly<Record<string, string>>;
+
+export interface AgentFlags extends JsonFlag {
+  readonly name?: string;
+  readonly bind?: string;
+  readonly advertise?: string;
+  readonly join?: readonly string[];
+  readonly joinMin?: number;
+  readonly tag?: Pairs;
+  readonly key?: readonly string[];
+  readonly label?: string;
+  readonly dataDir?: string;
+  readonly profile?: "lan" | "wan" | "local";
+  readonly wire?: "serf" | "memberlist";
+  readonly answer?: Pairs;
+  readonly swim?: Pairs;
+  readonly admin?: string;
+  readonly token?: string;
+  readonly logLevel: Level;
+  readonly log?: LogFormat;
+}
+
+export function addAgent(program: Command, io: CliIo): void {
+  const command = addCommand(program, {
+    usage: "agent",
+    summary: "run one node until it is told to leave",
+    examples: [
+      "hearsay agent --name a",
+      "hearsay agent --name b --bind 127.0.0.1:7947 --join 127.0.0.1:7946 --admin 127.0.0.1:7981",
+    ],
+    notes:
+      "SIGINT (Ctrl-C) or SIGTERM: the node tells the others that it leaves, then ends; a second\n" +
+      "one ends it at once. Prefer the variables HEARSAY_KEY and HEARSAY_TOKEN to the options: other\n" +
+      "users of this machine can see a command line.",
+  });
+  addNodeOptions(command);
+  addAdminOptions(command);
+  command.action(async (flags: AgentFlags) => {
+    const { runAgentCommand } = await import("../agent-command.ts");
+    await runAgentCommand(flags, {
+      io,
+      onReady: (ready) => {
+        if (flags.json) return printJson(io, ready);
+        printLine(io, `${ready.name} listens on ${ready.address}, admin API at ${ready.admin}`);
+      },
+    });
+  });
+}
+
+function addNodeOptions(command: Command): void {
+  command
+    .option("--name <name>", "unique in the cluster (default: host name and a suffix)")
+    .option("--bind <host:port>", "where to listen, UDP and TCP (default: 127.0.0.1:7946)")
+    .option("--advertise <host:port>", "address told to others (default: where it is bound)")
+    .option("--join <host:port>", "a node of the cluster (repeatable)", collect)
+    .option("--join-min <n>", "fail to start unless so many answer", wholeNumber(0, 100))
+    .option("--tag <name=value>", "a tag that others see (repeatable)", collectPair)
+    .addOption(
+      new Option("--key <base64>", "encrypts packets (repeatable; the first one seals)")
+        .argParser(collect)
+        .env("HEARSAY_KEY"),
+    )
+    .option("--label <label>", "keeps clusters apart that share a network")
+    .option("--data-dir <path>", "where name and counters survive a restart")
+    .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local"]))
+    .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
+    .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
+    .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
+}
+
+function addAdminOptions(command: Command): void {
+  command
+    .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:7980)")
+    .addOption(
+      new Option("--token <token>", "asked of clients; required unless --admin is loopback").env(
+        "HEARSAY_TOKEN",
+      ),
+    )
+    .addOption(
+      new Option("--log-level <level>", "what to log on stderr")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .addOption(
+      new Option("--log <format>", "how (default: text on a terminal, else json)").choices([
+        "json",
+        "text",
+      ]),
+    );
+}

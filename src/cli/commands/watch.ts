@@ -1,0 +1,75 @@
+import type { Command } from "commander";
+import type { Notice } from "../../agent/admin.messages.ts";
+import { type CliIo, type Colors, colorsOf, printJson, printLine } from "../cli-io.ts";
+import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
+import { clockTime, printable } from "../printable.ts";
+import { coloredStatus } from "./members.ts";
+
+interface WatchFlags extends AdminFlags {
+  readonly members?: boolean;
+  readonly events?: boolean;
+  readonly count?: number;
+}
+
+export function addWatch(program: Command, io: CliIo): void {
+  addAdminCommand(program, {
+    usage: "watch [topic...]",
+    summary: "show messages of topics as they arrive; without a topic, members and events",
+    examples: ["hearsay watch", "hearsay watch greetings", "hearsay watch greetings --members"],
+    notes: "With --json one notice a line; the first one says that the watch has begun.",
+  })
+    .option("--members", "also members that join, fail, leave …")
+    .option("--events", "also user events")
+    .option("--count <n>", "end after so many notices", wholeNumber(1, 1_000_000_000))
+    .action((topics: string[], flags: WatchFlags) => watch(topics, flags, io));
+}
+
+async function watch(topics: string[], flags: WatchFlags, io: CliIo): Promise<void> {
+  const wish = { topics, members: flags.members ?? false, events: flags.events ?? false };
+  const colors = colorsOf(io.out, io.env);
+  let countdown = flags.count ?? Number.POSITIVE_INFINITY;
+  for await (const notice of adminClient(flags, io).watch(wish)) {
+    if (flags.json) printJson(io, notice);
+    else if (notice.kind === "ready") io.err.write(`${readyText(notice)}\n`);
+    else printLine(io, noticeText(notice, colors, Date.now()));
+    if (notice.kind !== "ready") countdown -= 1;
+    if (countdown <= 0) return;
+  }
+}
+
+function readyText(notice: Notice & { kind: "ready" }): string {
+  const what = notice.topics.length === 0 ? "members and events" : notice.topics.join(", ");
+  return printable(`Watching ${what} at ${notice.node}; Ctrl-C ends.`);
+}
+
+/** One line for people. `now` stands in where a notice carries no time of its own. */
+export function noticeText(notice: Notice, colors: Colors, now: number): string {
+  const line = (at: number, text: string): string => `${colors.dim(clockTime(at))}  ${text}`;
+  switch (notice.kind) {
+    case "ready":
+      return line(now, readyText(notice));
+    case "member": {
+      const { kind, member, at } = notice.event;
+      const status = coloredStatus(member.status, colors);
+      return line(at, `${kind.padEnd(7)}  ${printable(member.name)} is ${status}`);
+    }
+    case "message": {
+      const value = printable(JSON.stringify(notice.value));
+      return line(notice.at, `${printable(`${notice.topic}  ${notice.from}`)}  ${value}`);
+    }
+    case "rejected":
+      return line(
+        now,
+        printable(`${notice.topic}  ${notice.from}  rejected (${notice.reason}): ${notice.detail}`),
+      );
+    case "event":
+      return line(
+        notice.at,
+        printable(`event  ${notice.name}  ${notice.text ?? `base64 ${notice.base64}`}`),
+      );
+    case "dropped":
+      return line(now, colors.yellow(`${notice.count} notices dropped: this watcher is too slow`));
+    case "end":
+      return line(now, `the agent ended this watch: ${printable(notice.reason)}`);
+  }
+}

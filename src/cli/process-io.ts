@@ -1,0 +1,39 @@
+import type { CliIo, Screen } from "./cli-io.ts";
+
+const inputMaxChars = 16 * 1_048_576;
+
+/** The real process. Nothing here throws when the reader of our output has gone (EPIPE). */
+export function processIo(): CliIo {
+  const readerGone = new AbortController();
+  process.stdout.on("error", () => readerGone.abort());
+  process.stderr.on("error", () => {});
+  return {
+    out: screenOf(process.stdout),
+    err: screenOf(process.stderr),
+    env: process.env,
+    signal: readerGone.signal,
+    readInput,
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  return {
+    write: (text) => {
+      if (!stream.destroyed) stream.write(text);
+    },
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+  };
+}
+
+async function readInput(): Promise<string> {
+  let text = "";
+  process.stdin.setEncoding("utf8");
+  for await (const piece of process.stdin) {
+    text += piece;
+    if (text.length > inputMaxChars) break;
+  }
+  return text;
+}

@@ -1,0 +1,4 @@
+export type BroadcastTimer =
+  | { readonly kind: "flush" }
+  /** Letters whose sending failed are due again. */
+  | { readonly kind: "mail" };

@@ -1,0 +1,59 @@
+/**
+ * A rumour as the body of a frame of the broadcast channel: protobuf `hearsay.v1.Broadcast`.
+ * Source: proto/hearsay/v1/broadcast.proto.
+ */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { decodeFrame, encodeFrame, type Frame } from "../../wire/frame.ts";
+import { type Broadcast, BroadcastSchema } from "../../wire/gen/hearsay/v1/broadcast_pb.ts";
+import type { BroadcastCodec } from "./broadcast.contract.ts";
+import type { Rumor } from "./broadcast.messages.ts";
+
+export const BROADCAST_CHANNEL = 1;
+
+const CODEC_MAX = 255;
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
+export const broadcastCodec: BroadcastCodec = {
+  encode({ origin, seq, tag, codec, payload, clock }) {
+    const message = create(BroadcastSchema, {
+      seq: BigInt(seq),
+      tag,
+      codec,
+      payload,
+      clockMs: BigInt(clock.ms),
+      clockCounter: clock.counter,
+    });
+    const body = toBinary(BroadcastSchema, message);
+    return encodeFrame({ origin, channel: BROADCAST_CHANNEL, body });
+  },
+};
+
+/** `frame` is what `bytes` hold. Never throws. @returns undefined for what is no rumour. */
+export function decodeRumor(bytes: Uint8Array, frame: Frame): Rumor | undefined {
+  const body = parse(frame.body);
+  if (body === undefined || body.seq < 1n || body.seq > SAFE_MAX) return undefined;
+  if (body.clockMs > SAFE_MAX || body.codec > CODEC_MAX) return undefined;
+  return {
+    origin: frame.origin,
+    seq: Number(body.seq),
+    tag: body.tag,
+    codec: body.codec,
+    payload: body.payload,
+    clock: { ms: Number(body.clockMs), counter: body.clockCounter },
+    frame: bytes,
+  };
+}
+
+/** For tests and tools: a whole user message. */
+export function decodeRumorFrame(bytes: Uint8Array): Rumor | undefined {
+  const frame = decodeFrame(bytes);
+  return frame?.channel === BROADCAST_CHANNEL ? decodeRumor(bytes, frame) : undefined;
+}
+
+function parse(bytes: Uint8Array): Broadcast | undefined {
+  try {
+    return fromBinary(BroadcastSchema, bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { TransmitQueue } from "../../core/collections/transmit-queue.ts";
+import type { BroadcastCounters } from "./broadcast.contract.ts";
+import type { Rumor } from "./broadcast.messages.ts";
+import type { BroadcastOptions } from "./broadcast.options.ts";
+
+interface Queued {
+  readonly key: string;
+  readonly byteLength: number;
+  readonly rumor: Rumor;
+  readonly expiresAtMs: number;
+}
+
+/** Room in one packet. */
+export interface PacketRoom {
+  readonly budgetBytes: number;
+  readonly overheadBytes: number;
+  /** Living Hearsay members, this node included. */
+  readonly population: number;
+}
+
+/**
+ * Rumours on their way out: the least often sent first, each a number of times that grows with the
+ * logarithm of the cluster. memberlist's TransmitLimitedQueue. Source: spec section 16.
+ */
+export class RumorQueue {
+  private readonly queued = new TransmitQueue<Queued>();
+  private readonly options: BroadcastOptions;
+  private readonly counters: BroadcastCounters;
+
+  constructor(options: BroadcastOptions, counters: BroadcastCounters) {
+    this.options = options;
+    this.counters = counters;
+  }
+
+  get size(): number {
+    return this.queued.size;
+  }
+
+  get hasOwnRoom(): boolean {
+    return this.queued.size < this.options.queueOwnMaxCount;
+  }
+
+  put(rumor: Rumor, nowMs: number): void {
+    const { queueMaxCount, rumorLifetimeMs } = this.options;
+    // The tag may hold any character, so it stands last: no two dots have one key.
+    const key = `${rumor.seq} ${rumor.origin} ${rumor.tag}`;
+    const expiresAtMs = nowMs + rumorLifetimeMs;
+    this.queued.queue({ key, byteLength: rumor.frame.length, rumor, expiresAtMs });
+    const excess = this.queued.size - queueMaxCount;
+    if (excess <= 0) return;
+    this.queued.trim(queueMaxCount);
+    this.counters.add("broadcast.dropped.queueFull", excess);
+  }
+
+  /** What goes into one packet; each is counted as sent once more. */
+  take(room: PacketRoom, nowMs: number): Rumor[] {
+    const limit = transmitLimit(this.options.retransmitMultiplier, room.population);
+    const taken: Rumor[] = [];
+    for (const queued of this.queued.take(room.budgetBytes, room.overheadBytes, limit)) {
+      if (queued.expiresAtMs >= nowMs) taken.push(queued.rumor);
+      else this.counters.add("broadcast.dropped.expired");
+    }
+    this.counters.add("broadcast.transmissions", taken.length);
+    return taken;
+  }
+}
+
+/** multiplier × ⌈log10(n + 1)⌉. Source: spec section 16. */
+export function transmitLimit(multiplier: number, population: number): number {
+  let digits = 0;
+  for (let reach = 1; reach < population + 1; reach *= 10) digits += 1;
+  return Math.ceil(multiplier * digits);
+}

@@ -1,0 +1,35 @@
+/** Hearsay: a gossip toolkit. What `import … from "hearsay"` gives. */
+export { HearsayError, type ErrorCode, errorCodes } from "./core/errors.ts";
+export type { Origin } from "./core/peer.ts";
+export type {
+  Codec,
+  HearsayNode,
+  KeyringApi,
+  Logger,
+  LogLevel,
+  Member,
+  MemberEvent,
+  Members,
+  MemberStatus,
+  MessageOf,
+  NodeOptions,
+  OnFull,
+  PublicDot,
+  Rejection,
+  SerfApi,
+  SerfEvent,
+  SerfQuery,
+  SerfQueryOptions,
+  SerfQueryResult,
+  SubscribeOptions,
+  Subscription,
+  Topic,
+  TopicMessage,
+  TopicOptions,
+  TransportFactory,
+  ViewSnapshot,
+  WaitOptions,
+  WhyEntry,
+  WriteResult,
+} from "./node/api.ts";
+export { startNode } from "./node/start-node.ts";

@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { HearsayError } from "../core/errors.ts";
+
+const FILE_NAME = "node.json";
+const FORMAT = 1;
+
+/** What a node keeps on disk between its lives. */
+export interface BootRecord {
+  /** The life being lived; the next one has a larger number. */
+  readonly boot: number;
+  /** Six hexadecimal digits that make a default name unique. */
+  readonly nameSuffix: string;
+}
+
+/**
+ * `node.json` in the data directory, one line of checksum and one of JSON. A boot is written and
+ * synced before it is first used, so that a crash never makes one used twice.
+ */
+export class BootFile {
+  readonly path: string;
+  private readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.path = join(directory, FILE_NAME);
+  }
+
+  /**
+   * Begins a new life: at least one above the last, and never below the wall clock, which helps when
+   * the directory was restored from an old copy.
+   * @throws HearsayError DATA_DIR
+   */
+  begin(nowMs: number): BootRecord {
+    const last = this.read();
+    const boot = Math.max(nowMs, (last?.boot ?? 0) + 1);
+    const record = { boot, nameSuffix: last?.nameSuffix ?? randomSuffix() };
+    this.write(record);
+    return record;
+  }
+
+  /** @throws HearsayError DATA_DIR when there is a file that cannot be understood. */
+  read(): BootRecord | undefined {
+    let text: string;
+    try {
+      text = readFileSync(this.path, "utf8");
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw this.failure("cannot be read; check its owner and mode", error);
+    }
+    const record = parse(text);
+    if (record !== undefined) return record;
+    const fix = "restore it from a copy, or delete it: the node then starts a new life";
+    throw this.failure(`is damaged; ${fix}`);
+  }
+
+  /** Durable when it returns: file, rename and directory are synced. @throws HearsayError DATA_DIR */
+  write(record: BootRecord): void {
+    const body = JSON.stringify({ format: FORMAT, ...record });
+    const temporary = `${this.path}.new`;
+    try {
+      mkdirSync(this.directory, { recursive: true });
+      writeSynced(temporary, `${checksum(body)}\n${body}\n`);
+      renameSync(temporary, this.path);
+      syncDirectory(this.directory);
+    } catch (error) {
+      throw this.failure("cannot be written; check space, owner and mode", error);
+    }
+  }
+
+  private failure(what: string, cause?: unknown): HearsayError {
+    const reason = cause instanceof Error ? ` (${cause.message})` : "";
+    return new HearsayError("DATA_DIR", `${this.path} ${what}${reason}`, { cause });
+  }
+}
+
+export function randomSuffix(): string {
+  return randomBytes(3).toString("hex");
+}
+
+function parse(text: string): BootRecord | undefined {
+  const [sum, body] = text.split("\n");
+  if (body === undefined || sum !== checksum(body)) return undefined;
+  const fields: unknown = JSON.parse(body);
+  if (typeof fields !== "object" || fields === null) return undefined;
+  if (!("format" in fields) || fields.format !== FORMAT) return undefined;
+  if (!("boot" in fields) || !("nameSuffix" in fields)) return undefined;
+  const { boot, nameSuffix } = fields;
+  if (typeof boot !== "number" || !Number.isSafeInteger(boot) || boot < 0) return undefined;
+  return typeof nameSuffix === "string" ? { boot, nameSuffix } : undefined;
+}
+
+function checksum(body: string): string {
+  return crc32(body).toString(16).padStart(8, "0");
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDirectory(path: string): void {
+  // Windows cannot open a directory; its rename is durable with the file.
+  if (process.platform === "win32") return;
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

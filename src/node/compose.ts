@@ -1,0 +1,115 @@
+import type { Address } from "../core/address.ts";
+import { addressFromBytes } from "../core/ip.ts";
+import type { PeerId } from "../core/peer.ts";
+import type { StackHost } from "../core/stack-host.ts";
+import { Agreement } from "../exchange/agreement/agreement.ts";
+import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
+import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
+import { Broadcast } from "../exchange/broadcast/broadcast.ts";
+import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
+import { Serf } from "../peers/serf/serf.ts";
+import type { SerfMessage } from "../peers/serf/serf.messages.ts";
+import { serfCodec } from "../peers/serf/serf.wire.ts";
+import { Swim } from "../peers/swim/swim.ts";
+import { swimSizes } from "../peers/swim/swim.wire.ts";
+import { AdvertisedMeta } from "./stack/advertised-meta.ts";
+import { BroadcastTime } from "./stack/broadcast-time.ts";
+import { Carrier } from "./stack/carrier.ts";
+import { HearsayView } from "./stack/hearsay-view.ts";
+import { Life } from "./stack/life.ts";
+import { MembershipEar, serfListener } from "./stack/membership-ear.ts";
+import { Passenger } from "./stack/passenger.ts";
+import { Stack } from "./stack/stack.ts";
+import type { StackParts } from "./stack/stack.contract.ts";
+
+/** A compound's head; then two bytes of length and a type byte for each user message (section 11). */
+const COMPOUND_HEAD_BYTES = 2;
+const USER_OVERHEAD_BYTES = 3;
+
+/**
+ * Builds the protocols of one node and starts them. Whoever the host is, a process with sockets or a
+ * node of the simulator, it runs what is built here.
+ *
+ *   Swim       owns packets and streams; who is there
+ *   Serf       rides on it: intents, events, queries (not on a plain memberlist wire)
+ *   Broadcast  rides on it last: typed messages between Hearsay members
+ *   Agreement  asks Hearsay members whether they see the same
+ */
+export function compose(host: StackHost, parts: StackParts): Stack {
+  const { addr, counters, listener, name, options, port, tags } = parts;
+  const meta = new AdvertisedMeta(parts.wire, serfCodec);
+  const hearsayPeers = new HearsayView();
+  const life = new Life(name, parts.boot);
+  const { streamTimeoutMs } = options.broadcast;
+  const carrier = new Carrier({ host, counters, listener, streamTimeoutMs });
+  const ear = new MembershipEar({ name, meta, hearsayPeers, listener });
+  const onBootReported = (boot: number) => stack.onBootReported(boot);
+  const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
+
+  let packetMaxBytes = 0;
+  const swim = host.mountStream("swim", (env) => {
+    packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
+    const wiring = { sizes: swimSizes, passenger, listener: ear, reports: carrier, counters };
+    const identity = { name, addr, port, meta: meta.encode(tags, life.boot), vsn: meta.vsn };
+    return new Swim(env, wiring, identity, options.swim);
+  });
+
+  const serf = parts.wire === "memberlist" ? undefined : mountSerf(host, parts, swim);
+
+  const broadcast = host.mount(
+    "broadcast",
+    (to: PeerId, message: BroadcastMessage) => carrier.sendBroadcast(to, message),
+    (env) => {
+      const wiring = {
+        peers: hearsayPeers,
+        clock: new BroadcastTime(() => env.wallClock(), counters),
+        codec: broadcastCodec,
+        listener,
+        counters,
+        origin: () => life.origin,
+        packetMaxBytes,
+        partOverheadBytes: USER_OVERHEAD_BYTES,
+      };
+      return new Broadcast(env, wiring, options.broadcast);
+    },
+  );
+
+  const agreement = host.mount(
+    "agreement",
+    (to: PeerId, message: AgreementMessage) => carrier.sendAgreement(to, message),
+    (env) => {
+      const digest = () => swim.membershipDigest();
+      const wiring = { peers: hearsayPeers, counters, digest, origin: () => life.origin };
+      return new Agreement(env, wiring, options.agreement);
+    },
+  );
+
+  carrier.take({ swim, serf, broadcast });
+  ear.take(serf);
+  passenger.take({ serf, broadcast, agreement });
+  const protocols = { swim, serf, broadcast, agreement };
+  const stack = new Stack(host, { parts, protocols, carrier, hearsayPeers, life, meta });
+  stack.start();
+  return stack;
+}
+
+/** Serf asks of SWIM what it needs by this port; its answers to queries are packets of their own. */
+function mountSerf(host: StackHost, parts: StackParts, swim: Swim): Serf {
+  const { counters, keyring, listener, options } = parts;
+  const membership = {
+    get local() {
+      return swim.members.local;
+    },
+    leave: () => swim.leave(),
+    join: (address: Address) => void swim.join(address),
+    sendUser: (to: Address, payload: Uint8Array) => void swim.sendUser(to, payload),
+    addressOf: addressFromBytes,
+    setMeta: (meta: Uint8Array) => void swim.updateMeta(meta),
+  };
+  const wiring = { membership, listener: serfListener(listener), counters, codec: serfCodec };
+  return host.mount(
+    "serf",
+    (to: Address, message: SerfMessage) => void swim.sendUser(to, serfCodec.encode(message)),
+    (env) => new Serf(env, keyring === undefined ? wiring : { ...wiring, keyring }, options.serf),
+  );
+}

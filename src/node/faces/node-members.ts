@@ -1,0 +1,142 @@
+import { addressKey } from "../../core/address.ts";
+import type { SerfMember } from "../../peers/serf/serf.contract.ts";
+import type { SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { Member, MemberEvent, Members, MemberStatus, WhyEntry } from "../api.ts";
+import type { MembershipChange } from "../stack/stack.contract.ts";
+import type { Stack } from "../stack/stack.ts";
+import { MessageQueue } from "../topics/subscription.ts";
+import { whyText } from "./why-text.ts";
+
+export interface MembersPorts {
+  /** The clock of `Evidence.atMs`. */
+  now(): number;
+  afterStep(body: () => void): void;
+  onCallbackError(where: string, error: unknown): void;
+  onDropped(): void;
+}
+
+type Listener = (event: MemberEvent) => void;
+type MemberRecord = SwimMember | SerfMember;
+
+/** Members as users see them, put together from SWIM's record and Serf's. */
+export class NodeMembers implements Members {
+  private readonly ports: MembersPorts;
+  private readonly listeners = new Set<Listener>();
+  private readonly queues = new Set<MessageQueue<MemberEvent>>();
+  private stack: Stack | undefined;
+
+  constructor(ports: MembersPorts) {
+    this.ports = ports;
+  }
+
+  take(stack: Stack): void {
+    this.stack = stack;
+  }
+
+  get size(): number {
+    const { serf, swim } = this.running;
+    return serf === undefined ? swim.members.size : serf.membersCount;
+  }
+
+  get local(): Member {
+    return this.picture(this.running.swim.members.local);
+  }
+
+  get(name: string): Member | undefined {
+    const record = this.recordOf(name);
+    return record === undefined ? undefined : this.picture(record);
+  }
+
+  *[Symbol.iterator](): Iterator<Member> {
+    for (const record of this.records()) yield this.picture(record);
+  }
+
+  events(options: { signal?: AbortSignal; queueMax?: number } = {}): MessageQueue<MemberEvent> {
+    const queue: MessageQueue<MemberEvent> = new MessageQueue({
+      ...options,
+      onClosed: () => this.queues.delete(queue),
+      onDropped: () => this.ports.onDropped(),
+    });
+    if (!queue.isClosed) this.queues.add(queue);
+    return queue;
+  }
+
+  on(listener: Listener): () => void {
+    // A wrapper of its own, so that one function may listen twice.
+    const own: Listener = (event) => listener(event);
+    this.listeners.add(own);
+    return () => this.listeners.delete(own);
+  }
+
+  why(name: string): readonly WhyEntry[] {
+    const wallMinusNow = Date.now() - this.ports.now();
+    return this.running.swim.evidence(name).map((evidence) => {
+      const { atMs, ...rest } = evidence;
+      return { at: Math.round(atMs + wallMinusNow), ...rest, text: whyText(name, evidence) };
+    });
+  }
+
+  /** In a step: users hear of it when it has ended. */
+  onMembership(change: MembershipChange, record: MemberRecord): void {
+    if (this.stack === undefined || (this.listeners.size === 0 && this.queues.size === 0)) return;
+    const event = Object.freeze({ kind: change, member: this.picture(record), at: Date.now() });
+    this.ports.afterStep(() => this.tell(event));
+  }
+
+  /** No more events will come. */
+  close(): void {
+    for (const queue of [...this.queues]) queue.close();
+    this.listeners.clear();
+  }
+
+  private tell(event: MemberEvent): void {
+    for (const queue of [...this.queues]) queue.push(event);
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.ports.onCallbackError("a listener of member events", error);
+      }
+    }
+  }
+
+  private get running(): Stack {
+    if (this.stack === undefined) throw new Error("members are read before the node has started");
+    return this.stack;
+  }
+
+  private recordOf(name: string): MemberRecord | undefined {
+    const { serf, swim } = this.running;
+    return serf === undefined ? swim.members.get(name) : serf.memberOf(name);
+  }
+
+  private records(): MemberRecord[] {
+    const { serf, swim } = this.running;
+    if (serf === undefined) return [...swim.members];
+    const records: MemberRecord[] = [];
+    serf.forEachMember((member) => records.push(member));
+    return records;
+  }
+
+  private picture(record: MemberRecord): Member {
+    const { meta, swim } = this.running;
+    const { tags, advert } = meta.decode(record.meta);
+    return Object.freeze({
+      name: record.name,
+      address: addressKey(record.address),
+      status: this.statusOf(record),
+      tags: Object.freeze(Object.fromEntries(tags)),
+      incarnation: swim.members.get(record.name)?.incarnation ?? 0,
+      rttMs: swim.rttMs(record.name),
+      hearsay: advert !== undefined,
+    });
+  }
+
+  private statusOf(record: MemberRecord): MemberStatus {
+    const { serf, swim } = this.running;
+    const { status } = "statusLTime" in record ? record : (serf?.memberOf(record.name) ?? record);
+    if (status === "dead") return "failed";
+    if (status !== "alive") return status;
+    return swim.members.get(record.name)?.status === "suspect" ? "suspect" : "alive";
+  }
+}

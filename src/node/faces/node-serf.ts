@@ -1,0 +1,190 @@
+import { HearsayError } from "../../core/errors.ts";
+import type {
+  IncomingQuery,
+  QueryId,
+  QueryResult,
+  SerfFilter,
+  UserEvent,
+} from "../../peers/serf/serf.contract.ts";
+import type { Serf } from "../../peers/serf/serf.ts";
+import type {
+  SerfApi,
+  SerfEvent,
+  SerfQuery,
+  SerfQueryOptions,
+  SerfQueryResult,
+  SubscribeOptions,
+} from "../api.ts";
+import type { Stack } from "../stack/stack.ts";
+import { MessageQueue } from "../topics/subscription.ts";
+import { type Outcome, waitFor } from "../waits.ts";
+
+export interface SerfPorts {
+  /** The clock of `IncomingQuery.deadlineMs`. */
+  now(): number;
+  step<R>(body: () => R): R;
+  afterStep(body: () => void): void;
+  onCallbackError(where: string, error: unknown): void;
+  onDropped(): void;
+  /** @throws HearsayError NODE_STOPPED */
+  checkRunning(): void;
+}
+
+const utf8 = new TextEncoder();
+
+/** What Serf agents see and hear of this node. */
+export class NodeSerf implements SerfApi {
+  private readonly ports: SerfPorts;
+  private stack: Stack | undefined;
+  private readonly eventListeners = new Set<(event: SerfEvent) => void>();
+  private readonly queryListeners = new Set<(query: SerfQuery) => void>();
+  private readonly queues = new Set<MessageQueue<SerfEvent>>();
+  private readonly asking = new Map<QueryId, Outcome<SerfQueryResult>>();
+
+  constructor(ports: SerfPorts) {
+    this.ports = ports;
+  }
+
+  take(stack: Stack): void {
+    this.stack = stack;
+  }
+
+  event(
+    name: string,
+    payload?: Uint8Array | string,
+    { coalesce = true }: { coalesce?: boolean } = {},
+  ): void {
+    const { serf } = this;
+    this.ports.step(() => serf.event(name, bytesOf(payload), coalesce ? "allowed" : "never"));
+  }
+
+  query(
+    name: string,
+    payload?: Uint8Array | string,
+    options: SerfQueryOptions = {},
+  ): Promise<SerfQueryResult> {
+    const { relayFactor = 0, signal, timeoutMs } = options;
+    return waitFor<SerfQueryResult>({
+      what: `answers to the query ${JSON.stringify(name)}`,
+      ...(signal && { signal }),
+      begin: (outcome) => {
+        const { serf } = this;
+        const acks = options.ack === true ? "wanted" : "unwanted";
+        const content = { name, payload: bytesOf(payload), filters: filtersOf(options) };
+        const id = this.ports.step(() => {
+          const asked = serf.query({ ...content, acks, relayFactor, timeoutMs });
+          this.asking.set(asked, outcome);
+          return asked;
+        });
+        return () => {
+          if (this.asking.delete(id)) this.ports.step(() => serf.cancelQuery(id));
+        };
+      },
+    });
+  }
+
+  events(options: SubscribeOptions = {}): MessageQueue<SerfEvent> {
+    const queue: MessageQueue<SerfEvent> = new MessageQueue({
+      ...options,
+      onClosed: () => this.queues.delete(queue),
+      onDropped: () => this.ports.onDropped(),
+    });
+    if (!queue.isClosed) this.queues.add(queue);
+    return queue;
+  }
+
+  onEvent(listener: (event: SerfEvent) => void): () => void {
+    return listen(this.eventListeners, listener);
+  }
+
+  onQuery(listener: (query: SerfQuery) => void): () => void {
+    return listen(this.queryListeners, listener);
+  }
+
+  forceLeave(name: string, options: { prune?: boolean } = {}): void {
+    const { serf } = this;
+    const fate = options.prune === true ? "prune" : "left";
+    if (this.ports.step(() => serf.forceLeave(name, fate))) return;
+    const detail = `no other member is called ${JSON.stringify(name)}; see node.members`;
+    throw new HearsayError("MEMBER_UNKNOWN", detail);
+  }
+
+  setTags(tags: Readonly<Record<string, string>>): void {
+    this.ports.checkRunning();
+    this.stack?.setTags(new Map(Object.entries(tags)));
+  }
+
+  onUserEvent(event: UserEvent): void {
+    this.ports.afterStep(() => {
+      for (const queue of [...this.queues]) queue.push(event);
+      this.call("a listener of Serf events", this.eventListeners, event);
+    });
+  }
+
+  onIncomingQuery(query: IncomingQuery): void {
+    const { deadlineMs, from, handle, lTime, name, payload } = query;
+    const deadline = Math.round(Date.now() + deadlineMs - this.ports.now());
+    const respond = (answer: Uint8Array | string): boolean => {
+      const { serf } = this;
+      return this.ports.step(() => serf.respond(handle, bytesOf(answer)));
+    };
+    const picture = { name, payload, from, lTime, deadline, respond };
+    this.ports.afterStep(() => {
+      this.call("a listener of Serf queries", this.queryListeners, picture);
+    });
+  }
+
+  onQueryDone(id: QueryId, result: QueryResult): void {
+    const outcome = this.asking.get(id);
+    this.asking.delete(id);
+    if (outcome !== undefined) this.ports.afterStep(() => outcome.resolve(result));
+  }
+
+  close(): void {
+    for (const queue of [...this.queues]) queue.close();
+    this.eventListeners.clear();
+    this.queryListeners.clear();
+    const asking = [...this.asking.values()];
+    this.asking.clear();
+    const error = new HearsayError("NODE_STOPPED", "the node stopped before the query had ended");
+    for (const outcome of asking) outcome.reject(error);
+  }
+
+  private get serf(): Serf {
+    this.ports.checkRunning();
+    const serf = this.stack?.serf;
+    if (serf !== undefined) return serf;
+    const detail = `node.serf needs wire: "serf"; this node speaks plain memberlist`;
+    throw new HearsayError("CONFIG_OPTION", detail);
+  }
+
+  private call<T>(where: string, listeners: ReadonlySet<(value: T) => void>, value: T): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener(value);
+      } catch (error) {
+        this.ports.onCallbackError(where, error);
+      }
+    }
+  }
+}
+
+function listen<T>(listeners: Set<(value: T) => void>, listener: (value: T) => void): () => void {
+  const own = (value: T): void => listener(value);
+  listeners.add(own);
+  return () => listeners.delete(own);
+}
+
+function bytesOf(payload: Uint8Array | string = ""): Uint8Array {
+  return typeof payload === "string" ? utf8.encode(payload) : Uint8Array.from(payload);
+}
+
+function filtersOf({ nodes, tags }: SerfQueryOptions): SerfFilter[] {
+  const filters: SerfFilter[] = Object.entries(tags ?? {}).map(([tag, expression]) => ({
+    kind: "tag",
+    tag,
+    expression,
+  }));
+  if (nodes !== undefined) filters.push({ kind: "nodes", names: nodes });
+  return filters;
+}

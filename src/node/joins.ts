@@ -1,0 +1,146 @@
+import { type Address, addressKey } from "../core/address.ts";
+import { HearsayError } from "../core/errors.ts";
+import type { Random } from "../core/random.ts";
+import type { JoinResult } from "../peers/swim/swim.contract.ts";
+import type { Logger, WaitOptions } from "./api.ts";
+import { parsePlace, resolvePlace } from "./address-text.ts";
+import { waitFor } from "./waits.ts";
+
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 15_000;
+
+export interface JoinPorts {
+  /** Addresses of this node itself: joining them proves nothing. */
+  readonly own: readonly Address[];
+  readonly random: Random;
+  readonly logger: Logger;
+  begin(address: Address, onResult: (result: JoinResult) => void): void;
+}
+
+/** Push/pulls with addresses that users name: once, or again and again until they work. */
+export class Joins {
+  private readonly ports: JoinPorts;
+  private readonly joined = new Set<string>();
+  private readonly pauses = new Set<ReturnType<typeof setTimeout>>();
+  private readonly onJoined = new Set<() => void>();
+  private isStopped = false;
+
+  constructor(ports: JoinPorts) {
+    this.ports = ports;
+  }
+
+  /** How many addresses of `keepTrying` were joined so far. */
+  get joinedCount(): number {
+    return this.joined.size;
+  }
+
+  /**
+   * Joins now, every address that the host's name stands for. Resolves to how many answered.
+   * @throws HearsayError JOIN_FAILED, ADDRESS_INVALID, TIMEOUT, ABORTED
+   */
+  async once(text: string, options: WaitOptions): Promise<number> {
+    const addresses = await resolvePlace(parsePlace(text, "the address to join"));
+    const results = await Promise.all(addresses.map((address) => this.attempt(address, options)));
+    const joinedCount = results.filter((result) => result.kind === "joined").length;
+    if (joinedCount > 0) return joinedCount;
+    throw new HearsayError("JOIN_FAILED", `${text}: ${failures(results)}`);
+  }
+
+  /**
+   * Tries each address until `enough` of them (at least one) have been joined. Those that fail are
+   * tried again after a pause that doubles and is jittered, so that a cluster that starts together
+   * does not knock in step.
+   */
+  keepTrying(texts: readonly string[], enough: number): void {
+    for (const text of new Set(texts)) this.tryAgain(text, { enough, failedCount: 0 });
+  }
+
+  /** Resolves when `count` addresses of `keepTrying` were joined. */
+  waitForJoined(count: number, options: WaitOptions): Promise<void> {
+    return waitFor<void>({
+      ...options,
+      what: `${count} addresses of join to answer`,
+      begin: ({ resolve }) => {
+        const check = (): void => {
+          if (this.joined.size >= count) resolve();
+        };
+        this.onJoined.add(check);
+        check();
+        return () => this.onJoined.delete(check);
+      },
+    });
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const pause of this.pauses) clearTimeout(pause);
+    this.pauses.clear();
+  }
+
+  private tryAgain(text: string, trial: Trial): void {
+    if (this.isStopped || this.joined.size >= Math.max(1, trial.enough)) return;
+    this.tryOnce(text).then(
+      (problem) => {
+        if (problem === undefined) this.noteJoined(text);
+        else this.pause(text, trial, problem);
+      },
+      (error: unknown) => {
+        this.pause(text, trial, error instanceof Error ? error.message : String(error));
+      },
+    );
+  }
+
+  /** Resolves to what went wrong, or undefined. */
+  private async tryOnce(text: string): Promise<string | undefined> {
+    const own = new Set(this.ports.own.map(addressKey));
+    const addresses = await resolvePlace(parsePlace(text, "an address of join"));
+    const others = addresses.filter((address) => !own.has(addressKey(address)));
+    // A list that is the same on every node holds each node's own address too.
+    if (others.length === 0) return "it is this node's own address";
+    const results = await Promise.all(others.map((address) => this.attempt(address, {})));
+    return results.some((result) => result.kind === "joined") ? undefined : failures(results);
+  }
+
+  private attempt(address: Address, options: WaitOptions): Promise<JoinResult> {
+    return waitFor<JoinResult>({
+      ...options,
+      what: `${addressKey(address)} to let this node join`,
+      begin: ({ resolve }) => {
+        this.ports.begin(address, resolve);
+        return () => {};
+      },
+    });
+  }
+
+  private noteJoined(text: string): void {
+    this.joined.add(text);
+    for (const listener of [...this.onJoined]) listener();
+  }
+
+  private pause(text: string, trial: Trial, problem: string): void {
+    if (this.isStopped) return;
+    const failedCount = trial.failedCount + 1;
+    const longestMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (failedCount - 1));
+    const delayMs = longestMs * (0.5 + this.ports.random.real() / 2);
+    // Once, then each time that the pause has become a good deal longer.
+    const isWorthALine = Number.isInteger(Math.log2(failedCount));
+    if (isWorthALine) this.ports.logger.warn(`join ${text} failed: ${problem}; trying again`);
+    const timer = setTimeout(() => {
+      this.pauses.delete(timer);
+      this.tryAgain(text, { ...trial, failedCount });
+    }, delayMs);
+    this.pauses.add(timer);
+  }
+}
+
+interface Trial {
+  readonly enough: number;
+  readonly failedCount: number;
+}
+
+function failures(results: readonly JoinResult[]): string {
+  const details = results.map((result) =>
+    result.kind === "failed" ? `${result.reason} (${result.detail})` : "",
+  );
+  return `${details.filter((detail) => detail !== "").join("; ")}. Is a node listening there, with the same keys and label?`;
+}

@@ -1,0 +1,133 @@
+import { randomInt } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { Address } from "../core/address.ts";
+import { HearsayError } from "../core/errors.ts";
+import { parseIp } from "../core/ip.ts";
+import { peerId } from "../core/peer.ts";
+import { serfCodec } from "../peers/serf/serf.wire.ts";
+import { PacketCodec } from "../peers/swim/packet.wire.ts";
+import { StreamCodec } from "../peers/swim/stream.wire.ts";
+import type { Transport } from "../transport/transport.ts";
+import { udpTcp } from "../transport/udp-tcp/udp-tcp.ts";
+import { Keyring } from "../wire/keyring.ts";
+import { isLoopback, isWildcard, parsePlace, resolvePlace } from "./address-text.ts";
+import type { HearsayNode, NodeOptions, TransportFactory } from "./api.ts";
+import { BootFile, randomSuffix } from "./boot-file.ts";
+import { RealHost } from "./host/real-host.ts";
+import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
+import { RunningNode } from "./running-node.ts";
+import { sliceOptions } from "./slice-options.ts";
+import { AdvertisedMeta } from "./stack/advertised-meta.ts";
+
+const DEFAULT_BIND = "127.0.0.1:7946";
+
+/** `startNode`, once everything it needs is loaded. */
+export async function launch(options: NodeOptions): Promise<HearsayNode> {
+  checkNodeOptions(options);
+  if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
+  const logger = options.logger ?? silentLogger;
+  const wire = options.wire ?? "serf";
+  const tags = new Map(Object.entries(options.tags ?? {}));
+  new AdvertisedMeta(wire, serfCodec).checkTags(tags);
+  const slices = sliceOptions(options);
+  const keyring = options.keys === undefined ? undefined : Keyring.parse(options.keys);
+  for (const text of options.join ?? []) parsePlace(text, "an address of join");
+  const transport = transportOf(options.transport ?? udpTcp());
+  const bindTo = await oneAddress(options.bind ?? DEFAULT_BIND, "bind");
+
+  // The disk is last: a boot is only used up by a start that gets this far.
+  const bootFile = options.dataDir === undefined ? undefined : new BootFile(options.dataDir);
+  const { boot, nameSuffix } = bootFile?.begin(Date.now()) ?? {
+    boot: Date.now(),
+    nameSuffix: randomSuffix(),
+  };
+  const name = options.name ?? nameFromHost(nameSuffix);
+  const seed = options.seed ?? randomInt(2 ** 47);
+
+  const codec = codecOptions(options, keyring);
+  const fatal: { tell(error: Error): void } = { tell: () => {} };
+  const host = new RealHost({
+    self: peerId(name),
+    seed,
+    transport,
+    packets: new PacketCodec(codec),
+    streams: new StreamCodec(codec),
+    logger,
+    onFatal: (error) => fatal.tell(error),
+  });
+  const bound = await host.bind(bindTo);
+  try {
+    const told = await advertised(options.advertise, bound);
+    if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
+    const identity = { name, boot, nameSuffix, seed, tags, wire, bound, told };
+    const node = new RunningNode({ host, identity, slices, keyring, logger, bootFile });
+    fatal.tell = (error) => node.die(error);
+    await node.open(options);
+    return node;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
+
+function codecOptions(options: NodeOptions, keyring: Keyring | undefined) {
+  return {
+    label: options.label ?? "",
+    keyring,
+    verifyIncoming: true,
+    verifyOutgoing: true,
+    compression: "off",
+  } as const;
+}
+
+function transportOf(factory: TransportFactory): Transport {
+  const made = factory.create();
+  if (isTransport(made)) return made;
+  const detail = `transport ${JSON.stringify(factory.name)} makes no transport; see transport.ts`;
+  throw new HearsayError("CONFIG_OPTION", detail);
+}
+
+function isTransport(made: unknown): made is Transport {
+  if (typeof made !== "object" || made === null) return false;
+  return ["bind", "sendPacket", "dial", "close"].every(
+    (method) => typeof Reflect.get(made, method) === "function",
+  );
+}
+
+async function oneAddress(text: string, what: string): Promise<Address> {
+  const [first] = await resolvePlace(parsePlace(text, what));
+  if (first !== undefined) return first;
+  throw new HearsayError("ADDRESS_INVALID", `${what}: ${text} stands for no address`);
+}
+
+/** Where others find this node, and the bytes of it that SWIM gossips. */
+async function advertised(
+  text: string | undefined,
+  bound: Address,
+): Promise<Address & { readonly addr: Uint8Array }> {
+  const address = text === undefined ? reachable(bound) : await oneAddress(text, "advertise");
+  const port = address.port === 0 ? bound.port : address.port;
+  const addr = parseIp(address.host);
+  if (addr !== undefined && !isWildcard(address.host)) return { host: address.host, port, addr };
+  const detail = `${address.host} is nowhere that others could send to; give advertise: "IP:port"`;
+  throw new HearsayError("ADVERTISE_INVALID", detail);
+}
+
+/** A node bound to all addresses tells the first one that is not this machine's own loopback. */
+function reachable(bound: Address): Address {
+  if (!isWildcard(bound.host)) return bound;
+  const family = bound.host === "::" ? "IPv6" : "IPv4";
+  for (const addresses of Object.values(networkInterfaces())) {
+    const found = addresses?.find((one) => one.family === family && !one.internal);
+    if (found !== undefined) return { host: found.address, port: bound.port };
+  }
+  const detail = `bound to ${bound.host}, but this machine has no address for others; give advertise`;
+  throw new HearsayError("ADVERTISE_INVALID", detail);
+}
+
+function warnInClear(logger: { warn(message: string): void }, { host }: Address): void {
+  logger.warn(
+    `bound to ${host} without keys: whoever reaches this port can read and forge everything; ` +
+      "give keys (hearsay keygen makes one), or bind to 127.0.0.1",
+  );
+}

@@ -1,0 +1,94 @@
+import { addressKey } from "../core/address.ts";
+import { HearsayError } from "../core/errors.ts";
+import type { RumorVerdict } from "../exchange/broadcast/broadcast.contract.ts";
+import type { Rumor } from "../exchange/broadcast/broadcast.messages.ts";
+import type {
+  ConflictVote,
+  IncomingQuery,
+  QueryId,
+  QueryResult,
+  SerfMember,
+  UserEvent,
+} from "../peers/serf/serf.contract.ts";
+import type { SwimMember } from "../peers/swim/swim.contract.ts";
+import type { Logger } from "./api.ts";
+import type { NodeCounters } from "./counters.ts";
+import type { NodeMembers } from "./faces/node-members.ts";
+import type { NodeSerf } from "./faces/node-serf.ts";
+import type { MembershipChange, StackListener } from "./stack/stack.contract.ts";
+import type { TopicBook } from "./topics/topic-book.ts";
+
+export interface EarPorts {
+  readonly name: string;
+  readonly counters: NodeCounters;
+  readonly members: NodeMembers;
+  readonly serf: NodeSerf;
+  readonly topics: TopicBook;
+  readonly logger: Logger;
+  die(error: Error): void;
+  /** @throws HearsayError DATA_DIR */
+  persistBoot(boot: number): void;
+}
+
+/** Takes what the stack tells to the faces that users listen to. */
+export class NodeEar implements StackListener {
+  private readonly ports: EarPorts;
+  private hasLeft = false;
+  private tellLeft: (() => void) | undefined;
+
+  constructor(ports: EarPorts) {
+    this.ports = ports;
+  }
+
+  /** `told` is called when the goodbye was said, at once if that was before. */
+  onceLeft(told: () => void): void {
+    this.tellLeft = told;
+    if (this.hasLeft) told();
+  }
+
+  onMembership(change: MembershipChange, record: SwimMember | SerfMember): void {
+    this.ports.counters.add(`members.${change}`);
+    this.ports.members.onMembership(change, record);
+  }
+
+  onRumor(rumor: Rumor): RumorVerdict {
+    return this.ports.topics.onRumor(rumor);
+  }
+
+  onUserEvent(event: UserEvent): void {
+    this.ports.serf.onUserEvent(event);
+  }
+
+  onQuery(query: IncomingQuery): void {
+    this.ports.serf.onIncomingQuery(query);
+  }
+
+  onQueryDone(id: QueryId, result: QueryResult): void {
+    this.ports.serf.onQueryDone(id, result);
+  }
+
+  onLeft(): void {
+    this.hasLeft = true;
+    this.tellLeft?.();
+  }
+
+  onConflict(member: SwimMember): void {
+    const { logger, name } = this.ports;
+    const whose = member.name === name ? "this node's name" : `the name ${member.name}`;
+    logger.warn(`another node claims ${whose}, which ${addressKey(member.address)} has`);
+  }
+
+  onConflictLost({ answersCount, matchingCount }: ConflictVote): void {
+    const votes = `${matchingCount} of ${answersCount} members know it at this address`;
+    const detail = `another node is called ${this.ports.name} (${votes}); choose another name`;
+    this.ports.die(new HearsayError("NAME_TAKEN", detail));
+  }
+
+  onBootRaised(boot: number): void {
+    try {
+      this.ports.persistBoot(boot);
+    } catch (error) {
+      this.ports.die(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { hostname } from "node:os";
+import { HearsayError } from "../core/errors.ts";
+import type { Logger, NodeOptions } from "./api.ts";
+
+const NAME_MAX_BYTES = 128;
+const LABEL_MAX_BYTES = 255;
+const LOG_METHODS = ["debug", "info", "warn", "error"] as const;
+
+interface OptionRule {
+  /** Ends the sentence "must be …", and says how to mend it. */
+  readonly rule: string;
+  holds(value: unknown): boolean;
+}
+
+const text: OptionRule = { rule: "a text", holds: (value) => typeof value === "string" };
+const place: OptionRule = { ...text, rule: 'a text such as "127.0.0.1:7946"' };
+const numbers: OptionRule = {
+  rule: "an object of single numbers or names (see docs/reference/options.md)",
+  holds: (value) =>
+    isRecord(value) &&
+    Object.values(value).every((one) => typeof one === "number" || typeof one === "string"),
+};
+
+/** Every option of `startNode`, and what it must be. The types of api.ts say the same. */
+const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
+  name: {
+    rule: `a text of 1 to ${NAME_MAX_BYTES} bytes without control characters`,
+    holds: (value) => isText(value, 1, NAME_MAX_BYTES) && !/\p{Cc}/u.test(value),
+  },
+  bind: place,
+  advertise: place,
+  join: {
+    rule: 'a list of addresses such as ["10.0.0.4:7946"]',
+    holds: (value) => isListOf(value, (one) => typeof one === "string"),
+  },
+  joinMin: {
+    rule: "a whole number, at most the length of join",
+    holds: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  },
+  label: {
+    rule: `a text of at most ${LABEL_MAX_BYTES} bytes`,
+    holds: (value) => isText(value, 0, LABEL_MAX_BYTES),
+  },
+  keys: {
+    rule: "a list of base64 keys, the one that seals first; `hearsay keygen` makes one",
+    holds: (value) => isListOf(value, (one) => typeof one === "string"),
+  },
+  tags: {
+    rule: "an object whose values are texts",
+    holds: (value) => isRecord(value) && Object.values(value).every((v) => typeof v === "string"),
+  },
+  dataDir: { ...text, rule: "the path of a directory of this node's own" },
+  profile: oneOf("lan", "wan", "local"),
+  wire: oneOf("serf", "memberlist"),
+  seed: {
+    rule: "a whole number of at most 53 bits",
+    holds: (value) => Number.isSafeInteger(value),
+  },
+  transport: {
+    rule: "a transport factory such as memoryNetwork()",
+    holds: (value) => hasMethods(value, ["create"]),
+  },
+  logger: {
+    rule: "an object with the methods debug, info, warn and error",
+    holds: (value) => hasMethods(value, LOG_METHODS),
+  },
+  signal: { rule: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
+  swim: numbers,
+  serf: numbers,
+  broadcast: numbers,
+};
+
+/** @throws HearsayError CONFIG_OPTION naming the option, its value and the fix. */
+export function checkNodeOptions(options: NodeOptions): void {
+  if (!isRecord(options)) throw refusal("startNode takes one object of options");
+  for (const [name, value] of Object.entries(options)) {
+    const rule = ruleOf(name);
+    if (rule === undefined) {
+      const known = Object.keys(nodeOptionRules).join(", ");
+      throw refusal(`${name} is no option of startNode. Known: ${known}.`);
+    }
+    if (value === undefined || rule.holds(value)) continue;
+    // A key is a secret even when it is a bad one.
+    const shown = name === "keys" ? "not" : `${show(value)}, but must be`;
+    throw refusal(`${name} is ${shown} ${rule.rule}.`);
+  }
+  checkTogether(options);
+}
+
+/** Writes nothing. */
+export const silentLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+};
+
+/** The host's name, made to fit beside a suffix. */
+export function nameFromHost(suffix: string): string {
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9.-]/g, "-")
+    .slice(0, NAME_MAX_BYTES - 16);
+  return `${host === "" ? "node" : host}-${suffix}`;
+}
+
+function checkTogether(options: NodeOptions): void {
+  const joinable = options.join?.length ?? 0;
+  const { joinMin = 0 } = options;
+  if (joinMin > joinable) {
+    throw refusal(`joinMin is ${joinMin}, but join lists ${joinable}; add addresses or lower it.`);
+  }
+  if (options.keys?.length === 0) {
+    throw refusal("keys is an empty list; give at least one key, or leave keys out.");
+  }
+}
+
+function ruleOf(name: string): OptionRule | undefined {
+  return Object.hasOwn(nodeOptionRules, name)
+    ? Object.entries(nodeOptionRules).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+function oneOf(...names: readonly string[]): OptionRule {
+  return {
+    rule: `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`,
+    holds: (value) => typeof value === "string" && names.includes(value),
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, holds: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds);
+}
+
+function isText(value: unknown, minBytes: number, maxBytes: number): value is string {
+  if (typeof value !== "string") return false;
+  const { length } = new TextEncoder().encode(value);
+  return length >= minBytes && length <= maxBytes;
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const members = new Map(names.map((name) => [name, Reflect.get(value, name)]));
+  return [...members.values()].every((member) => typeof member === "function");
+}
+
+function show(value: unknown): string {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+}
+
+function refusal(detail: string): HearsayError {
+  return new HearsayError("CONFIG_OPTION", detail);
+}

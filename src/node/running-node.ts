@@ -1,0 +1,303 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { type Address, addressKey } from "../core/address.ts";
+import { HearsayError } from "../core/errors.ts";
+import type { Origin } from "../core/peer.ts";
+import { Random } from "../core/random.ts";
+import type { Keyring } from "../wire/keyring.ts";
+import type {
+  HearsayNode,
+  Logger,
+  MessageOf,
+  NodeOptions,
+  Subscription,
+  Topic,
+  TopicOptions,
+  ViewSnapshot,
+  WaitOptions,
+} from "./api.ts";
+import type { BootFile } from "./boot-file.ts";
+import { compose } from "./compose.ts";
+import { NodeCounters } from "./counters.ts";
+import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
+import { NodeMembers } from "./faces/node-members.ts";
+import { NodeSerf } from "./faces/node-serf.ts";
+import type { RealHost } from "./host/real-host.ts";
+import { Joins } from "./joins.ts";
+import { NodeEar } from "./node-ear.ts";
+import type { Wire } from "./stack/advertised-meta.ts";
+import type { Stack } from "./stack/stack.ts";
+import type { StackOptions } from "./stack/stack.contract.ts";
+import { TopicBook } from "./topics/topic-book.ts";
+import { waitFor } from "./waits.ts";
+
+export interface NodeIdentity {
+  readonly name: string;
+  readonly boot: number;
+  readonly nameSuffix: string;
+  readonly seed: number;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly wire: Wire;
+  readonly bound: Address;
+  readonly told: Address & { readonly addr: Uint8Array };
+}
+
+export interface NodeParts {
+  readonly host: RealHost;
+  readonly identity: NodeIdentity;
+  readonly slices: StackOptions;
+  readonly keyring: Keyring | undefined;
+  readonly logger: Logger;
+  readonly bootFile: BootFile | undefined;
+}
+
+/** A node on a real host: the stack of `compose`, and the faces that users see of it. */
+export class RunningNode implements HearsayNode {
+  readonly name: string;
+  readonly address: string;
+  readonly members: NodeMembers;
+  readonly serf: NodeSerf;
+  readonly keyring: NodeKeyring;
+  readonly closed: Promise<Error | undefined>;
+  private readonly parts: NodeParts;
+  private readonly host: RealHost;
+  private readonly counters = new NodeCounters();
+  private readonly topics: TopicBook;
+  private readonly joins: Joins;
+  private readonly ear: NodeEar;
+  private readonly stack: Stack;
+  private readonly enders = new Set<(error: Error) => void>();
+  private resolveClosed: (error: Error | undefined) => void = () => {};
+  private stopping: Promise<void> | undefined;
+
+  constructor(parts: NodeParts) {
+    const { host, identity, keyring, logger, slices } = parts;
+    this.parts = parts;
+    this.host = host;
+    this.name = identity.name;
+    this.address = addressKey(identity.told);
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
+    });
+    const ports = this.makePorts();
+    this.members = new NodeMembers(ports);
+    this.serf = new NodeSerf(ports);
+    this.keyring = new NodeKeyring(keyring);
+    this.topics = new TopicBook({
+      ...ports,
+      spread: (tag, codec, payload) => {
+        const { origin, seq } = this.stack.publish({ tag, codec, payload });
+        return { origin, seq };
+      },
+    });
+    this.ear = new NodeEar({
+      name: this.name,
+      counters: this.counters,
+      members: this.members,
+      serf: this.serf,
+      topics: this.topics,
+      logger,
+      die: (error) => this.die(error),
+      persistBoot: (boot) => {
+        parts.bootFile?.write({ boot, nameSuffix: identity.nameSuffix });
+      },
+    });
+    const { addr, port } = identity.told;
+    const { boot, tags, wire } = identity;
+    const known = { name: this.name, addr, port, tags, boot, wire, options: slices };
+    const wiring = { ...known, counters: this.counters, listener: this.ear };
+    this.stack = compose(
+      host,
+      keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },
+    );
+    this.members.take(this.stack);
+    this.serf.take(this.stack);
+    this.joins = new Joins({
+      own: [identity.bound, identity.told],
+      random: Random.derive(identity.seed, this.name, "joins"),
+      logger,
+      begin: (address, onResult) => this.stack.join(address, onResult),
+    });
+  }
+
+  /** Begins to join; with `joinMin` waits until enough were joined. */
+  async open(options: NodeOptions): Promise<void> {
+    const { join = [], joinMin = 0, signal } = options;
+    signal?.addEventListener("abort", () => void this.stop(), { once: true });
+    this.joins.keepTrying(join, joinMin);
+    if (joinMin === 0) return;
+    try {
+      await this.untilClosed(
+        this.joins.waitForJoined(joinMin, signal === undefined ? {} : { signal }),
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  get origin(): Origin {
+    return this.stack.origin;
+  }
+
+  topic<Tag extends string, S extends StandardSchemaV1>(
+    tag: Tag,
+    options: TopicOptions<S> & { readonly schema: S },
+  ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
+  topic<V = unknown, Tag extends string = string>(
+    tag: Tag,
+    options?: TopicOptions<undefined>,
+  ): Topic<V, V, Tag>;
+  topic(tag: string, options?: TopicOptions<StandardSchemaV1 | undefined>): unknown {
+    return this.topics.open(tag, options);
+  }
+
+  receive<const T extends readonly Topic<never, unknown, string>[]>(
+    ...topics: T
+  ): Subscription<MessageOf<T[number]>>;
+  receive(...topics: readonly Topic<never, unknown, string>[]): unknown {
+    return this.topics.receive(topics);
+  }
+
+  view(): ViewSnapshot {
+    const { view } = this.stack.swim;
+    const peers: string[] = [];
+    view.forEachNeighbour((peer) => peers.push(String(peer)));
+    return { protocol: "swim", size: view.size, population: view.population, peers };
+  }
+
+  join(address: string, options?: WaitOptions): Promise<number>;
+  join(host: string, port: number, options?: WaitOptions): Promise<number>;
+  async join(
+    place: string,
+    second: number | WaitOptions = {},
+    third: WaitOptions = {},
+  ): Promise<number> {
+    this.checkRunning();
+    if (typeof second !== "number") return this.untilClosed(this.joins.once(place, second));
+    const text = place.includes(":") ? `[${place}]:${second}` : `${place}:${second}`;
+    return this.untilClosed(this.joins.once(text, third));
+  }
+
+  async leave(options: WaitOptions = {}): Promise<void> {
+    this.checkRunning();
+    this.joins.stop();
+    try {
+      await this.untilClosed(
+        waitFor<void>({
+          ...options,
+          what: "the goodbye to be said",
+          begin: ({ resolve }) => {
+            this.ear.onceLeft(resolve);
+            this.stack.leave();
+            return () => {};
+          },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof HearsayError) || error.code !== "TIMEOUT") throw error;
+      const detail = "the goodbye may not have reached the others, who may see a failure";
+      throw new HearsayError("LEAVE_TIMEOUT", detail, { cause: error });
+    } finally {
+      await this.stop();
+    }
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll(undefined);
+    return this.stopping;
+  }
+
+  async settled(options: WaitOptions & { peersCount?: number } = {}): Promise<void> {
+    this.checkRunning();
+    const { peersCount = this.parts.slices.agreement.peersCount, ...wait } = options;
+    if (!Number.isSafeInteger(peersCount) || peersCount < 1) {
+      const rule = "must be a whole number of peers, 1 or more";
+      throw new HearsayError("CONFIG_OPTION", `peersCount is ${peersCount}, but ${rule}.`);
+    }
+    const agreed = waitFor<void>({
+      ...wait,
+      what: `the membership to agree with ${peersCount} peers`,
+      begin: ({ resolve }) => {
+        const waiter = { peersCount, onAgreed: () => this.host.afterStep(resolve) };
+        this.stack.awaitAgreement(waiter);
+        return () => this.stack.forgetAgreement(waiter);
+      },
+    });
+    return this.untilClosed(agreed);
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    const { hearsayPeers, swim } = this.stack;
+    const host = Object.entries(this.host.counts.snapshot());
+    return {
+      ...this.counters.snapshot(),
+      ...Object.fromEntries(host.map(([name, value]) => [`host.${name}`, value])),
+      "swim.livingMembers": swim.members.livingCount,
+      "swim.knownMembers": swim.members.size,
+      "swim.awarenessScore": swim.awarenessScore,
+      "broadcast.backlog": this.stack.backlogCount,
+      "hearsay.peers": hearsayPeers.size,
+      "topics.open": this.topics.openCount,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Something after which the node cannot go on. */
+  die(error: Error): void {
+    if (this.stopping !== undefined) return;
+    this.parts.logger.error(`node ${this.name} stops: ${error.message}`, { error });
+    this.stopping = this.stopAll(error);
+  }
+
+  private makePorts() {
+    return {
+      now: () => this.host.now(),
+      step: <R>(body: () => R): R => {
+        this.checkRunning();
+        return this.host.step(body);
+      },
+      afterStep: (body: () => void) => this.host.afterStep(body),
+      checkRunning: () => this.checkRunning(),
+      onDropped: () => this.counters.add("subscription.dropped"),
+      onCallbackError: (where: string, error: unknown) => {
+        this.counters.add("callback.errors");
+        const reason = error instanceof Error ? error.message : String(error);
+        this.parts.logger.error(`${where} threw: ${reason}`, { error });
+      },
+    };
+  }
+
+  private checkRunning(): void {
+    if (this.stopping === undefined) return;
+    throw new HearsayError("NODE_STOPPED", `node ${this.name} was stopped; start another`);
+  }
+
+  /** Ends `promise` when the node does: what it waits for will not come any more. */
+  private async untilClosed<T>(promise: Promise<T>): Promise<T> {
+    let ender: ((error: Error) => void) | undefined;
+    const closed = new Promise<never>((_, reject) => {
+      ender = reject;
+      this.enders.add(reject);
+    });
+    try {
+      return await Promise.race([promise, closed]);
+    } finally {
+      if (ender !== undefined) this.enders.delete(ender);
+    }
+  }
+
+  private async stopAll(error: Error | undefined): Promise<void> {
+    this.joins.stop();
+    if (!this.host.isStopped) this.stack.stop();
+    this.members.close();
+    this.topics.close();
+    this.serf.close();
+    const reason = error ?? new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
+    for (const end of [...this.enders]) end(reason);
+    await this.host.stop();
+    this.resolveClosed(error);
+  }
+}

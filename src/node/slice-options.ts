@@ -1,0 +1,45 @@
+import { HearsayError } from "../core/errors.ts";
+import { resolveOptions } from "../core/options.ts";
+import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
+import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
+import { serfDefaults } from "../peers/serf/serf.options.ts";
+import { swimDefaults, swimProfiles } from "../peers/swim/swim.options.ts";
+import type { NodeOptions } from "./api.ts";
+import type { StackOptions } from "./stack/stack.contract.ts";
+
+/**
+ * The numbers of all slices: defaults, then the profile, then what the user overrides. Serf's that
+ * follow SWIM's do so unless given.
+ * @throws HearsayError CONFIG_OPTION
+ */
+export function sliceOptions(options: NodeOptions): StackOptions {
+  const profile = swimProfiles[options.profile ?? "lan"];
+  const swim = resolveOptions("swim", { ...swimDefaults, ...profile }, options.swim);
+  const { gossipIntervalMs, retransmitMultiplier } = swim;
+  const following = { gossipIntervalMs, retransmitMultiplier };
+  const serf = resolveOptions("serf", { ...serfDefaults, ...following }, options.serf);
+  const broadcast = resolveOptions("broadcast", broadcastDefaults, options.broadcast);
+  refuseZero("broadcast", broadcast, [
+    "fanoutCount",
+    "flushPacketsCount",
+    "queueMaxCount",
+    "tagsMaxCount",
+    "originsMaxCount",
+    "gapsMaxCount",
+    "streamsMaxCount",
+    "streamAttemptsCount",
+  ]);
+  return { swim, serf, broadcast, agreement: resolveOptions("agreement", agreementDefaults) };
+}
+
+/** Counts without which nothing would ever move. */
+function refuseZero<Options extends object>(
+  slice: string,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  for (const name of names) {
+    if (options[name] !== 0) continue;
+    throw new HearsayError("CONFIG_OPTION", `${slice}.${name} is 0, but must be 1 or more.`);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Address } from "../../core/address.ts";
+import type { ExchangeId } from "../../core/env.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import type { AgreementMessage } from "../../exchange/agreement/agreement.messages.ts";
+import { encodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
+import type { BroadcastMessage } from "../../exchange/broadcast/broadcast.messages.ts";
+import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
+import type { Serf } from "../../peers/serf/serf.ts";
+import type { JoinResult, SwimMember, SwimReports } from "../../peers/swim/swim.contract.ts";
+import type { Swim } from "../../peers/swim/swim.ts";
+import type { JoinReport, StackCounters, StackListener } from "./stack.contract.ts";
+
+export interface CarrierParts {
+  readonly host: StackHost;
+  readonly counters: StackCounters;
+  readonly listener: StackListener;
+  readonly streamTimeoutMs: number;
+}
+
+/** What the carrier joins, known once all are made. */
+export interface Carried {
+  readonly swim: Swim;
+  readonly serf: Serf | undefined;
+  readonly broadcast: Broadcast;
+}
+
+/** Takes what the layers above send to SWIM, and SWIM's reports back to whoever waits for them. */
+export class Carrier implements SwimReports {
+  private readonly parts: CarrierParts;
+  private carried: Carried | undefined;
+  private readonly joins = new Map<ExchangeId, JoinReport>();
+  private readonly letters = new Map<ExchangeId, number>();
+
+  constructor(parts: CarrierParts) {
+    this.parts = parts;
+  }
+
+  take(carried: Carried): void {
+    this.carried = carried;
+  }
+
+  sendBroadcast(to: PeerId, message: BroadcastMessage): void {
+    const member = this.memberOf(to);
+    if (message.kind === "packet") {
+      if (member === undefined) return;
+      const frames = message.rumors.map((rumor) => rumor.frame);
+      this.carried?.swim.sendUsersTo(member, frames);
+      return;
+    }
+    const { mailId, rumor } = message;
+    if (member === undefined || this.carried === undefined) return this.failLetter(mailId);
+    const { swim } = this.carried;
+    const id = swim.sendUserStream(member.address, rumor.frame, this.parts.streamTimeoutMs);
+    this.letters.set(id, mailId);
+  }
+
+  sendAgreement(to: PeerId, message: AgreementMessage): void {
+    const member = this.memberOf(to);
+    if (member !== undefined) this.carried?.swim.sendUserTo(member, encodeAgreement(message));
+  }
+
+  /** A join that the user asked for, told of to Serf. */
+  join(address: Address, onResult: JoinReport): void {
+    const { carried } = this;
+    if (carried === undefined) return;
+    carried.serf?.onJoinBegun();
+    this.joins.set(carried.swim.join(address), onResult);
+  }
+
+  onJoinResult(id: ExchangeId, result: JoinResult): void {
+    const report = this.joins.get(id);
+    // Joins of Serf's own, to those that failed, are nobody's here.
+    if (report === undefined) return;
+    this.joins.delete(id);
+    this.carried?.serf?.onJoinEnded(result.kind);
+    this.parts.host.afterStep(() => report(result));
+  }
+
+  onSendResult(id: ExchangeId, result: { readonly kind: "sent" | "failed" }): void {
+    const mailId = this.letters.get(id);
+    if (mailId === undefined) return;
+    this.letters.delete(id);
+    this.carried?.broadcast.onMailEnd(mailId, result.kind);
+  }
+
+  onMetaSent(): void {}
+
+  onLeft(): void {
+    const serf = this.carried?.serf;
+    if (serf === undefined) this.parts.listener.onLeft();
+    else serf.onMembershipLeft();
+  }
+
+  private memberOf(peer: PeerId): SwimMember | undefined {
+    const member = this.carried?.swim.members.get(String(peer));
+    if (member?.status === "alive" || member?.status === "suspect") return member;
+    this.parts.counters.add("stack.dropped.noSuchPeer");
+    return undefined;
+  }
+
+  /** Not at once: nothing calls back into a protocol that is sending. */
+  private failLetter(mailId: number): void {
+    const { host } = this.parts;
+    host.afterStep(() => host.step(() => this.carried?.broadcast.onMailEnd(mailId, "failed")));
+  }
+}

@@ -1,0 +1,49 @@
+import { makeOrigin, type Origin } from "../../core/peer.ts";
+
+/**
+ * Which life of its name this node lives, and so the origin of all it publishes.
+ *
+ * Without a data directory the boot is the start time in milliseconds. If a peer's reply to a join
+ * still holds the advert of a former life with a boot not below ours (a clock was set back), ours is
+ * raised above it. That ends with the first publish: from then on the origin stands for this life,
+ * for the dots of one life must have one origin. A raise after that is not needed for uniqueness
+ * (the reported number differs from ours), only for order, and is ignored.
+ */
+export class Life {
+  private readonly name: string;
+  private currentBoot: number;
+  private currentOrigin: Origin;
+  private phase: "open" | "used" = "open";
+
+  constructor(name: string, boot: number) {
+    this.name = name;
+    this.currentBoot = boot;
+    this.currentOrigin = makeOrigin(name, boot);
+  }
+
+  get boot(): number {
+    return this.currentBoot;
+  }
+
+  get origin(): Origin {
+    return this.currentOrigin;
+  }
+
+  /** Something was published under this origin. */
+  becomeUsed(): void {
+    this.phase = "used";
+  }
+
+  /**
+   * A peer knows `boot` of our name. Our own comes back to us too, so an equal number says nothing.
+   * @returns the new boot when it had to be raised.
+   */
+  onReported(boot: number): number | undefined {
+    if (this.phase === "used" || boot <= this.currentBoot || boot >= Number.MAX_SAFE_INTEGER) {
+      return undefined;
+    }
+    this.currentBoot = boot + 1;
+    this.currentOrigin = makeOrigin(this.name, this.currentBoot);
+    return this.currentBoot;
+  }
+}

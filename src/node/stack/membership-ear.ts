@@ -1,0 +1,97 @@
+import type { Serf } from "../../peers/serf/serf.ts";
+import type { SerfListener, SerfMember } from "../../peers/serf/serf.contract.ts";
+import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { AdvertisedMeta } from "./advertised-meta.ts";
+import type { HearsayView } from "./hearsay-view.ts";
+import type { StackListener } from "./stack.contract.ts";
+
+export interface EarParts {
+  readonly name: string;
+  readonly meta: AdvertisedMeta;
+  readonly hearsayPeers: HearsayView;
+  readonly listener: StackListener;
+}
+
+/**
+ * Hears what SWIM finds out, keeps the list of Hearsay peers, and passes it on to Serf; without Serf
+ * it tells the node itself.
+ */
+export class MembershipEar implements SwimListener {
+  private readonly parts: EarParts;
+  private serf: Serf | undefined;
+
+  constructor(parts: EarParts) {
+    this.parts = parts;
+  }
+
+  take(serf: Serf | undefined): void {
+    this.serf = serf;
+  }
+
+  onJoin(member: SwimMember): void {
+    this.noteAdvert(member);
+    if (this.serf === undefined) this.parts.listener.onMembership("join", member);
+    else this.serf.onMemberJoin(member);
+  }
+
+  onLeave(member: SwimMember): void {
+    this.parts.hearsayPeers.remove(member.name);
+    if (this.serf !== undefined) return this.serf.onMemberLeave(member);
+    this.parts.listener.onMembership(member.status === "left" ? "leave" : "fail", member);
+  }
+
+  onUpdate(member: SwimMember): void {
+    this.noteAdvert(member);
+    if (this.serf === undefined) this.parts.listener.onMembership("update", member);
+    else this.serf.onMemberUpdate(member);
+  }
+
+  onSuspect(member: SwimMember): void {
+    this.parts.listener.onMembership("suspect", member);
+  }
+
+  onRefuted(member: SwimMember): void {
+    this.parts.listener.onMembership("alive", member);
+  }
+
+  /** Serf keeps members longer than SWIM, and says when it forgets them. */
+  onReap(member: SwimMember): void {
+    if (this.serf === undefined) this.parts.listener.onMembership("reap", member);
+  }
+
+  onConflict(existing: SwimMember): void {
+    this.parts.listener.onConflict(existing);
+    this.serf?.onConflict(existing);
+  }
+
+  private noteAdvert(member: SwimMember): void {
+    const { hearsayPeers, meta, name } = this.parts;
+    if (member.name === name) return;
+    if (meta.decode(member.meta).advert === undefined) hearsayPeers.remove(member.name);
+    else hearsayPeers.add(member.name);
+  }
+}
+
+/** Serf's member events in the node's words; the rest goes straight through. */
+export function serfListener(listener: StackListener): SerfListener {
+  const tell = (change: Parameters<StackListener["onMembership"]>[0]) => (member: SerfMember) =>
+    listener.onMembership(change, member);
+  return {
+    onMemberJoin: tell("join"),
+    onMemberUpdate: tell("update"),
+    onMemberIntent: tell("update"),
+    onMemberLeave: tell("leave"),
+    onMemberFail: tell("fail"),
+    onMemberReap: tell("reap"),
+    onUserEvent: (event) => listener.onUserEvent(event),
+    onQuery: (query) => listener.onQuery(query),
+    onQueryAck: () => {},
+    onQueryAnswer: () => {},
+    onQueryDone: (id, result) => listener.onQueryDone(id, result),
+    // The node's keyring API changes its own ring; cluster-wide key queries are the agent's.
+    onKeysDone: () => {},
+    onLeft: () => listener.onLeft(),
+    onConflictLost: (vote) => listener.onConflictLost(vote),
+    onConflictWon: () => {},
+  };
+}

@@ -1,0 +1,136 @@
+import type { Address } from "../../core/address.ts";
+import { parseOrigin, peerId } from "../../core/peer.ts";
+import type { Agreement } from "../../exchange/agreement/agreement.ts";
+import { AGREEMENT_CHANNEL, decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
+import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
+import { BROADCAST_CHANNEL, decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
+import type { Serf } from "../../peers/serf/serf.ts";
+import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
+import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
+import type { AdvertisedMeta } from "./advertised-meta.ts";
+import type { HearsayView } from "./hearsay-view.ts";
+import type { StackCounters } from "./stack.contract.ts";
+
+/** Types 0 … 9 are Serf's. */
+const SERF_TYPE_MAX = 9;
+const NO_BYTES = new Uint8Array(0);
+
+export interface PassengerParts {
+  readonly name: string;
+  readonly meta: AdvertisedMeta;
+  readonly hearsayPeers: HearsayView;
+  readonly counters: StackCounters;
+  /** A peer's reply to a join names a former life of ours. */
+  onBootReported(boot: number): void;
+}
+
+/** The layers that ride on SWIM. */
+export interface Riders {
+  /** Absent on a plain memberlist wire. */
+  readonly serf: Serf | undefined;
+  readonly broadcast: Broadcast;
+  readonly agreement: Agreement;
+}
+
+/** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
+export class Passenger implements SwimPassenger {
+  private readonly parts: PassengerParts;
+  private riders: Riders | undefined;
+
+  constructor(parts: PassengerParts) {
+    this.parts = parts;
+  }
+
+  /** They ride on SWIM and so are made after it. */
+  take(riders: Riders): void {
+    this.riders = riders;
+  }
+
+  onUser(from: Address, payload: Uint8Array): void {
+    const [type = 255, version] = payload;
+    if (type === FRAME_MAGIC && version === FRAME_VERSION) return this.onFrame(payload);
+    if (type <= SERF_TYPE_MAX && this.riders?.serf !== undefined) {
+      return this.riders.serf.onUser(from, payload);
+    }
+    this.parts.counters.add("stack.dropped.unknownUser");
+  }
+
+  takeBroadcasts(to: SwimMember, budgetBytes: number, overheadBytes: number): Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    const { riders } = this;
+    if (riders === undefined) return taken;
+    let leftBytes = budgetBytes;
+    for (const payload of riders.serf?.takeBroadcasts(leftBytes, overheadBytes) ?? []) {
+      leftBytes -= payload.length + overheadBytes;
+      taken.push(payload);
+    }
+    if (!this.parts.hearsayPeers.has(to.name)) return taken;
+    for (const rumor of riders.broadcast.takeRumors(leftBytes, overheadBytes)) {
+      taken.push(rumor.frame);
+    }
+    return taken;
+  }
+
+  hasBroadcasts(member: SwimMember): boolean {
+    const { riders } = this;
+    if (riders === undefined) return false;
+    if (riders.serf?.hasBroadcasts() === true) return true;
+    return riders.broadcast.hasRumors && this.parts.hearsayPeers.has(member.name);
+  }
+
+  localState(): Uint8Array {
+    return this.riders?.serf?.localState() ?? NO_BYTES;
+  }
+
+  mergeRemoteState(state: Uint8Array, purpose: PushPullPurpose): void {
+    this.riders?.serf?.mergeRemoteState(state, purpose);
+  }
+
+  ackPayload(): Uint8Array {
+    return this.riders?.serf?.ackPayload() ?? NO_BYTES;
+  }
+
+  onPingComplete(member: SwimMember, rttMs: number, payload: Uint8Array): void {
+    this.riders?.serf?.onPingComplete(member.name, rttMs, payload);
+  }
+
+  /** Vetoes nothing; it is where a join's reply shows what is known of our own name. */
+  vetoMerge(nodes: readonly { readonly name: string; readonly meta: Uint8Array }[]): undefined {
+    for (const node of nodes) {
+      if (node.name !== this.parts.name) continue;
+      const { advert } = this.parts.meta.decode(node.meta);
+      if (advert !== undefined) this.parts.onBootReported(advert.boot);
+    }
+  }
+
+  private onFrame(bytes: Uint8Array): void {
+    const { counters } = this.parts;
+    const frame = decodeFrame(bytes);
+    if (frame === undefined) return counters.add("stack.dropped.badFrame");
+    switch (frame.channel) {
+      case BROADCAST_CHANNEL:
+        return this.onRumor(bytes, frame);
+      case AGREEMENT_CHANNEL:
+        return this.onAgreement(frame);
+      default:
+        return counters.add("stack.dropped.unknownChannel");
+    }
+  }
+
+  private onRumor(bytes: Uint8Array, frame: Frame): void {
+    const rumor = decodeRumor(bytes, frame);
+    if (rumor === undefined) return this.parts.counters.add("stack.dropped.badBody");
+    // Who passed it on does not show; who wrote it is the one that surely needs no copy.
+    this.riders?.broadcast.onMessage(senderOf(frame), { kind: "packet", rumors: [rumor] });
+  }
+
+  private onAgreement(frame: Frame): void {
+    const message = decodeAgreement(frame.origin, frame.body);
+    if (message === undefined) return this.parts.counters.add("stack.dropped.badBody");
+    this.riders?.agreement.onMessage(senderOf(frame), message);
+  }
+}
+
+function senderOf(frame: Frame): ReturnType<typeof peerId> {
+  return peerId(parseOrigin(frame.origin)?.name ?? frame.origin);
+}

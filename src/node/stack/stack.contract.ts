@@ -1,0 +1,89 @@
+import type { Address } from "../../core/address.ts";
+import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
+import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
+import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
+import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
+import type { BroadcastOptions } from "../../exchange/broadcast/broadcast.options.ts";
+import type {
+  ConflictVote,
+  IncomingQuery,
+  KeyringPort,
+  QueryId,
+  QueryResult,
+  SerfCount,
+  SerfMember,
+  UserEvent,
+} from "../../peers/serf/serf.contract.ts";
+import type { SerfOptions } from "../../peers/serf/serf.options.ts";
+import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { SwimOptions } from "../../peers/swim/swim.options.ts";
+import type { Tags, Wire } from "./advertised-meta.ts";
+
+/** What the glue itself counts. */
+export type StackCount =
+  | "stack.dropped.badFrame" // 48 01, and then no sense
+  | "stack.dropped.badBody" // a frame whose channel cannot read it
+  | "stack.dropped.unknownChannel" // of a later version
+  | "stack.dropped.unknownUser" // a user message of neither Serf nor Hearsay
+  | "stack.dropped.noSuchPeer" // to a member that is gone by now
+  | "stack.bootRaised";
+
+export interface StackCounters {
+  add(
+    name: SwimCount | SerfCount | BroadcastCount | AgreementCount | StackCount | ClockCount,
+    by?: number,
+  ): void;
+}
+
+/** A remote clock was too far in the future. */
+export type ClockCount = "clock.capped";
+
+export interface StackOptions {
+  readonly swim: SwimOptions;
+  readonly serf: SerfOptions;
+  readonly broadcast: BroadcastOptions;
+  readonly agreement: AgreementOptions;
+}
+
+/** What `compose` makes one node of. */
+export interface StackParts {
+  readonly name: string;
+  /** Told to others. */
+  readonly addr: Uint8Array;
+  readonly port: number;
+  readonly tags: Tags;
+  readonly boot: number;
+  readonly wire: Wire;
+  readonly options: StackOptions;
+  readonly counters: StackCounters;
+  readonly listener: StackListener;
+  /** Absent when encryption is off. */
+  readonly keyring?: KeyringPort;
+}
+
+export type MembershipChange = "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
+
+/** What a stack tells its node. Called within a step: what reaches users must be told after it. */
+export interface StackListener {
+  /** `record` is the member as it was at that moment. */
+  onMembership(change: MembershipChange, record: SwimMember | SerfMember): void;
+  /** Judges and delivers; see `BroadcastListener`. */
+  onRumor(rumor: Rumor): RumorVerdict;
+  onUserEvent(event: UserEvent): void;
+  onQuery(query: IncomingQuery): void;
+  onQueryDone(id: QueryId, result: QueryResult): void;
+  /** The goodbye was said, or was given up on. */
+  onLeft(): void;
+  /** Another node has our name, and the vote was for it. */
+  onConflictLost(vote: ConflictVote): void;
+  /** Somebody claims the name of `member` from another address. */
+  onConflict(member: SwimMember): void;
+  /** A former life had a higher boot; persist the new one before this returns. */
+  onBootRaised(boot: number): void;
+}
+
+export type JoinReport = (result: JoinResult) => void;
+export interface JoinTarget {
+  readonly address: Address;
+  readonly onResult: JoinReport;
+}

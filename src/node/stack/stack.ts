@@ -1,0 +1,133 @@
+import type { Address } from "../../core/address.ts";
+import type { Origin } from "../../core/peer.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreement.ts";
+import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
+import type { Broadcast, Publication } from "../../exchange/broadcast/broadcast.ts";
+import type { PeerView } from "../../peers/peer-view.ts";
+import type { Serf } from "../../peers/serf/serf.ts";
+import type { Swim } from "../../peers/swim/swim.ts";
+import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Life } from "./life.ts";
+import type { JoinReport, StackParts } from "./stack.contract.ts";
+
+export interface Protocols {
+  readonly swim: Swim;
+  /** Absent on a plain memberlist wire. */
+  readonly serf: Serf | undefined;
+  readonly broadcast: Broadcast;
+  readonly agreement: Agreement;
+}
+
+export interface StackInside {
+  readonly parts: StackParts;
+  readonly protocols: Protocols;
+  readonly carrier: Carrier;
+  readonly hearsayPeers: PeerView;
+  readonly life: Life;
+  readonly meta: AdvertisedMeta;
+}
+
+/** The protocols of one node, running, and what may be asked of them as a whole. */
+export class Stack {
+  readonly swim: Swim;
+  readonly serf: Serf | undefined;
+  /** Living Hearsay members but this node. */
+  readonly hearsayPeers: PeerView;
+  readonly meta: AdvertisedMeta;
+  private readonly host: StackHost;
+  private readonly inside: StackInside;
+  private tags: Tags;
+
+  constructor(host: StackHost, inside: StackInside) {
+    this.host = host;
+    this.inside = inside;
+    this.swim = inside.protocols.swim;
+    this.serf = inside.protocols.serf;
+    this.hearsayPeers = inside.hearsayPeers;
+    this.meta = inside.meta;
+    this.tags = inside.parts.tags;
+  }
+
+  /** Who this node is in all it publishes; settled by the first publish. */
+  get origin(): Origin {
+    return this.inside.life.origin;
+  }
+
+  /** Messages that wait to be sent. */
+  get backlogCount(): number {
+    return this.inside.protocols.broadcast.backlogCount;
+  }
+
+  start(): void {
+    const { agreement, broadcast } = this.inside.protocols;
+    this.host.step(() => {
+      this.serf?.start();
+      broadcast.start();
+      agreement.start();
+      this.swim.start();
+    });
+  }
+
+  stop(): void {
+    const { agreement, broadcast } = this.inside.protocols;
+    this.host.step(() => {
+      this.swim.stop();
+      agreement.stop();
+      broadcast.stop();
+      this.serf?.stop();
+    });
+  }
+
+  join(address: Address, onResult: JoinReport): void {
+    this.host.step(() => this.inside.carrier.join(address, onResult));
+  }
+
+  /** Ends with `StackListener.onLeft`. */
+  leave(): void {
+    this.host.step(() => (this.serf === undefined ? this.swim.leave() : this.serf.leave()));
+  }
+
+  /** @throws HearsayError as `Broadcast.publish` */
+  publish(publication: Publication): Rumor {
+    return this.host.step(() => {
+      const rumor = this.inside.protocols.broadcast.publish(publication);
+      this.inside.life.becomeUsed();
+      return rumor;
+    });
+  }
+
+  /** @throws HearsayError TAGS_TOO_LARGE, TAG_RESERVED */
+  setTags(tags: Tags): void {
+    this.meta.checkTags(tags);
+    this.tags = tags;
+    this.announce();
+  }
+
+  /** @throws HearsayError QUEUE_FULL */
+  awaitAgreement(waiter: AgreementWaiter): void {
+    this.host.step(() => this.inside.protocols.agreement.wait(waiter));
+  }
+
+  forgetAgreement(waiter: AgreementWaiter): void {
+    this.inside.protocols.agreement.forget(waiter);
+  }
+
+  /** A peer's push/pull names a former life of ours; it is in the middle of a step. */
+  onBootReported(boot: number): void {
+    const raised = this.inside.life.onReported(boot);
+    if (raised === undefined) return;
+    this.inside.parts.counters.add("stack.bootRaised");
+    this.inside.parts.listener.onBootRaised(raised);
+    this.host.afterStep(() => this.announce());
+  }
+
+  private announce(): void {
+    const { boot } = this.inside.life;
+    this.host.step(() => {
+      if (this.serf !== undefined) this.serf.setTags(this.meta.withAdvert(this.tags, boot));
+      else this.swim.updateMeta(this.meta.encode(this.tags, boot));
+    });
+  }
+}

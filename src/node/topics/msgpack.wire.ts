@@ -1,0 +1,86 @@
+import { createRequire } from "node:module";
+import type * as Msgpack from "@msgpack/msgpack";
+
+/** Extension types 0 … 127 are an application's; this one holds a bigint: sign byte, then magnitude. */
+const BIGINT_TYPE = 1;
+
+/** msgpack with Uint8Array, Date (the format's own timestamp) and bigint of any size. */
+class MsgpackValues {
+  private readonly lib: typeof Msgpack;
+  private readonly extensionCodec: Msgpack.ExtensionCodec;
+
+  constructor(lib: typeof Msgpack) {
+    this.lib = lib;
+    this.extensionCodec = new lib.ExtensionCodec();
+    this.extensionCodec.register({
+      type: BIGINT_TYPE,
+      encode: (value: unknown) => {
+        refuseUnnameable(value);
+        return typeof value === "bigint" ? encodeBigint(value) : null;
+      },
+      decode: decodeBigint,
+    });
+    this.extensionCodec.register({
+      type: lib.EXT_TIMESTAMP,
+      encode: (value: unknown) => {
+        refuseInvalidDate(value);
+        return lib.encodeTimestampExtension(value);
+      },
+      decode: lib.decodeTimestampExtension,
+    });
+  }
+
+  encode(value: unknown): Uint8Array {
+    return this.lib.encode(value, { extensionCodec: this.extensionCodec });
+  }
+
+  /** @throws when the bytes are no value. */
+  decode(bytes: Uint8Array): unknown {
+    // A copy: binary fields are views, which would keep the whole packet alive.
+    return this.lib.decode(Uint8Array.from(bytes), { extensionCodec: this.extensionCodec });
+  }
+}
+
+let values: MsgpackValues | undefined;
+
+/** Loaded at the first value: a process that only watches members never pays for it. */
+export function msgpackValues(): MsgpackValues {
+  values ??= new MsgpackValues(
+    createRequire(import.meta.url)("@msgpack/msgpack") as typeof Msgpack,
+  );
+  return values;
+}
+
+/** The library writes these as empty maps, and what they held would be lost without a word. */
+function refuseUnnameable(value: unknown): void {
+  if (value instanceof Map || value instanceof Set) {
+    const name = value instanceof Map ? "Map" : "Set";
+    throw new TypeError(`msgpack has no ${name} here; send an object or an array`);
+  }
+}
+
+function refuseInvalidDate(value: unknown): void {
+  if (value instanceof Date && Number.isNaN(value.getTime())) {
+    throw new TypeError("an invalid Date cannot be sent");
+  }
+}
+
+function encodeBigint(value: bigint): Uint8Array {
+  const magnitude = value < 0n ? -value : value;
+  const digits = magnitude.toString(16);
+  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
+  const bytes = new Uint8Array(1 + even.length / 2);
+  bytes[0] = value < 0n ? 1 : 0;
+  for (let at = 1; at < bytes.length; at += 1) {
+    bytes[at] = Number.parseInt(even.slice(at * 2 - 2, at * 2), 16);
+  }
+  return bytes;
+}
+
+function decodeBigint(bytes: Uint8Array): bigint {
+  if (bytes.length < 2 || (bytes[0] ?? 2) > 1) throw new RangeError("malformed bigint");
+  let digits = "";
+  for (const byte of bytes.subarray(1)) digits += byte.toString(16).padStart(2, "0");
+  const magnitude = BigInt(`0x${digits}`);
+  return bytes[0] === 1 ? -magnitude : magnitude;
+}

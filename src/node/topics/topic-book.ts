@@ -1,0 +1,103 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { HearsayError } from "../../core/errors.ts";
+import { parseOrigin } from "../../core/peer.ts";
+import type { Subscription, Topic, TopicMessage, TopicOptions } from "../api.ts";
+import { chosenCodec } from "./codecs.ts";
+import { NodeTopic, readTogether, type TopicPorts, type TopicRumor } from "./topic.ts";
+import { checkSchema } from "./validation.ts";
+
+const TAG_MAX_BYTES = 255;
+/** Each open topic keeps a little memory for ever: its tag, its schema and its last seq. */
+const TOPICS_MAX = 4_096;
+const utf8 = new TextEncoder();
+
+/** What became of a rumour here, which also says whether it may be passed on. */
+export type TopicVerdict = "accepted" | "rejected" | "unknown";
+
+export interface TopicBookPorts extends TopicPorts {
+  /** Runs `body` when the step has ended: users hear of messages last. */
+  afterStep(body: () => void): void;
+}
+
+/** All topics that this node has opened, by tag. */
+export class TopicBook {
+  private readonly topics = new Map<string, NodeTopic>();
+  private readonly ports: TopicBookPorts;
+  private closed = false;
+
+  constructor(ports: TopicBookPorts) {
+    this.ports = ports;
+  }
+
+  get openCount(): number {
+    return this.topics.size;
+  }
+
+  /**
+   * The topic `tag`; the same one again for the same schema and codec.
+   * @throws HearsayError TOPIC_CONFLICT, CONFIG_OPTION, NODE_STOPPED
+   */
+  open(tag: string, options: TopicOptions<StandardSchemaV1 | undefined> = {}): NodeTopic {
+    if (this.closed) throw new HearsayError("NODE_STOPPED", "the node was stopped; start another");
+    checkTag(tag);
+    checkSchema(options.schema);
+    const codec = chosenCodec(options.codec);
+    const known = this.topics.get(tag);
+    if (known === undefined) {
+      if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
+      const topic = new NodeTopic(tag, { schema: options.schema, codec }, this.ports);
+      this.topics.set(tag, topic);
+      return topic;
+    }
+    if (known.content.schema === options.schema && known.content.codec === codec) return known;
+    const what = known.content.codec === codec ? "schema" : "codec";
+    const detail = `${JSON.stringify(tag)} is open with another ${what}; open it once and share it`;
+    throw new HearsayError("TOPIC_CONFLICT", detail);
+  }
+
+  /** Judges a rumour before it is passed on, and delivers it when the step has ended. */
+  onRumor(rumor: TopicRumor): TopicVerdict {
+    const topic = this.topics.get(rumor.tag);
+    if (topic === undefined) return "unknown";
+    const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
+    const reading = topic.read(rumor, from);
+    if (reading.kind === "rejected") {
+      this.ports.afterStep(() => topic.tellRejected(reading.rejection));
+      return "rejected";
+    }
+    this.ports.afterStep(() => topic.deliver(reading.message));
+    return "accepted";
+  }
+
+  /** @throws HearsayError CONFIG_OPTION for topics of another node. */
+  receive(
+    topics: readonly Topic<never, unknown>[],
+    signal?: AbortSignal,
+  ): Subscription<TopicMessage<unknown>> {
+    const own = topics.map((topic) => {
+      const found = this.topics.get(topic.tag);
+      if (found !== undefined && Object.is(found, topic)) return found;
+      const detail = `receive: topic ${JSON.stringify(topic.tag)} was not opened on this node`;
+      throw new HearsayError("CONFIG_OPTION", detail);
+    });
+    return readTogether(own, signal === undefined ? {} : { signal }, this.ports);
+  }
+
+  /** Ends every subscription; what waits in their queues can still be read. */
+  close(): void {
+    this.closed = true;
+    for (const topic of this.topics.values()) topic.close();
+  }
+}
+
+function tooManyTopics(): HearsayError {
+  const detail = `${TOPICS_MAX} topics are open; put what varies into the value, not the tag`;
+  return new HearsayError("QUEUE_FULL", detail);
+}
+
+function checkTag(tag: string): void {
+  const length = typeof tag === "string" ? utf8.encode(tag).length : 0;
+  if (length >= 1 && length <= TAG_MAX_BYTES) return;
+  const detail = `a topic's tag is text of 1 to ${TAG_MAX_BYTES} bytes, not ${JSON.stringify(tag)}`;
+  throw new HearsayError("CONFIG_OPTION", detail);
+}

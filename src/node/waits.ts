@@ -1,0 +1,65 @@
+import { HearsayError } from "../core/errors.ts";
+import type { WaitOptions } from "./api.ts";
+
+/** The two ways in which something that is waited for can end. */
+export interface Outcome<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+export interface Wait<T> extends WaitOptions {
+  /** Completes "waited N ms for …". */
+  readonly what: string;
+  /** Starts what is waited for; what it returns is called when the wait is over for whatever reason. */
+  begin(outcome: Outcome<T>): () => void;
+}
+
+/**
+ * A promise with a deadline and a signal.
+ * @throws HearsayError TIMEOUT, ABORTED
+ */
+export function waitFor<T>(wait: Wait<T>): Promise<T> {
+  const { signal, timeoutMs, what } = wait;
+  checkTimeout(timeoutMs);
+  return new Promise<T>((resolve, reject) => {
+    if (signal?.aborted) return reject(aborted(what));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stop: (() => void) | undefined;
+    let isOver = false;
+    const end = (settle: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      stop?.();
+      settle();
+    };
+    const onAbort = (): void => end(() => reject(aborted(what)));
+    const onTimeout = (): void => {
+      const error = new HearsayError("TIMEOUT", `waited ${timeoutMs} ms for ${what}`);
+      end(() => reject(error));
+    };
+    if (timeoutMs !== undefined) timer = setTimeout(onTimeout, timeoutMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      stop = wait.begin({
+        resolve: (value) => end(() => resolve(value)),
+        reject: (error) => end(() => reject(error)),
+      });
+    } catch (error) {
+      end(() => reject(error instanceof Error ? error : new Error(String(error))));
+    }
+    if (isOver) stop?.();
+  });
+}
+
+function aborted(what: string): HearsayError {
+  return new HearsayError("ABORTED", `the signal was aborted while waiting for ${what}`);
+}
+
+function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined) return;
+  if (Number.isFinite(timeoutMs) && timeoutMs >= 0 && timeoutMs < 2 ** 31) return;
+  const rule = "a number of milliseconds from 0 to 2147483647";
+  throw new HearsayError("CONFIG_OPTION", `timeoutMs is ${timeoutMs}, but must be ${rule}.`);
+}
