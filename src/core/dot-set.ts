@@ -1,0 +1,207 @@
+import { assert } from "./assert.ts";
+import type { Dot } from "./dot.ts";
+import type { Origin } from "./peer.ts";
+import { joinLanes, SeqRanges, textLanes } from "./seq-ranges.ts";
+
+/** A run of dots of one origin, both ends included. */
+export interface DotRange {
+  readonly origin: Origin;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A `DotSet` for those who only look. */
+export interface ReadonlyDotSet extends Iterable<Dot> {
+  /** How many dots. */
+  readonly size: number;
+  readonly isEmpty: boolean;
+  readonly originsCount: number;
+  /** How many ranges it takes to write the set down: its cost in memory and on the wire. */
+  readonly rangesCount: number;
+  has(dot: Dot): boolean;
+  /** The end of the gapless run from 1; 0 when the first dot is missing. */
+  prefix(origin: Origin): number;
+  /** The largest sequence number; 0 when there is none. */
+  last(origin: Origin): number;
+  /** True when every dot of `other` is in this set. */
+  contains(other: ReadonlyDotSet): boolean;
+  equals(other: ReadonlyDotSet): boolean;
+  /** 53 bits; equal for equal sets however they were built. O(1). */
+  hash(): number;
+  union(other: ReadonlyDotSet): DotSet;
+  /** The dots of this set that `other` lacks. */
+  difference(other: ReadonlyDotSet): DotSet;
+  intersection(other: ReadonlyDotSet): DotSet;
+  /** The first `maxCount` dots of this set that `other` lacks, ascending per origin. */
+  missingFrom(other: ReadonlyDotSet, maxCount: number): Dot[];
+  /** Ascending per origin; origins in the order in which this set met them. */
+  ranges(): IterableIterator<DotRange>;
+  rangesOf(origin: Origin): SeqRanges | undefined;
+  clone(): DotSet;
+}
+
+/**
+ * What a replica has seen: per origin a gapless prefix and whatever came out of order after it. A
+ * version vector that tolerates gaps. [Malkhi and Terry 2005, version vectors with exceptions]
+ */
+export class DotSet implements ReadonlyDotSet {
+  private readonly origins = new Map<Origin, SeqRanges>();
+  private low = 0;
+  private high = 0;
+  private count = 0;
+  private isFrozen = false;
+
+  static of(...dots: readonly Dot[]): DotSet {
+    const set = new DotSet();
+    for (const dot of dots) set.add(dot);
+    return set;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  get originsCount(): number {
+    return this.origins.size;
+  }
+
+  get rangesCount(): number {
+    let count = 0;
+    for (const ranges of this.origins.values()) count += ranges.rangesCount;
+    return count;
+  }
+
+  has(dot: Dot): boolean {
+    return this.origins.get(dot.origin)?.has(dot.seq) ?? false;
+  }
+
+  prefix(origin: Origin): number {
+    return this.origins.get(origin)?.prefix ?? 0;
+  }
+
+  last(origin: Origin): number {
+    return this.origins.get(origin)?.last ?? 0;
+  }
+
+  /** True when the dot is new. */
+  add(dot: Dot): boolean {
+    return this.addRange(dot.origin, dot.seq, dot.seq) === 1;
+  }
+
+  /** Adds the dots `first` … `last` (1 ≤ first ≤ last < 2^53); returns how many are new. */
+  addRange(origin: Origin, first: number, last: number): number {
+    assert(!this.isFrozen, "this dot set is frozen");
+    let ranges = this.origins.get(origin);
+    if (ranges === undefined) {
+      ranges = new SeqRanges(textLanes(origin));
+      this.origins.set(origin, ranges);
+    }
+    const before = ranges.lanes;
+    const added = ranges.addRange(first, last);
+    const after = ranges.lanes;
+    this.low = (this.low + after.low - before.low) | 0;
+    this.high = (this.high + after.high - before.high) | 0;
+    this.count += added;
+    return added;
+  }
+
+  /** Adds all dots of `other`; returns how many are new. */
+  addAll(other: ReadonlyDotSet): number {
+    let added = 0;
+    for (const { origin, first, last } of other.ranges())
+      added += this.addRange(origin, first, last);
+    return added;
+  }
+
+  contains(other: ReadonlyDotSet): boolean {
+    for (const { origin, first, last } of other.ranges()) {
+      if (!this.origins.get(origin)?.hasRange(first, last)) return false;
+    }
+    return true;
+  }
+
+  equals(other: ReadonlyDotSet): boolean {
+    // The hash is only quick to say no: a set made to collide is told apart by its ranges.
+    return other.hash() === this.hash() && this.contains(other) && other.contains(this);
+  }
+
+  hash(): number {
+    return joinLanes({ low: this.low, high: this.high });
+  }
+
+  union(other: ReadonlyDotSet): DotSet {
+    const result = this.clone();
+    result.addAll(other);
+    return result;
+  }
+
+  difference(other: ReadonlyDotSet): DotSet {
+    const result = new DotSet();
+    for (const [origin, ranges] of this.origins) {
+      ranges.forEachMissingFrom(other.rangesOf(origin), (first, last) => {
+        result.addRange(origin, first, last);
+        return true;
+      });
+    }
+    return result;
+  }
+
+  intersection(other: ReadonlyDotSet): DotSet {
+    return this.difference(this.difference(other));
+  }
+
+  missingFrom(other: ReadonlyDotSet, maxCount: number): Dot[] {
+    const dots: Dot[] = [];
+    for (const [origin, ranges] of this.origins) {
+      const isDone = ranges.forEachMissingFrom(other.rangesOf(origin), (first, last) => {
+        // Counted before each dot: a hostile range may be 2^53 long.
+        for (let seq = first; seq <= last; seq += 1) {
+          if (dots.length >= maxCount) return false;
+          dots.push({ origin, seq });
+        }
+        return true;
+      });
+      if (!isDone) break;
+    }
+    return dots;
+  }
+
+  *ranges(): IterableIterator<DotRange> {
+    for (const [origin, ranges] of this.origins) {
+      for (let range = 0; range < ranges.rangesCount; range += 1) {
+        yield { origin, first: ranges.firstOf(range), last: ranges.lastOf(range) };
+      }
+    }
+  }
+
+  rangesOf(origin: Origin): SeqRanges | undefined {
+    return this.origins.get(origin);
+  }
+
+  /** All dots, ascending per origin. A set from a remote node may name very many: see `missingFrom`. */
+  *[Symbol.iterator](): IterableIterator<Dot> {
+    for (const { origin, first, last } of this.ranges()) {
+      for (let seq = first; seq <= last; seq += 1) yield { origin, seq };
+    }
+  }
+
+  /** A copy that may be changed. */
+  clone(): DotSet {
+    const copy = new DotSet();
+    for (const [origin, ranges] of this.origins) copy.origins.set(origin, ranges.clone());
+    copy.low = this.low;
+    copy.high = this.high;
+    copy.count = this.count;
+    return copy;
+  }
+
+  /** From now on adding is a bug. Returns itself. */
+  freeze(): this {
+    this.isFrozen = true;
+    return this;
+  }
+}

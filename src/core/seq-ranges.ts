@@ -1,0 +1,182 @@
+import { assert } from "./assert.ts";
+import { at } from "./collections/at.ts";
+
+const TWO_21_MASK = 0x1fffff;
+const TWO_32 = 4_294_967_296;
+
+/** Two 32-bit lanes of a sum of range hashes; sums do not depend on order. */
+export interface HashLanes {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One number of 53 bits out of two lanes. */
+export function joinLanes({ low, high }: HashLanes): number {
+  return ((high >>> 0) & TWO_21_MASK) * TWO_32 + (low >>> 0);
+}
+
+function mix(hash: number, word: number): number {
+  let mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+function mixNumber(hash: number, value: number): number {
+  return mix(mix(hash, value | 0), Math.floor(value / TWO_32) | 0);
+}
+
+/** Lanes for a text, to begin the hashes of its ranges with. */
+export function textLanes(text: string): HashLanes {
+  let low = 0x2545f491;
+  let high = 0x6c8e9cf5;
+  for (let index = 0; index < text.length; index += 1) {
+    low = mix(low, text.charCodeAt(index));
+    high = mix(high + low, text.charCodeAt(index));
+  }
+  return { low, high };
+}
+
+/**
+ * A set of sequence numbers ≥ 1 of one origin, as sorted ranges that neither meet nor overlap, so
+ * that equal sets have equal ranges. Mostly it is one range that begins at 1.
+ */
+export class SeqRanges {
+  /** first₀, last₀, first₁, last₁ … */
+  private readonly bounds: number[];
+  private readonly seed: HashLanes;
+  private low = 0;
+  private high = 0;
+  private count = 0;
+
+  constructor(seed: HashLanes) {
+    this.seed = seed;
+    this.bounds = [];
+  }
+
+  clone(): SeqRanges {
+    const copy = new SeqRanges(this.seed);
+    for (const bound of this.bounds) copy.bounds.push(bound);
+    copy.low = this.low;
+    copy.high = this.high;
+    copy.count = this.count;
+    return copy;
+  }
+
+  /** How many sequence numbers. */
+  get size(): number {
+    return this.count;
+  }
+
+  get rangesCount(): number {
+    return this.bounds.length / 2;
+  }
+
+  /** The end of the range that begins at 1; 0 when 1 is missing. */
+  get prefix(): number {
+    return this.bounds[0] === 1 ? at(this.bounds, 1) : 0;
+  }
+
+  /** The largest number; 0 when there is none. */
+  get last(): number {
+    return this.bounds.length === 0 ? 0 : at(this.bounds, this.bounds.length - 1);
+  }
+
+  get lanes(): HashLanes {
+    return { low: this.low, high: this.high };
+  }
+
+  firstOf(range: number): number {
+    return at(this.bounds, 2 * range);
+  }
+
+  lastOf(range: number): number {
+    return at(this.bounds, 2 * range + 1);
+  }
+
+  has(seq: number): boolean {
+    return this.hasRange(seq, seq);
+  }
+
+  hasRange(first: number, last: number): boolean {
+    const range = this.firstRangeEndingFrom(first);
+    return range < this.rangesCount && this.firstOf(range) <= first && this.lastOf(range) >= last;
+  }
+
+  /** Adds first … last; returns how many of them are new. */
+  addRange(first: number, last: number): number {
+    assert(
+      Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 1 && first <= last,
+      `sequence numbers ${first} … ${last}`,
+    );
+    // The ranges from `from` up to `to` touch the new one and become part of it.
+    const from = this.firstRangeEndingFrom(first - 1);
+    let to = from;
+    let low = first;
+    let high = last;
+    let had = 0;
+    while (to < this.rangesCount && this.firstOf(to) <= last + 1) {
+      low = Math.min(low, this.firstOf(to));
+      high = Math.max(high, this.lastOf(to));
+      had += this.lastOf(to) - this.firstOf(to) + 1;
+      this.hashRange(to, -1);
+      to += 1;
+    }
+    if (to === from + 1) {
+      this.bounds[2 * from] = low;
+      this.bounds[2 * from + 1] = high;
+    } else this.bounds.splice(2 * from, 2 * (to - from), low, high);
+    this.hashRange(from, 1);
+    const added = high - low + 1 - had;
+    this.count += added;
+    return added;
+  }
+
+  /** The runs that `other` lacks, ascending, until `visit` returns false; false when it did. */
+  forEachMissingFrom(
+    other: SeqRanges | undefined,
+    visit: (first: number, last: number) => boolean,
+  ): boolean {
+    let there = 0;
+    for (let range = 0; range < this.rangesCount; range += 1) {
+      let first = this.firstOf(range);
+      const last = this.lastOf(range);
+      if (other !== undefined) {
+        while (there < other.rangesCount && other.lastOf(there) < first) there += 1;
+        while (there < other.rangesCount && other.firstOf(there) <= last) {
+          const before = other.firstOf(there) - 1;
+          if (before >= first && !visit(first, before)) return false;
+          first = other.lastOf(there) + 1;
+          if (first > last) break;
+          there += 1;
+        }
+      }
+      if (first <= last && !visit(first, last)) return false;
+    }
+    return true;
+  }
+
+  /** Index of the first range whose end is at least `seq`; `rangesCount` when none is. */
+  private firstRangeEndingFrom(seq: number): number {
+    let high = this.rangesCount;
+    // Nearly every number added is the next one, or the next but few.
+    if (high > 0 && this.firstOf(high - 1) <= seq)
+      return this.lastOf(high - 1) >= seq ? high - 1 : high;
+    let low = 0;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.lastOf(middle) >= seq) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  private hashRange(range: number, sign: 1 | -1): void {
+    const first = this.firstOf(range);
+    const last = this.lastOf(range);
+    const low = mixNumber(mixNumber(this.seed.low, first), last);
+    const high = mixNumber(mixNumber(this.seed.high, last), first);
+    this.low = (this.low + sign * low) | 0;
+    this.high = (this.high + sign * high) | 0;
+  }
+}
