@@ -2,25 +2,24 @@ import type { Address } from "../core/address.ts";
 import { addressFromBytes } from "../core/ip.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
-import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
+import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
 import { Broadcast } from "../exchange/broadcast/broadcast.ts";
 import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
-import { Serf } from "../peers/serf/serf.ts";
 import type { SerfMessage } from "../peers/serf/serf.messages.ts";
+import { Serf } from "../peers/serf/serf.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
-import { BroadcastTime } from "./stack/broadcast-time.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
 import { MembershipEar, serfListener } from "./stack/membership-ear.ts";
 import { Passenger } from "./stack/passenger.ts";
-import { Stack } from "./stack/stack.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
+import { Stack } from "./stack/stack.ts";
 
 /** A compound's head; then two bytes of length and a type byte for each user message (section 11). */
 const COMPOUND_HEAD_BYTES = 2;
@@ -62,7 +61,6 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     (env) => {
       const wiring = {
         peers: hearsayPeers,
-        clock: new BroadcastTime(() => env.wallClock(), counters),
         codec: broadcastCodec,
         listener,
         counters,

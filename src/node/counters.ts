@@ -1,18 +1,15 @@
+import { Counters } from "../core/metrics.ts";
 import type { StackCounters } from "./stack/stack.contract.ts";
 
-/** The counts of one node, by name. Names come from our own code, so there are not many. */
+/** The counts of one node, as its slices like to count. */
 export class NodeCounters implements StackCounters {
-  private readonly counts = new Map<string, number>();
+  private readonly counters = new Counters();
 
   add(name: string, by = 1): void {
-    this.counts.set(name, (this.counts.get(name) ?? 0) + by);
+    this.counters.count(name, by);
   }
 
-  get(name: string): number {
-    return this.counts.get(name) ?? 0;
-  }
-
-  snapshot(): Record<string, number> {
-    return Object.fromEntries(this.counts);
+  snapshot(): Readonly<Record<string, number>> {
+    return this.counters.snapshot();
   }
 }

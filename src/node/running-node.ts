@@ -25,8 +25,8 @@ import type { RealHost } from "./host/real-host.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
-import type { Stack } from "./stack/stack.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
+import type { Stack } from "./stack/stack.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { waitFor } from "./waits.ts";
 
@@ -235,6 +235,7 @@ export class RunningNode implements HearsayNode {
       "swim.livingMembers": swim.members.livingCount,
       "swim.knownMembers": swim.members.size,
       "swim.awarenessScore": swim.awarenessScore,
+      "clock.excess": this.stack.clockExcessCount,
       "broadcast.backlog": this.stack.backlogCount,
       "hearsay.peers": hearsayPeers.size,
       "topics.open": this.topics.openCount,

@@ -1,6 +1,6 @@
 import type { Origin } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
-import type { HybridTime, Rumor } from "./broadcast.messages.ts";
+import type { Rumor } from "./broadcast.messages.ts";
 
 /**
  * What a listener makes of a rumour. `accepted` is delivered and passed on; `rejected` neither;
@@ -13,14 +13,6 @@ export interface BroadcastListener {
   onRumor(rumor: Rumor): RumorVerdict;
 }
 
-/** This node's hybrid logical clock. */
-export interface BroadcastClock {
-  /** The time of an event here, later than every one before. */
-  tick(): HybridTime;
-  /** Takes in a remote time; one too far in the future is cut and counted by the clock. */
-  merge(remote: HybridTime): void;
-}
-
 export interface BroadcastCodec {
   /** The whole user message: head, origin, channel and body. */
   encode(rumor: Omit<Rumor, "frame">): Uint8Array;
@@ -30,7 +22,6 @@ export interface BroadcastCodec {
 export interface BroadcastWiring {
   /** The living Hearsay members but this node. */
   readonly peers: PeerView;
-  readonly clock: BroadcastClock;
   readonly codec: BroadcastCodec;
   readonly listener: BroadcastListener;
   readonly counters: BroadcastCounters;
@@ -47,7 +38,7 @@ export interface BroadcastCounters {
   add(name: BroadcastCount, by?: number): void;
 }
 
-/** What is counted, by name. The first block is what was dropped, and why. */
+/** What is counted, by name. The first block is what was dropped or forgotten, and why. */
 export type BroadcastCount =
   | "broadcast.dropped.known" // heard before: ordinary in gossip
   | "broadcast.dropped.own" // this life's own rumour came back

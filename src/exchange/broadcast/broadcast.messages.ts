@@ -1,3 +1,4 @@
+import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 
 /**
@@ -36,10 +37,4 @@ export interface Rumor {
   readonly clock: HybridTime;
   /** The whole as it came or as this node wrote it; passed on unchanged. */
   readonly frame: Uint8Array;
-}
-
-export interface HybridTime {
-  /** Wall-clock milliseconds since the epoch. */
-  readonly ms: number;
-  readonly counter: number;
 }

@@ -25,7 +25,7 @@ export const broadcastDefaults = {
   tagsMaxCount: 256,
   /** Origins remembered of one tag; the one longest unheard is forgotten. [guess] */
   originsMaxCount: 1_024,
-  /** Missing rumours remembered of one origin; older ones count as seen from then on. [guess] */
+  /** Runs of rumours heard of one origin and tag; gaps before more count as heard. [guess] */
   gapsMaxCount: 256,
   /** Streams open at a time for rumours too large for a packet. [guess] */
   streamsMaxCount: 8,

@@ -1,6 +1,7 @@
 import { unreachable } from "../../core/assert.ts";
 import type { Env } from "../../core/env.ts";
 import { HearsayError } from "../../core/errors.ts";
+import { HybridClock } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { utf8ByteLength } from "../../core/text.ts";
@@ -33,6 +34,8 @@ export interface Publication {
  * Invariant: what is relayed was news here, and was not rejected.
  */
 export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
+  /** This node's hybrid logical time. */
+  readonly clock: HybridClock;
   private readonly env: Env<BroadcastMessage, BroadcastTimer>;
   private readonly wiring: BroadcastWiring;
   private readonly options: BroadcastOptions;
@@ -51,6 +54,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     wiring: BroadcastWiring,
     options: BroadcastOptions,
   ) {
+    this.clock = new HybridClock(env);
     this.env = env;
     this.wiring = wiring;
     this.options = options;
@@ -137,7 +141,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   }
 
   private hear(from: PeerId, rumor: Rumor): void {
-    const { clock, counters, listener } = this.wiring;
+    const { counters, listener } = this.wiring;
     const tagBytes = utf8ByteLength(rumor.tag);
     if (tagBytes === 0 || tagBytes > this.options.tagMaxBytes) {
       return counters.add("broadcast.dropped.badTag");
@@ -147,7 +151,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     }
     if (rumor.origin === this.wiring.origin()) return counters.add("broadcast.dropped.own");
     if (!this.seen.take(rumor)) return counters.add("broadcast.dropped.known");
-    clock.merge(rumor.clock);
+    this.clock.observe(rumor.clock);
     const verdict = listener.onRumor(rumor);
     if (verdict === "rejected") return counters.add("broadcast.dropped.rejected");
     counters.add(verdict === "accepted" ? "broadcast.accepted" : "broadcast.unknownTag");
@@ -216,10 +220,10 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   }
 
   private write(publication: Publication): Rumor {
-    const { clock, codec, origin } = this.wiring;
+    const { codec, origin } = this.wiring;
     const seq = (this.lastSeqs.get(publication.tag) ?? 0) + 1;
     const { tag, codec: codecId, payload } = publication;
-    const unsent = { origin: origin(), seq, tag, codec: codecId, payload, clock: clock.tick() };
+    const unsent = { origin: origin(), seq, tag, codec: codecId, payload, clock: this.clock.now() };
     return { ...unsent, frame: codec.encode(unsent) };
   }
 

@@ -1,11 +1,13 @@
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet } from "../../core/dot-set.ts";
+import type { Origin } from "../../core/peer.ts";
 import type { BroadcastCounters } from "./broadcast.contract.ts";
 import type { Rumor } from "./broadcast.messages.ts";
 import type { BroadcastOptions } from "./broadcast.options.ts";
-import { SeenSeqs } from "./seen-seqs.ts";
 
-/** What was heard of one tag, by origin. */
-type SeenOrigins = BoundedMap<string, SeenSeqs>;
+/** The dots heard of one tag, a set for each origin so that one can be forgotten by itself. */
+type SeenOrigins = BoundedMap<Origin, DotSet>;
 
 /**
  * Which rumours were heard already, so that each is delivered and passed on once. Tags and origins
@@ -25,10 +27,9 @@ export class SeenRumors {
 
   /** Marks `rumor` as heard. False when it was heard before. */
   take(rumor: Pick<Rumor, "tag" | "origin" | "seq">): boolean {
-    const seqs = this.seqsOf(this.originsOf(rumor.tag), rumor);
-    if (seqs.has(rumor.seq)) return false;
-    const givenUpCount = seqs.add(rumor.seq);
-    if (givenUpCount > 0) this.counters.add("broadcast.forgotten.gap", givenUpCount);
+    const dots = this.dotsOf(this.originsOf(rumor.tag), rumor.origin);
+    if (!dots.add(rumor)) return false;
+    while (dots.rangesCount > this.options.gapsMaxCount) this.giveUpGap(dots, rumor);
     return true;
   }
 
@@ -41,12 +42,20 @@ export class SeenRumors {
     return origins;
   }
 
-  private seqsOf(origins: SeenOrigins, { origin, seq }: Pick<Rumor, "origin" | "seq">): SeenSeqs {
+  private dotsOf(origins: SeenOrigins, origin: Origin): DotSet {
     const known = origins.get(origin);
     if (known !== undefined) return known;
     if (origins.size === origins.capacity) this.counters.add("broadcast.forgotten.origin");
-    const seqs = new SeenSeqs(seq, this.options.gapsMaxCount);
-    origins.set(origin, seqs);
-    return seqs;
+    const dots = new DotSet();
+    origins.set(origin, dots);
+    return dots;
+  }
+
+  /** The oldest missing rumours now count as seen: whoever still has them is very late. */
+  private giveUpGap(dots: DotSet, { origin }: Dot): void {
+    const ranges = dots.rangesOf(origin);
+    if (ranges === undefined || ranges.rangesCount < 2) return;
+    const givenUpCount = dots.addRange(origin, ranges.lastOf(0) + 1, ranges.firstOf(1) - 1);
+    this.counters.add("broadcast.forgotten.gap", givenUpCount);
   }
 }

@@ -1,5 +1,5 @@
-import type { Serf } from "../../peers/serf/serf.ts";
 import type { SerfListener, SerfMember } from "../../peers/serf/serf.contract.ts";
+import type { Serf } from "../../peers/serf/serf.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
 import type { HearsayView } from "./hearsay-view.ts";

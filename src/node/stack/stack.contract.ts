@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
-import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
+import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
 import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { BroadcastOptions } from "../../exchange/broadcast/broadcast.options.ts";
@@ -30,13 +30,10 @@ export type StackCount =
 
 export interface StackCounters {
   add(
-    name: SwimCount | SerfCount | BroadcastCount | AgreementCount | StackCount | ClockCount,
+    name: SwimCount | SerfCount | BroadcastCount | AgreementCount | StackCount,
     by?: number,
   ): void;
 }
-
-/** A remote clock was too far in the future. */
-export type ClockCount = "clock.capped";
 
 export interface StackOptions {
   readonly swim: SwimOptions;

@@ -60,6 +60,11 @@ export class Stack {
     return this.inside.protocols.broadcast.backlogCount;
   }
 
+  /** Remote times too far in the future, which were followed only in part. */
+  get clockExcessCount(): number {
+    return this.inside.protocols.broadcast.clock.excessCount;
+  }
+
   start(): void {
     const { agreement, broadcast } = this.inside.protocols;
     this.host.step(() => {
