@@ -2,8 +2,8 @@ import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { JoinResult } from "../peers/swim/swim.contract.ts";
-import type { Logger, WaitOptions } from "./api.ts";
 import { parsePlace, resolvePlace } from "./address-text.ts";
+import type { Logger, WaitOptions } from "./api.ts";
 import { waitFor } from "./waits.ts";
 
 const RETRY_MIN_MS = 250;

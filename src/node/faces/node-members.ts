@@ -1,7 +1,7 @@
 import { addressKey } from "../../core/address.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Member, MemberEvent, Members, MemberStatus, WhyEntry } from "../api.ts";
+import type { Member, MemberEvent, MemberStatus, Members, WhyEntry } from "../api.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
 import { MessageQueue } from "../topics/subscription.ts";
