@@ -38,7 +38,7 @@ export function decodeRumor(bytes: Uint8Array, frame: Frame): Rumor | undefined 
     seq: Number(body.seq),
     tag: body.tag,
     codec: body.codec,
-    payload: body.payload,
+    payload: plain(body.payload),
     clock: { ms: Number(body.clockMs), counter: body.clockCounter },
     frame: bytes,
   };
@@ -48,6 +48,11 @@ export function decodeRumor(bytes: Uint8Array, frame: Frame): Rumor | undefined 
 export function decodeRumorFrame(bytes: Uint8Array): Rumor | undefined {
   const frame = decodeFrame(bytes);
   return frame?.channel === BROADCAST_CHANNEL ? decodeRumor(bytes, frame) : undefined;
+}
+
+/** Not the Buffer that the socket may have given: users see bytes as bytes. */
+function plain({ buffer, byteLength, byteOffset }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function parse(bytes: Uint8Array): Broadcast | undefined {
