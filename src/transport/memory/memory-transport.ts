@@ -96,8 +96,9 @@ export class MemoryTransport implements Transport {
 
   private async closeAll(): Promise<void> {
     if (this.address !== undefined) this.network.release(this.address);
-    if (this.streams.size === 0) return;
     for (const stream of this.streams) stream.endSoon();
+    // A stream with nothing left to send is gone at once, before anybody waits.
+    if (this.streams.size === 0) return;
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => {
         for (const stream of this.streams) stream.destroy();
