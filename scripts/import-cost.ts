@@ -1,16 +1,31 @@
 /**
- * `import "hearsay"` may add a bounded CPU time to an empty process. CPU time, not wall time, and
- * the least of several runs of each, taken in turns: what a busy machine adds is not ours.
+ * `import "hearsay"` may add a bounded CPU time to an empty process, and so may what `startNode`
+ * loads when it is called. CPU time, not wall time, and the least of several runs of each, taken in
+ * turns: what a busy machine adds is not ours.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const BUDGET_MS = 60;
-const RUNS = 9;
-const entry = new URL("../dist/index.js", import.meta.url).href;
+const RUNS = 7;
 
-function cpuMs(imports: string): number {
-  const script = `${imports}
+interface Import {
+  readonly what: string;
+  readonly entry: string;
+  readonly budgetMs: number;
+}
+
+const imports: readonly Import[] = [
+  { what: 'import "hearsay"', entry: "../dist/index.js", budgetMs: 60 },
+  // All of the library; on the two-core machine where it was measured, 125 ms. [because: no creep]
+  { what: "the first startNode", entry: "../dist/node/launch.js", budgetMs: 200 },
+];
+
+function importing(entry: string): string {
+  return `await import(${JSON.stringify(new URL(entry, import.meta.url).href)});`;
+}
+
+function cpuMs(before: string): number {
+  const script = `${before}
     const { user, system } = process.cpuUsage();
     process.stdout.write(String((user + system) / 1000));
     process.exit(0);`;
@@ -23,13 +38,17 @@ function cpuMs(imports: string): number {
   return Number(stdout);
 }
 
-const empty: number[] = [];
-const loaded: number[] = [];
+const scripts = ["", ...imports.map(({ entry }) => importing(entry))];
+const costsMs = scripts.map(() => Number.POSITIVE_INFINITY);
 for (let run = 0; run < RUNS; run++) {
-  empty.push(cpuMs(""));
-  loaded.push(cpuMs(`await import(${JSON.stringify(entry)});`));
+  for (const [index, script] of scripts.entries()) {
+    costsMs[index] = Math.min(costsMs[index] ?? 0, cpuMs(script));
+  }
 }
-const addedMs = Math.min(...loaded) - Math.min(...empty);
-const verdict = addedMs <= BUDGET_MS ? "within" : "over";
-console.log(`import "hearsay" adds ${addedMs.toFixed(1)} ms CPU, ${verdict} ${BUDGET_MS} ms`);
-if (addedMs > BUDGET_MS) process.exitCode = 1;
+const [emptyMs = 0, ...loadedMs] = costsMs;
+for (const [index, { what, budgetMs }] of imports.entries()) {
+  const addedMs = (loadedMs[index] ?? 0) - emptyMs;
+  const verdict = addedMs <= budgetMs ? "within" : "OVER";
+  console.log(`${what} adds ${addedMs.toFixed(1)} ms CPU, ${verdict} ${budgetMs} ms`);
+  if (addedMs > budgetMs) process.exitCode = 1;
+}

@@ -20,6 +20,8 @@ import { fileURLToPath } from "node:url";
 
 const NODE_MIN = [20, 19];
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** Tests and what only tests use: never built. tsconfig.build.json says the same. */
+const FOR_TESTS = /([.]test|-rig)[.]ts$|\/fake-[^/]+[.]ts$/;
 const stampFile = join(root, "dist", ".built-from");
 const binFile = join(root, "dist", "cli", "main.js");
 
@@ -87,9 +89,10 @@ function build(stamp) {
 /** An output whose source is gone would still be importable, and still be packed. */
 function removeStaleOutputs() {
   const dist = join(root, "dist");
+  const sources = new Set(builtSources());
   for (const file of filesUnder(dist)) {
     const stem = /^(.*?)[.](?:js|d[.]ts)(?:[.]map)?$/.exec(file.slice(dist.length + 1))?.[1];
-    if (stem === undefined || existsSync(join(root, "src", `${stem}.ts`))) continue;
+    if (stem === undefined || sources.has(join(root, "src", `${stem}.ts`))) continue;
     rmSync(file);
   }
   // Without a single output left (someone emptied dist), tsc's memory of what it wrote is wrong.
@@ -100,14 +103,18 @@ function removeStaleOutputs() {
 function sourcesHash() {
   const hash = createHash("sha256");
   const single = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
-  const sources = filesUnder(join(root, "src")).filter((file) => !file.endsWith(".test.ts"));
-  for (const file of [...single.map((name) => join(root, name)), ...sources.sort()]) {
+  for (const file of [...single.map((name) => join(root, name)), ...builtSources()]) {
     hash
       .update(`${file.slice(root.length)}\0`)
       .update(readFileSync(file))
       .update("\0");
   }
   return hash.digest("hex");
+}
+
+function builtSources() {
+  const files = filesUnder(join(root, "src"));
+  return files.filter((file) => file.endsWith(".ts") && !FOR_TESTS.test(file)).sort();
 }
 
 function filesUnder(folder) {

@@ -14,11 +14,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const paths = trackedFiles(root);
 const sources = readSources(root, paths);
 
+/** Programs that another file starts as a process of their own, and so never imports. */
+const ownProcesses = ["src/cli/demo/demo-node.ts"];
+
 /** Sources behind the package's exports and commands: dist/x.js is built from src/x.ts. */
 function entryPoints(): Set<string> {
   const manifest = readFileSync(join(root, "package.json"), "utf8");
   const built = [...manifest.matchAll(/"[.]\/dist\/([\w/-]+)[.]js"/g)];
-  return new Set(built.map(([, stem]) => `src/${stem}.ts`));
+  return new Set([...built.map(([, stem]) => `src/${stem}.ts`), ...ownProcesses]);
 }
 
 const offences: readonly Offence[] = [

@@ -26,6 +26,7 @@ describe("the packed tarball", () => {
     "dist/core/a.test.js",
     "src/core/a.test.ts",
     "src/peers/swim/swim-rig.ts",
+    "dist/agent/fake-node.js",
     "test/a.ts",
     "scripts/setup.mjs",
     ".npmrc",
