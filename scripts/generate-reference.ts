@@ -71,14 +71,14 @@ function rowOf(source: ts.SourceFile, property: ts.PropertyAssignment): OptionRo
   if (found === null) throw new Error(`${source.fileName}: ${name} has no [provenance]`);
   return {
     name,
-    value: valueOf(source, property.initializer),
+    value: valueText(source, property.initializer),
     meaning: found[1] ?? "",
     provenance: found[2] ?? "",
   };
 }
 
-function valueOf(source: ts.SourceFile, node: ts.Expression): string {
-  if (ts.isAsExpression(node)) return valueOf(source, node.expression);
+function valueText(source: ts.SourceFile, node: ts.Expression): string {
+  if (ts.isAsExpression(node)) return valueText(source, node.expression);
   return node.getText(source).replaceAll("_", "").replaceAll("\n", " ");
 }
 
