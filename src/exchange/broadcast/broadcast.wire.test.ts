@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { makeOrigin } from "../../core/peer.ts";
+import { broadcastCodec, decodeRumorFrame } from "./broadcast.wire.ts";
+
+const rumor = {
+  origin: makeOrigin("p1", 1_790_000_000_000),
+  seq: 3,
+  tag: "Commit",
+  codec: 1,
+  payload: Uint8Array.of(1, 2, 3),
+  clock: { ms: 1_790_000_000_123, counter: 7 },
+};
+
+test("a rumour makes the round trip and begins as a Hearsay frame does", () => {
+  const frame = broadcastCodec.encode(rumor);
+  expect([...frame.subarray(0, 2)]).toEqual([0x48, 0x01]);
+  const back = decodeRumorFrame(frame);
+  expect(back).toEqual({ ...rumor, frame });
+  expect(back?.payload.constructor).toBe(Uint8Array);
+});
+
+test("any rumour does", () => {
+  const any = fc.record({
+    name: fc.string({ minLength: 1, maxLength: 30, unit: "grapheme" }),
+    seq: fc.integer({ min: 1 }),
+    tag: fc.string({ unit: "grapheme" }),
+    codec: fc.integer({ min: 0, max: 255 }),
+    payload: fc.uint8Array(),
+    ms: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    counter: fc.integer({ min: 0, max: 65_535 }),
+  });
+  fc.assert(
+    fc.property(any, ({ name, ms, counter, ...rest }) => {
+      const one = { ...rest, origin: makeOrigin(name, 5), clock: { ms, counter } };
+      const frame = broadcastCodec.encode(one);
+      expect(decodeRumorFrame(frame)).toEqual({ ...one, frame });
+    }),
+  );
+});
+
+test("hostile bytes are no rumour, and never throw", () => {
+  expect(decodeRumorFrame(Uint8Array.of())).toBeUndefined();
+  expect(decodeRumorFrame(broadcastCodec.encode({ ...rumor, seq: 0 }))).toBeUndefined();
+  expect(decodeRumorFrame(broadcastCodec.encode({ ...rumor, codec: 256 }))).toBeUndefined();
+  const whole = broadcastCodec.encode(rumor);
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 }), (place, byte) => {
+      const bent = Uint8Array.from(whole);
+      bent[place] = byte;
+      decodeRumorFrame(bent);
+      decodeRumorFrame(whole.subarray(0, place));
+    }),
+  );
+  fc.assert(fc.property(fc.uint8Array(), (noise) => void decodeRumorFrame(noise)));
+});
