@@ -24,6 +24,11 @@ const bin = (name: string, ...args: readonly string[]): string[] => {
 };
 
 const steps: readonly Step[] = [
+  {
+    name: "width of comments",
+    command: [...tsx, "scripts/wrap-comments.ts", "--check"],
+    fix: [...tsx, "scripts/wrap-comments.ts"],
+  },
   { name: "lock file", command: [...tsx, "scripts/lock-check.ts"] },
   {
     name: "format and lint",

@@ -110,8 +110,9 @@ function optionsPage(): string {
         .join("\n"),
   );
   return (
-    "# Options\n\nGenerated from the constants by `npm run generate`; do not edit. The suffix is the " +
-    "unit: `…Ms` milliseconds, `…Bytes` and `…Count` whole numbers, `…Ratio` 0 to 1, `…Multiplier` a " +
+    "# Options\n\nGenerated from the constants by `npm run generate`; do not edit. The suffix is " +
+    "the unit: `…Ms` milliseconds, `…Bytes` and `…Count` whole numbers, `…Ratio` 0 to 1, " +
+    "`…Multiplier` a " +
     "positive factor. An option that is not a number is one of the names it lists.\n\n" +
     `${body.join("\n\n")}\n\n${profilesSection()}`
   );
@@ -134,8 +135,9 @@ function errorsPage(): string {
     ([code, entry]) => `| \`${code}\` | ${entry.definite ? "yes" : "no"} | ${cell(entry.doc)} |`,
   );
   return (
-    "# Error codes\n\nGenerated from `src/core/errors.ts` by `npm run generate`; do not edit. Every error " +
-    "that Hearsay throws at its user is a `HearsayError` with one of these codes. *Definite*: the " +
+    "# Error codes\n\nGenerated from `src/core/errors.ts` by `npm run generate`; do not edit. " +
+    "Every error that Hearsay throws at its user is a `HearsayError` with one of these codes. " +
+    "*Definite*: the " +
     "operation certainly did not and will not take effect.\n\n" +
     `| code | definite | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`
   );

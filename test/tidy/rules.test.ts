@@ -89,6 +89,7 @@ describe("shape", () => {
     ["src/node/a.ts", "function f(this: A, a: A, b: A, c: A, d: A) {}\n"],
     ["src/node/a.ts", "declare module 'x' { const y: number; }\n"],
     ["src/node/a.test.ts", `describe("a", () => {\n${body(90)}});\n`],
+    ["src/testing/a.ts", `function f() {\n  api.test("a", () => {});\n${body(90)}}\n`],
     ["src/wire/gen/a.ts", `const a = "${"x".repeat(100)}";\n`],
     ["vitest.config.ts", "export default 1;\n"],
   ])("%s may be so", (path, text) => {

@@ -83,7 +83,7 @@ function functionOffences(source: Source, node: ts.SignatureDeclaration): Findin
   }
   for (const parameter of parameters) {
     if (!isDeclared(node) || !isBoolean(parameter)) continue;
-    const message = `${parameter.name.getText()} is a bare true or false at the call: name the choice`;
+    const message = `${parameter.name.getText()} is a bare true or false at the call: give it names`;
     found.push(["boolean-parameter", `${name}.${parameter.name.getText()}`, message]);
   }
   const lineCount = linesOf(source, node);
@@ -128,10 +128,18 @@ function linesOf(source: Source, node: ts.Node): number {
   return source.tree.getLineAndCharacterOfPosition(node.getEnd()).line - first + 1;
 }
 
-/** The callback of a `describe` is a chapter, not a function; contract suites are made of them. */
+/** The callback of a `describe`, or what makes tests for a contract suite, is a chapter. */
 function isSuite(source: Source, node: ts.SignatureDeclaration): boolean {
   if (!isTest(source.path) && !source.path.startsWith("src/testing/")) return false;
   const { parent } = node;
-  if (!ts.isCallExpression(parent)) return false;
-  return /^describe\b/.test(parent.expression.getText());
+  if (ts.isCallExpression(parent) && /\bdescribe\b/.test(parent.expression.getText())) return true;
+  const body = "body" in node ? node.body : undefined;
+  return body !== undefined && ts.isBlock(body) && body.statements.some(isTestCall);
+}
+
+function isTestCall(statement: ts.Statement): boolean {
+  if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) {
+    return false;
+  }
+  return /^(\w+[.])?(describe|test|it)\b/.test(statement.expression.expression.getText());
 }

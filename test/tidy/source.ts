@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
-/** Something that breaks a rule. `key` stays the same when lines move, for the list of exceptions. */
+/**
+ * Something that breaks a rule. `key` stays the same when lines move, for the list of exceptions.
+ */
 export interface Offence {
   readonly rule: string;
   readonly key: string;
@@ -30,7 +32,9 @@ export function isGenerated(path: string): boolean {
   return path.startsWith("src/wire/gen/");
 }
 
-/** Tracked files, and new ones that no .gitignore names, so that a file is judged before its commit. */
+/**
+ * Tracked files, and new ones that no .gitignore names, so that a file is judged before its commit.
+ */
 export function trackedFiles(root: string): string[] {
   const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const listed = execFileSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
