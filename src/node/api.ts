@@ -94,7 +94,7 @@ export interface Subscription<M> extends AsyncIterableIterator<M>, AsyncDisposab
 }
 
 export interface Codec<V = unknown> {
-  /** 0 … 127 are Hearsay's (0 raw, 1 msgpack, 2 json); 128 … 255 are yours. Travels with the value. */
+  /** 0 … 127 are Hearsay's (0 raw, 1 msgpack, 2 json); 128 … 255 yours. Travels with the value. */
   readonly id: number;
   readonly name: string;
   encode(value: V): Uint8Array;
@@ -196,7 +196,7 @@ export interface Logger {
 }
 
 export interface NodeOptions {
-  /** Unique in the cluster; 1 … 128 bytes. Default: hostname + a random suffix (persisted with dataDir). */
+  /** Unique in the cluster; 1 … 128 bytes. Default: hostname and suffix, kept in `dataDir`. */
   readonly name?: string;
   /** `host:port` to listen on, UDP and TCP. Default "127.0.0.1:7946". Port 0 = any free one. */
   readonly bind?: string;
@@ -238,11 +238,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly name: string;
   /** `ip:port` told to others. */
   readonly address: string;
-  /** This life of the node; settled by its first publish (a higher former boot may raise it before). */
+  /** This life of the node; a higher former boot may raise it until the first publish. */
   readonly origin: Origin;
   /**
-   * Resolves when the node has stopped: to undefined after `stop` or `leave`, else to what ended it,
-   * such as a HearsayError NAME_TAKEN.
+   * Resolves when the node has stopped: to undefined after `stop` or `leave`, else to what ended
+   * it, such as a HearsayError NAME_TAKEN.
    */
   readonly closed: Promise<Error | undefined>;
   readonly members: Members;
@@ -261,7 +261,7 @@ export interface HearsayNode extends AsyncDisposable {
     ...topics: T
   ): Subscription<MessageOf<T[number]>>;
   view(): ViewSnapshot;
-  /** Joins now; resolves to how many addresses answered. @throws HearsayError JOIN_FAILED when none did. */
+  /** Joins now; resolves to how many addresses answered. @throws HearsayError JOIN_FAILED */
   join(address: string, options?: WaitOptions): Promise<number>;
   join(host: string, port: number, options?: WaitOptions): Promise<number>;
   /** Graceful: tells the others, waits until they were told, then stops. */

@@ -37,8 +37,8 @@ export class BootFile {
   }
 
   /**
-   * Begins a new life: at least one above the last, and never below the wall clock, which helps when
-   * the directory was restored from an old copy.
+   * Begins a new life: at least one above the last, and never below the wall clock, which helps
+   * when the directory was restored from an old copy.
    * @throws HearsayError DATA_DIR
    */
   begin(nowMs: number): BootRecord {
@@ -64,7 +64,7 @@ export class BootFile {
     throw this.failure(`is damaged; ${fix}`);
   }
 
-  /** Durable when it returns: file, rename and directory are synced. @throws HearsayError DATA_DIR */
+  /** Durable on return: file, rename and directory are synced. @throws HearsayError DATA_DIR */
   write(record: BootRecord): void {
     const body = JSON.stringify({ format: FORMAT, ...record });
     const temporary = `${this.path}.new`;

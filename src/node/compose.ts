@@ -21,13 +21,13 @@ import { Passenger } from "./stack/passenger.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
 import { Stack } from "./stack/stack.ts";
 
-/** A compound's head; then two bytes of length and a type byte for each user message (section 11). */
+/** A compound's head; then a length and a type byte for each user message (spec section 11). */
 const COMPOUND_HEAD_BYTES = 2;
 const USER_OVERHEAD_BYTES = 3;
 
 /**
- * Builds the protocols of one node and starts them. Whoever the host is, a process with sockets or a
- * node of the simulator, it runs what is built here.
+ * Builds the protocols of one node and starts them. Whoever the host is, a process with sockets or
+ * a node of the simulator, it runs what is built here.
  *
  *   Swim       owns packets and streams; who is there
  *   Serf       rides on it: intents, events, queries (not on a plain memberlist wire)
@@ -91,7 +91,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   return stack;
 }
 
-/** Serf asks of SWIM what it needs by this port; its answers to queries are packets of their own. */
+/** Serf asks SWIM for what it needs by this port; its answers to queries are own packets. */
 function mountSerf(host: StackHost, parts: StackParts, swim: Swim): Serf {
   const { counters, keyring, listener, options } = parts;
   const membership = {

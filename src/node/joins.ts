@@ -142,5 +142,6 @@ function failures(results: readonly JoinResult[]): string {
   const details = results.map((result) =>
     result.kind === "failed" ? `${result.reason} (${result.detail})` : "",
   );
-  return `${details.filter((detail) => detail !== "").join("; ")}. Is a node listening there, with the same keys and label?`;
+  const all = details.filter((detail) => detail !== "").join("; ");
+  return `${all}. Does a node listen there, with the same keys and label?`;
 }

@@ -121,7 +121,7 @@ function reachable(bound: Address): Address {
     const found = addresses?.find((one) => one.family === family && !one.internal);
     if (found !== undefined) return { host: found.address, port: bound.port };
   }
-  const detail = `bound to ${bound.host}, but this machine has no address for others; give advertise`;
+  const detail = `bound to ${bound.host}, but this machine has no address to tell; give advertise`;
   throw new HearsayError("ADVERTISE_INVALID", detail);
 }
 

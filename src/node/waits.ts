@@ -10,7 +10,7 @@ export interface Outcome<T> {
 export interface Wait<T> extends WaitOptions {
   /** Completes "waited N ms for …". */
   readonly what: string;
-  /** Starts what is waited for; what it returns is called when the wait is over for whatever reason. */
+  /** Starts what is waited for; what it returns is called when the wait is over, however. */
   begin(outcome: Outcome<T>): () => void;
 }
 

@@ -89,7 +89,7 @@ describe.each([
   });
 });
 
-test("a value too large for a packet reaches all by streams; one above 1 MiB is refused", async () => {
+test("a value too large for a packet goes by streams; one above 1 MiB is refused", async () => {
   cluster = new Cluster();
   const nodes = await cluster.form(3);
   const topics = nodes.map((node) => node.topic<Uint8Array>("Blob", { codec: "raw" }));
@@ -98,8 +98,7 @@ test("a value too large for a packet reaches all by streams; one above 1 MiB is 
   await topics[0]?.publish(value);
   for (const subscription of subscriptions) {
     const { value: message } = await subscription.next();
-    expect(message?.value.length).toBe(value.length);
-    expect(message?.value).toEqual(value);
+    expect(Buffer.compare(message?.value ?? Buffer.alloc(0), value)).toBe(0);
   }
   await expect(topics[0]?.publish(new Uint8Array(2 ** 20))).rejects.toMatchObject({
     code: "VALUE_TOO_LARGE",

@@ -1,6 +1,6 @@
 /**
- * Body of a frame of the agreement channel: kind u8 (0 ask, 1 digest) | round u32, big-endian | in a
- * digest 8 bytes. Longer bodies are read as far as this version knows them.
+ * Body of a frame of the agreement channel: kind u8 (0 ask, 1 digest) | round u32, big-endian |
+ * in a digest 8 bytes. Longer bodies are read as far as this version knows them.
  */
 import { Buffer } from "node:buffer";
 import type { Origin } from "../../core/peer.ts";

@@ -19,7 +19,7 @@ export interface PacketMessage {
 
 export interface MailMessage {
   readonly kind: "mail";
-  /** Names this sending to the sender's own host, which reports its end; means nothing to others. */
+  /** Names this sending to the sender's own host, which reports its end; nothing to others. */
   readonly mailId: number;
   readonly rumor: Rumor;
 }

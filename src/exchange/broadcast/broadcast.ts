@@ -22,14 +22,14 @@ export interface Publication {
 }
 
 /**
- * Typed messages by infection: who hears a rumour passes it on a bounded number of times, in packets
- * of its own and at the end of SWIM's. [Demers 1987 §1.4; memberlist's broadcast queue]
+ * Typed messages by infection: who hears a rumour passes it on a bounded number of times, in
+ * packets of its own and at the end of SWIM's. [Demers 1987 §1.4; memberlist's broadcast queue]
  *
  * A rumour too large for a packet goes by mail [Demers 1987 §1.2]: its publisher sends it to every
  * member over streams, and each receiver to one random member more. Infection alone would need some
- * ln n copies a node of something as large as a megabyte, for a push cannot ask first; mail costs one,
- * is acknowledged by the stream and so can be repeated, and the one copy more reaches most of those
- * whom the publisher could not, or did not live to.
+ * ln n copies a node of something as large as a megabyte, for a push cannot ask first; mail costs
+ * one, is acknowledged by the stream and so can be repeated, and the one copy more reaches most of
+ * those whom the publisher could not, or did not live to.
  *
  * Invariant: what is relayed was news here, and was not rejected.
  */

@@ -4,7 +4,7 @@ import { makeOrigin, type Origin } from "../../core/peer.ts";
  * Which life of its name this node lives, and so the origin of all it publishes.
  *
  * Without a data directory the boot is the start time in milliseconds. If a peer's reply to a join
- * still holds the advert of a former life with a boot not below ours (a clock was set back), ours is
+ * still holds the advert of a former life with a boot above ours (a clock was set back), ours is
  * raised above it. That ends with the first publish: from then on the origin stands for this life,
  * for the dots of one life must have one origin. A raise after that is not needed for uniqueness
  * (the reported number differs from ours), only for order, and is ignored.

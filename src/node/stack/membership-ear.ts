@@ -13,8 +13,8 @@ export interface EarParts {
 }
 
 /**
- * Hears what SWIM finds out, keeps the list of Hearsay peers, and passes it on to Serf; without Serf
- * it tells the node itself.
+ * Hears what SWIM finds out, keeps the list of Hearsay peers, and passes it on to Serf; without
+ * Serf it tells the node itself.
  */
 export class MembershipEar implements SwimListener {
   private readonly parts: EarParts;

@@ -57,8 +57,8 @@ export function chosenCodec(choice: keyof typeof standard | Codec | undefined): 
 }
 
 /**
- * Who reads a value that was written by codec `id`: the topic's own codec, or one that everybody has.
- * undefined when nobody here can.
+ * Who reads a value that was written by codec `id`: the topic's own codec, or one that everybody
+ * has. undefined when nobody here can.
  */
 export function readerOf(id: number, own: Codec): Codec | undefined {
   return id === own.id ? own : standardById.get(id);

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Msgpack from "@msgpack/msgpack";
 
-/** Extension types 0 … 127 are an application's; this one holds a bigint: sign byte, then magnitude. */
+/** Extension types 0 … 127 are ours to give; this one is a bigint: sign byte, then magnitude. */
 const BIGINT_TYPE = 1;
 
 /** msgpack with Uint8Array, Date (the format's own timestamp) and bigint of any size. */

@@ -117,6 +117,6 @@ function checkedQueueMax(queueMax: number | undefined): number {
 function policyOf(onFull: OnFull = "dropOldest"): QueuePolicy {
   if (onFull === "dropOldest" || onFull === "dropNewest") return onFull;
   if (onFull === "fail") return "reject";
-  const text = `onFull is ${JSON.stringify(onFull)}, but must be "dropOldest", "dropNewest" or "fail"`;
-  throw new HearsayError("CONFIG_OPTION", text);
+  const rule = 'must be "dropOldest", "dropNewest" or "fail"';
+  throw new HearsayError("CONFIG_OPTION", `onFull is ${JSON.stringify(onFull)}, but ${rule}`);
 }
