@@ -83,7 +83,7 @@ function functionOffences(source: Source, node: ts.SignatureDeclaration): Findin
   }
   for (const parameter of parameters) {
     if (!isDeclared(node) || !isBoolean(parameter)) continue;
-    const message = `${parameter.name.getText()} is a bare true or false at the call: give it names`;
+    const message = `${parameter.name.getText()} is a bare true or false at the call: name it`;
     found.push(["boolean-parameter", `${name}.${parameter.name.getText()}`, message]);
   }
   const lineCount = linesOf(source, node);
