@@ -148,7 +148,7 @@ describe("pacing", () => {
     rig.advance(19);
     expect(rig.sent()).toEqual([]);
     rig.advance(1);
-    expect(rig.sent().map(({ what }) => what)).toEqual(["t2 t1", "t2 t1", "t2 t1"]);
+    expect(rig.sent().map(({ what }) => what)).toEqual(["t1 t2", "t1 t2", "t1 t2"]);
   });
 
   test("a rumour is sent its full number of times, to as many different peers as there are", () => {

@@ -8,6 +8,8 @@ interface Queued {
   readonly byteLength: number;
   readonly rumor: Rumor;
   readonly expiresAtMs: number;
+  /** Grows with each rumour queued. */
+  readonly serial: number;
 }
 
 /** Room in one packet. */
@@ -26,6 +28,7 @@ export class RumorQueue {
   private readonly queued = new TransmitQueue<Queued>();
   private readonly options: BroadcastOptions;
   private readonly counters: BroadcastCounters;
+  private lastSerial = 0;
 
   constructor(options: BroadcastOptions, counters: BroadcastCounters) {
     this.options = options;
@@ -45,7 +48,9 @@ export class RumorQueue {
     // The tag may hold any character, so it stands last: no two dots have one key.
     const key = `${rumor.seq} ${rumor.origin} ${rumor.tag}`;
     const expiresAtMs = nowMs + rumorLifetimeMs;
-    this.queued.queue({ key, byteLength: rumor.frame.length, rumor, expiresAtMs });
+    this.lastSerial += 1;
+    const serial = this.lastSerial;
+    this.queued.queue({ key, byteLength: rumor.frame.length, rumor, expiresAtMs, serial });
     const excess = this.queued.size - queueMaxCount;
     if (excess <= 0) return;
     this.queued.trim(queueMaxCount);
@@ -56,7 +61,10 @@ export class RumorQueue {
   take(room: PacketRoom, nowMs: number): Rumor[] {
     const limit = transmitLimit(this.options.retransmitMultiplier, room.population);
     const taken: Rumor[] = [];
-    for (const queued of this.queued.take(room.budgetBytes, room.overheadBytes, limit)) {
+    const picked = this.queued.take(room.budgetBytes, room.overheadBytes, limit);
+    // Nothing promises an order, but there is no reason to turn it round within a packet.
+    picked.sort((a, b) => a.serial - b.serial);
+    for (const queued of picked) {
       if (queued.expiresAtMs >= nowMs) taken.push(queued.rumor);
       else this.counters.add("broadcast.dropped.expired");
     }

@@ -47,7 +47,7 @@ export class AdvertisedMeta {
   checkTags(tags: Tags): void {
     for (const name of tags.keys()) {
       if (!name.startsWith(RESERVED_PREFIX)) continue;
-      const detail = `tag ${JSON.stringify(name)}: names beginning with _h are Hearsay's; rename it`;
+      const detail = `tag ${JSON.stringify(name)}: names with _h in front are ours; rename it`;
       throw new HearsayError("TAG_RESERVED", detail);
     }
     const { length } = this.codec.encodeTags(tags);
