@@ -11,9 +11,10 @@ const ORIGINS_MAX_COUNT = 65_536;
 const RANGES_MAX_COUNT = 262_144;
 
 /**
- * A set in bytes, equal sets in equal bytes: varint count of origins; per origin, ascending by bytes,
- * its length, its text, the count of its ranges, and per range the gap before it and its length, each
- * less what cannot be smaller. So no overlapping, empty or mergeable range can be written at all.
+ * A set in bytes, equal sets in equal bytes: varint count of origins; per origin, ascending by
+ * bytes, its length, its text, the count of its ranges, and per range the gap before it and its
+ * length, each less what cannot be smaller. So no overlapping, empty or mergeable range can be
+ * written at all.
  */
 export function encodeDotSet(set: ReadonlyDotSet): Uint8Array {
   const byOrigin = new Map<Origin, DotRange[]>();
@@ -39,7 +40,9 @@ export function encodeDotSet(set: ReadonlyDotSet): Uint8Array {
   return writer.finish();
 }
 
-/** The set in `bytes`; undefined when they are no set in its one form, or more than this node takes. */
+/**
+ * The set in `bytes`; undefined when they are no set in its one form, or more than this node takes.
+ */
 export function decodeDotSet(bytes: Uint8Array): DotSet | undefined {
   const reader = new ByteReader(bytes);
   const set = readDotSet(reader);

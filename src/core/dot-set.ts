@@ -182,7 +182,9 @@ export class DotSet implements ReadonlyDotSet {
     return this.origins.get(origin);
   }
 
-  /** All dots, ascending per origin. A set from a remote node may name very many: see `missingFrom`. */
+  /**
+   * All dots, ascending per origin. A set from a remote node may name very many: see `missingFrom`.
+   */
   *[Symbol.iterator](): IterableIterator<Dot> {
     for (const { origin, first, last } of this.ranges()) {
       for (let seq = first; seq <= last; seq += 1) yield { origin, seq };

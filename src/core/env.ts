@@ -26,9 +26,14 @@ export interface Env<Message, Timer, To = PeerId> {
   wallClock(): number;
   /** Queues `message` and returns. It may be lost, late, doubled or out of order. */
   send(to: To, message: Message): void;
-  /** Asks for one `onTimer(timer)` call, `delayMs` (at least 0) from now. Timers are data, not closures. */
+  /**
+   * Asks for one `onTimer(timer)` call, `delayMs` (at least 0) from now. Timers are data, not
+   * closures.
+   */
   setTimer(timer: Timer, delayMs: number): TimerId;
-  /** Forgets a pending timer. Clearing one that fired or was cleared is allowed and does nothing. */
+  /**
+   * Forgets a pending timer. Clearing one that fired or was cleared is allowed and does nothing.
+   */
   clearTimer(id: TimerId): void;
 }
 
@@ -43,7 +48,10 @@ export interface StreamEnv<Message, Timer> extends Env<Message, Timer, Address> 
   exchange(to: Address, request: Message, deadlineMs: number): ExchangeId;
 }
 
-/** For overlays whose failure detector is the connection itself. Reports come by `onLinkUp` and `onLinkDown`. */
+/**
+ * For overlays whose failure detector is the connection itself. Reports come by `onLinkUp` and
+ * `onLinkDown`.
+ */
 export interface LinkEnv<Message, Timer> extends Env<Message, Timer> {
   openLink(to: PeerId): void;
   closeLink(to: PeerId): void;

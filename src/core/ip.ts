@@ -18,7 +18,10 @@ export function ipText(bytes: Uint8Array): string | undefined {
   return bytes.length === IPV6_BYTES ? ipv6Text(bytes) : undefined;
 }
 
-/** The same, but an IPv4 address in IPv6 clothes (::ffff:a.b.c.d) is told as IPv4, for so it is reached. */
+/**
+ * The same, but an IPv4 address in IPv6 clothes (::ffff:a.b.c.d) is told as IPv4, for so it is
+ * reached.
+ */
 export function hostText(bytes: Uint8Array): string | undefined {
   return isMapped(bytes) ? ipv4Text(bytes, MAPPED_PREFIX_BYTES) : ipText(bytes);
 }

@@ -29,7 +29,8 @@ export class LamportClock {
 
   /** Takes note of a time seen elsewhere: what happens here next happens after it. */
   witness(seen: number): void {
-    // At 2^53 − 1 the next tick could not be told from this one: one hostile message must not stop time.
+    // At 2^53 − 1 the next tick could not be told from this one: one hostile message must not stop
+    // time.
     if (!Number.isSafeInteger(seen) || seen < 0 || seen >= Number.MAX_SAFE_INTEGER) {
       this.refused += 1;
       return;

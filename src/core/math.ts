@@ -10,7 +10,9 @@ float[0] = 1;
 /** Which of the two words of a double holds sign and exponent. */
 const HIGH = words[1] === 0 ? 0 : 1;
 
-/** ln 2 with its last 21 bits cleared, so that its product with an exponent is exact; and the rest. */
+/**
+ * ln 2 with its last 21 bits cleared, so that its product with an exponent is exact; and the rest.
+ */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 /** Splits a double into two halves of 26 bits (Dekker 1971). */
@@ -27,7 +29,9 @@ export const { sqrt } = Math;
 
 let exponent = 0;
 
-/** Splits positive, finite `x` into `m` in [√½, √2) and sets `exponent` so that x = m · 2^exponent. */
+/**
+ * Splits positive, finite `x` into `m` in [√½, √2) and sets `exponent` so that x = m · 2^exponent.
+ */
 function mantissa(x: number): number {
   float[0] = x;
   let shift = 0;
@@ -81,7 +85,10 @@ export function log2(x: number): number {
   return m === 1 ? k : k + lnMantissa(m) / Math.LN2;
 }
 
-/** Logarithm to base 10; exact for the doubles nearest to powers of ten, as formulas with `ceil` need. */
+/**
+ * Logarithm to base 10; exact for the doubles nearest to powers of ten, as formulas with `ceil`
+ * need.
+ */
 export function log10(x: number): number {
   const y = ln(x) * Math.LOG10E;
   const whole = Math.round(y);
@@ -208,7 +215,10 @@ function powWhole(x: number, n: number): number {
   }
 }
 
-/** m^y · 2^(k·y) for x = m · 2^k: m^y stays in range, so that only the last step rounds or overflows. */
+/**
+ * m^y · 2^(k·y) for x = m · 2^k: m^y stays in range, so that only the last step rounds or
+ * overflows.
+ */
 function powSquared(x: number, y: number): number {
   const m = mantissa(x);
   const shift = exponent * y;

@@ -1,7 +1,9 @@
 import { assert } from "./assert.ts";
 import { at } from "./collections/at.ts";
 
-/** Most names. [because: names come from the code; more means that some are made of remote input] */
+/**
+ * Most names. [because: names come from the code; more means that some are made of remote input]
+ */
 const NAMES_MAX_COUNT = 4_096;
 
 /** One number that only grows. Ask for it once and keep it: counting is then one addition. */
@@ -95,7 +97,9 @@ export class Counters {
     this.counter(name).value += by;
   }
 
-  /** A number read when a snapshot is taken. A second one of this name takes the place of the first. */
+  /**
+   * A number read when a snapshot is taken. A second one of this name takes the place of the first.
+   */
   gauge(name: string, read: () => number): void {
     if (!this.gauges.has(name)) this.reserve(name);
     this.gauges.set(name, read);
@@ -112,8 +116,8 @@ export class Counters {
   }
 
   /**
-   * Every number as it stands, by name ascending. A histogram gives `name.count`, `name.sum` and per
-   * bucket `name.le.BOUND`, how many values were at most BOUND.
+   * Every number as it stands, by name ascending. A histogram gives `name.count`, `name.sum` and
+   * per bucket `name.le.BOUND`, how many values were at most BOUND.
    */
   snapshot(): Readonly<Record<string, number>> {
     const entries: [string, number][] = [];

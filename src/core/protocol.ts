@@ -15,17 +15,23 @@ export interface Protocol<Message, Timer, From = PeerId> {
   onTimer(timer: Timer): void;
 }
 
-/** How an exchange that this node began has ended. `reply` is undefined for requests that have none. */
+/**
+ * How an exchange that this node began has ended. `reply` is undefined for requests that have none.
+ */
 export type ExchangeOutcome<Message> =
   | { readonly kind: "reply"; readonly reply: Message | undefined }
   | { readonly kind: "failure"; readonly reason: ExchangeFailure; readonly detail: string };
 
-/** Why an exchange failed: nobody there, no end in time, closed early, or bytes that make no sense. */
+/**
+ * Why an exchange failed: nobody there, no end in time, closed early, or bytes that make no sense.
+ */
 export type ExchangeFailure = "unreachable" | "timeout" | "closed" | "malformed";
 
 /** A protocol over `StreamEnv`: packets by `onMessage`, streams by the two methods here. */
 export interface StreamProtocol<Message, Timer> extends Protocol<Message, Timer, Address> {
-  /** The exchange `id` has ended. Called exactly once for each `env.exchange`, never during a step. */
+  /**
+   * The exchange `id` has ended. Called exactly once for each `env.exchange`, never during a step.
+   */
   onExchange(id: ExchangeId, outcome: ExchangeOutcome<Message>): void;
   /**
    * A peer opened a stream with this request. The return value is sent back before the stream is

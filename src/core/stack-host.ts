@@ -27,7 +27,9 @@ export interface StackHost {
   ): P;
   /** Runs `body` as one step. Throws what `body` throws. Inside a step it just runs `body`. */
   step<R>(body: () => R): R;
-  /** Runs `body` after the current step (at once when there is none), for what must be told last. */
+  /**
+   * Runs `body` after the current step (at once when there is none), for what must be told last.
+   */
   afterStep(body: () => void): void;
 }
 

@@ -11,8 +11,8 @@ interface Carried {
 
 /**
  * The step discipline that every host keeps: steps do not nest, and what must be told last is told
- * when the step has ended. A base class and not a part, for a part per node would be one more object
- * in each of 100,000 simulated nodes.
+ * when the step has ended. A base class and not a part, for a part per node would be one more
+ * object in each of 100,000 simulated nodes.
  */
 export abstract class Stepper {
   private inStep = false;
@@ -57,7 +57,10 @@ export abstract class Stepper {
     this.carried.push({ carrier, to, message });
   }
 
-  /** For hosts that call a protocol without a closure: `beginStep`, the call, `endStep` in `finally`. */
+  /**
+   * For hosts that call a protocol without a closure: `beginStep`, the call, `endStep` in
+   * `finally`.
+   */
   protected beginStep(): void {
     this.inStep = true;
   }
@@ -73,7 +76,9 @@ export abstract class Stepper {
     if (this.lastWords !== undefined && !this.telling) this.tellLastWords();
   }
 
-  /** What mounted protocols sent meets its carrier when the protocols that sent it have returned. */
+  /**
+   * What mounted protocols sent meets its carrier when the protocols that sent it have returned.
+   */
   private carryAll(carried: Carried[]): void {
     try {
       // Not entries(): what is carried may carry more behind it.

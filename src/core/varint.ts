@@ -67,7 +67,9 @@ export class ByteWriter {
   }
 }
 
-/** Reads front to back. Every method answers undefined where the bytes end too early or are wrong. */
+/**
+ * Reads front to back. Every method answers undefined where the bytes end too early or are wrong.
+ */
 export class ByteReader {
   private readonly buffer: Uint8Array;
   private offset: number;

@@ -9,7 +9,8 @@ import type { PacketCoder, StreamCoder, StreamReading } from "../node/host/coder
 import { RealHost } from "../node/host/real-host.ts";
 import { Simulator } from "../sim/simulator.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
-import { type ContractMessage, type EnvRig, envContract } from "./env-contract.ts";
+import type { ContractMessage, EnvRig } from "./env-bench.ts";
+import { envContract } from "./env-contract.ts";
 import { nap, runSuite } from "./test-api.ts";
 
 function simulated(): EnvRig {

@@ -1,10 +1,8 @@
-/** For those who write a protocol, a host, a transport or a view of their own: `hearsay/testing`. */
-export {
-  type ContractHost,
-  type ContractMessage,
-  type EnvRig,
-  envContract,
-} from "./env-contract.ts";
+/**
+ * For those who write a protocol, a host, a transport or a view of their own: `hearsay/testing`.
+ */
+export type { ContractHost, ContractMessage, EnvRig } from "./env-bench.ts";
+export { envContract } from "./env-contract.ts";
 export { type PeerViewRig, type PeerViewTraits, peerViewContract } from "./peer-view-contract.ts";
 export {
   type RecordedAction,

@@ -3,6 +3,9 @@ import { RandomSet } from "../core/collections/random-set.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import type { PeerListener, PeerView } from "../peers/peer-view.ts";
+import { ListedMembers } from "../peers/swim/members.ts";
+import type { SwimMember } from "../peers/swim/swim.contract.ts";
+import { SwimView } from "../peers/swim/swim-view.ts";
 import { type PeerViewRig, peerViewContract } from "./peer-view-contract.ts";
 import { runSuite } from "./test-api.ts";
 
@@ -23,14 +26,17 @@ type Fault =
   | "neverEmpty";
 
 const self = peerId("self");
+let diceSeed = 0;
 
 class ListedView implements PeerView {
   private readonly fault: Fault;
   private readonly peers = new RandomSet<PeerId>();
-  private readonly dice = new Random(99);
+  private readonly dice: Random;
   private listeners: PeerListener[] = [];
   constructor(fault: Fault) {
     this.fault = fault;
+    diceSeed += 1;
+    this.dice = new Random(diceSeed);
   }
   get size(): number {
     return this.peers.size + (this.fault === "neverEmpty" ? 1 : 0);
@@ -93,6 +99,40 @@ function rig(fault: Fault): PeerViewRig {
   };
 }
 
+/** SWIM's view over its member table, told of changes as its `News` tells it. */
+function swimRig(): PeerViewRig {
+  const record = (name: string, status: SwimMember["status"]): SwimMember => ({
+    name,
+    addr: Uint8Array.of(10, 0, 0, 1),
+    port: 7946,
+    address: { host: "10.0.0.1", port: 7946 },
+    meta: new Uint8Array(0),
+    vsn: new Uint8Array(0),
+    incarnation: 1,
+    status,
+    statusSince: 0,
+  });
+  const members = new ListedMembers(new Random(7), record("self", "alive"));
+  const view = new SwimView(members);
+  let next = 0;
+  return {
+    view,
+    self,
+    join: () => {
+      const name = `p${next}`;
+      next += 1;
+      members.insert(record(name, "alive"));
+      view.tellUp(name);
+      return peerId(name);
+    },
+    leave: (peer) => {
+      members.replace(record(String(peer), "dead"));
+      view.tellDown(String(peer));
+    },
+  };
+}
+
+peerViewContract({ describe, test }, "SWIM", swimRig);
 peerViewContract({ describe, test }, "a list", () => rig("none"));
 peerViewContract({ describe, test }, "a list of three", () => rig("none"), { capacity: 3 });
 

@@ -38,8 +38,8 @@ const DEFAULT_WALL_CLOCK_MS = 1_577_836_800_000;
 const FIRINGS_MAX_COUNT = 100_000;
 
 /**
- * A host that does nothing but write down what a protocol asks for. Its clock stands still until the
- * test turns it.
+ * A host that does nothing but write down what a protocol asks for. Its clock stands still until
+ * the test turns it.
  */
 export class RecordingEnv<Message, Timer, To = PeerId> implements Env<Message, Timer, To> {
   readonly self: PeerId;

@@ -150,6 +150,7 @@ export function transportContract(
   api.describe(`transport contract: ${name}`, () => {
     packetTests(test);
     streamTests(test);
+    streamEndTests(test);
     backPressureTests(test);
     closeTests(test);
   });
@@ -235,7 +236,9 @@ function streamTests(test: Test): void {
     assertEqual(ear.events, ["open", "end", "close"], "what the dialer heard");
     assertEqual(far.events.at(-1), "close", "an orderly close");
   });
+}
 
+function streamEndTests(test: Test): void {
   test("a dial that nobody takes closes with an error, once", async ({ rig, a }) => {
     const gone = await bound(rig.create(), rig.anyPort);
     await gone.transport.close();

@@ -6,7 +6,9 @@ export type QueuePolicy = "dropOldest" | "dropNewest" | "reject";
 /** What became of an offered item. After "droppedOldest" it stands in the queue. */
 export type OfferOutcome = "queued" | "droppedOldest" | "droppedNewest" | "rejected";
 
-/** A first-in, first-out queue with a bound, a rule for reaching it, and a count of what that cost. */
+/**
+ * A first-in, first-out queue with a bound, a rule for reaching it, and a count of what that cost.
+ */
 export class BoundedQueue<Item> {
   readonly policy: QueuePolicy;
   private readonly items: RingBuffer<Item>;

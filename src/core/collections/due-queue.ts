@@ -3,13 +3,15 @@ const FIRST_CAPACITY = 64;
 const SLOT_RANGE = 2 ** 26;
 const USE_RANGE = 2 ** 27;
 
-/** Names one item in a `DueQueue`; never reused while 2^27 later uses of its slot have not happened. */
+/**
+ * Names one item in a `DueQueue`; never reused while 2^27 later uses of its slot have not happened.
+ */
 export type DueKey = number;
 
 /**
- * Items that fall due in order of time, and among equal times in the order they were put in. A binary
- * heap over typed arrays: nothing is allocated per item beyond the item, and taking one out of the
- * middle costs O(log n) and leaves no garbage behind.
+ * Items that fall due in order of time, and among equal times in the order they were put in. A
+ * binary heap over typed arrays: nothing is allocated per item beyond the item, and taking one out
+ * of the middle costs O(log n) and leaves no garbage behind.
  */
 export class DueQueue<Item> {
   private heap = new Uint32Array(FIRST_CAPACITY);

@@ -4,8 +4,8 @@ import { present } from "./at.ts";
 const FIRST_SLOTS = 8;
 
 /**
- * A first-in, first-out list that never holds more than `capacity` items. Its memory grows with what
- * it holds, so that a thousand queues of large capacity cost nothing while they are empty.
+ * A first-in, first-out list that never holds more than `capacity` items. Its memory grows with
+ * what it holds, so that a thousand queues of large capacity cost nothing while they are empty.
  */
 export class RingBuffer<Item> {
   readonly capacity: number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Transmittable, TransmitQueue } from "./transmit-queue.ts";
+import { TransmitQueue, type Transmittable } from "./transmit-queue.ts";
 
 const item = (key: string, byteLength: number): Transmittable => ({ key, byteLength });
 const keys = (items: readonly Transmittable[]) => items.map((one) => one.key);

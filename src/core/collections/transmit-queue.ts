@@ -1,4 +1,6 @@
-/** Something to be sent a limited number of times. A newer item replaces the one with the same key. */
+/**
+ * Something to be sent a limited number of times. A newer item replaces the one with the same key.
+ */
 export interface Transmittable {
   readonly key: string;
   /** Encoded length. */
@@ -16,7 +18,9 @@ interface Entry<Item> {
  * specs/memberlist-wire.md section 16.
  */
 export class TransmitQueue<Item extends Transmittable> {
-  /** By how often an item was sent; each tier by (length, serial) ascending, so the next is last. */
+  /**
+   * By how often an item was sent; each tier by (length, serial) ascending, so the next is last.
+   */
   private readonly tiers: Entry<Item>[][] = [];
   private readonly places = new Map<string, { tier: number; entry: Entry<Item> }>();
   private lastSerial = 0;
@@ -43,8 +47,9 @@ export class TransmitQueue<Item extends Transmittable> {
   }
 
   /**
-   * Picks for one packet: each item costs its length and `overheadBytes` of `budgetBytes`, and counts
-   * as sent once more; one sent `limitCount` times (at least once) is finished and leaves the queue.
+   * Picks for one packet: each item costs its length and `overheadBytes` of `budgetBytes`, and
+   * counts as sent once more; one sent `limitCount` times (at least once) is finished and leaves
+   * the queue.
    */
   take(budgetBytes: number, overheadBytes: number, limitCount: number): Item[] {
     const taken: Item[] = [];
