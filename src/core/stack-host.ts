@@ -1,5 +1,4 @@
 import type { Env, StreamEnv } from "./env.ts";
-import type { PeerId } from "./peer.ts";
 import type { Protocol, StreamProtocol } from "./protocol.ts";
 
 /**
@@ -32,6 +31,3 @@ export interface StackHost {
    */
   afterStep(body: () => void): void;
 }
-
-/** Only for the types of `Env.send` where a protocol has nobody to name. */
-export type Nobody = PeerId;
