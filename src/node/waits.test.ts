@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { waitFor } from "./waits.ts";
+
+const what = "rain";
+
+test("resolves, rejects, and stops what it began in either case", async () => {
+  const stops: string[] = [];
+  const stop = (why: string) => () => stops.push(why);
+  const later = waitFor<number>({
+    what,
+    begin: ({ resolve }) => {
+      setTimeout(() => resolve(7), 1);
+      return stop("later");
+    },
+  });
+  expect(await later).toBe(7);
+  const atOnce = waitFor<number>({
+    what,
+    begin: ({ reject }) => {
+      reject(new Error("no"));
+      return stop("at once");
+    },
+  });
+  await expect(atOnce).rejects.toThrow("no");
+  const thrown = waitFor({
+    what,
+    begin: () => {
+      throw new Error("bad");
+    },
+  });
+  await expect(thrown).rejects.toThrow("bad");
+  expect(stops).toEqual(["later", "at once"]);
+});
+
+test("gives up after its time, and when its signal says so", async () => {
+  let stopped = 0;
+  const begin = () => () => {
+    stopped += 1;
+  };
+  await expect(waitFor({ what, timeoutMs: 1, begin })).rejects.toThrow(/TIMEOUT.*1 ms for rain/);
+  const controller = new AbortController();
+  const waiting = waitFor({ what, signal: controller.signal, begin });
+  controller.abort();
+  await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+  expect(stopped).toBe(2);
+  const begun: number[] = [];
+  const never = waitFor({
+    what,
+    signal: controller.signal,
+    begin: () => {
+      begun.push(1);
+      return () => {};
+    },
+  });
+  await expect(never).rejects.toMatchObject({ code: "ABORTED" });
+  expect(begun).toEqual([]);
+});
+
+test("refuses a time that is none", () => {
+  expect(() => waitFor({ what, timeoutMs: -1, begin: () => () => {} })).toThrow("timeoutMs is -1");
+});
