@@ -1,4 +1,4 @@
-/** A rumour in ten lines: three nodes, one publishes, all hear it. Run: npx tsx examples/rumour.ts */
+/** A rumour in ten lines: one of three nodes publishes. Run: npx tsx examples/rumour.ts */
 import { startNode } from "hearsay";
 
 const signal = AbortSignal.timeout(15_000);

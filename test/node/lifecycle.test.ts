@@ -41,7 +41,7 @@ describe("starting", () => {
     expect(third.address).toBe(first.address);
   });
 
-  test("bound to all addresses without keys it warns, and tells one that others can reach", async () => {
+  test("bound to all addresses without keys it warns, and tells where it is found", async () => {
     cluster = new Cluster();
     const node = await cluster.start({ bind: "0.0.0.0:0", advertise: "127.0.0.1" });
     expect(node.address).toMatch(/^127\.0\.0\.1:[1-9]/);

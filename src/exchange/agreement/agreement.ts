@@ -1,7 +1,7 @@
 import { unreachable } from "../../core/assert.ts";
 import type { Env } from "../../core/env.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { type Origin, type PeerId, parseOrigin } from "../../core/peer.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { AgreementMessage } from "./agreement.messages.ts";
@@ -185,9 +185,4 @@ export class Agreement implements Protocol<AgreementMessage, AgreementTimer> {
     this.lastDigest = digest;
     this.stillSinceMs = this.env.now();
   }
-}
-
-/** Name of the peer that wrote a message, as the view knows it. */
-export function senderName(message: AgreementMessage): string {
-  return parseOrigin(message.origin)?.name ?? message.origin;
 }

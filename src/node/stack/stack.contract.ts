@@ -1,4 +1,3 @@
-import type { Address } from "../../core/address.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
 import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
@@ -80,7 +79,3 @@ export interface StackListener {
 }
 
 export type JoinReport = (result: JoinResult) => void;
-export interface JoinTarget {
-  readonly address: Address;
-  readonly onResult: JoinReport;
-}
