@@ -1,6 +1,12 @@
 import { makeOrigin, type Origin } from "../../core/peer.ts";
 
 /**
+ * A hundred years in milliseconds: no clock is set back that far. A larger number is forged, and
+ * believing it could leave no number for the lives to come.
+ */
+const REPORT_AHEAD_MAX_MS = 100 * 365 * 86_400_000;
+
+/**
  * Which life of its name this node lives, and so the origin of all it publishes.
  *
  * Without a data directory the boot is the start time in milliseconds. If a peer's reply to a join
@@ -39,9 +45,8 @@ export class Life {
    * @returns the new boot when it had to be raised.
    */
   onReported(boot: number): number | undefined {
-    if (this.phase === "used" || boot <= this.currentBoot || boot >= Number.MAX_SAFE_INTEGER) {
-      return undefined;
-    }
+    if (this.phase === "used" || boot <= this.currentBoot) return undefined;
+    if (boot > this.currentBoot + REPORT_AHEAD_MAX_MS) return undefined;
     this.currentBoot = boot + 1;
     this.currentOrigin = makeOrigin(this.name, this.currentBoot);
     return this.currentBoot;
