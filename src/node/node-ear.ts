@@ -11,10 +11,10 @@ import type {
   UserEvent,
 } from "../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../peers/swim/swim.contract.ts";
-import type { Logger } from "./api.ts";
 import type { NodeCounters } from "./counters.ts";
 import type { NodeMembers } from "./faces/node-members.ts";
 import type { NodeSerf } from "./faces/node-serf.ts";
+import type { QuietLog } from "./quiet-log.ts";
 import type { MembershipChange, StackListener } from "./stack/stack.contract.ts";
 import type { TopicBook } from "./topics/topic-book.ts";
 
@@ -24,7 +24,7 @@ export interface EarPorts {
   readonly members: NodeMembers;
   readonly serf: NodeSerf;
   readonly topics: TopicBook;
-  readonly logger: Logger;
+  readonly quietLog: QuietLog;
   die(error: Error): void;
   /** @throws HearsayError DATA_DIR */
   persistBoot(boot: number): void;
@@ -34,7 +34,7 @@ export interface EarPorts {
 export class NodeEar implements StackListener {
   private readonly ports: EarPorts;
   private hasLeft = false;
-  private tellLeft: (() => void) | undefined;
+  private readonly waitingForLeave: (() => void)[] = [];
 
   constructor(ports: EarPorts) {
     this.ports = ports;
@@ -42,8 +42,8 @@ export class NodeEar implements StackListener {
 
   /** `told` is called when the goodbye was said, at once if that was before. */
   onceLeft(told: () => void): void {
-    this.tellLeft = told;
     if (this.hasLeft) told();
+    else this.waitingForLeave.push(told);
   }
 
   onMembership(change: MembershipChange, record: SwimMember | SerfMember): void {
@@ -69,13 +69,15 @@ export class NodeEar implements StackListener {
 
   onLeft(): void {
     this.hasLeft = true;
-    this.tellLeft?.();
+    for (const told of this.waitingForLeave.splice(0)) told();
   }
 
   onConflict(member: SwimMember): void {
-    const { logger, name } = this.ports;
-    const whose = member.name === name ? "this node's name" : `the name ${member.name}`;
-    logger.warn(`another node claims ${whose}, which ${addressKey(member.address)} has`);
+    const { quietLog, name } = this.ports;
+    quietLog.write("warn", "conflict", () => {
+      const whose = member.name === name ? "this node's name" : `the name ${member.name}`;
+      return { message: `another node claims ${whose}, which ${addressKey(member.address)} has` };
+    });
   }
 
   onConflictLost({ answersCount, matchingCount }: ConflictVote): void {

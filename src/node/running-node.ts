@@ -24,6 +24,7 @@ import { NodeSerf } from "./faces/node-serf.ts";
 import type { RealHost } from "./host/real-host.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
+import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
@@ -78,7 +79,8 @@ export class RunningNode implements HearsayNode {
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
-    const ports = this.makePorts();
+    const quietLog = new QuietLog(logger, () => host.now());
+    const ports = this.makePorts(quietLog);
     this.members = new NodeMembers(ports);
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
@@ -95,7 +97,7 @@ export class RunningNode implements HearsayNode {
       members: this.members,
       serf: this.serf,
       topics: this.topics,
-      logger,
+      quietLog,
       die: (error) => this.die(error),
       persistBoot: (boot) => {
         parts.bootFile?.write({ boot, nameSuffix: identity.nameSuffix });
@@ -122,7 +124,8 @@ export class RunningNode implements HearsayNode {
   /** Begins to join; with `joinMin` waits until enough were joined. */
   async open(options: NodeOptions): Promise<void> {
     const { join = [], joinMin = 0, signal } = options;
-    signal?.addEventListener("abort", () => void this.stop(), { once: true });
+    this.obey(signal);
+    if (signal?.aborted) throw aborted();
     this.joins.keepTrying(join, joinMin);
     if (joinMin === 0) return;
     try {
@@ -253,7 +256,7 @@ export class RunningNode implements HearsayNode {
     this.stopping = this.stopAll(error);
   }
 
-  private makePorts() {
+  private makePorts(quietLog: QuietLog) {
     return {
       now: () => this.host.now(),
       step: <R>(body: () => R): R => {
@@ -266,7 +269,9 @@ export class RunningNode implements HearsayNode {
       onCallbackError: (where: string, error: unknown) => {
         this.counters.add("callback.errors");
         const reason = error instanceof Error ? error.message : String(error);
-        this.parts.logger.error(`${where} threw: ${reason}`, { error });
+        quietLog.write("error", "callback", () => {
+          return { message: `${where} threw: ${reason}`, fields: { error } };
+        });
       },
     };
   }
@@ -274,6 +279,17 @@ export class RunningNode implements HearsayNode {
   private checkRunning(): void {
     if (this.stopping === undefined) return;
     throw new HearsayError("NODE_STOPPED", `node ${this.name} was stopped; start another`);
+  }
+
+  /** Stops when `signal` is aborted; once stopped, the signal does not hold the node any more. */
+  private obey(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const onAbort = (): void => {
+      this.stopping ??= this.stopAll(undefined, aborted());
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    void this.closed.then(() => signal.removeEventListener("abort", onAbort));
   }
 
   /** Ends `promise` when the node does: what it waits for will not come any more. */
@@ -290,15 +306,20 @@ export class RunningNode implements HearsayNode {
     }
   }
 
-  private async stopAll(error: Error | undefined): Promise<void> {
+  /** `reason` is told to whoever still waits for something of this node. */
+  private async stopAll(error: Error | undefined, reason?: Error): Promise<void> {
     this.joins.stop();
     if (!this.host.isStopped) this.stack.stop();
     this.members.close();
     this.topics.close();
     this.serf.close();
-    const reason = error ?? new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
-    for (const end of [...this.enders]) end(reason);
+    const stopped = new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
+    for (const end of [...this.enders]) end(reason ?? error ?? stopped);
     await this.host.stop();
     this.resolveClosed(error);
   }
+}
+
+function aborted(): HearsayError {
+  return new HearsayError("ABORTED", "the signal was aborted");
 }
