@@ -1,40 +1,38 @@
+/** A remote time may be ahead by what no cluster reaches: 35 years of a thousand events a second. */
+const JUMP_MAX_COUNT = 2 ** 40;
+
 /**
- * Logical time as Serf keeps it: `current` is the time of the next event. [Lamport 1978; Serf: spec
- * memberlist-wire 21.2]
+ * Logical time as Serf keeps it [Lamport 1978; Serf: spec memberlist-wire 21.2], which a single absurd
+ * message cannot run up to the end of what numbers hold: a time more than `jumpMaxCount` ahead is not
+ * witnessed, and the caller drops the message.
  */
 export class LamportClock {
-  private time: number;
-  private refused = 0;
-
+  private readonly jumpMaxCount: number;
   /** Begins at 1, as a Serf clock does after its first increment. */
-  constructor(first = 1) {
-    this.time = first;
+  private time = 1;
+
+  constructor(jumpMaxCount: number = JUMP_MAX_COUNT) {
+    this.jumpMaxCount = jumpMaxCount;
   }
 
+  /** What a message sent now would carry. */
   get current(): number {
     return this.time;
-  }
-
-  /** Times seen that were no whole number below 2^53 − 1, and left the clock as it was. */
-  get refusedCount(): number {
-    return this.refused;
   }
 
   /** The time for an event here; the clock then goes on. */
   tick(): number {
     const now = this.time;
-    this.witness(now);
+    this.time += 1;
     return now;
   }
 
-  /** Takes note of a time seen elsewhere: what happens here next happens after it. */
-  witness(seen: number): void {
-    // At 2^53 − 1 the next tick could not be told from this one: one hostile message must not stop
-    // time.
-    if (!Number.isSafeInteger(seen) || seen < 0 || seen >= Number.MAX_SAFE_INTEGER) {
-      this.refused += 1;
-      return;
-    }
+  /** Takes note of a time seen elsewhere: what happens here next happens after it. False if absurd. */
+  witness(seen: number): boolean {
+    if (!Number.isSafeInteger(seen) || seen < 0) return false;
+    if (seen > this.time + this.jumpMaxCount) return false;
+    if (!Number.isSafeInteger(seen + 1 + this.jumpMaxCount)) return false;
     if (seen >= this.time) this.time = seen + 1;
+    return true;
   }
 }

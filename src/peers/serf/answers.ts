@@ -1,5 +1,5 @@
 import { type Address, addressKey } from "../../core/address.ts";
-import type { Clock } from "./clock.ts";
+import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
 import { QUERY_WANTS_ACK, RESPONSE_IS_ACK } from "./queries.ts";
@@ -35,14 +35,14 @@ const refusals: Record<Exclude<RingVerdict, "news">, SerfCount> = {
 /** The queries this node hears, its own included, and its answers. Source: spec section 24.3. */
 export class Answers {
   private readonly context: SerfContext;
-  private readonly clock: Clock;
+  private readonly clock: LamportClock;
   private readonly internal: InternalAnswerer;
   private readonly relays: Relays;
   private readonly ring: LamportRing<number>;
   private readonly open = new Map<QueryHandle, AnswerableQuery>();
   private lastHandle = 0;
 
-  constructor(context: SerfContext, clock: Clock, internal: InternalAnswerer) {
+  constructor(context: SerfContext, clock: LamportClock, internal: InternalAnswerer) {
     const { queryBufferCount, perTimeMaxCount } = context.options;
     this.context = context;
     this.clock = clock;
@@ -59,7 +59,7 @@ export class Answers {
       counters.add("serf.dropped.absurdTime");
       return false;
     }
-    const verdict = this.ring.accept(query.lTime, query.id, this.clock.time);
+    const verdict = this.ring.accept(query.lTime, query.id, this.clock.current);
     if (verdict !== "news") {
       counters.add(refusals[verdict]);
       return false;

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import type { JoinIntentMessage, LeaveIntentMessage } from "./serf.messages.ts";
 
@@ -10,9 +10,9 @@ export type IntentMessage = JoinIntentMessage | LeaveIntentMessage;
 /** What members mean to do, ordered by the member clock. Source: spec section 21.5. */
 export class IntentGossip {
   private readonly context: SerfContext;
-  private readonly clock: Clock;
+  private readonly clock: LamportClock;
 
-  constructor(context: SerfContext, clock: Clock) {
+  constructor(context: SerfContext, clock: LamportClock) {
     this.context = context;
     this.clock = clock;
   }
@@ -41,7 +41,7 @@ export class IntentGossip {
   /** "I am here to stay", newer than everything heard so far. */
   announceJoin(): void {
     const { broadcasts, codec, members, membership } = this.context;
-    const lTime = this.clock.takeTime();
+    const lTime = this.clock.tick();
     const intent: JoinIntentMessage = { kind: "join", lTime, node: membership.local.name };
     members.onJoinIntent(intent);
     broadcasts.queueIntent(codec.encode(intent), undefined);
@@ -55,7 +55,7 @@ export class IntentGossip {
   }): boolean {
     const { broadcasts, codec, members } = this.context;
     const { node, prune, onSent } = leave;
-    const intent: LeaveIntentMessage = { kind: "leave", lTime: this.clock.takeTime(), node, prune };
+    const intent: LeaveIntentMessage = { kind: "leave", lTime: this.clock.tick(), node, prune };
     members.onLeaveIntent(intent);
     if (!this.hasLivingOthers()) return false;
     broadcasts.queueIntent(codec.encode(intent), onSent);

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import type { QueryAnswer, QueryId, QueryParameters, QueryResult } from "./serf.contract.ts";
 import type { QueryMessage, QueryResponseMessage } from "./serf.messages.ts";
@@ -38,10 +38,10 @@ interface OpenQuery {
 /** The queries this node asked, and what came back. Source: spec sections 24.2 and 24.3. */
 export class Queries {
   private readonly context: SerfContext;
-  private readonly clock: Clock;
+  private readonly clock: LamportClock;
   private readonly open = new Map<number, OpenQuery>();
 
-  constructor(context: SerfContext, clock: Clock) {
+  constructor(context: SerfContext, clock: LamportClock) {
     this.context = context;
     this.clock = clock;
   }
@@ -130,7 +130,7 @@ export class Queries {
     const { codec, env, membership } = this.context;
     return {
       kind: "query",
-      lTime: this.clock.time,
+      lTime: this.clock.current,
       id: env.random.uint32() >>> 1,
       addr: membership.local.addr,
       port: membership.local.port,

@@ -1,9 +1,9 @@
 import type { Address } from "../../core/address.ts";
 import { unreachable } from "../../core/assert.ts";
+import { LamportClock } from "../../core/lamport-clock.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { Answers } from "./answers.ts";
 import { Broadcasts } from "./broadcasts.ts";
-import { Clock } from "./clock.ts";
 import type { SerfContext, SerfEnv } from "./context.ts";
 import { IntentGossip, type IntentMessage } from "./intent-gossip.ts";
 import { Intents } from "./intents.ts";
@@ -60,7 +60,7 @@ export class Serf
   implements Protocol<SerfMessage, SerfTimer, Address>, SerfPassenger, SerfCommands
 {
   private readonly context: SerfContext;
-  private readonly memberClock: Clock;
+  private readonly memberClock: LamportClock;
   private readonly intents: Intents;
   private readonly intentGossip: IntentGossip;
   private readonly leaving: LeaveSequence;
@@ -81,9 +81,9 @@ export class Serf
     const broadcasts = new Broadcasts({ env, options, counters, members });
     const { membership, listener } = wiring;
     const context = { env, options, codec, membership, listener, counters, members, broadcasts };
-    const queryClock = new Clock(options.lamportJumpMaxCount);
+    const queryClock = new LamportClock(options.lamportJumpMaxCount);
     this.context = context;
-    this.memberClock = new Clock(options.lamportJumpMaxCount);
+    this.memberClock = new LamportClock(options.lamportJumpMaxCount);
     this.intentGossip = new IntentGossip(context, this.memberClock);
     this.leaving = new LeaveSequence(context);
     this.events = new UserEvents(context);

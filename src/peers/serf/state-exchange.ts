@@ -1,12 +1,12 @@
-import type { Clock } from "./clock.ts";
+import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import type { IntentGossip, IntentMessage } from "./intent-gossip.ts";
 import type { SerfEventSlot, SerfPushPullMessage } from "./serf.messages.ts";
 import type { UserEvents } from "./user-events.ts";
 
 export interface StateParts {
-  readonly memberClock: Clock;
-  readonly queryClock: Clock;
+  readonly memberClock: LamportClock;
+  readonly queryClock: LamportClock;
   readonly intents: IntentGossip;
   readonly events: UserEvents;
 }
@@ -31,12 +31,12 @@ export class StateExchange {
     }
     return this.context.codec.encode({
       kind: "pushPull",
-      lTime: memberClock.time,
+      lTime: memberClock.current,
       statusLTimes,
       leftMembers,
-      eventLTime: events.clock.time,
+      eventLTime: events.clock.current,
       events: events.slots(),
-      queryLTime: queryClock.time,
+      queryLTime: queryClock.current,
     });
   }
 
@@ -57,7 +57,7 @@ export class StateExchange {
     this.mergeEvents(state.events);
   }
 
-  private witness(clock: Clock, time: number): "plausible" | "absurd" {
+  private witness(clock: LamportClock, time: number): "plausible" | "absurd" {
     if (time <= 0 || clock.witness(time - 1)) return "plausible";
     this.context.counters.add("serf.dropped.absurdTime");
     return "absurd";

@@ -1,6 +1,6 @@
 import { HearsayError } from "../../core/errors.ts";
+import { LamportClock } from "../../core/lamport-clock.ts";
 import { compareBytes } from "../../core/text.ts";
-import { Clock } from "./clock.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
 import type { SerfCount } from "./serf.contract.ts";
@@ -31,14 +31,14 @@ const refusals: Record<Exclude<RingVerdict, "news">, SerfCount> = {
 
 /** User events: ordered by the event clock, delivered once. Source: spec section 23. */
 export class UserEvents {
-  readonly clock: Clock;
+  readonly clock: LamportClock;
   private readonly context: SerfContext;
   private readonly ring: LamportRing<RememberedEvent>;
 
   constructor(context: SerfContext) {
     const { options } = context;
     this.context = context;
-    this.clock = new Clock(options.lamportJumpMaxCount);
+    this.clock = new LamportClock(options.lamportJumpMaxCount);
     const bounds = {
       timesCount: options.eventBufferCount,
       perTimeMaxCount: options.perTimeMaxCount,
@@ -50,7 +50,7 @@ export class UserEvents {
   /** @throws HearsayError EVENT_TOO_LARGE */
   send(event: { name: string; payload: Uint8Array; cc: boolean }): void {
     const { codec, options, broadcasts } = this.context;
-    const message: UserEventMessage = { kind: "userEvent", lTime: this.clock.time, ...event };
+    const message: UserEventMessage = { kind: "userEvent", lTime: this.clock.current, ...event };
     const bytes = codec.encode(message);
     if (bytes.length > options.userEventMaxBytes) {
       throw new HearsayError(
@@ -59,7 +59,7 @@ export class UserEvents {
           "are sent. Shorten its name or payload, or publish it on a topic.",
       );
     }
-    this.clock.takeTime();
+    this.clock.tick();
     broadcasts.queueEvent(bytes);
     this.take(message);
   }
@@ -89,7 +89,7 @@ export class UserEvents {
 
   private take({ lTime, name, payload, cc }: UserEventMessage): boolean {
     const { counters, listener } = this.context;
-    const verdict = this.ring.accept(lTime, { name, payload }, this.clock.time);
+    const verdict = this.ring.accept(lTime, { name, payload }, this.clock.current);
     if (verdict !== "news") {
       counters.add(refusals[verdict]);
       return false;

@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { TimerId } from "../../core/env.ts";
-import { addressOf } from "./ip-bytes.ts";
+import { addressFromBytes } from "../../core/ip.ts";
 import type { Outbox } from "./outbox.ts";
 import { pingFor } from "./pings.ts";
 import type { Sequence } from "./sequence.ts";
@@ -56,7 +56,7 @@ export class Answers {
   onIndirectPing(from: Address, request: IndirectPingMessage): void {
     const { env, identity, options, counters } = this.context;
     const ownPort = request.port === 0 || ignoresPorts(identity.vsn);
-    const target = addressOf(request.target, ownPort ? identity.port : request.port);
+    const target = addressFromBytes(request.target, ownPort ? identity.port : request.port);
     if (target === undefined) return counters.add("swim.dropped.badAddress");
     if (this.relays.size >= options.relaysMaxCount) return counters.add("swim.dropped.relaysFull");
     const seqNo = this.sequence.next();
@@ -118,5 +118,5 @@ export class Answers {
 /** Where an answer goes: what the asker says of itself, or where the packet came from. */
 function sourceOf(fields: SourceFields, from: Address): Address {
   if (fields.sourceAddr.length === 0 || fields.sourcePort === 0) return from;
-  return addressOf(fields.sourceAddr, fields.sourcePort) ?? from;
+  return addressFromBytes(fields.sourceAddr, fields.sourcePort) ?? from;
 }

@@ -1,13 +1,13 @@
 import { utf8ByteLength } from "../../core/text.ts";
-import type { SwimCounters } from "./swim.contract.ts";
+import type { SwimCounters, SwimIdentity } from "./swim.contract.ts";
 import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
-import { isVersionsAcceptable } from "./versions.ts";
+import { isVersionsAcceptable, versionsOverlap } from "./versions.ts";
 
 export const INCARNATION_CEILING = 0xffff_ffff;
 /**
- * No accusation above this is believed: it leaves the accused 65,535 refutations before 2^32. A
- * real incarnation counts refutations and never comes near.
+ * No accusation that jumps above this is believed: it leaves the accused 65,535 refutations before
+ * 2^32. A real incarnation counts refutations and never comes near.
  */
 export const ACCUSATION_CEILING = INCARNATION_CEILING - 0xffff;
 
@@ -25,12 +25,12 @@ function isPlace({ addr, port }: AliveMessage): boolean {
 export class ClaimCheck {
   private readonly options: SwimOptions;
   private readonly counters: SwimCounters;
-  private readonly localName: string;
+  private readonly identity: SwimIdentity;
 
-  constructor(options: SwimOptions, counters: SwimCounters, localName: string) {
+  constructor(options: SwimOptions, counters: SwimCounters, identity: SwimIdentity) {
     this.options = options;
     this.counters = counters;
-    this.localName = localName;
+    this.identity = identity;
   }
 
   isSaneAlive(claim: AliveMessage): boolean {
@@ -43,22 +43,36 @@ export class ClaimCheck {
       this.counters.add("swim.dropped.metaTooLarge");
       return false;
     }
-    if (!isVersionsAcceptable(claim.vsn)) {
+    const isLocal = claim.node === this.identity.name;
+    if (!isVersionsAcceptable(claim.vsn) || !(isLocal || this.speaksWithUs(claim.vsn))) {
       this.counters.add("swim.dropped.badVersion");
       return false;
     }
     // An alive about ourselves is refuted like an accusation; one about others only is believed.
-    const ceiling = claim.node === this.localName ? ACCUSATION_CEILING : INCARNATION_CEILING;
+    const ceiling = isLocal ? ACCUSATION_CEILING : INCARNATION_CEILING;
     return this.isIncarnation(claim.incarnation, ceiling);
   }
 
-  isSaneAccusation(claim: SuspectMessage | DeadMessage): boolean {
+  /**
+   * @param knownIncarnation of the accused. Whoever stands above the ceiling (driven there, or
+   * forged) can still be accused of what it said itself, or nobody would ever notice its death.
+   */
+  isSaneAccusation(claim: SuspectMessage | DeadMessage, knownIncarnation: number): boolean {
     if (!this.isName(claim.node)) return false;
     if (utf8ByteLength(claim.from) > this.options.nameMaxBytes) {
       this.counters.add("swim.dropped.badName");
       return false;
     }
-    return this.isIncarnation(claim.incarnation, ACCUSATION_CEILING);
+    const ceiling = Math.max(ACCUSATION_CEILING, knownIncarnation);
+    return this.isIncarnation(claim.incarnation, ceiling);
+  }
+
+  /**
+   * Departs from memberlist, which asks this only in push/pulls: a single forged alive with
+   * versions nobody shares would from then on fail every push/pull, and so every join.
+   */
+  private speaksWithUs(vsn: Uint8Array): boolean {
+    return versionsOverlap(vsn, this.identity.vsn);
   }
 
   private isName(name: string): boolean {

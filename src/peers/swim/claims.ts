@@ -1,5 +1,6 @@
+import { sameBytes } from "../../core/bytes.ts";
+import { addressFromBytes } from "../../core/ip.ts";
 import { ClaimCheck } from "./claim-check.ts";
-import { addressOf, sameBytes } from "./ip-bytes.ts";
 import { isLiving } from "./members.ts";
 import { aliveOf, type Refutation } from "./refutation.ts";
 import { Suspicions } from "./suspicions.ts";
@@ -34,7 +35,7 @@ export class Claims {
     const { options, counters, identity } = context;
     this.context = context;
     this.refutation = refutation;
-    this.check = new ClaimCheck(options, counters, identity.name);
+    this.check = new ClaimCheck(options, counters, identity);
     this.suspicions = new Suspicions(context);
   }
 
@@ -127,7 +128,7 @@ export class Claims {
     const { members, options, counters, env } = this.context;
     // Everyone's first incarnation is 1; the real thing would keep 0 as a dead record.
     if (claim.incarnation === 0) return this.ignore();
-    const address = addressOf(claim.addr, claim.port);
+    const address = addressFromBytes(claim.addr, claim.port);
     if (address === undefined) return counters.add("swim.dropped.badAddress");
     if (members.size >= options.membersMaxCount) return counters.add("swim.dropped.tableFull");
     const unborn: SwimMember = {
@@ -148,7 +149,7 @@ export class Claims {
   private believe(known: SwimMember, claim: AliveMessage): void {
     const { port, incarnation } = claim;
     const addr = kept(known.addr, claim.addr);
-    const address = addressOf(addr, port) ?? known.address;
+    const address = addressFromBytes(addr, port) ?? known.address;
     const meta = kept(known.meta, claim.meta);
     const vsn = kept(known.vsn, claim.vsn);
     this.news(claim);
@@ -197,8 +198,8 @@ export class Claims {
 
   /** The member that `claim` is about; undefined when there is none or the claim is out of date. */
   private accused(claim: Accusation): SwimMember | undefined {
-    if (!this.check.isSaneAccusation(claim)) return undefined;
     const known = this.context.members.get(claim.node);
+    if (!this.check.isSaneAccusation(claim, known?.incarnation ?? 0)) return undefined;
     if (known !== undefined && claim.incarnation >= known.incarnation) return known;
     this.ignore();
     return undefined;

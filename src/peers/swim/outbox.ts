@@ -21,14 +21,17 @@ export class Outbox {
   }
 
   /**
-   * Sends `message` with as many broadcasts as fit. The passenger is asked only when it is known
-   * which member will read them, for it tells its broadcasts apart by reader.
+   * Sends `message` with as many broadcasts as fit, if a member will read them.
+   *
+   * Departs from memberlist, where they ride to whoever asks: a stranger's pings would use up their
+   * limited number of transmissions before a member heard them, and a forged source address would
+   * get more bytes than the stranger sent.
    */
   sendWithBroadcasts(to: Address, message: SwimMessage, reader?: SwimMember): void {
+    if (reader === undefined) return this.sendParts(to, [message], undefined);
     const budget =
       this.context.env.packetMaxBytes - COMPOUND_HEAD_BYTES - this.sizes.byteLength(message);
-    const riders = this.takeBroadcasts(budget, reader);
-    this.sendParts(to, [message, ...riders], undefined);
+    this.sendParts(to, [message, ...this.takeBroadcasts(budget, reader)], undefined);
   }
 
   /** Sends one packet of broadcasts; false when there was nothing to send. */
@@ -73,11 +76,10 @@ export class Outbox {
     return true;
   }
 
-  private takeBroadcasts(budgetBytes: number, reader: SwimMember | undefined): SwimMessage[] {
+  private takeBroadcasts(budgetBytes: number, reader: SwimMember): SwimMessage[] {
     const { broadcasts, members, passenger } = this.context;
     const taken = broadcasts.take(budgetBytes, members.size);
     const parts: SwimMessage[] = taken.messages;
-    if (reader === undefined) return parts;
     const overhead = COMPOUND_PART_BYTES + USER_HEAD_BYTES;
     const left = budgetBytes - taken.bytes;
     if (left <= overhead) return parts;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { addressFromBytes } from "../../core/ip.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { Simulator, type SimVia } from "../../sim/simulator.ts";
-import { addressOf } from "./ip-bytes.ts";
 import { PacketCodec } from "./packet.wire.ts";
 import { StreamCodec, type StreamRole } from "./stream.wire.ts";
 import type { SwimCount, SwimStatus } from "./swim.contract.ts";
@@ -63,7 +63,7 @@ class Cluster {
   add(): SimNode {
     const last = this.sim.nodes.length + 1;
     const addr = Uint8Array.of(10, 0, last >> 8, last & 255);
-    const address = addressOf(addr, PORT);
+    const address = addressFromBytes(addr, PORT);
     if (address === undefined) throw new Error("every node has an address");
     return this.sim.add((host) => this.build(host, addr), { name: `n${last}`, address });
   }

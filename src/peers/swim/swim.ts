@@ -1,6 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { assert, unreachable } from "../../core/assert.ts";
 import type { ExchangeId, StreamEnv } from "../../core/env.ts";
+import { addressFromBytes } from "../../core/ip.ts";
 import type { ExchangeOutcome, StreamProtocol } from "../../core/protocol.ts";
 import type { PeerView } from "../peer-view.ts";
 import { Answers } from "./answers.ts";
@@ -10,7 +11,6 @@ import { Claims } from "./claims.ts";
 import { Departure } from "./departure.ts";
 import { EvidenceLog } from "./evidence.ts";
 import { Gossip } from "./gossip.ts";
-import { addressOf } from "./ip-bytes.ts";
 import { ListedMembers } from "./members.ts";
 import { membershipDigest } from "./membership-digest.ts";
 import { News } from "./news.ts";
@@ -300,7 +300,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
 /** This node before its first alive: known, and not there yet. */
 function unannounced(identity: SwimIdentity, nowMs: number): SwimMember {
   const { name, addr, port, meta, vsn } = identity;
-  const address = addressOf(addr, port);
+  const address = addressFromBytes(addr, port);
   assert(address !== undefined, "the identity has an address that others can send to");
   assert(isVersionsAcceptable(vsn), "the identity has six sane version bytes");
   return {

@@ -39,6 +39,16 @@ export function isVersionsAcceptable(vsn: Uint8Array): boolean {
   return at(vsn, 0) > 0 && at(vsn, 1) > 0 && at(vsn, 0) <= at(vsn, 1);
 }
 
+/** Whether each of two vectors can speak what the other speaks, in both layers. */
+export function versionsOverlap(a: Uint8Array, b: Uint8Array): boolean {
+  return [0, 3].every((layer) => isWithin(a, b, layer) && isWithin(b, a, layer));
+}
+
+function isWithin(speaker: Uint8Array, hearer: Uint8Array, layer: number): boolean {
+  const current = at(speaker, layer + 2);
+  return at(hearer, layer) <= current && current <= at(hearer, layer + 1);
+}
+
 class Range {
   private lowest = 0;
   private highest = 255;
