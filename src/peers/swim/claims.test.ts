@@ -273,3 +273,35 @@ test("a version-1 node takes everyone to be on its own port (spec section 13)", 
   expect(modern.swim.members.get("a")?.port).toBe(9999);
   expect(old.swim.members.get("a")?.port).toBe(7946);
 });
+
+describe("claims that would break what follows", () => {
+  test("one who stands above every ceiling can still be found dead", () => {
+    const rig = new Rig();
+    const top = 2 ** 32 - 1;
+    rig.receive(alive("a", 2, { incarnation: top }));
+    rig.receive(suspect("a", top));
+    expect(rig.status("a")).toBe(`suspect/${top}`);
+    rig.receive(dead("a", top));
+    expect(rig.status("a")).toBe(`dead/${top}`);
+  });
+
+  test("an accusation beyond what the accused ever said is refused above the ceiling", () => {
+    const rig = knowing("alive");
+    rig.receive(dead("a", ACCUSATION_CEILING + 1));
+    expect(rig.status("a")).toBe("alive/5");
+  });
+
+  test.each([
+    [5, 5, 5, 0, 0, 0],
+    [1, 1, 1, 0, 0, 0],
+    [1, 5, 2, 3, 9, 4],
+    [1, 5, 9, 0, 0, 0],
+  ])(
+    "an alive with versions %d %d %d %d %d %d, which nobody here speaks, fails no join",
+    (...vsn) => {
+      const rig = new Rig();
+      rig.receive(alive("a", 2, { vsn: Uint8Array.from(vsn) }));
+      expect(rig.swim.members.get("a")).toBeUndefined();
+    },
+  );
+});

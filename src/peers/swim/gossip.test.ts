@@ -90,14 +90,33 @@ describe("a gossip round (spec section 17.3)", () => {
     const rig = new Rig();
     for (let i = 0; i < 30; i += 1)
       rig.receive(alive(`m${i}`, 10 + i, { meta: new Uint8Array(99) }));
-    const none = { sourceAddr: new Uint8Array(0), sourcePort: 0, sourceNode: "" };
-    rig.receive({ kind: "ping", seqNo: 1, node: "us", ...none });
+    const asker = { sourceAddr: Uint8Array.of(10, 0, 0, 10), sourcePort: 7946, sourceNode: "m0" };
+    rig.receive({ kind: "ping", seqNo: 1, node: "us", ...asker });
     const [packet] = rig.takeSent();
     if (packet === undefined) throw new Error("no ack");
     expect(packetBytes(packet.message)).toBeLessThanOrEqual(1400);
     const kinds = unpack(packet.message).map((m) => m.kind);
     expect(kinds[0]).toBe("ack");
     expect(kinds.length).toBeGreaterThan(5);
+  });
+
+  test("strangers who ping get an ack and use up no transmission of a broadcast", () => {
+    const rig = new Rig({}, ["gossipRound"]);
+    rig.receive(alive("m0", 10));
+    const nobody = { sourceAddr: new Uint8Array(0), sourcePort: 0, sourceNode: "" };
+    const elsewhere = {
+      sourceAddr: Uint8Array.of(10, 0, 0, 99),
+      sourcePort: 7946,
+      sourceNode: "m0",
+    };
+    for (let seqNo = 1; seqNo <= 50; seqNo += 1) {
+      const source = seqNo % 2 === 0 ? nobody : elsewhere;
+      rig.receive({ kind: "ping", seqNo, node: "us", ...source });
+    }
+    expect(new Set(rig.takeSent().map(({ message }) => message.kind))).toEqual(new Set(["ack"]));
+    rig.advance(200);
+    const told = rig.takeSent().flatMap(({ message }) => unpack(message));
+    expect(told.filter((part) => part.kind === "alive").map((part) => part.node)).toContain("m0");
   });
 
   test("more than 255 small messages go as two compounds", () => {
