@@ -51,7 +51,7 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     seed,
     transport,
     packets: new PacketCodec(codec),
-    streams: new StreamCodec(codec),
+    streams: new StreamCodec({ ...codec, nodesMaxCount: slices.swim.membersMaxCount }),
     logger,
     onFatal: (error) => fatal.tell(error),
   });

@@ -9,6 +9,8 @@ export interface RequestHost {
   /** The time for reading or writing begins anew. */
   renewDeadline(exchange: AcceptorExchange): void;
   onStreamDropped(reason: string, peer: Address): void;
+  /** The request is not whole and takes up more memory than before. */
+  onBytesHeld(): void;
   onAcceptorClose(exchange: AcceptorExchange): void;
 }
 
@@ -18,7 +20,7 @@ export class AcceptorExchange implements StreamListener {
   private readonly stream: ByteStream;
   private readonly coder: StreamCoder<unknown>;
   private readonly reader: StreamReader<unknown>;
-  private hasBytes = false;
+  private receivedBytes = 0;
   private isDone = false;
 
   constructor(host: RequestHost, stream: ByteStream, coder: StreamCoder<unknown>) {
@@ -28,18 +30,28 @@ export class AcceptorExchange implements StreamListener {
     this.reader = coder.decoder("acceptor");
   }
 
+  /** What a request that is not whole yet takes up, framing and all. */
+  get heldBytes(): number {
+    return this.isDone ? 0 : this.receivedBytes;
+  }
+
   /** A deadline passed: before the request was whole, or while the peer did not take the reply. */
   fire(): void {
-    if (!this.isDone) this.host.onStreamDropped("slow", this.stream.remote);
+    if (this.isDone) this.stream.destroy();
+    else this.cutOff("slow");
+  }
+
+  cutOff(reason: string): void {
+    this.host.onStreamDropped(reason, this.stream.remote);
     this.isDone = true;
     this.stream.destroy();
   }
 
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
-    this.hasBytes = true;
+    this.receivedBytes += bytes.length;
     const reading = this.reader.feed(bytes);
-    if (reading.kind === "more") return;
+    if (reading.kind === "more") return this.host.onBytesHeld();
     this.isDone = true;
     this.host.renewDeadline(this);
     if (reading.kind === "error") {
@@ -52,7 +64,7 @@ export class AcceptorExchange implements StreamListener {
 
   onEnd(): void {
     // Whoever connects and leaves without a byte is a health check, not a broken peer.
-    if (!this.isDone && this.hasBytes) {
+    if (!this.isDone && this.receivedBytes > 0) {
       this.host.onStreamDropped("truncated", this.stream.remote);
     }
     this.isDone = true;

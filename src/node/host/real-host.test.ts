@@ -219,6 +219,42 @@ describe.each(kinds)("RealHost over %s", (_name, kind) => {
     await slow.close();
   });
 
+  it("lets newcomers in past those who open streams and say nothing", async () => {
+    const make = kind();
+    const b = await party(make(), { options: { inboundMaxCount: 3 } });
+    const lurker = make();
+    let closedCount = 0;
+    const ear = { onBytes: () => undefined, onClose: () => (closedCount += 1) };
+    for (let count = 0; count < 5; count += 1)
+      lurker.dial(b.address, 1_000, ear).write(encode(note("?")));
+    await until(() => b.host.counts.droppedCount("stream.tooMany") === 2 && closedCount === 2);
+    const a = await party(make());
+    a.notes.env.exchange(b.address, note("hi"), 500);
+    await until(() => a.notes.outcomes.length === 1);
+    expect(a.notes.outcomes[0]?.[1].kind).toBe("reply");
+    await lurker.close();
+  });
+
+  it("cuts off the largest unfinished request when all together hold too much", async () => {
+    const make = kind();
+    const b = await party(make(), { options: { inboundHeldMaxBytes: 10_000 } });
+    const sender = make();
+    const closed: string[] = [];
+    const open = (name: string, bytes: number) => {
+      const ear = { onBytes: () => undefined, onClose: () => closed.push(name) };
+      sender.dial(b.address, 1_000, ear).write(encode(note("x".repeat(bytes))));
+    };
+    open("small", 3_000);
+    open("large", 6_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(closed).toEqual([]);
+    open("last straw", 2_000);
+    await until(() => closed.length === 1);
+    expect(closed).toEqual(["large"]);
+    expect(b.host.counts.droppedCount("stream.tooMuch")).toBe(1);
+    await sender.close();
+  });
+
   it("bounds the exchanges it begins, and fails the others later, not at once", async () => {
     const [a, b] = await two({ options: { exchangesMaxCount: 2 } });
     a.host.step(() => {

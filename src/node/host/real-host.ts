@@ -13,6 +13,7 @@ import { DialerExchange, type Request } from "./dialer-exchange.ts";
 import { type HostOptions, hostDefaults } from "./host.options.ts";
 import { HostCounts } from "./host-counts.ts";
 import { HostEnv, HostStreamEnv, type Mounted } from "./host-env.ts";
+import { InboundStreams } from "./inbound-streams.ts";
 
 export interface RealHostSetup {
   readonly self: PeerId;
@@ -46,7 +47,7 @@ export class RealHost extends Stepper implements StackHost {
   private readonly outBytes: Uint8Array[] = [];
   private outExchanges: DialerExchange[] = [];
   private readonly exchanges = new Map<DialerExchange, number>();
-  private readonly inbound = new Map<AcceptorExchange, number>();
+  private readonly inbound: InboundStreams;
   private nextExchange = 1;
   private stopping: Promise<void> | undefined;
 
@@ -60,6 +61,7 @@ export class RealHost extends Stepper implements StackHost {
     this.messagesMaxBytes = this.options.packetMaxBytes - setup.packets.overheadBytes;
     this.counts = new HostCounts(setup.logger, this.options.reportIntervalMs);
     this.clock = new Clock(this.options.timersPerTurnCount);
+    this.inbound = new InboundStreams(this.clock, this.options);
   }
 
   /**
@@ -208,13 +210,12 @@ export class RealHost extends Stepper implements StackHost {
 
   onStream(stream: ByteStream): StreamListener {
     const exchange = new AcceptorExchange(this, stream, this.setup.streams);
-    const isFull = this.inbound.size >= this.options.inboundMaxCount;
-    if (isFull || this.isStopped || this.stream === undefined) {
-      this.drop(isFull ? "stream.tooMany" : "stream.nobody", stream.remote);
+    if (this.isStopped || this.stream === undefined) {
+      this.drop("stream.nobody", stream.remote);
       queueMicrotask(() => stream.destroy());
       return exchange;
     }
-    this.inbound.set(exchange, this.clock.set(exchange, this.options.inboundDeadlineMs));
+    this.inbound.add(exchange);
     return exchange;
   }
 
@@ -226,10 +227,11 @@ export class RealHost extends Stepper implements StackHost {
   }
 
   renewDeadline(exchange: AcceptorExchange): void {
-    const deadline = this.inbound.get(exchange);
-    if (deadline === undefined) return;
-    this.clock.clear(deadline);
-    this.inbound.set(exchange, this.clock.set(exchange, this.options.inboundDeadlineMs));
+    this.inbound.renewDeadline(exchange);
+  }
+
+  onBytesHeld(): void {
+    this.inbound.onBytesHeld();
   }
 
   onStreamDropped(reason: string, peer: Address): void {
@@ -237,10 +239,7 @@ export class RealHost extends Stepper implements StackHost {
   }
 
   onAcceptorClose(exchange: AcceptorExchange): void {
-    const deadline = this.inbound.get(exchange);
-    if (deadline === undefined) return;
-    this.clock.clear(deadline);
-    this.inbound.delete(exchange);
+    this.inbound.remove(exchange);
   }
 
   onTransportError(where: string, error: Error): void {

@@ -24,8 +24,12 @@ export type StreamOutcome =
       readonly reply: ErrorMessage | undefined;
     };
 
-/** memberlist's own limit (section 12.3). */
-const NODES_MAX = 1_048_576;
+/** What one message may hold. */
+export interface StreamLimits {
+  readonly maxBytes: number;
+  /** Members in a push/pull: a compressed kilobyte can hold a million empty ones. */
+  readonly nodesMaxCount: number;
+}
 
 type Step = StreamOutcome | "next";
 const more: StreamOutcome = { kind: "more" };
@@ -33,7 +37,7 @@ const more: StreamOutcome = { kind: "more" };
 /** Reads one body out of the bytes so far; each object is decoded once, when it is whole. */
 export class StreamBody {
   private readonly type: number;
-  private readonly maxBytes: number;
+  private readonly limits: StreamLimits;
   private readonly scanner: MsgpackScanner;
   /** Where the object under way began, for the scanner may be in the middle of it. */
   private objectStart: number | undefined;
@@ -41,9 +45,9 @@ export class StreamBody {
   private readonly nodes: PushPullNode[] = [];
   private payloadBytes = -1;
 
-  constructor(type: number, start: number, maxBytes: number) {
+  constructor(type: number, start: number, limits: StreamLimits) {
     this.type = type;
-    this.maxBytes = maxBytes;
+    this.limits = limits;
     this.scanner = new MsgpackScanner(start);
   }
 
@@ -64,7 +68,7 @@ export class StreamBody {
     take: (reader: MsgpackReader) => SwimMessage | DropReason | "next",
   ): Step {
     this.objectStart ??= this.scanner.at;
-    const scanned = this.scanner.scan(bytes, this.maxBytes);
+    const scanned = this.scanner.scan(bytes, this.limits.maxBytes);
     if (scanned === "more") return more;
     if (scanned === "malformed") return failure("malformed");
     const reader = new MsgpackReader(bytes, this.objectStart, this.scanner.at);
@@ -81,9 +85,9 @@ export class StreamBody {
     if (header === undefined) {
       return this.readObject(bytes, (reader) => {
         this.header = readPushPullHeader(reader);
-        const isTooLarge =
-          this.header.nodesCount > NODES_MAX || this.header.userStateBytes > this.maxBytes;
-        return isTooLarge ? "tooLarge" : "next";
+        const { nodesCount, userStateBytes } = this.header;
+        const { nodesMaxCount, maxBytes } = this.limits;
+        return nodesCount > nodesMaxCount || userStateBytes > maxBytes ? "tooLarge" : "next";
       });
     }
     if (this.nodes.length < header.nodesCount) {
@@ -106,7 +110,7 @@ export class StreamBody {
     if (this.payloadBytes < 0) {
       return this.readObject(bytes, (reader) => {
         this.payloadBytes = readUserHeader(reader);
-        return this.payloadBytes > this.maxBytes ? "tooLarge" : "next";
+        return this.payloadBytes > this.limits.maxBytes ? "tooLarge" : "next";
       });
     }
     const end = this.scanner.at + this.payloadBytes;

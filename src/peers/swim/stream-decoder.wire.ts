@@ -10,18 +10,17 @@ import { LABEL_TYPE } from "../../wire/label.ts";
 import { MsgpackReader } from "../../wire/msgpack-reader.ts";
 import { MsgpackScanner } from "../../wire/msgpack-scanner.ts";
 import { open } from "../../wire/seal.ts";
-import { StreamBody, type StreamOutcome } from "./stream-body.wire.ts";
+import { StreamBody, type StreamLimits, type StreamOutcome } from "./stream-body.wire.ts";
 import type { ErrorMessage } from "./swim.messages.ts";
 import { ENCRYPT_TYPE, swimTypes } from "./swim.wire.ts";
 
 /** Who opened the stream decides what may come, and who writes a label. */
 export type StreamRole = "dialer" | "acceptor";
 
-export interface StreamDecoderOptions {
+export interface StreamDecoderOptions extends StreamLimits {
   readonly label: Uint8Array;
   readonly keyring: Keyring | undefined;
   readonly verifyIncoming: boolean;
-  readonly maxBytes: number;
 }
 
 const SEAL_HEAD_BYTES = 5;
@@ -189,7 +188,7 @@ export class StreamDecoder {
       const isKnown = Object.values<number>(swimTypes).includes(type);
       return failure(isKnown ? "misplacedType" : "unknownType");
     }
-    this.stage = { kind: "body", body: new StreamBody(type, start, this.options.maxBytes) };
+    this.stage = { kind: "body", body: new StreamBody(type, start, this.options) };
     return "next";
   }
 

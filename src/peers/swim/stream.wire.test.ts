@@ -107,6 +107,15 @@ describe("StreamCodec", () => {
     }
   });
 
+  it("decodes no push/pull of more members than the node would take", () => {
+    const { length } = [0x80, 0x80, 0x80];
+    const request = bytes(6, encode({ Nodes: length }), Uint8Array.of(0x80, 0x80, 0x80));
+    const read = (nodesMaxCount: number) =>
+      codec({ nodesMaxCount }).decoder("acceptor").feed(request);
+    expect(read(length)).toMatchObject({ kind: "message" });
+    expect(read(length - 1)).toEqual({ kind: "error", reason: "tooLarge", reply: undefined });
+  });
+
   it("holds no more than a message of the bound", () => {
     const decoder = codec({ streamMaxBytes: 1000 }).decoder("acceptor");
     let outcome = decoder.feed(bytes(6, encode({ Nodes: 1000 })));

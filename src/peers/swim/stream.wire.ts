@@ -27,12 +27,15 @@ export interface StreamCodecOptions {
   readonly protocolVersion?: number;
   /** Most bytes of one message, also sealed and unpacked. Default 20 MiB, memberlist's limit. */
   readonly streamMaxBytes?: number;
+  /** Most members in a push/pull. Default 1,048,576, memberlist's limit (section 12.3). */
+  readonly nodesMaxCount?: number;
 }
 
 export type { StreamOutcome } from "./stream-body.wire.ts";
 export { StreamDecoder, type StreamRole } from "./stream-decoder.wire.ts";
 
 const STREAM_MAX_BYTES = 20 * 1024 * 1024;
+const NODES_MAX = 1_048_576;
 
 export class StreamCodec {
   private readonly options: StreamCodecOptions;
@@ -68,6 +71,7 @@ export class StreamCodec {
       keyring: this.options.keyring,
       verifyIncoming: this.options.verifyIncoming,
       maxBytes: this.options.streamMaxBytes ?? STREAM_MAX_BYTES,
+      nodesMaxCount: this.options.nodesMaxCount ?? NODES_MAX,
     });
   }
 
