@@ -53,7 +53,10 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     return new Swim(env, wiring, identity, options.swim);
   });
 
-  const serf = parts.wire === "memberlist" ? undefined : mountSerf(host, parts, swim);
+  const serf =
+    parts.wire === "memberlist"
+      ? undefined
+      : mountSerf(host, parts, { swim, gossipMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES });
 
   const broadcast = host.mount(
     "broadcast",
@@ -92,12 +95,18 @@ export function compose(host: StackHost, parts: StackParts): Stack {
 }
 
 /** Serf asks SWIM for what it needs by this port; its answers to queries are own packets. */
-function mountSerf(host: StackHost, parts: StackParts, swim: Swim): Serf {
+function mountSerf(
+  host: StackHost,
+  parts: StackParts,
+  below: { readonly swim: Swim; readonly gossipMaxBytes: number },
+): Serf {
+  const { gossipMaxBytes, swim } = below;
   const { counters, keyring, listener, options } = parts;
   const membership = {
     get local() {
       return swim.members.local;
     },
+    gossipMaxBytes,
     leave: () => swim.leave(),
     join: (address: Address) => void swim.join(address),
     sendUser: (to: Address, payload: Uint8Array) => void swim.sendUser(to, payload),

@@ -35,6 +35,15 @@ describe("the queues", () => {
     expect(bytes).toBeLessThanOrEqual(4 * size);
   });
 
+  it("keep out what fits no packet, which would stay in them for ever", () => {
+    const node = new Bench({ codec: serfCodec });
+    const payload = new Uint8Array(1_500);
+    node.hear({ kind: "userEvent", lTime: 3, name: "big", payload, cc: false });
+    expect(node.serf.hasBroadcasts()).toBe(false);
+    expect(node.tally.of("serf.dropped.unsendable")).toBe(1);
+    expect(node.ears.events.map(({ name }) => name)).toEqual(["big"]);
+  });
+
   it.each([
     [0, 4],
     [8, 4],

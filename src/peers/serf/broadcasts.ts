@@ -22,6 +22,8 @@ export interface BroadcastParts {
   readonly options: SerfOptions;
   readonly counters: SerfCounters;
   readonly members: Members;
+  /** Larger ones would never be picked, and fill the queue for ever (spec section 11). */
+  readonly messageMaxBytes: number;
 }
 
 /**
@@ -93,6 +95,10 @@ export class Broadcasts {
     queue: TransmitQueue<Broadcast>,
     broadcast: Pick<Broadcast, "bytes" | "expiresAtMs" | "onSent">,
   ): void {
+    if (broadcast.bytes.length > this.parts.messageMaxBytes) {
+      this.parts.counters.add("serf.dropped.unsendable");
+      return;
+    }
     this.lastKey += 1;
     const byteLength = broadcast.bytes.length;
     const queued = { key: String(this.lastKey), byteLength, ...broadcast };

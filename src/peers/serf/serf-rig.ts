@@ -109,6 +109,7 @@ export class BenchEnv implements SerfEnv {
 
 export class BenchMembership implements SerfMembership {
   local: MembershipRecord;
+  readonly gossipMaxBytes = 1_395;
   readonly asked: string[] = [];
   readonly users: { readonly to: Address; readonly payload: Uint8Array }[] = [];
 

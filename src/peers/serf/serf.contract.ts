@@ -18,6 +18,8 @@ export interface MembershipRecord {
 export interface SerfMembership {
   /** This node's own record, with the address told to others. */
   readonly local: MembershipRecord;
+  /** Largest message that can ride in a packet of gossip (spec section 11). */
+  readonly gossipMaxBytes: number;
   /**
    * Leave gracefully. When the others were told, call `Serf.onMembershipLeft`; Serf goes on
    * without it after `broadcastTimeoutMs`.
@@ -281,6 +283,7 @@ export type SerfCount =
   | "serf.dropped.stateTooLong" // stateEntriesMaxCount
   | "serf.dropped.badCoordinate"
   | "serf.dropped.badRtt"
+  | "serf.dropped.unsendable" // larger than a packet of ours: not passed on
   | "serf.dropped.queueFull"
   | "serf.dropped.staleBroadcast" // a query that waited past its deadline
   | "serf.coordinate.reset"

@@ -78,8 +78,9 @@ export class Serf
     const onFull = () => counters.add("serf.dropped.intentsFull");
     this.intents = new Intents(options.intentsMaxCount, onFull);
     const members = this.makeMembers({ env, wiring, options });
-    const broadcasts = new Broadcasts({ env, options, counters, members });
     const { membership, listener } = wiring;
+    const messageMaxBytes = membership.gossipMaxBytes;
+    const broadcasts = new Broadcasts({ env, options, counters, members, messageMaxBytes });
     const context = { env, options, codec, membership, listener, counters, members, broadcasts };
     const queryClock = new LamportClock(options.lamportJumpMaxCount);
     this.context = context;
