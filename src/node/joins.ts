@@ -14,6 +14,8 @@ export interface JoinPorts {
   readonly own: readonly Address[];
   readonly random: Random;
   readonly logger: Logger;
+  /** Called when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
   begin(address: Address, onResult: (result: JoinResult) => void): void;
 }
 
@@ -60,6 +62,7 @@ export class Joins {
     return waitFor<void>({
       ...options,
       what: `${count} addresses of join to answer`,
+      enders: this.ports.enders,
       begin: ({ resolve }) => {
         const check = (): void => {
           if (this.joined.size >= count) resolve();
@@ -105,6 +108,7 @@ export class Joins {
     return waitFor<JoinResult>({
       ...options,
       what: `${addressKey(address)} to let this node join`,
+      enders: this.ports.enders,
       begin: ({ resolve }) => {
         this.ports.begin(address, resolve);
         return () => {};

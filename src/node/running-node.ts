@@ -117,6 +117,7 @@ export class RunningNode implements HearsayNode {
       own: [identity.bound, identity.told],
       random: Random.derive(identity.seed, this.name, "joins"),
       logger,
+      enders: this.enders,
       begin: (address, onResult) => this.stack.join(address, onResult),
     });
   }
@@ -129,9 +130,7 @@ export class RunningNode implements HearsayNode {
     this.joins.keepTrying(join, joinMin);
     if (joinMin === 0) return;
     try {
-      await this.untilClosed(
-        this.joins.waitForJoined(joinMin, signal === undefined ? {} : { signal }),
-      );
+      await this.joins.waitForJoined(joinMin, signal === undefined ? {} : { signal });
     } catch (error) {
       await this.stop();
       throw error;
@@ -185,17 +184,16 @@ export class RunningNode implements HearsayNode {
     this.checkRunning();
     this.joins.stop();
     try {
-      await this.untilClosed(
-        waitFor<void>({
-          ...options,
-          what: "the goodbye to be said",
-          begin: ({ resolve }) => {
-            this.ear.onceLeft(resolve);
-            this.stack.leave();
-            return () => {};
-          },
-        }),
-      );
+      await waitFor<void>({
+        ...options,
+        what: "the goodbye to be said",
+        enders: this.enders,
+        begin: ({ resolve }) => {
+          this.ear.onceLeft(resolve);
+          this.stack.leave();
+          return () => {};
+        },
+      });
     } catch (error) {
       if (!(error instanceof HearsayError) || error.code !== "TIMEOUT") throw error;
       const detail = "the goodbye may not have reached the others, who may see a failure";
@@ -217,8 +215,9 @@ export class RunningNode implements HearsayNode {
       const rule = "must be a whole number of peers, 1 or more";
       throw new HearsayError("CONFIG_OPTION", `peersCount is ${peersCount}, but ${rule}.`);
     }
-    const agreed = waitFor<void>({
+    return waitFor<void>({
       ...wait,
+      enders: this.enders,
       what: `the membership to agree with ${peersCount} peers`,
       begin: ({ resolve }) => {
         const waiter = { peersCount, onAgreed: () => this.host.afterStep(resolve) };
@@ -226,7 +225,6 @@ export class RunningNode implements HearsayNode {
         return () => this.stack.forgetAgreement(waiter);
       },
     });
-    return this.untilClosed(agreed);
   }
 
   metrics(): Readonly<Record<string, number>> {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { waitFor } from "./waits.ts";
 
 const what = "rain";
@@ -58,4 +58,18 @@ test("gives up after its time, and when its signal says so", async () => {
 
 test("refuses a time that is none", () => {
   expect(() => waitFor({ what, timeoutMs: -1, begin: () => () => {} })).toThrow("timeoutMs is -1");
+});
+
+test("ends with its node, and leaves no deadline behind to keep the process alive", async () => {
+  vi.useFakeTimers();
+  try {
+    const enders = new Set<(error: Error) => void>();
+    const waiting = waitFor({ what, enders, timeoutMs: 60_000, begin: () => () => {} });
+    expect(vi.getTimerCount()).toBe(1);
+    for (const end of enders) end(new Error("the node was stopped"));
+    await expect(waiting).rejects.toThrow("the node was stopped");
+    expect([vi.getTimerCount(), enders.size]).toEqual([0, 0]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

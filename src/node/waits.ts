@@ -10,6 +10,8 @@ export interface Outcome<T> {
 export interface Wait<T> extends WaitOptions {
   /** Completes "waited N ms for …". */
   readonly what: string;
+  /** Who ends the wait when the node stops; else its deadline would keep the process alive. */
+  readonly enders?: Set<(error: Error) => void>;
   /** Starts what is waited for; what it returns is called when the wait is over, however. */
   begin(outcome: Outcome<T>): () => void;
 }
@@ -19,7 +21,7 @@ export interface Wait<T> extends WaitOptions {
  * @throws HearsayError TIMEOUT, ABORTED
  */
 export function waitFor<T>(wait: Wait<T>): Promise<T> {
-  const { signal, timeoutMs, what } = wait;
+  const { enders, signal, timeoutMs, what } = wait;
   checkTimeout(timeoutMs);
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(what));
@@ -31,16 +33,19 @@ export function waitFor<T>(wait: Wait<T>): Promise<T> {
       isOver = true;
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
+      enders?.delete(onEnd);
       stop?.();
       settle();
     };
     const onAbort = (): void => end(() => reject(aborted(what)));
+    const onEnd = (error: Error): void => end(() => reject(error));
     const onTimeout = (): void => {
       const error = new HearsayError("TIMEOUT", `waited ${timeoutMs} ms for ${what}`);
       end(() => reject(error));
     };
     if (timeoutMs !== undefined) timer = setTimeout(onTimeout, timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
+    enders?.add(onEnd);
     try {
       stop = wait.begin({
         resolve: (value) => end(() => resolve(value)),
