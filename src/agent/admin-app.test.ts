@@ -172,7 +172,7 @@ test("a web page can neither send requests nor use a name of its own", async () 
   expect(own.status).toBe(200);
 });
 
-test("with a token every request must show it, under whatever name the agent is reached", async () => {
+test("with a token every request must show it, by whatever name the agent is reached", async () => {
   app = makeApp({ token: "secret" });
   const elsewhere = { host: "db.internal:7980" };
   expect(await get("/v1/status", elsewhere)).toEqual(refused(401, "ADMIN_UNAUTHORIZED"));

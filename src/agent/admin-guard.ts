@@ -15,7 +15,10 @@ export interface GuardOptions {
   readonly token?: string | undefined;
 }
 
-/** @throws (to the app's `onError`) HearsayError ADMIN_FORBIDDEN, ADMIN_UNAUTHORIZED, ADMIN_CONTENT_TYPE */
+/**
+ * @throws (to the app's `onError`) HearsayError ADMIN_FORBIDDEN, ADMIN_UNAUTHORIZED,
+ * ADMIN_CONTENT_TYPE
+ */
 export function adminGuard(options: GuardOptions): MiddlewareHandler {
   const wanted = options.token === undefined ? undefined : fingerprint(options.token);
   return async (context, next) => {
@@ -34,7 +37,8 @@ function refuseForeignHost(headers: Headers): void {
   if (loopbackHosts.test(host)) return;
   throw new HearsayError(
     "ADMIN_FORBIDDEN",
-    `Host ${JSON.stringify(host)} is not this machine; ask http://127.0.0.1, or give the agent a --token.`,
+    `Host ${JSON.stringify(host)} is not this machine; ask http://127.0.0.1, ` +
+      "or give the agent a --token.",
   );
 }
 
@@ -46,7 +50,7 @@ function refuseForeignPage(headers: Headers): void {
   if (!isForeignOrigin && !isForeignSite) return;
   throw new HearsayError(
     "ADMIN_FORBIDDEN",
-    "A page of another origin may not drive an agent; use the command line or a server-side client.",
+    "A page of another origin may not drive an agent; use the command line or a server.",
   );
 }
 

@@ -2,9 +2,9 @@
  * What travels between an agent and its clients, as JSON: `GET` answers, bodies of `POST`, and the
  * notices of `/v1/watch`. Client and routes share these types.
  */
-import type { Member, MemberEvent, MemberStatus, ViewSnapshot, WhyEntry } from "../node/api.ts";
+import type { Member, MemberEvent, MemberStatus, WhyEntry } from "../node/api.ts";
 
-export type { Member, MemberEvent, MemberStatus, ViewSnapshot, WhyEntry };
+export type { Member, MemberEvent, MemberStatus, WhyEntry };
 
 /** `GET /v1/status`. */
 export interface AgentStatus {

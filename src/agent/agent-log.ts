@@ -44,7 +44,9 @@ function textLogger(options: LogOptions): Logger {
   };
 }
 
-/** `12:00:01.234 info  joined peer=p2`; values as JSON, so that no name can draw on the terminal. */
+/**
+ * `12:00:01.234 info  joined peer=p2`; values as JSON, so that no name can draw on the terminal.
+ */
 export function formatTextLine(at: Date, level: LogLevel, message: string, fields: object): string {
   const time = at.toISOString().slice(11, 23);
   const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`);

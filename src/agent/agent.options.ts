@@ -8,7 +8,9 @@ export const agentDefaults = {
   watchClientsMaxCount: 64,
   /** Notices waiting for one slow watcher; the oldest is dropped and counted. [guess] */
   watchQueueMaxCount: 1_000,
-  /** Silence after which a watcher is sent a comment. [because: proxies cut idle streams at 60 s] */
+  /**
+   * Silence after which a watcher is sent a comment. [because: proxies cut idle streams at 60 s]
+   */
   watchHeartbeatMs: 15_000,
   /** A watcher that took nothing for so long is disconnected. [guess] */
   watchStallMs: 30_000,
@@ -20,7 +22,10 @@ export const agentDefaults = {
   connectionsMaxCount: 256,
   /** A request must have arrived whole within. [because: all of it comes over loopback] */
   requestTimeoutMs: 30_000,
-  /** A graceful leave that takes longer becomes a stop. [because: Serf leaves within 5 s + propagation] */
+  /**
+   * A graceful leave that takes longer becomes a stop. [because: Serf leaves within 5 s +
+   * propagation]
+   */
   leaveTimeoutMs: 8_000,
   /** Longest wait a query may ask for. [guess] */
   queryTimeoutMaxMs: 60_000,

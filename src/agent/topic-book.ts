@@ -1,7 +1,9 @@
 import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode, Topic } from "../node/api.ts";
 
-/** The topics clients of this agent have named. Bounded: any client could name new ones for ever. */
+/**
+ * The topics clients of this agent have named. Bounded: any client could name new ones for ever.
+ */
 export class TopicBook {
   private readonly node: Pick<HearsayNode, "topic">;
   private readonly maxCount: number;
@@ -19,7 +21,7 @@ export class TopicBook {
     if (this.topics.size >= this.maxCount) {
       throw new HearsayError(
         "ADMIN_BUSY",
-        `This agent has opened ${this.maxCount} topics and opens no more; restart it, or use fewer.`,
+        `This agent has opened ${this.maxCount} topics and opens no more; restart it or use fewer.`,
       );
     }
     const topic = this.node.topic(tag);

@@ -34,7 +34,7 @@ async function watch(app: AdminApp, query: string) {
   return { response, next, cancel: () => reader.cancel() };
 }
 
-test("without a wish a watcher hears of members and events, with one only of its topics", async () => {
+test("without a wish a watcher hears of members and events, else of its topics only", async () => {
   const fake = new FakeNode("p1");
   const app = makeApp(fake);
   const all = await watch(app, "");

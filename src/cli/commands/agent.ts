@@ -35,9 +35,9 @@ export function addAgent(program: Command, io: CliIo): void {
       "hearsay agent --name b --bind 127.0.0.1:7947 --join 127.0.0.1:7946 --admin 127.0.0.1:7981",
     ],
     notes:
-      "SIGINT (Ctrl-C) or SIGTERM: the node tells the others that it leaves, then ends; a second\n" +
-      "one ends it at once. Prefer the variables HEARSAY_KEY and HEARSAY_TOKEN to the options: other\n" +
-      "users of this machine can see a command line.",
+      "SIGINT (Ctrl-C) or SIGTERM: the node tells the others that it leaves, then ends; a\n" +
+      "second one ends it at once. Prefer the variables HEARSAY_KEY and HEARSAY_TOKEN to the\n" +
+      "options: other users of this machine can see a command line.",
   });
   addNodeOptions(command);
   addAdminOptions(command);

@@ -1,0 +1,37 @@
+import type { CliEnv, CliIo } from "./cli-io.ts";
+
+/** A process that only remembers what was written, for tests. */
+export class FakeIo implements CliIo {
+  stdout = "";
+  stderr = "";
+  input = "";
+  readonly env: CliEnv;
+  readonly out: CliIo["out"];
+  readonly err: CliIo["err"];
+  private readonly readerGone = new AbortController();
+
+  constructor(options: { readonly columns?: number; readonly env?: CliEnv } = {}) {
+    const { columns } = options;
+    const screen = { isTerminal: columns !== undefined, columns: columns ?? 80 };
+    this.env = options.env ?? {};
+    this.out = { ...screen, write: (text) => this.keep("stdout", text) };
+    this.err = { ...screen, write: (text) => this.keep("stderr", text) };
+  }
+
+  get signal(): AbortSignal {
+    return this.readerGone.signal;
+  }
+
+  /** As when `head` has read enough. */
+  closeOutput(): void {
+    this.readerGone.abort();
+  }
+
+  async readInput(): Promise<string> {
+    return this.input;
+  }
+
+  private keep(stream: "stdout" | "stderr", text: string): void {
+    this[stream] += text;
+  }
+}
