@@ -1,10 +1,12 @@
-/** A remote time may be ahead by what no cluster reaches: 35 years of a thousand events a second. */
+/**
+ * A remote time may be ahead by what no cluster reaches: 35 years of a thousand events a second.
+ */
 const JUMP_MAX_COUNT = 2 ** 40;
 
 /**
- * Logical time as Serf keeps it [Lamport 1978; Serf: spec memberlist-wire 21.2], which a single absurd
- * message cannot run up to the end of what numbers hold: a time more than `jumpMaxCount` ahead is not
- * witnessed, and the caller drops the message.
+ * Logical time as Serf keeps it [Lamport 1978; Serf: spec memberlist-wire 21.2], which a single
+ * absurd message cannot run up to the end of what numbers hold: a time more than `jumpMaxCount`
+ * ahead is not witnessed, and the caller drops the message.
  */
 export class LamportClock {
   private readonly jumpMaxCount: number;
@@ -27,7 +29,9 @@ export class LamportClock {
     return now;
   }
 
-  /** Takes note of a time seen elsewhere: what happens here next happens after it. False if absurd. */
+  /**
+   * Takes note of a time seen elsewhere: what happens here next happens after it. False if absurd.
+   */
   witness(seen: number): boolean {
     if (!Number.isSafeInteger(seen) || seen < 0) return false;
     if (seen > this.time + this.jumpMaxCount) return false;

@@ -12,7 +12,9 @@ interface Kind {
   unreportedCount: number;
 }
 
-/** Lines that others can provoke: at most one of each kind a second, with how many it stands for. */
+/**
+ * Lines that others can provoke: at most one of each kind a second, with how many it stands for.
+ */
 export class QuietLog {
   private readonly logger: Logger;
   private readonly now: () => number;

@@ -2,8 +2,8 @@ import { HearsayError } from "../core/errors.ts";
 import { resolveOptions } from "../core/options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
-import { serfDefaults } from "../peers/serf/serf.options.ts";
-import { swimDefaults, swimProfiles } from "../peers/swim/swim.options.ts";
+import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
+import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 
@@ -13,11 +13,10 @@ import type { StackOptions } from "./stack/stack.contract.ts";
  * @throws HearsayError CONFIG_OPTION
  */
 export function sliceOptions(options: NodeOptions): StackOptions {
-  const profile = swimProfiles[options.profile ?? "lan"];
-  const swim = resolveOptions("swim", { ...swimDefaults, ...profile }, options.swim);
+  const swim = swimOptions(options.profile ?? "lan", options.swim);
   const { gossipIntervalMs, retransmitMultiplier } = swim;
-  const following = { gossipIntervalMs, retransmitMultiplier };
-  const serf = resolveOptions("serf", { ...serfDefaults, ...following }, options.serf);
+  const given = { gossipIntervalMs, retransmitMultiplier, ...options.serf };
+  const serf = resolveOptions("serf", serfDefaults, given, serfProblem);
   const broadcast = resolveOptions("broadcast", broadcastDefaults, options.broadcast);
   refuseZero("broadcast", broadcast, [
     "fanoutCount",

@@ -16,5 +16,3 @@ export const peerProtocols = {
     problem: swimProblem,
   },
 } as const;
-
-export type PeerProtocolName = keyof typeof peerProtocols;

@@ -63,7 +63,10 @@ export class SimNetwork {
     return this.latencyMinMs + this.random.real() * (this.latencyMaxMs - this.latencyMinMs);
   }
 
-  /** One-way delay of a piece of a stream: what is lost is sent again, each time after twice as long. */
+  /**
+   * One-way delay of a piece of a stream: what is lost is sent again, each time after twice as
+   * long.
+   */
   streamLatencyMs(): number {
     let delayMs = this.latencyMs();
     let pauseMs = this.retransmitMs;

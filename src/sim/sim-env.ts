@@ -6,7 +6,9 @@ import type { Carrier } from "../core/step.ts";
 import { type SimMount, TimerEvent } from "./sim-event.ts";
 import type { SimNode } from "./sim-node.ts";
 
-/** What both doors have in common: clocks, dice and timers of one protocol on one simulated node. */
+/**
+ * What both doors have in common: clocks, dice and timers of one protocol on one simulated node.
+ */
 abstract class SimClock {
   readonly self: PeerId;
   readonly random: Random;

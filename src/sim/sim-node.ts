@@ -19,7 +19,9 @@ interface Mounted {
   readonly protocol: TimerOwner;
 }
 
-/** How a simulated machine stands. A "dead" process left a machine that still refuses connections. */
+/**
+ * How a simulated machine stands. A "dead" process left a machine that still refuses connections.
+ */
 type Condition = "alive" | "paused" | "dead" | "gone";
 
 /**

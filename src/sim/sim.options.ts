@@ -4,17 +4,26 @@ export const simDefaults = {
   latencyMinMs: 1,
   /** Longest one-way delay; delays are uniform between the two. [guess] */
   latencyMaxMs: 5,
-  /** Share of packets lost; a stream's bytes are sent again instead. [because: tests add loss by name] */
+  /**
+   * Share of packets lost; a stream's bytes are sent again instead. [because: tests add loss by
+   * name]
+   */
   lossRatio: 0,
   /** Share of packets that arrive twice. [because: tests add doubles by name] */
   duplicateRatio: 0,
-  /** Delay of bytes of a stream that were lost once. [because: Linux's least TCP retransmission timeout] */
+  /**
+   * Delay of bytes of a stream that were lost once. [because: Linux's least TCP retransmission
+   * timeout]
+   */
   retransmitMs: 200,
   /** Room for messages in a packet, as `StreamEnv.packetMaxBytes`. [memberlist LAN] */
   packetMaxBytes: 1_400,
   /** Wall-clock time at which a simulation begins. [because: any fixed date will do] */
   epochMs: 1_700_000_000_000,
-  /** Packets a paused machine keeps; later ones are lost. [because: 2 MiB of socket buffer at 2 KiB each] */
+  /**
+   * Packets a paused machine keeps; later ones are lost. [because: 2 MiB of socket buffer at 2 KiB
+   * each]
+   */
   pausedPacketsCount: 1_024,
   /** Events in one instant after which a simulation is taken to be stuck. [guess] */
   instantEventsCount: 5_000_000,

@@ -24,9 +24,9 @@ export type SimVia = "packet" | "request" | "reply";
 const PORT = 7946;
 
 /**
- * Many nodes, a network and a clock in one thread, in virtual time: the second host of the very same
- * protocol classes. Nothing in it reads a real clock, real dice or a real network, so a seed is a
- * whole bug report.
+ * Many nodes, a network and a clock in one thread, in virtual time: the second host of the very
+ * same protocol classes. Nothing in it reads a real clock, real dice or a real network, so a seed
+ * is a whole bug report.
  */
 export class Simulator {
   readonly seed: number;
@@ -65,8 +65,9 @@ export class Simulator {
   }
 
   /**
-   * Adds a machine and starts a node on it. `build` mounts and starts the protocols, as one step; it
-   * is called again by `restart`. Its address is 10.x.y.z:7946 when none is given; one node a host.
+   * Adds a machine and starts a node on it. `build` mounts and starts the protocols, as one step;
+   * it is called again by `restart`. Its address is 10.x.y.z:7946 when none is given; one node a
+   * host.
    */
   add(build: (host: SimNode) => void, place: { name?: string; address?: Address } = {}): SimNode {
     const index = this.nodes.length;
@@ -87,7 +88,9 @@ export class Simulator {
     node.die(what === "process" ? "dead" : "gone");
   }
 
-  /** Starts a crashed node again, at the same address, with the build it was added with or another. */
+  /**
+   * Starts a crashed node again, at the same address, with the build it was added with or another.
+   */
   restart(node: SimNode, build?: (host: SimNode) => void): void {
     this.reportFault(node, "restart");
     const begin = build ?? this.builds[node.index];
@@ -107,7 +110,9 @@ export class Simulator {
     node.resume();
   }
 
-  /** Splits the network: nodes reach each other only within a group; those not named form one more. */
+  /**
+   * Splits the network: nodes reach each other only within a group; those not named form one more.
+   */
   partition(...groups: readonly (readonly SimNode[])[]): void {
     for (const node of this.nodes) node.partition = 0;
     groups.forEach((group, at) => {

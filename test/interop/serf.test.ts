@@ -16,7 +16,7 @@ if (missing !== undefined && process.env["CI"] === "true") {
 
 const KEY_16 = "AAECAwQFBgcICQoLDA0ODw==";
 const KEY_32 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => Promise<void> | boolean)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });

@@ -7,6 +7,19 @@ export interface Transmittable {
   readonly byteLength: number;
 }
 
+/** A round of packets, each filled once and sent to several. */
+export interface TransmitRound {
+  /** Of each packet. */
+  readonly budgetBytes: number;
+  /** What each item costs beside its length. */
+  readonly overheadBytes: number;
+  /** An item sent so often (at least once) is finished. */
+  readonly limitCount: number;
+  /** To how many each packet will be sent; each counts as one transmission of what is in it. */
+  readonly copiesCount: number;
+  readonly packetsMaxCount: number;
+}
+
 interface Entry<Item> {
   readonly item: Item;
   readonly serial: number;
@@ -52,24 +65,27 @@ export class TransmitQueue<Item extends Transmittable> {
    * the queue.
    */
   take(budgetBytes: number, overheadBytes: number, limitCount: number): Item[] {
-    const taken: Item[] = [];
-    const again: { tier: number; entry: Entry<Item> }[] = [];
-    let leftBytes = budgetBytes;
-    for (let at = 0; at < this.tiers.length; at += 1) {
-      const tier = this.tiers[at] ?? [];
-      while (leftBytes > overheadBytes) {
-        const next = upperBound(tier, leftBytes - overheadBytes, Number.POSITIVE_INFINITY) - 1;
-        const [entry] = next < 0 ? [] : tier.splice(next, 1);
-        if (entry === undefined) break;
-        leftBytes -= entry.item.byteLength + overheadBytes;
-        taken.push(entry.item);
-        this.places.delete(entry.item.key);
-        if (at + 1 < limitCount) again.push({ tier: at + 1, entry });
-      }
+    const one = { copiesCount: 1, packetsMaxCount: 1 };
+    const [taken] = this.takeRound({ budgetBytes, overheadBytes, limitCount, ...one });
+    return taken ?? [];
+  }
+
+  /** Picks for several packets; no item is in two of them. Packets that would be empty are not made. */
+  takeRound(round: TransmitRound): Item[][] {
+    const { copiesCount, limitCount, packetsMaxCount } = round;
+    const picked: { tier: number; entry: Entry<Item> }[] = [];
+    const packets: Item[][] = [];
+    while (packets.length < packetsMaxCount) {
+      const from = picked.length;
+      this.pick(round, picked);
+      if (picked.length === from) break;
+      packets.push(picked.slice(from).map(({ entry }) => entry.item));
     }
-    // Only now, or an item would be picked twice for the same packet.
-    for (const { tier, entry } of again) this.put(tier, entry);
-    return taken;
+    // Only now, or an item would be picked twice for those who get it already.
+    for (const { tier, entry } of picked) {
+      if (tier + copiesCount < limitCount) this.put(tier + copiesCount, entry);
+    }
+    return packets;
   }
 
   /** Drops what would be sent last until at most `maxCount` items are left. */
@@ -78,6 +94,25 @@ export class TransmitQueue<Item extends Transmittable> {
       const tier = this.tiers[at] ?? [];
       for (const entry of tier.splice(0, this.size - maxCount)) {
         this.places.delete(entry.item.key);
+      }
+    }
+  }
+
+  /** Takes out what fits into one packet. */
+  private pick(
+    { budgetBytes, overheadBytes }: TransmitRound,
+    picked: { tier: number; entry: Entry<Item> }[],
+  ): void {
+    let leftBytes = budgetBytes;
+    for (let at = 0; at < this.tiers.length; at += 1) {
+      const tier = this.tiers[at] ?? [];
+      while (leftBytes > overheadBytes) {
+        const next = upperBound(tier, leftBytes - overheadBytes, Number.POSITIVE_INFINITY) - 1;
+        const [entry] = next < 0 ? [] : tier.splice(next, 1);
+        if (entry === undefined) break;
+        leftBytes -= entry.item.byteLength + overheadBytes;
+        this.places.delete(entry.item.key);
+        picked.push({ tier: at, entry });
       }
     }
   }

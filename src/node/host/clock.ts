@@ -8,7 +8,9 @@ export interface Due {
   fire(): void;
 }
 
-/** All timers of a node behind one `setTimeout`: 10,000 of the system's own would cost 14 µs each. */
+/**
+ * All timers of a node behind one `setTimeout`: 10,000 of the system's own would cost 14 µs each.
+ */
 export class Clock {
   private readonly queue = new DueQueue<Due>();
   private readonly perTurnCount: number;
@@ -63,7 +65,9 @@ export class Clock {
     if (!this.holdsProcess) this.timeout.unref();
   }
 
-  /** Only what was due when the turn began: a timer of 0 ms set by a timer waits for the next one. */
+  /**
+   * Only what was due when the turn began: a timer of 0 ms set by a timer waits for the next one.
+   */
   private readonly turn = (): void => {
     const now = performance.now();
     this.armedFor = Number.POSITIVE_INFINITY;

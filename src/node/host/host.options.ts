@@ -8,13 +8,17 @@ export const hostDefaults = {
   timersPerTurnCount: 1_000,
   /** Exchanges that this node began and that have not ended; further ones fail. [guess] */
   exchangesMaxCount: 128,
-  /** Streams that others opened; a further one has the oldest cut off. [memberlist: 128 push/pulls] */
+  /**
+   * Streams that others opened; a further one has the oldest cut off. [memberlist: 128 push/pulls]
+   */
   inboundMaxCount: 128,
   /** Bytes held of requests that are not whole; beyond it the largest is cut off. [guess] */
   inboundHeldMaxBytes: 64 * 1024 * 1024,
   /** Time for reading a request, and again for writing the reply. [memberlist LAN: TCPTimeout] */
   inboundDeadlineMs: 10_000,
-  /** Shortest time between two log lines with the same reason. [because: floods must not fill disks] */
+  /**
+   * Shortest time between two log lines with the same reason. [because: floods must not fill disks]
+   */
   reportIntervalMs: 1_000,
 } as const;
 

@@ -3,9 +3,9 @@ import type { Clock } from "./clock.ts";
 import type { HostOptions } from "./host.options.ts";
 
 /**
- * The streams that others opened, within bounds of number, time and bytes. At a bound the oldest, or
- * the one that holds most, makes room: refusing newcomers instead would let a few that do nothing
- * keep everybody else out.
+ * The streams that others opened, within bounds of number, time and bytes. At a bound the oldest,
+ * or the one that holds most, makes room: refusing newcomers instead would let a few that do
+ * nothing keep everybody else out.
  */
 export class InboundStreams {
   private readonly clock: Clock;

@@ -80,7 +80,7 @@ export const serfDefaults = {
 export type SerfOptions = OptionsOf<typeof serfDefaults>;
 
 /** Rules across options, for `resolveOptions`. */
-export function checkSerfOptions(options: SerfOptions): string | undefined {
+export function serfProblem(options: SerfOptions): string | undefined {
   if (options.eventBufferCount < 1 || options.queryBufferCount < 1) {
     return "eventBufferCount and queryBufferCount must be at least 1";
   }

@@ -218,7 +218,9 @@ export interface SwimMembership {
   sendUser(to: Address, payload: Uint8Array): boolean;
   /** The same to a member, with a checksum when it understands that (spec section 5.1). */
   sendUserTo(member: SwimMember, payload: Uint8Array): boolean;
-  /** Several user messages to a member in one packet. False, and none sent, when they do not fit. */
+  /**
+   * Several user messages to a member in one packet. False, and none sent, when they do not fit.
+   */
   sendUsersTo(member: SwimMember, payloads: readonly Uint8Array[]): boolean;
   /** One user message over a stream; ends with `onSendResult`. */
   sendUserStream(to: Address, payload: Uint8Array, deadlineMs: number): ExchangeId;

@@ -8,7 +8,9 @@ export const memoryDefaults = {
   packetsMaxCount: 65_536,
   /** Largest packet; larger ones are dropped and counted. [because: UDP over IPv4 ends there] */
   packetMaxBytes: 65_507,
-  /** Bytes under way on a stream before `write` says to hold back. [because: as the TCP transport] */
+  /**
+   * Bytes under way on a stream before `write` says to hold back. [because: as the TCP transport]
+   */
   streamHighWaterBytes: 64 * 1024,
   /** Pause before bytes of a stream that met a partition are tried again. [because: TCP's least] */
   retransmitMs: 200,

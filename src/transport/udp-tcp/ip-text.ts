@@ -2,7 +2,9 @@ import { isIPv4 } from "node:net";
 
 const MAPPED = "::ffff:";
 
-/** A socket for both families names IPv4 peers as mapped IPv6; addresses here are what was meant. */
+/**
+ * A socket for both families names IPv4 peers as mapped IPv6; addresses here are what was meant.
+ */
 export function plainHost(host: string): string {
   if (!host.startsWith(MAPPED)) return host;
   const rest = host.slice(MAPPED.length);

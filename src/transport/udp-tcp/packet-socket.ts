@@ -16,8 +16,8 @@ type Lookup = (
   done: (error: null, address: string, family: number) => void,
 ) => void;
 
-// Addresses are IP texts already. Node's own lookup would find that out asynchronously, at a fifth of
-// the cost of a packet.
+// Addresses are IP texts already. Node's own lookup would find that out asynchronously, at a fifth
+// of the cost of a packet.
 const lookup4: Lookup = (host, _options, done) => done(null, host, 4);
 const lookup6: Lookup = (host, _options, done) => done(null, hostForIpv6(host), 6);
 

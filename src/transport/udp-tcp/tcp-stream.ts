@@ -2,7 +2,10 @@ import type { Socket } from "node:net";
 import type { Address } from "../../core/address.ts";
 import type { ByteStream, StreamListener } from "../transport.ts";
 
-/** One TCP connection, either end. It hears every event of its socket, so none can crash the process. */
+/**
+ * One TCP connection, either end. It hears every event of its socket, so none can crash the
+ * process.
+ */
 export class TcpStream implements ByteStream {
   readonly remote: Address;
   private readonly socket: Socket;

@@ -4,13 +4,19 @@ export const udpTcpDefaults = {
   receiveBufferBytes: 2 * 1024 * 1024,
   /** Bytes waiting in the UDP socket; packets beyond it are dropped. [because: 1 ms of loopback] */
   sendQueueMaxBytes: 1024 * 1024,
-  /** Connections that others opened at a time; further ones are closed at once. [memberlist: 128 push/pulls] */
+  /**
+   * Connections that others opened at a time; further ones are closed at once. [memberlist: 128
+   * push/pulls]
+   */
   inboundMaxCount: 256,
   /** Connections that this node opened at a time; further dials fail. [guess] */
   outboundMaxCount: 256,
   /** A connection on which nothing moves for so long is cut. [guess] */
   streamIdleMs: 60_000,
-  /** Bytes queued on a stream before `write` says to hold back. [because: Linux's usual socket buffer] */
+  /**
+   * Bytes queued on a stream before `write` says to hold back. [because: Linux's usual socket
+   * buffer]
+   */
   streamHighWaterBytes: 64 * 1024,
   /** Ports tried when any free one will do and UDP finds it taken. [guess] */
   bindTriesCount: 16,
