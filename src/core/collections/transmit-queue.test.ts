@@ -21,6 +21,18 @@ describe("TransmitQueue", () => {
     expect(keys(queue.take(51, 2, 9))).toEqual(["n40", "n7"]);
   });
 
+  it("fills a round of packets with each item once, and counts every copy", () => {
+    const queue = new TransmitQueue<Transmittable>();
+    for (const key of ["a", "b", "c", "d", "e"]) queue.queue(item(key, 10));
+    const round = { budgetBytes: 24, overheadBytes: 2, limitCount: 6, copiesCount: 3 };
+    const taken = () => queue.takeRound({ ...round, packetsMaxCount: 9 }).map(keys);
+    expect(taken()).toEqual([["e", "d"], ["c", "b"], ["a"]]);
+    expect(queue.takeRound({ ...round, packetsMaxCount: 1 }).map(keys)).toHaveLength(1);
+    expect(queue.size).toBe(3);
+    expect(taken().flat()).toHaveLength(3);
+    expect(taken()).toEqual([]);
+  });
+
   it("lets an item go after its count, and sends once even with a limit of 0", () => {
     const queue = new TransmitQueue<Transmittable>();
     queue.queue(item("a", 5));

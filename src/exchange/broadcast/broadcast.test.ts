@@ -156,10 +156,22 @@ describe("pacing", () => {
     rig.publish();
     rig.advance(1_000);
     const sent = rig.sent();
-    expect(sent.length).toBe(8);
-    expect(new Set(sent.map(({ to }) => to)).size).toBe(8);
+    // 8 times, rounded up to whole flushes to 3 peers.
+    expect(sent.length).toBe(9);
+    expect(new Set(sent.map(({ to }) => to)).size).toBe(9);
     expect(rig.broadcast.backlogCount).toBe(0);
-    expect(rig.count("broadcast.transmissions")).toBe(8);
+    expect(rig.count("broadcast.transmissions")).toBe(9);
+  });
+
+  test.each([1, 2, 3, 6, 7])("in a backlog of %d large rumours too", (count) => {
+    const rig = new BroadcastRig(7);
+    for (let i = 0; i < count; i += 1) rig.publish("t", 900);
+    rig.advance(1_000);
+    const readers = new Map<string, Set<string>>();
+    for (const { to, what } of rig.sent()) {
+      readers.set(what, (readers.get(what) ?? new Set()).add(to));
+    }
+    expect([...readers.values()].map(({ size }) => size)).toEqual(new Array(count).fill(6));
   });
 
   test("packets are filled to the budget, and a backlog takes several to a peer", () => {
@@ -167,8 +179,12 @@ describe("pacing", () => {
     for (let i = 0; i < 60; i += 1) rig.publish("t", 190);
     rig.advance(0);
     const sent = rig.sent();
-    for (const { what } of sent.slice(0, -1)) expect(what.split(" ").length).toBe(4);
-    expect(sent.length).toBe(15);
+    for (const { what } of sent) expect(what.split(" ").length).toBe(4);
+    // Eight packets, the most of one flush, to each of three peers; then the other seven.
+    expect(sent.length).toBe(24);
+    rig.advance(20);
+    sent.push(...rig.sent());
+    expect(sent.length).toBe(24 + 21);
     expect(new Set(sent.flatMap(({ what }) => what.split(" "))).size).toBe(60);
   });
 

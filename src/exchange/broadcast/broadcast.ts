@@ -186,23 +186,19 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     // Nobody to tell: `onPeerUp` asks for the next flush.
     if (targets.length === 0) return;
     this.wiring.counters.add("broadcast.flushes");
-    // One transmission of each rumour to each target is all that a flush is for.
-    let leftCount = this.queue.size * targets.length;
-    for (let round = 0; round < this.options.flushPacketsCount; round += 1) {
-      for (const to of targets) {
-        if (leftCount > 0) leftCount -= this.sendPacket(to);
-      }
+    const count = {
+      copiesCount: targets.length,
+      packetsMaxCount: this.options.flushPacketsCount,
+    };
+    for (const rumors of this.queue.takePackets(this.room, this.env.now(), count)) {
+      for (const to of targets) this.sendPacket(to, rumors);
     }
     this.setFlush();
   }
 
-  /** Returns how many rumours went. */
-  private sendPacket(to: PeerId): number {
-    const rumors = this.queue.take(this.room, this.env.now());
-    if (rumors.length === 0) return 0;
+  private sendPacket(to: PeerId, rumors: readonly Rumor[]): void {
     this.wiring.counters.add("broadcast.packets");
     this.env.send(to, { kind: "packet", rumors });
-    return rumors.length;
   }
 
   private get room(): PacketRoom {

@@ -59,16 +59,37 @@ export class RumorQueue {
 
   /** What goes into one packet; each is counted as sent once more. */
   take(room: PacketRoom, nowMs: number): Rumor[] {
-    const limit = transmitLimit(this.options.retransmitMultiplier, room.population);
+    const [taken] = this.takePackets(room, nowMs, { copiesCount: 1, packetsMaxCount: 1 });
+    return taken ?? [];
+  }
+
+  /**
+   * Packets that are each sent to `copiesCount` peers. A rumour is in one of them at most: were each
+   * peer's packets filled by themselves, a backlog as long as the peers are many would send all
+   * transmissions of a rumour to one and the same.
+   */
+  takePackets(
+    room: PacketRoom,
+    nowMs: number,
+    count: { readonly copiesCount: number; readonly packetsMaxCount: number },
+  ): Rumor[][] {
+    const { budgetBytes, overheadBytes, population } = room;
+    const limitCount = transmitLimit(this.options.retransmitMultiplier, population);
+    const packets = this.queued.takeRound({ budgetBytes, overheadBytes, limitCount, ...count });
+    return packets
+      .map((packet) => this.living(packet, nowMs, count.copiesCount))
+      .filter(({ length }) => length > 0);
+  }
+
+  private living(packet: Queued[], nowMs: number, copiesCount: number): Rumor[] {
     const taken: Rumor[] = [];
-    const picked = this.queued.take(room.budgetBytes, room.overheadBytes, limit);
     // Nothing promises an order, but there is no reason to turn it round within a packet.
-    picked.sort((a, b) => a.serial - b.serial);
-    for (const queued of picked) {
+    packet.sort((a, b) => a.serial - b.serial);
+    for (const queued of packet) {
       if (queued.expiresAtMs >= nowMs) taken.push(queued.rumor);
       else this.counters.add("broadcast.dropped.expired");
     }
-    this.counters.add("broadcast.transmissions", taken.length);
+    this.counters.add("broadcast.transmissions", taken.length * copiesCount);
     return taken;
   }
 }
