@@ -9,6 +9,7 @@ import {
   rumourTopic,
   sharedNow,
 } from "./demo.messages.ts";
+import { demoSwim } from "./demo.options.ts";
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -26,6 +27,7 @@ async function start(setup: DemoNodeSetup): Promise<Started> {
     name: setup.name,
     bind: "127.0.0.1:0",
     profile: "local",
+    swim: demoSwim,
     logger: quiet,
   };
   if (setup.admin === undefined) {

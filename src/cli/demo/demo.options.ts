@@ -21,3 +21,15 @@ export const demoDefaults = {
   /** Last characters kept of what a process writes to stderr. [guess] */
   stderrMaxCount: 2_000,
 } as const;
+
+/**
+ * Membership of the demonstration's nodes, over profile `local`. That profile tells each news to
+ * two others only and compares notes every 15 s, which leaves now and then a node uninformed for
+ * longer than an audience will wait.
+ */
+export const demoSwim = {
+  /** Times each news is passed on, times log10 of the nodes. [memberlist LAN] */
+  retransmitMultiplier: 4,
+  /** How often a node compares its whole list with another's. [because: repairs within seconds] */
+  pushPullIntervalMs: 2_000,
+} as const;

@@ -2,7 +2,7 @@ import { agentDefaults } from "../../agent/agent.options.ts";
 import { onStopSignals } from "../../agent/stop-signals.ts";
 import { type CliIo, colorsOf, printJson } from "../cli-io.ts";
 import { tablePrinter } from "../table.ts";
-import { demoDefaults } from "./demo.options.ts";
+import { demoDefaults, demoSwim } from "./demo.options.ts";
 import { DemoCluster } from "./demo-cluster.ts";
 import { type SpawnProcess, spawnProcess } from "./demo-process.ts";
 import { tellStory } from "./demo-story.ts";
@@ -19,8 +19,10 @@ const tableWidthMin = 100;
 
 const introduction =
   "Profile local: each node probes one other a second, hears within 200 ms or asks others to\n" +
-  "probe for it, and calls a silent one failed some 3 to 4 s later. Times come from the\n" +
-  "processes' own reports, by the clock of this machine.";
+  "probe for it, and calls a silent one failed some 3 to 4 s later. Two numbers differ:\n" +
+  `retransmitMultiplier ${demoSwim.retransmitMultiplier} and ` +
+  `pushPullIntervalMs ${demoSwim.pushPullIntervalMs}. Times come from the processes' own\n` +
+  "reports, by the clock of this machine.";
 
 /** The demonstration, from the first process to the last. Ends every process it started. */
 export async function runDemo(
