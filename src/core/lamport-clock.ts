@@ -2,6 +2,8 @@
  * A remote time may be ahead by what no cluster reaches: 35 years of a thousand events a second.
  */
 const JUMP_MAX_COUNT = 2 ** 40;
+/** Half of what numbers hold: as much again is left to go on with. */
+const ADOPTED_MAX = 2 ** 52;
 
 /**
  * Logical time as Serf keeps it [Lamport 1978; Serf: spec memberlist-wire 21.2], which a single
@@ -37,6 +39,18 @@ export class LamportClock {
     if (seen > this.time + this.jumpMaxCount) return false;
     if (!Number.isSafeInteger(seen + 1 + this.jumpMaxCount)) return false;
     if (seen >= this.time) this.time = seen + 1;
+    return true;
+  }
+
+  /**
+   * Takes over the time of a cluster that this node itself asked to join, be it ahead by more than
+   * a jump: somebody may have driven that cluster's clocks up, and a newcomer that did not follow
+   * would never again agree with it on what is new. False if absurd even so.
+   */
+  adopt(seen: number): boolean {
+    if (this.witness(seen)) return true;
+    if (!Number.isSafeInteger(seen) || seen < 0 || seen > ADOPTED_MAX) return false;
+    this.time = seen + 1;
     return true;
   }
 }

@@ -194,7 +194,7 @@ export class Serf
 
   mergeRemoteState(state: Uint8Array, purpose: "join" | "refresh"): void {
     const isOwnJoin = purpose === "join" && this.joinsUnderWayCount > 0;
-    this.states.merge(new Uint8Array(state), isOwnJoin ? this.context.options.oldEvents : "replay");
+    this.states.merge(new Uint8Array(state), isOwnJoin ? "ownJoin" : "peer");
   }
 
   ackPayload(): Uint8Array {

@@ -120,3 +120,39 @@ describe("the state of a push/pull", () => {
     expect(node.statusOf("n3")).toBe("alive @0");
   });
 });
+
+describe("a cluster whose clocks were driven up", () => {
+  const high = 2 ** 42;
+  const times = { lTime: high, eventLTime: high, queryLTime: high };
+  const later = {
+    kind: "userEvent",
+    lTime: high + 1,
+    payload: Uint8Array.of(1),
+    cc: false,
+  } as const;
+
+  it("is followed by a node that asks to join it, which then hears what is new there", () => {
+    const node = bench();
+    node.serf.onJoinBegun();
+    node.serf.mergeRemoteState(state(times), "join");
+    node.serf.onJoinEnded("joined");
+    node.hear({ ...later, name: "heard" });
+    expect(node.ears.events.map(({ name }) => name)).toEqual(["heard"]);
+  });
+
+  it("is not followed when it comes by itself", () => {
+    const node = bench();
+    node.serf.mergeRemoteState(state(times), "join");
+    node.serf.mergeRemoteState(state(times), "refresh");
+    node.hear({ ...later, name: "absurd" });
+    expect(node.ears.events).toEqual([]);
+  });
+
+  it("is not followed to where no number is left to go on with", () => {
+    const node = bench();
+    node.serf.onJoinBegun();
+    node.serf.mergeRemoteState(state({ eventLTime: 2 ** 53 - 2 }), "join");
+    node.serf.event("mine", Uint8Array.of(1), "never");
+    expect(node.ears.events[0]?.lTime).toBe(1);
+  });
+});

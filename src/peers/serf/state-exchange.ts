@@ -40,25 +40,33 @@ export class StateExchange {
     });
   }
 
-  /** @param oldEvents "ignore" when this state came with a join that this node asked for. */
-  merge(bytes: Uint8Array, oldEvents: "ignore" | "replay"): void {
+  /** @param origin "ownJoin" when this state came with a join that this node asked for. */
+  merge(bytes: Uint8Array, origin: "ownJoin" | "peer"): void {
     const state = this.context.codec.decode(bytes);
     if (state?.kind !== "pushPull") {
       this.context.counters.add("serf.dropped.badState");
       return;
     }
-    this.witness(this.parts.memberClock, state.lTime);
-    const eventTime = this.witness(this.parts.events.clock, state.eventLTime);
-    this.witness(this.parts.queryClock, state.queryLTime);
+    const { memberClock, events, queryClock } = this.parts;
+    this.follow(memberClock, state.lTime, origin);
+    const eventTime = this.follow(events.clock, state.eventLTime, origin);
+    this.follow(queryClock, state.queryLTime, origin);
     this.mergeIntents(state);
-    if (oldEvents === "ignore" && eventTime === "plausible") {
-      this.parts.events.ignoreBefore(state.eventLTime);
+    const isHistoryUnwanted = origin === "ownJoin" && this.context.options.oldEvents === "ignore";
+    if (isHistoryUnwanted && eventTime === "plausible") {
+      events.ignoreBefore(state.eventLTime);
     }
     this.mergeEvents(state.events);
   }
 
-  private witness(clock: LamportClock, time: number): "plausible" | "absurd" {
-    if (time <= 0 || clock.witness(time - 1)) return "plausible";
+  private follow(
+    clock: LamportClock,
+    time: number,
+    origin: "ownJoin" | "peer",
+  ): "plausible" | "absurd" {
+    if (time <= 0) return "plausible";
+    const follows = origin === "ownJoin" ? clock.adopt(time - 1) : clock.witness(time - 1);
+    if (follows) return "plausible";
     this.context.counters.add("serf.dropped.absurdTime");
     return "absurd";
   }
