@@ -49,10 +49,12 @@ const commits = alice.topic("Commit", { schema: Commit });
 await commits.publish({ key: "Doom", value: Uint8Array.of(0xde, 0xad) });
 await commits
   .publish({ key: "bad", value: "not bytes" as never })
-  .catch((error: unknown) => console.log(`alice may not send that: ${error}`));
+  .catch((error: unknown) => console.log(`alice may not send that: ${String(error)}`));
 await alice.topic("Doom", { schema: Doom }).publish({ at: new Date(0), odds: 2n ** 70n });
 
-const { value: reply } = await aliceHears.next();
-console.log(`alice: ${reply?.from} replies: ${reply?.value.text}`);
+for await (const { from, value } of aliceHears) {
+  console.log(`alice: ${from} replies: ${value.text}`);
+  break;
+}
 await reading;
 await Promise.all([alice.stop(), bob.stop()]);

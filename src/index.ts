@@ -1,5 +1,5 @@
 /** Hearsay: a gossip toolkit. What `import … from "hearsay"` gives. */
-export { HearsayError, type ErrorCode, errorCodes } from "./core/errors.ts";
+export { type ErrorCode, errorCodes, HearsayError } from "./core/errors.ts";
 export type { Origin } from "./core/peer.ts";
 export type {
   Codec,
@@ -9,8 +9,8 @@ export type {
   LogLevel,
   Member,
   MemberEvent,
-  Members,
   MemberStatus,
+  Members,
   MessageOf,
   NodeOptions,
   OnFull,

@@ -52,11 +52,12 @@ export class AdminClient {
     );
     if (wish.members) query.set("members", "1");
     if (wish.events) query.set("events", "1");
-    const response = await this.request(`v1/watch?${query}`, {});
+    const response = await this.request(`v1/watch?${query.toString()}`, {});
     const reader = new EventStreamReader();
     const decoder = new TextDecoder();
     try {
-      for await (const bytes of response.body ?? []) {
+      const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+      for await (const bytes of body) {
         for (const data of reader.take(decoder.decode(bytes, { stream: true }))) {
           yield JSON.parse(data);
         }
@@ -116,7 +117,7 @@ function adminBase(text: string): URL {
 
 async function readAnswer<Answer>(response: Response): Promise<Answer> {
   try {
-    return JSON.parse(await response.text());
+    return JSON.parse(await response.text()) as Answer;
   } catch (error) {
     throw new HearsayError("AGENT_FAILED", "The agent's answer was cut off.", { cause: error });
   }

@@ -25,9 +25,12 @@ export async function listenAdmin(
   numbers: AgentOptions,
 ): Promise<AdminServer> {
   let answer: Fetch = refuseWhileStarting;
+  const listener = getRequestListener((request) => answer(request), {
+    overrideGlobalObjects: false,
+  });
   const server = createServer(
     { requestTimeout: numbers.requestTimeoutMs, headersTimeout: numbers.requestTimeoutMs },
-    getRequestListener((request) => answer(request), { overrideGlobalObjects: false }),
+    (request, response) => void listener(request, response),
   );
   server.maxConnections = numbers.connectionsMaxCount;
   await listen(server, address);

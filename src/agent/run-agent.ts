@@ -81,6 +81,7 @@ class RunningAgent implements Agent {
       limits: numbers,
     });
     answerQueries(node, setup.answers ?? {});
+    logMembers(node, setup.logger);
     server.serve(this.app.fetch);
   }
 
@@ -136,5 +137,13 @@ function answerQueries(node: HearsayNode, answers: Readonly<Record<string, strin
   node.serf.onQuery((query) => {
     const answer = Object.hasOwn(answers, query.name) ? answers[query.name] : undefined;
     if (answer !== undefined) query.respond(answer);
+  });
+}
+
+/** What an operator wants to find in the log afterwards: who came and who went. */
+function logMembers(node: HearsayNode, logger: Logger): void {
+  node.members.on(({ kind, member: { name, address, status, incarnation } }) => {
+    const level = kind === "suspect" || kind === "fail" ? "warn" : "info";
+    logger[level](`member ${kind}`, { member: name, address, status, incarnation });
   });
 }

@@ -3,7 +3,7 @@ import type { WaitOptions } from "./api.ts";
 
 /** The two ways in which something that is waited for can end. */
 export interface Outcome<T> {
-  resolve(value: T): void;
+  readonly resolve: (value: T) => void;
   reject(error: Error): void;
 }
 

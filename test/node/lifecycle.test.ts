@@ -135,7 +135,7 @@ describe("the end", () => {
     await node.stop();
     await node.stop();
     await Promise.all(ends);
-    await expect(node.topic.bind(node, "t")).toThrow("NODE_STOPPED");
+    expect(() => node.topic("t")).toThrow("NODE_STOPPED");
     await expect(node.join("127.0.0.1:1")).rejects.toMatchObject({ code: "NODE_STOPPED" });
     await expect(node.leave()).rejects.toMatchObject({ code: "NODE_STOPPED" });
     expect(() => node.serf.event("x")).toThrow("NODE_STOPPED");

@@ -44,7 +44,7 @@ function settingOf(vector: Vector): Setting {
   const label = vector.decoded["label"] ?? vector.decoded["streamLabelFromDialer"] ?? "";
   const { key } = vector;
   return {
-    label: String(label),
+    label: label as string,
     keyring: key === undefined ? undefined : new Keyring([bytesOf(key)]),
   };
 }

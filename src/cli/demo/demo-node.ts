@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   process.on("disconnect", () => process.exit(0));
   // Ctrl-C reaches the whole group of processes; the demonstration decides what it means.
   process.on("SIGINT", () => {});
-  const setup: DemoNodeSetup = JSON.parse(process.argv[2] ?? "{}");
+  const setup = JSON.parse(process.argv[2] ?? "{}") as DemoNodeSetup;
   const { node, adminUrl } = await start(setup);
   const topic = node.topic<string>(rumourTopic);
   topic.subscribe(({ value }) => report({ kind: "arrived", at: sharedNow(), text: String(value) }));

@@ -70,7 +70,9 @@ export class TransmitQueue<Item extends Transmittable> {
     return taken ?? [];
   }
 
-  /** Picks for several packets; no item is in two of them. Packets that would be empty are not made. */
+  /**
+   * Picks for several packets; no item is in two of them. Packets that would be empty are not made.
+   */
   takeRound(round: TransmitRound): Item[][] {
     const { copiesCount, limitCount, packetsMaxCount } = round;
     const picked: { tier: number; entry: Entry<Item> }[] = [];

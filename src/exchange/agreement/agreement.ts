@@ -20,9 +20,9 @@ export interface AgreementWiring {
   readonly peers: PeerView;
   readonly counters: { add(name: AgreementCount, by?: number): void };
   /** Equal on two nodes exactly when they see the same members. */
-  digest(): string;
+  readonly digest: () => string;
   /** This life of the node. */
-  origin(): Origin;
+  readonly origin: () => Origin;
 }
 
 /** Somebody who waits for agreement. */

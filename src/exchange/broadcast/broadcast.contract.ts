@@ -26,7 +26,7 @@ export interface BroadcastWiring {
   readonly listener: BroadcastListener;
   readonly counters: BroadcastCounters;
   /** This life of the node; asked at each publish. */
-  origin(): Origin;
+  readonly origin: () => Origin;
   /** Most bytes that payloads of user messages and their heads may take in a packet. */
   readonly packetMaxBytes: number;
   /** What a user message costs in a packet beyond its payload. */

@@ -227,7 +227,7 @@ describe("publishing", () => {
     expect(dots.map(({ tag, seq }) => `${tag}${seq}`)).toEqual(["a1", "b1", "a2"]);
     expect(rig.heard).toEqual(dots);
     const times = dots.map(({ clock }) => clock.ms * 1_000 + clock.counter);
-    expect([...times].sort()).toEqual(times);
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
     expect(new Set(times).size).toBe(3);
   });
 

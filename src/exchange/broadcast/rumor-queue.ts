@@ -64,9 +64,9 @@ export class RumorQueue {
   }
 
   /**
-   * Packets that are each sent to `copiesCount` peers. A rumour is in one of them at most: were each
-   * peer's packets filled by themselves, a backlog as long as the peers are many would send all
-   * transmissions of a rumour to one and the same.
+   * Packets that are each sent to `copiesCount` peers. A rumour is in one of them at most: were
+   * each peer's packets filled by themselves, a backlog as long as the peers are many would send
+   * all transmissions of a rumour to one and the same.
    */
   takePackets(
     room: PacketRoom,

@@ -34,7 +34,7 @@ const json: Codec = {
     if (written === undefined) throw new TypeError(`JSON has no ${kindOf(value)}`);
     return utf8.writer.encode(written);
   },
-  decode: (bytes) => JSON.parse(utf8.reader.decode(bytes)),
+  decode: (bytes): unknown => JSON.parse(utf8.reader.decode(bytes)),
 };
 
 const standard = { msgpack, json, raw } as const;

@@ -64,9 +64,9 @@ export class MessageQueue<M> implements Subscription<M> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  throw(error?: unknown): Promise<IteratorResult<M>> {
+  async throw(error?: unknown): Promise<IteratorResult<M>> {
     this.close();
-    return Promise.reject(error);
+    throw error;
   }
 
   /** No more is taken in; what is waiting can still be read. */

@@ -142,9 +142,10 @@ describe("a topic", () => {
     book.open("t").subscribe(() => {
       throw new Error("mine");
     });
-    book.open("t").subscribe(async () => {
+    const failsLater: (message: unknown) => unknown = async () => {
       throw new Error("mine too");
-    });
+    };
+    book.open("t").subscribe(failsLater as () => void);
     const last = book.open("t").subscribe((message) => heard.push(message.value));
     hear("t", 1);
     await new Promise((resolve) => setImmediate(resolve));

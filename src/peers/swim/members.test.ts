@@ -86,11 +86,11 @@ test("the view samples everyone alive or suspect but this node and the excluded"
   expect(view.population).toBe(3);
   const out: (string | number)[] = [];
   expect(view.sample(new Random(3), 9, out as never)).toBe(2);
-  expect(out.slice().sort()).toEqual(["a", "b"]);
+  expect(new Set(out)).toEqual(new Set(["a", "b"]));
   const [first] = out;
   const rest: (string | number)[] = [];
   expect(view.sample(new Random(3), 9, rest as never, first as never)).toBe(1);
   const seen: unknown[] = [];
   view.forEachNeighbour((peer) => seen.push(peer));
-  expect(seen.sort()).toEqual(["a", "b"]);
+  expect(new Set(seen)).toEqual(new Set(["a", "b"]));
 });
