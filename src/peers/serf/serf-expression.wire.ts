@@ -3,9 +3,12 @@
  * Source: specs/memberlist-wire.md section 24.1.
  */
 import { createRequire } from "node:module";
+import { expressionWeight } from "./expression-weight.ts";
 
 /** A query has at most 1024 bytes, so no honest expression is longer. */
 const EXPRESSION_MAX_LENGTH = 1024;
+/** What repetitions may add to an expression; tags have 512 bytes in all, so none needs more. */
+const EXTRA_WEIGHT_MAX = 300;
 /** The same query comes once from each neighbour; more kinds than this are not about at a time. */
 const COMPILED_MAX = 64;
 
@@ -40,6 +43,7 @@ export function matchesExpression(expression: string, text: string): boolean {
 }
 
 function compile(expression: string): Compiled | undefined {
+  if (expressionWeight(expression) > expression.length + EXTRA_WEIGHT_MAX) return undefined;
   // Loaded on the first tag filter: most nodes never see one.
   engine ??= requireHere("re2js") as Engine;
   try {

@@ -69,7 +69,7 @@ export const serfDefaults = {
   /** Longest time a query of others can be answered. [guess] */
   queryTimeoutMaxMs: 600_000,
   /** Filters of one query that are read; a query with more matches nobody. [guess] */
-  filtersMaxCount: 64,
+  filtersMaxCount: 16,
   /**
    * How far a remote Lamport time may be ahead; messages beyond are dropped. [because: 35 years
    * of a thousand events a second, while one message cannot use up what numbers hold]
