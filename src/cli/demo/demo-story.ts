@@ -23,6 +23,7 @@ export async function tellStory(
   const nodes = cluster.state.rows.length;
   say(`Starting ${nodes} node processes, each with its own UDP and TCP socket on loopback …`);
   await startAll(cluster);
+  say(`Processes: ${cluster.state.rows.map(({ name, pid }) => `${name} ${pid}`).join(", ")}.`);
   const convergedMs = await formCluster(cluster);
   say(`All ${nodes} nodes know each other ${seconds(convergedMs)} after the order to join.`);
   const rumour = await spreadRumour(cluster, say);

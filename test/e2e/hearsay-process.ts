@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One run of the built command line, as a process of its own. */
+export class HearsayProcess {
+  readonly child: ChildProcess;
+  out = "";
+  err = "";
+  private readonly closed: Promise<unknown>;
+
+  constructor(args: readonly string[]) {
+    const env = { ...process.env, HEARSAY_ADMIN: undefined, HEARSAY_TOKEN: undefined };
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    this.child = spawn(process.execPath, [main, ...args], { env, stdio: [...stdio] });
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.out += text;
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.err += text;
+    });
+    this.closed = once(this.child, "close");
+    started.add(this);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Resolves when it has ended and all it wrote was read. */
+  async ended(): Promise<Ended> {
+    await this.closed;
+    return { code: this.child.exitCode, out: this.out, err: this.err };
+  }
+
+  /** The first line on stdout, as JSON. */
+  async firstLine<T>(): Promise<T> {
+    await this.until(() => this.out.includes("\n"));
+    return JSON.parse(this.out.slice(0, this.out.indexOf("\n")));
+  }
+
+  async until(isDone: () => boolean, timeoutMs = 20_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!isDone()) {
+      if (Date.now() > deadline || this.child.exitCode !== null) {
+        throw new Error(`waited in vain; stdout: ${this.out}; stderr: ${this.err}`);
+      }
+      await pause(20);
+    }
+  }
+}
+
+const started = new Set<HearsayProcess>();
+
+/** Kills what a test has left running, by its own ids. */
+export async function killStarted(): Promise<void> {
+  for (const one of started) {
+    if (one.child.exitCode === null && one.child.signalCode === null) one.child.kill("SIGKILL");
+    await one.ended();
+  }
+  started.clear();
+}
+
+export function hearsay(...args: readonly string[]): Promise<Ended> {
+  return new HearsayProcess(args).ended();
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

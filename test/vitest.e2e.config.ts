@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { reporters } from "./reporters.ts";
+
+/** Real processes of the built command line: one file at a time, for they share two cores. */
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    include: ["test/e2e/**/*.test.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    retry: 0,
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+    reporters: reporters(),
+  },
+});
