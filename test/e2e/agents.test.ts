@@ -89,7 +89,7 @@ test("two agents and the command line: join, publish, watch, event, query, leave
   await untilStatus(a.admin, "b", "left");
 });
 
-test("a killed agent is found failed, why tells the evidence, and it can be dismissed", async () => {
+test("a killed agent is found failed, why tells the evidence, it can be dismissed", async () => {
   const a = await startAgent("a");
   const b = await startAgent("b", "--join", a.ready.address);
   await untilStatus(a.admin, "b", "alive");

@@ -8,7 +8,7 @@ const FUNCTION_LINES_MAX = 60;
 const PARAMETERS_MAX = 4;
 
 /** Tools that read a config file ask for its default export. */
-const CONFIG_FILE = /(^|\/)[a-z.-]+[.]config[.]ts$/;
+const CONFIG_FILE = /(^|\/)[a-z0-9.-]+[.]config[.]ts$/;
 const EMPTY_WORD = /(manager|handler|utils?|helpers?|service)$/i;
 
 export function shapeOffences(source: Source): Offence[] {

@@ -8,7 +8,7 @@ export class LiveScreen {
   private readonly screen: Screen;
   private readonly drawIntervalMs: number;
   private readonly isLive: boolean;
-  private block = "";
+  private make: () => string = () => "";
   private drawnLines = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -34,7 +34,7 @@ export class LiveScreen {
     if (!this.isLive || this.timer !== undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.block = make();
+      this.make = make;
       this.draw();
     }, this.drawIntervalMs);
   }
@@ -44,7 +44,7 @@ export class LiveScreen {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.screen.write(`${this.eraser()}${block}\n`);
-    this.block = "";
+    this.make = () => "";
     this.drawnLines = 0;
   }
 
@@ -55,9 +55,10 @@ export class LiveScreen {
   }
 
   private draw(): void {
-    if (this.block === "") return;
-    this.screen.write(`${this.eraser()}${this.block}\n`);
-    this.drawnLines = this.block.split("\n").length;
+    const block = this.make();
+    if (block === "") return;
+    this.screen.write(`${this.eraser()}${block}\n`);
+    this.drawnLines = block.split("\n").length;
   }
 
   /** Moves up over the block and clears from there on. */

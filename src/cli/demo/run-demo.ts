@@ -83,6 +83,7 @@ function whatNext(admin: string, killed: string): string {
     `  npx hearsay why ${killed}${admin}`,
     `  npx hearsay watch rumour${admin}`,
     `  npx hearsay publish rumour '"hello"'${admin}`,
+    "Times of a rumour of yours count from its first arrival.",
     "",
   ].join("\n");
 }
