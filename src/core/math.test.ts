@@ -91,7 +91,15 @@ describe("powers", () => {
   test("pow at the edges as the standard says", () => {
     const edges = [0, -0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1e308, 5e-324];
     const all = [...edges, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const x of all) for (const y of all) expect([x, y, pow(x, y)]).toEqual([x, y, x ** y]);
+    for (const x of all) {
+      for (const y of all) {
+        const [ours, theirs] = [pow(x, y), x ** y];
+        // Engines differ in the last bit of an irrational result; in nothing else.
+        const isIrrational = Number.isFinite(theirs) && theirs !== 0 && !Number.isInteger(y);
+        if (isIrrational) expect([x, y, ulps(ours, theirs) <= 1]).toEqual([x, y, true]);
+        else expect([x, y, ours]).toEqual([x, y, theirs]);
+      }
+    }
   });
 
   test("sqrt is the engine's, which the standard makes exact", () => {
