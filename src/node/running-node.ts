@@ -18,6 +18,7 @@ import type {
 import type { BootFile } from "./boot-file.ts";
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
+import { errorText } from "./error-text.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
@@ -266,7 +267,7 @@ export class RunningNode implements HearsayNode {
       onDropped: () => this.counters.add("subscription.dropped"),
       onCallbackError: (where: string, error: unknown) => {
         this.counters.add("callback.errors");
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorText(error);
         quietLog.write("error", "callback", () => {
           return { message: `${where} threw: ${reason}`, fields: { error } };
         });

@@ -62,7 +62,8 @@ function aborted(what: string): HearsayError {
   return new HearsayError("ABORTED", `the signal was aborted while waiting for ${what}`);
 }
 
-function checkTimeout(timeoutMs: number | undefined): void {
+/** @throws HearsayError CONFIG_OPTION */
+export function checkTimeout(timeoutMs: number | undefined): void {
   if (timeoutMs === undefined) return;
   if (Number.isFinite(timeoutMs) && timeoutMs >= 0 && timeoutMs < 2 ** 31) return;
   const rule = "a number of milliseconds from 0 to 2147483647";

@@ -2,6 +2,7 @@ import { addressKey } from "../../core/address.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { Member, MemberEvent, MemberStatus, Members, WhyEntry } from "../api.ts";
+import { callListener } from "../call-listener.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
 import { MessageQueue } from "../topics/subscription.ts";
@@ -24,6 +25,7 @@ export class NodeMembers implements Members {
   private readonly listeners = new Set<Listener>();
   private readonly queues = new Set<MessageQueue<MemberEvent>>();
   private stack: Stack | undefined;
+  private isClosed = false;
 
   constructor(ports: MembersPorts) {
     this.ports = ports;
@@ -57,6 +59,7 @@ export class NodeMembers implements Members {
       onClosed: () => this.queues.delete(queue),
       onDropped: () => this.ports.onDropped(),
     });
+    if (this.isClosed) queue.close();
     if (!queue.isClosed) this.queues.add(queue);
     return queue;
   }
@@ -85,6 +88,7 @@ export class NodeMembers implements Members {
 
   /** No more events will come. */
   close(): void {
+    this.isClosed = true;
     for (const queue of [...this.queues]) queue.close();
     this.listeners.clear();
   }
@@ -92,11 +96,9 @@ export class NodeMembers implements Members {
   private tell(event: MemberEvent): void {
     for (const queue of [...this.queues]) queue.push(event);
     for (const listener of [...this.listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.ports.onCallbackError("a listener of member events", error);
-      }
+      callListener(listener, event, (error) =>
+        this.ports.onCallbackError("a listener of member events", error),
+      );
     }
   }
 

@@ -15,9 +15,11 @@ import type {
   SerfQueryResult,
   SubscribeOptions,
 } from "../api.ts";
+import { callListener } from "../call-listener.ts";
 import type { Stack } from "../stack/stack.ts";
 import { MessageQueue } from "../topics/subscription.ts";
 import { type Outcome, waitFor } from "../waits.ts";
+import { checkQueryOptions, checkSerfMessage, checkTexts } from "./serf-checks.ts";
 
 export interface SerfPorts {
   /** The clock of `IncomingQuery.deadlineMs`. */
@@ -36,6 +38,7 @@ const utf8 = new TextEncoder();
 export class NodeSerf implements SerfApi {
   private readonly ports: SerfPorts;
   private stack: Stack | undefined;
+  private isClosed = false;
   private readonly eventListeners = new Set<(event: SerfEvent) => void>();
   private readonly queryListeners = new Set<(query: SerfQuery) => void>();
   private readonly queues = new Set<MessageQueue<SerfEvent>>();
@@ -55,6 +58,7 @@ export class NodeSerf implements SerfApi {
     { coalesce = true }: { coalesce?: boolean } = {},
   ): void {
     const { serf } = this;
+    checkSerfMessage(name, payload);
     this.ports.step(() => serf.event(name, bytesOf(payload), coalesce ? "allowed" : "never"));
   }
 
@@ -69,6 +73,8 @@ export class NodeSerf implements SerfApi {
       ...(signal && { signal }),
       begin: (outcome) => {
         const { serf } = this;
+        checkSerfMessage(name, payload);
+        checkQueryOptions(options);
         const acks = options.ack === true ? "wanted" : "unwanted";
         const content = { name, payload: bytesOf(payload), filters: filtersOf(options) };
         const id = this.ports.step(() => {
@@ -89,6 +95,7 @@ export class NodeSerf implements SerfApi {
       onClosed: () => this.queues.delete(queue),
       onDropped: () => this.ports.onDropped(),
     });
+    if (this.isClosed) queue.close();
     if (!queue.isClosed) this.queues.add(queue);
     return queue;
   }
@@ -111,6 +118,7 @@ export class NodeSerf implements SerfApi {
 
   setTags(tags: Readonly<Record<string, string>>): void {
     this.ports.checkRunning();
+    checkTexts("tags", tags);
     this.stack?.setTags(new Map(Object.entries(tags)));
   }
 
@@ -141,6 +149,7 @@ export class NodeSerf implements SerfApi {
   }
 
   close(): void {
+    this.isClosed = true;
     for (const queue of [...this.queues]) queue.close();
     this.eventListeners.clear();
     this.queryListeners.clear();
@@ -159,13 +168,8 @@ export class NodeSerf implements SerfApi {
   }
 
   private call<T>(where: string, listeners: ReadonlySet<(value: T) => void>, value: T): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener(value);
-      } catch (error) {
-        this.ports.onCallbackError(where, error);
-      }
-    }
+    const onError = (error: unknown) => this.ports.onCallbackError(where, error);
+    for (const listener of [...listeners]) callListener(listener, value, onError);
   }
 }
 

@@ -49,8 +49,12 @@ export function chosenCodec(choice: keyof typeof standard | Codec | undefined): 
     if (Object.hasOwn(standard, choice)) return standard[choice];
     throw refusal(`codec is ${JSON.stringify(choice)}, but must be msgpack, json, raw or your own`);
   }
+  if (typeof choice !== "object" || choice === null) throw refusal("codec is no codec");
   const { id, name } = choice;
   if (standardById.get(id) === choice) return choice;
+  if (typeof choice.encode !== "function" || typeof choice.decode !== "function") {
+    throw refusal(`codec ${JSON.stringify(name)} lacks encode or decode`);
+  }
   if (Number.isSafeInteger(id) && id >= OWN_ID_MIN && id <= OWN_ID_MAX) return choice;
   const range = `${OWN_ID_MIN} … ${OWN_ID_MAX}`;
   throw refusal(`the id of codec ${JSON.stringify(name)} is ${id}, but your own have ${range}`);

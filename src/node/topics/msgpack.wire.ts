@@ -51,12 +51,22 @@ export function msgpackValues(): MsgpackValues {
   return values;
 }
 
-/** The library writes these as empty maps, and what they held would be lost without a word. */
+const unnameable = [Map, Set, WeakMap, WeakSet, ArrayBuffer, Error, RegExp, Promise] as const;
+
+/**
+ * The library writes these as empty maps and every view as plain bytes, and what they held or were
+ * would be lost without a word; a field `__proto__` is one that no reader takes.
+ */
 function refuseUnnameable(value: unknown): void {
-  if (value instanceof Map || value instanceof Set) {
-    const name = value instanceof Map ? "Map" : "Set";
-    throw new TypeError(`msgpack has no ${name} here; send an object or an array`);
+  if (typeof value !== "object" || value === null) return;
+  const kind = unnameable.find((one) => value instanceof one)?.name;
+  if (kind !== undefined) {
+    throw new TypeError(`msgpack has no ${kind} here; send an object or an array`);
   }
+  if (ArrayBuffer.isView(value) && !(value instanceof Uint8Array)) {
+    throw new TypeError("msgpack has bytes only as a Uint8Array; send an array of numbers");
+  }
+  if (Object.hasOwn(value, "__proto__")) throw new TypeError("a field cannot be called __proto__");
 }
 
 function refuseInvalidDate(value: unknown): void {

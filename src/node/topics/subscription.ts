@@ -6,7 +6,7 @@ import type { OnFull, SubscribeOptions, Subscription } from "../api.ts";
 const QUEUE_MAX = 1_000;
 
 export interface QueueOptions extends SubscribeOptions {
-  /** Called once, when the reader has gone for whatever reason. */
+  /** Called once, when a queue that was open has closed for whatever reason. */
   readonly onClosed?: () => void;
   /** Hears of each message dropped because the queue was full. */
   readonly onDropped?: () => void;
@@ -29,7 +29,8 @@ export class MessageQueue<M> implements Subscription<M> {
     this.options = options;
     this.waiting = new BoundedQueue(checkedQueueMax(options.queueMax), policyOf(options.onFull));
     const { signal } = options;
-    if (signal?.aborted) this.onAbort();
+    // Nothing was opened that could close, so `onClosed` is not called.
+    if (signal?.aborted) this.closed = true;
     else signal?.addEventListener("abort", this.onAbort, { once: true });
   }
 

@@ -40,6 +40,7 @@ export class TopicBook {
   open(tag: string, options: TopicOptions<StandardSchemaV1 | undefined> = {}): NodeTopic {
     if (this.closed) throw new HearsayError("NODE_STOPPED", "the node was stopped; start another");
     checkTag(tag);
+    checkOptions(options);
     checkSchema(options.schema);
     const codec = chosenCodec(options.codec);
     const known = this.topics.get(tag);
@@ -95,8 +96,20 @@ function tooManyTopics(): HearsayError {
   return new HearsayError("QUEUE_FULL", detail);
 }
 
+/** A word we do not know may be a promise we do not keep, such as an order of delivery. */
+function checkOptions(options: object): void {
+  if (typeof options !== "object" || options === null) {
+    throw new HearsayError("CONFIG_OPTION", "the options of a topic are an object");
+  }
+  const unknown = Object.keys(options).find((name) => name !== "schema" && name !== "codec");
+  if (unknown === undefined) return;
+  throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of a topic: schema, codec.`);
+}
+
 function checkTag(tag: string): void {
-  const length = typeof tag === "string" ? utf8.encode(tag).length : 0;
+  // Half a surrogate pair would arrive as another tag.
+  const isText = typeof tag === "string" && !/\p{Surrogate}/u.test(tag);
+  const length = isText ? utf8.encode(tag).length : 0;
   if (length >= 1 && length <= TAG_MAX_BYTES) return;
   const detail = `a topic's tag is text of 1 to ${TAG_MAX_BYTES} bytes, not ${JSON.stringify(tag)}`;
   throw new HearsayError("CONFIG_OPTION", detail);

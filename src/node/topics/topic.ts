@@ -10,6 +10,8 @@ import type {
   TopicMessage,
   WriteResult,
 } from "../api.ts";
+import { callListener, isThenable } from "../call-listener.ts";
+import { errorText } from "../error-text.ts";
 import { readerOf } from "./codecs.ts";
 import { MessageQueue } from "./subscription.ts";
 import { validate } from "./validation.ts";
@@ -54,6 +56,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private readonly sinks = new Set<Sink>();
   private readonly closers = new Set<() => void>();
   private readonly rejectionListeners = new Set<(rejection: Rejection) => void>();
+  private isClosed = false;
 
   constructor(tag: string, content: TopicContent, ports: TopicPorts) {
     this.tag = tag;
@@ -83,12 +86,18 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   onRejected(listener: (rejection: Rejection) => void): () => void {
-    this.rejectionListeners.add(listener);
-    return () => this.rejectionListeners.delete(listener);
+    // A wrapper of its own, so that one function may listen twice.
+    const own = (rejection: Rejection): void => listener(rejection);
+    this.rejectionListeners.add(own);
+    return () => this.rejectionListeners.delete(own);
   }
 
-  /** `onEnd` is called when the node stops. */
+  /** `onEnd` is called when the node stops; at once when it has. */
   attach(sink: Sink, onEnd: () => void): () => void {
+    if (this.isClosed) {
+      onEnd();
+      return () => {};
+    }
     this.sinks.add(sink);
     this.closers.add(onEnd);
     return () => {
@@ -110,7 +119,11 @@ export class NodeTopic implements Topic<unknown, unknown> {
     try {
       value = reader.decode(rumor.payload);
     } catch (error) {
-      return reject("codec", `${reader.name}: ${textOf(error)}`);
+      return reject("codec", `${reader.name}: ${errorText(error)}`);
+    }
+    if (isThenable(value)) {
+      value.then(undefined, () => {});
+      return reject("codec", `${reader.name}: decode returned a promise`);
     }
     const validation = validate(this.content.schema, value);
     if (validation.kind === "invalid") return reject("schema", validation.detail);
@@ -125,16 +138,13 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   tellRejected(rejection: Rejection): void {
-    for (const listener of [...this.rejectionListeners]) {
-      try {
-        listener(rejection);
-      } catch (error) {
-        this.ports.onCallbackError(`onRejected of topic ${this.tag}`, error);
-      }
-    }
+    const onError = (error: unknown) =>
+      this.ports.onCallbackError(`onRejected of topic ${this.tag}`, error);
+    for (const listener of [...this.rejectionListeners]) callListener(listener, rejection, onError);
   }
 
   close(): void {
+    this.isClosed = true;
     for (const closer of [...this.closers]) closer();
     this.sinks.clear();
     this.rejectionListeners.clear();
@@ -145,22 +155,16 @@ export class NodeTopic implements Topic<unknown, unknown> {
     options: SubscribeOptions,
   ): Subscription<never> {
     const { signal } = options;
+    let detach = (): void => {};
     // Only the closing and the signal of a queue are used: a callback keeps nothing waiting.
     const handle = new MessageQueue<never>({
       ...(signal && { signal }),
       onClosed: () => detach(),
     });
-    const sink = (message: TopicMessage<unknown>) => {
-      try {
-        const answer: unknown = listener(message);
-        if (answer instanceof Promise) answer.catch(onError);
-      } catch (error) {
-        onError(error);
-      }
-    };
+    const sink = (message: TopicMessage<unknown>) => callListener(listener, message, onError);
     const onError = (error: unknown) =>
       this.ports.onCallbackError(`a subscriber of topic ${this.tag}`, error);
-    const detach = handle.isClosed ? () => {} : this.attach(sink, () => handle.close());
+    if (!handle.isClosed) detach = this.attach(sink, () => handle.close());
     return handle;
   }
 
@@ -178,9 +182,12 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private encode(value: unknown): Uint8Array {
     const { codec } = this.content;
     try {
-      return codec.encode(value);
+      const bytes: unknown = codec.encode(value);
+      if (bytes instanceof Uint8Array) return bytes;
+      if (isThenable(bytes)) bytes.then(undefined, () => {});
+      throw new TypeError("its encode returned no Uint8Array");
     } catch (error) {
-      const detail = `${codec.name} cannot write this value: ${textOf(error)}`;
+      const detail = `${codec.name} cannot write this value: ${errorText(error)}`;
       throw new HearsayError("CODEC_FAILED", detail, { cause: error });
     }
   }
@@ -206,8 +213,4 @@ export function readTogether(
     detachers.push(topic.attach(sink, () => queue.close()));
   }
   return queue;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

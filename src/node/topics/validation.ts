@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
+import { isThenable } from "../call-listener.ts";
+import { errorText } from "../error-text.ts";
 
 export type Validation =
   | { readonly kind: "valid"; readonly value: unknown }
@@ -9,20 +11,33 @@ export type Validation =
 /** Asks a Standard Schema about `value`. Never throws: a schema that throws finds it invalid. */
 export function validate(schema: StandardSchemaV1 | undefined, value: unknown): Validation {
   if (schema === undefined) return { kind: "valid", value };
-  let result: ReturnType<StandardSchemaV1["~standard"]["validate"]>;
   try {
-    result = schema["~standard"].validate(value);
+    return verdictOf(schema["~standard"].validate(value));
   } catch (error) {
-    return { kind: "invalid", detail: error instanceof Error ? error.message : String(error) };
+    return { kind: "invalid", detail: errorText(error) };
   }
-  if (result instanceof Promise) {
+}
+
+/** `result` is foreign code's: a schema of one's own may return anything. */
+function verdictOf(result: unknown): Validation {
+  if (isThenable(result)) {
     // Nobody waits for it, and its failure must not end the process.
-    result.catch(() => {});
+    result.then(undefined, () => {});
     return { kind: "async" };
   }
-  if (result.issues === undefined) return { kind: "valid", value: result.value };
-  return { kind: "invalid", detail: result.issues.map(issueText).join("; ") };
+  if (typeof result !== "object" || result === null) return noVerdict;
+  const issues = "issues" in result ? result.issues : undefined;
+  if (Array.isArray(issues)) {
+    return { kind: "invalid", detail: issues.map(issueText).join("; ") };
+  }
+  if (issues !== undefined || !("value" in result)) return noVerdict;
+  return { kind: "valid", value: result.value };
 }
+
+const noVerdict: Validation = {
+  kind: "invalid",
+  detail: "the schema returned neither a value nor a list of issues",
+};
 
 /** @throws HearsayError CONFIG_OPTION when `schema` does not follow standardschema.dev. */
 export function checkSchema(schema: unknown): void {
@@ -35,12 +50,22 @@ function isStandardSchema(schema: unknown): schema is StandardSchemaV1 {
   if (schema === null || (typeof schema !== "object" && typeof schema !== "function")) return false;
   if (!("~standard" in schema)) return false;
   const face = schema["~standard"];
-  return typeof face === "object" && face !== null && "validate" in face;
+  return (
+    typeof face === "object" &&
+    face !== null &&
+    "validate" in face &&
+    typeof face.validate === "function"
+  );
 }
 
-function issueText(issue: StandardSchemaV1.Issue): string {
-  const path = (issue.path ?? [])
-    .map((part) => String(typeof part === "object" ? part.key : part))
-    .join(".");
-  return path === "" ? issue.message : `${path}: ${issue.message}`;
+function issueText(issue: unknown): string {
+  if (typeof issue !== "object" || issue === null) return String(issue);
+  const message = "message" in issue ? String(issue.message) : "not accepted";
+  const parts: readonly unknown[] = "path" in issue && Array.isArray(issue.path) ? issue.path : [];
+  const path = parts.map(pathText).join(".");
+  return path === "" ? message : `${path}: ${message}`;
+}
+
+function pathText(part: unknown): string {
+  return String(typeof part === "object" && part !== null && "key" in part ? part.key : part);
 }

@@ -1,0 +1,8 @@
+/** What was thrown, in words. Never throws, whatever it was. */
+export function errorText(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "something that has no text";
+  }
+}
