@@ -1,6 +1,7 @@
 /**
  * What is generated is current: the protobuf code is what `proto/` gives today, the schemas pass
- * their lint, and the reference pages say what the constants say. `--write` brings it up to date.
+ * their lint, and the reference pages say what the constants and the commands say. `--write`
+ * brings it up to date.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -52,12 +53,14 @@ function isWireCurrent(): boolean {
 
 function main(): void {
   const reference = ["--import", "tsx", "scripts/generate-reference.ts"];
+  const commands = ["--import", "tsx", "scripts/generate-cli-reference.ts"];
   const results = process.argv.includes("--write")
-    ? [generateInto(root), run(process.execPath, reference)]
+    ? [generateInto(root), run(process.execPath, reference), run(process.execPath, commands)]
     : [
         run("buf", ["lint", "proto"]),
         isWireCurrent(),
         run(process.execPath, [...reference, "--check"]),
+        run(process.execPath, [...commands, "--check"]),
       ];
   if (results.includes(false)) process.exitCode = 1;
 }

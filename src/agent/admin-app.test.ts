@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, expect, test } from "vitest";
 import { HearsayError } from "../core/errors.ts";
 import type { Logger } from "../node/api.ts";
@@ -209,6 +210,12 @@ test("errors of the node keep their code", async () => {
     status: 400,
     body: { code: "QUERY_TOO_LARGE", message: "A query may hold 1024 bytes." },
   });
+});
+
+test("every route is documented, and nothing else", () => {
+  const page = readFileSync(new URL("../../docs/admin-api.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `((GET|POST) [^`]+)`/gm)].map(([, route]) => route);
+  expect([...rows].sort()).toEqual([...app.routes].sort());
 });
 
 test("the index says what this is", async () => {

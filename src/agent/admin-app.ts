@@ -24,6 +24,8 @@ export interface AdminAppOptions {
 export interface AdminApp {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   readonly watchers: Watchers;
+  /** `GET /v1/status` …, for the test that all of them are documented. */
+  readonly routes: readonly string[];
 }
 
 /** What the routes share. */
@@ -59,12 +61,15 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     return context.json(answer, status);
   });
   app.notFound(() => {
-    throw new HearsayError("ADMIN_NOT_FOUND", "No such route; see docs/cli.md for the admin API.");
+    throw new HearsayError("ADMIN_NOT_FOUND", "No such route; see docs/admin-api.md.");
   });
   app.get("/", (context) => context.text(about));
   addReadRoutes(app, shared);
   addWriteRoutes(app, shared);
-  return { fetch: (request) => app.fetch(request), watchers };
+  const routes = app.routes
+    .filter((route) => route.method !== "ALL")
+    .map((route) => `${route.method} ${route.path}`);
+  return { fetch: (request) => app.fetch(request), watchers, routes };
 }
 
 function refuseBody(numbers: AgentOptions): never {
