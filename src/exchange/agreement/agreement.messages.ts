@@ -1,5 +1,8 @@
 import type { Origin } from "../../core/peer.ts";
 
+/** Its number in Hearsay's frame. */
+export const AGREEMENT_CHANNEL = 2;
+
 /**
  * Whether two nodes see the same members, asked straight and answered straight.
  *

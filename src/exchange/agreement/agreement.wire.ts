@@ -5,9 +5,7 @@
 import { Buffer } from "node:buffer";
 import type { Origin } from "../../core/peer.ts";
 import { encodeFrame } from "../../wire/frame.ts";
-import type { AgreementMessage } from "./agreement.messages.ts";
-
-export const AGREEMENT_CHANNEL = 2;
+import { AGREEMENT_CHANNEL, type AgreementMessage } from "./agreement.messages.ts";
 
 const HEAD_BYTES = 5;
 const DIGEST_BYTES = 8;

@@ -1,6 +1,9 @@
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 
+/** Its number in Hearsay's frame. */
+export const BROADCAST_CHANNEL = 1;
+
 /**
  * How a typed message reaches every Hearsay member.
  *

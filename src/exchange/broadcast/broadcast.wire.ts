@@ -6,9 +6,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { decodeFrame, encodeFrame, type Frame } from "../../wire/frame.ts";
 import { type Broadcast, BroadcastSchema } from "../../wire/gen/hearsay/v1/broadcast_pb.ts";
 import type { BroadcastCodec } from "./broadcast.contract.ts";
-import type { Rumor } from "./broadcast.messages.ts";
-
-export const BROADCAST_CHANNEL = 1;
+import { BROADCAST_CHANNEL, type Rumor } from "./broadcast.messages.ts";
 
 const CODEC_MAX = 255;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);

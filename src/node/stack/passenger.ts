@@ -1,9 +1,11 @@
 import type { Address } from "../../core/address.ts";
 import { parseOrigin, peerId } from "../../core/peer.ts";
+import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
-import { AGREEMENT_CHANNEL, decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
+import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
+import { BROADCAST_CHANNEL } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
-import { BROADCAST_CHANNEL, decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
+import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";

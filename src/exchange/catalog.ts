@@ -1,0 +1,29 @@
+import { AGREEMENT_CHANNEL } from "./agreement/agreement.messages.ts";
+import { agreementDefaults } from "./agreement/agreement.options.ts";
+import { Agreement } from "./agreement/agreement.ts";
+import { BROADCAST_CHANNEL } from "./broadcast/broadcast.messages.ts";
+import { broadcastDefaults } from "./broadcast/broadcast.options.ts";
+import { Broadcast } from "./broadcast/broadcast.ts";
+
+/**
+ * Every protocol that answers "how does it travel". Adding one is a folder and a line here; a
+ * number, once given, means that protocol for ever.
+ */
+export const exchanges = {
+  broadcast: {
+    /** Names its dice and its trace lines. */
+    channel: "broadcast",
+    /** Its channel in Hearsay's frame (`48 01 | origin | channel | body`). */
+    channelNumber: BROADCAST_CHANNEL,
+    summary: "Typed messages by infection with a transmit limit; large ones by mail",
+    make: Broadcast,
+    defaults: broadcastDefaults,
+  },
+  agreement: {
+    channel: "agreement",
+    channelNumber: AGREEMENT_CHANNEL,
+    summary: "Whether this node's membership agrees with that of random peers",
+    make: Agreement,
+    defaults: agreementDefaults,
+  },
+} as const;
