@@ -15,9 +15,10 @@ const intro = `# The command line
 
 <!-- Made by \`npm run generate\` from the commands' own help. -->
 
-Every command has \`--json\`: stdout then holds nothing but JSON, one value a line, and an error is an
-object \`{ code, message }\` on stderr ([all codes](reference/errors.md)). Exit codes: 0 ok, 1 failed,
-2 wrong usage. Colour only on a terminal (\`NO_COLOR\` turns it off); progress goes to stderr.
+Every command has \`--json\`: stdout then holds nothing but JSON, one value a line, and an error is
+an object \`{ code, message }\` on stderr ([all codes](reference/errors.md)). Exit codes: 0 ok,
+1 failed, 2 wrong usage. Colour only on a terminal (\`NO_COLOR\` turns it off); progress goes to
+stderr.
 
 All but \`demo\`, \`agent\` and \`keygen\` ask an agent by its [admin API](admin-api.md).
 `;
