@@ -1,25 +1,38 @@
 import type { Notice } from "./admin.messages.ts";
 
+/** A notice as it is sent. */
+export interface WrittenNotice {
+  readonly kind: Notice["kind"];
+  readonly json: string;
+}
+
 /**
- * Notices between a node that never waits and a client that may be slow. When full, the oldest is
- * dropped; the reader hears how many before the next one.
+ * Notices between a node that never waits and a client that may be slow. When full, by number or by
+ * length, the oldest are dropped; the reader hears how many before the next one. The newest always
+ * fits.
  */
 export class NoticeQueue {
   private readonly maxCount: number;
-  private waiting: Notice[] = [];
+  private readonly maxChars: number;
+  private waiting: WrittenNotice[] = [];
+  private waitingChars = 0;
   private droppedCount = 0;
   private closed = false;
   private wake: (() => void) | undefined;
 
-  constructor(maxCount: number) {
+  constructor(maxCount: number, maxChars: number) {
     this.maxCount = maxCount;
+    this.maxChars = maxChars;
   }
 
   push(notice: Notice): void {
     if (this.closed) return;
-    this.waiting.push(notice);
+    const written = write(notice);
+    this.waiting.push(written);
+    this.waitingChars += written.json.length;
     // A batch at a time, or each push into a full queue would move the whole of it.
-    if (this.waiting.length >= this.maxCount * 2) this.trim();
+    const isTooMany = this.waiting.length >= this.maxCount * 2;
+    if (isTooMany || this.waitingChars >= this.maxChars * 2) this.trim();
     this.wake?.();
   }
 
@@ -31,13 +44,14 @@ export class NoticeQueue {
   }
 
   /** All that waits, oldest first; empty when nothing came within `timeoutMs`. */
-  async take(timeoutMs: number): Promise<readonly Notice[]> {
+  async take(timeoutMs: number): Promise<readonly WrittenNotice[]> {
     if (this.waiting.length === 0 && !this.closed) await this.waitForNotice(timeoutMs);
     this.trim();
     const taken = this.waiting;
     this.waiting = [];
+    this.waitingChars = 0;
     if (this.droppedCount === 0) return taken;
-    const dropped: Notice = { kind: "dropped", count: this.droppedCount };
+    const dropped = write({ kind: "dropped", count: this.droppedCount });
     this.droppedCount = 0;
     return [dropped, ...taken];
   }
@@ -47,8 +61,14 @@ export class NoticeQueue {
   }
 
   private trim(): void {
-    const excessCount = this.waiting.length - this.maxCount;
-    if (excessCount <= 0) return;
+    const { length } = this.waiting;
+    let excessCount = 0;
+    for (const { json } of this.waiting) {
+      const isShort = length - excessCount <= this.maxCount && this.waitingChars <= this.maxChars;
+      if (isShort || excessCount === length - 1) break;
+      excessCount += 1;
+      this.waitingChars -= json.length;
+    }
     this.waiting.splice(0, excessCount);
     this.droppedCount += excessCount;
   }
@@ -64,4 +84,8 @@ export class NoticeQueue {
       this.wake = finish;
     });
   }
+}
+
+function write(notice: Notice): WrittenNotice {
+  return { kind: notice.kind, json: JSON.stringify(notice) };
 }

@@ -99,14 +99,26 @@ test("an idle watcher gets heartbeats, a stalled one is cut off", async () => {
 });
 
 test("a full queue drops the oldest and says how many", async () => {
-  const queue = new NoticeQueue(2);
+  const queue = new NoticeQueue(2, 1_000);
   for (let count = 1; count <= 5; count++) queue.push({ kind: "dropped", count });
   queue.close("done");
   const taken = await queue.take(0);
   expect(taken.map((notice) => notice.kind)).toEqual(["dropped", "dropped", "end"]);
-  expect(taken[0]).toEqual({ kind: "dropped", count: 4 });
+  expect(JSON.parse(taken[0]?.json ?? "")).toEqual({ kind: "dropped", count: 4 });
   expect(queue.isClosed).toBe(true);
   expect(await queue.take(0)).toEqual([]);
+});
+
+test("large notices of a slow reader are bounded by their length", async () => {
+  const queue = new NoticeQueue(1_000, 5_000);
+  for (let count = 0; count < 100; count++) queue.push({ kind: "end", reason: "x".repeat(1_000) });
+  const taken = await queue.take(0);
+  expect(taken[0]?.kind).toBe("dropped");
+  const chars = taken.reduce((sum, { json }) => sum + json.length, 0);
+  expect(chars).toBeGreaterThan(2_000);
+  expect(chars).toBeLessThan(5_100);
+  queue.push({ kind: "end", reason: "y".repeat(20_000) });
+  expect((await queue.take(0)).map(({ kind }) => kind)).toEqual(["end"]);
 });
 
 test("an event stream is put together whatever the pieces", () => {

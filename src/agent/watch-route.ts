@@ -2,9 +2,8 @@ import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode } from "../node/api.ts";
-import type { Notice } from "./admin.messages.ts";
 import type { AgentOptions } from "./agent.options.ts";
-import { NoticeQueue } from "./notice-queue.ts";
+import { NoticeQueue, type WrittenNotice } from "./notice-queue.ts";
 import type { TopicBook } from "./topic-book.ts";
 import { type WatchWish, watchNode } from "./watch.ts";
 
@@ -36,7 +35,7 @@ export class Watchers {
     if (this.queues.size >= this.options.watchClientsMaxCount) {
       throw new HearsayError("ADMIN_BUSY", `${this.queues.size} clients watch already; end one.`);
     }
-    const queue = new NoticeQueue(this.options.watchQueueMaxCount);
+    const queue = new NoticeQueue(this.options.watchQueueMaxCount, this.options.watchQueueMaxChars);
     queue.push({ kind: "ready", node: this.node.name, topics: wish.topics });
     const stop = watchNode(this.node, this.topics, wish, queue);
     this.queues.add(queue);
@@ -69,9 +68,9 @@ export class Watchers {
   }
 }
 
-function formatNotice(notice: Notice, id: number): string {
+function formatNotice({ kind, json }: WrittenNotice, id: number): string {
   // JSON has no raw line breaks, so one `data:` line holds it all.
-  return `event: ${notice.kind}\nid: ${id}\ndata: ${JSON.stringify(notice)}\n\n`;
+  return `event: ${kind}\nid: ${id}\ndata: ${json}\n\n`;
 }
 
 /** False when the client took nothing for `stallMs`. */
