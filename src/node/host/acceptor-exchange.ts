@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { ByteStream, StreamListener } from "../../transport/transport.ts";
-import type { StreamCoder, StreamReader } from "./coders.ts";
+import { feedSafely, type StreamCoder, type StreamReader } from "./coders.ts";
 
 /** What a stream opened by a peer needs of its host. */
 export interface RequestHost {
@@ -50,7 +50,7 @@ export class AcceptorExchange implements StreamListener {
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
     this.receivedBytes += bytes.length;
-    const reading = this.reader.feed(bytes);
+    const reading = feedSafely(this.reader, bytes);
     if (reading.kind === "more") return this.host.onBytesHeld();
     this.isDone = true;
     this.host.renewDeadline(this);

@@ -5,8 +5,10 @@ export interface PacketCoder<Message> {
   /** @throws RangeError for what no packet can hold. */
   encode(message: Message): Uint8Array;
   /** Never throws. What it returns may share memory with `bytes`. */
-  decode(bytes: Uint8Array): { readonly message: Message } | { readonly drop: string };
+  decode(bytes: Uint8Array): PacketReading<Message>;
 }
+
+export type PacketReading<Message> = { readonly message: Message } | { readonly drop: string };
 
 /** Stream exchanges as bytes. */
 export interface StreamCoder<Message> {
@@ -31,6 +33,18 @@ export type StreamReading<Message> =
       /** What an acceptor answers before it closes; undefined: not a word. */
       readonly reply: Message | undefined;
     };
+
+/** As `reader.feed`; a reader that throws all the same fails this one stream and nothing else. */
+export function feedSafely(
+  reader: StreamReader<unknown>,
+  bytes: Uint8Array,
+): StreamReading<unknown> {
+  try {
+    return reader.feed(bytes);
+  } catch {
+    return { kind: "error", reason: "codecFailed", reply: undefined };
+  }
+}
 
 /** Where a host writes; the node's logger fits. */
 export interface HostLogger {

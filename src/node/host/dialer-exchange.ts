@@ -2,12 +2,14 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeFailure, ExchangeOutcome } from "../../core/protocol.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
-import type { StreamReader } from "./coders.ts";
+import { feedSafely, type StreamReader } from "./coders.ts";
 
 /** What an exchange needs of its host. */
 export interface ExchangeHost {
   onExchangeEnd(exchange: DialerExchange, outcome: ExchangeOutcome<unknown>): void;
   onStreamDropped(reason: string, peer: Address): void;
+  /** The stream is gone; its deadline is of no more use. */
+  onDialerClose(exchange: DialerExchange): void;
 }
 
 export interface Request {
@@ -45,9 +47,10 @@ export class DialerExchange implements StreamListener {
     stream.write(bytes);
   }
 
-  /** The deadline passed. */
+  /** The deadline passed; after the reply it is for a peer that does not close its end. */
   fire(): void {
-    this.fail("timeout", "no end before the deadline");
+    if (this.isDone) this.stream?.destroy();
+    else this.fail("timeout", "no end before the deadline");
   }
 
   onOpen(): void {
@@ -57,7 +60,7 @@ export class DialerExchange implements StreamListener {
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
     this.hasBytes = true;
-    const reading = this.reader.feed(bytes);
+    const reading = feedSafely(this.reader, bytes);
     if (reading.kind === "more") return;
     if (reading.kind === "message") {
       this.stream?.end();
@@ -76,6 +79,7 @@ export class DialerExchange implements StreamListener {
   }
 
   onClose(error: Error | undefined): void {
+    this.host.onDialerClose(this);
     if (this.isDone) return;
     const detail = error?.message ?? "closed without a reply";
     const isTimeout = error !== undefined && "code" in error && error.code === "ETIMEDOUT";

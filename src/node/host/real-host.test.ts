@@ -1,118 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Address } from "../../core/address.ts";
-import type { Env, ExchangeId, StreamEnv, TimerId } from "../../core/env.ts";
-import { peerId } from "../../core/peer.ts";
-import type { ExchangeOutcome, Protocol, StreamProtocol } from "../../core/protocol.ts";
+import type { ExchangeId } from "../../core/env.ts";
 import { memoryNetwork } from "../../transport/memory/memory.ts";
-import type { Transport } from "../../transport/transport.ts";
+import type { ByteStream, Transport } from "../../transport/transport.ts";
 import { UdpTcpTransport } from "../../transport/udp-tcp/udp-tcp.ts";
-import type { PacketCoder, StreamCoder, StreamReading } from "./coders.ts";
-import { RealHost, type RealHostSetup } from "./real-host.ts";
+import { encode, endParties, type Note, type Party, party, until } from "./host-rig.ts";
+import type { RealHostSetup } from "./real-host.ts";
 
-type Note = { readonly kind: "note"; readonly text: string };
-
-const encode = (note: Note): Uint8Array => new TextEncoder().encode(note.text);
-const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-const packets: PacketCoder<Note> = {
-  overheadBytes: 31,
-  encode(note) {
-    if (note.text === "unspeakable") throw new RangeError("no packet holds it");
-    return encode(note);
-  },
-  decode(bytes) {
-    const text = decode(bytes);
-    return text.startsWith("?") ? { drop: "malformed" } : { message: { kind: "note", text } };
-  },
-};
-
-/** One line each way; a line that begins with "?" is malformed and answered with "err". */
-const streams: StreamCoder<Note> = {
-  encodeRequest: (note) => encode({ kind: "note", text: `${note.text}\n` }),
-  encodeReply: (note) => encode({ kind: "note", text: `${note.text}\n` }),
-  decoder: () => {
-    let held = "";
-    return {
-      feed(bytes): StreamReading<Note> {
-        held += decode(bytes);
-        const text = held.slice(0, -1);
-        if (!held.endsWith("\n")) return { kind: "more" };
-        if (!text.startsWith("?")) return { kind: "message", message: { kind: "note", text } };
-        return { kind: "error", reason: "malformed", reply: { kind: "note", text: "err" } };
-      },
-    };
-  },
-};
-
-class Notes implements StreamProtocol<Note, string> {
-  readonly env: StreamEnv<Note, string>;
-  readonly log: string[] = [];
-  readonly outcomes: [ExchangeId, ExchangeOutcome<Note>][] = [];
-
-  constructor(env: StreamEnv<Note, string>) {
-    this.env = env;
-  }
-  start(): void {}
-  stop(): void {}
-  onMessage(from: Address, note: Note): void {
-    this.log.push(note.text);
-    if (note.text === "throw") throw new Error("a bug");
-    if (note.text === "echo") this.env.send(from, { kind: "note", text: "echoed" });
-  }
-  onTimer(timer: string): void {
-    this.log.push(timer);
-    if (timer === "throw") throw new Error("a bug in a timer");
-  }
-  onExchange(id: ExchangeId, outcome: ExchangeOutcome<Note>): void {
-    this.outcomes.push([id, outcome]);
-  }
-  onRequest(_from: Address, request: Note): Note | undefined {
-    this.log.push(`request ${request.text}`);
-    if (request.text === "throw") throw new Error("a bug in a request");
-    return request.text === "hush" ? undefined : { kind: "note", text: `re: ${request.text}` };
-  }
-}
-
-async function until(holds: () => boolean, what = "it"): Promise<void> {
-  for (let waited = 0; waited < 400; waited += 1) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`${what} did not happen in 2 s`);
-}
-
-interface Party {
-  host: RealHost;
-  notes: Notes;
-  address: Address;
-  fatal: Error[];
-  lines: string[];
-}
-
-const parties: Party[] = [];
-afterEach(async () => {
-  await Promise.all(parties.splice(0).map((party) => party.host.stop()));
-});
-
-async function party(transport: Transport, more: Partial<RealHostSetup> = {}): Promise<Party> {
-  const fatal: Error[] = [];
-  const lines: string[] = [];
-  const host = new RealHost({
-    self: peerId(`party${parties.length}`),
-    seed: 5,
-    transport,
-    packets,
-    streams,
-    onFatal: (error) => fatal.push(error),
-    logger: { warn: (line) => lines.push(line), error: (line) => lines.push(line) },
-    ...more,
-  });
-  const notes = host.mountStream<Note, string, Notes>("notes", (env) => new Notes(env));
-  const address = await host.bind({ host: "127.0.0.1", port: 0 });
-  const made = { host, notes, address, fatal, lines };
-  parties.push(made);
-  return made;
-}
+afterEach(endParties);
 
 const kinds: [string, () => () => Transport][] = [
   [
@@ -155,6 +49,52 @@ describe.each(kinds)("RealHost over %s", (_name, kind) => {
     expect(b.host.counts.droppedCount("packet.malformed")).toBe(20);
     expect(b.lines).toEqual(["dropped: packet.malformed"]);
     expect(a.host.counts.snapshot()).toMatchObject({ "drop.packet.encode": 1, packetsSent: 21 });
+  });
+
+  it("outlives a codec that throws at what the network brought", async () => {
+    const [a, b] = await two();
+    a.notes.env.send(b.address, note("poison"));
+    a.notes.env.send(b.address, note("fine"));
+    a.notes.env.exchange(b.address, note("poison"), 500);
+    await until(() => b.notes.log.includes("fine") && a.notes.outcomes.length === 1);
+    expect(b.host.counts.droppedCount("packet.codecFailed")).toBe(1);
+    expect(b.host.counts.droppedCount("stream.codecFailed")).toBe(1);
+    expect(b.fatal).toEqual([]);
+    expect(b.host.isStopped).toBe(false);
+  });
+
+  it("closes a stream whose peer keeps its end open after the reply", async () => {
+    const make = kind();
+    const a = await party(make());
+    const clingy = make();
+    let closed = 0;
+    const theirs: ByteStream[] = [];
+    const address = await clingy.bind(
+      { host: "127.0.0.1", port: 0 },
+      {
+        onPacket: () => undefined,
+        onStream: (stream) => {
+          theirs.push(stream);
+          return {
+            onBytes: () => stream.write(encode(note("reply\n"))),
+            onClose: () => {
+              closed += 1;
+            },
+          };
+        },
+        onTransportError: () => undefined,
+      },
+    );
+    a.notes.env.exchange(address, note("hi"), 100);
+    await until(() => a.notes.outcomes.length === 1);
+    expect(a.notes.outcomes[0]?.[1]).toEqual({ kind: "reply", reply: note("reply") });
+    // Whoever ended its half and went says so only to those who write once more.
+    await until(() => {
+      theirs[0]?.write(encode(note("are you there?")));
+      return closed === 1;
+    });
+    expect(a.notes.outcomes).toHaveLength(1);
+    await clingy.close();
   });
 
   it("bounds what one step may send", async () => {
@@ -297,85 +237,5 @@ describe.each(kinds)("RealHost over %s", (_name, kind) => {
     ).toThrow("the user's");
     expect(a.host.isStopped).toBe(false);
     expect(a.fatal).toEqual([]);
-  });
-});
-
-describe("RealHost's timers", () => {
-  it("fire in order, never early, and not after being cleared", async () => {
-    const { notes } = await party(memoryNetwork().create());
-    const due: [string, number][] = [];
-    const ids = new Map<string, TimerId>();
-    for (const delayMs of [30, 5, 12.5, 0, 60]) {
-      due.push([`${delayMs}`, performance.now() + delayMs]);
-      ids.set(`${delayMs}`, notes.env.setTimer(`${delayMs}`, delayMs));
-    }
-    const cleared = ids.get("60");
-    if (cleared !== undefined) notes.env.clearTimer(cleared);
-    notes.env.clearTimer(ids.get("0") ?? notes.env.setTimer("never", 1_000));
-    const seen = new Map<string, number>();
-    await until(() => {
-      for (const name of notes.log) if (!seen.has(name)) seen.set(name, performance.now());
-      return notes.log.includes("30");
-    });
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(notes.log).toEqual(["5", "12.5", "30"]);
-    for (const [name, at] of due) expect(seen.get(name) ?? at).toBeGreaterThanOrEqual(at);
-  });
-
-  it("let other things happen between many of them", async () => {
-    const made = await party(memoryNetwork().create(), { options: { timersPerTurnCount: 10 } });
-    for (let count = 0; count < 1_000; count += 1) made.notes.env.setTimer("t", 1);
-    let turns = 0;
-    const spin = (): void => {
-      turns += 1;
-      if (made.notes.log.length < 1_000) setImmediate(spin);
-    };
-    setImmediate(spin);
-    await until(() => made.notes.log.length === 1_000);
-    expect(turns).toBeGreaterThan(50);
-  });
-
-  it("refuse delays that are no delays", async () => {
-    const { notes } = await party(memoryNetwork().create());
-    for (const delayMs of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => notes.env.setTimer("x", delayMs)).toThrow(RangeError);
-    }
-  });
-});
-
-describe("RealHost's mounted protocols", () => {
-  class Rider implements Protocol<string, string, Address> {
-    readonly env: Env<string, string, Address>;
-    readonly timers: string[] = [];
-    constructor(env: Env<string, string, Address>) {
-      this.env = env;
-    }
-    start(): void {}
-    stop(): void {}
-    onMessage(): void {}
-    onTimer(timer: string): void {
-      this.timers.push(timer);
-    }
-  }
-
-  it("send by way of their carrier, have their own dice and timers", async () => {
-    const network = memoryNetwork();
-    const a = await party(network.create());
-    const b = await party(network.create());
-    const rider = a.host.mount<string, string, Address, Rider>(
-      "rider",
-      (to, text) => a.notes.env.send(to, { kind: "note", text: `carried ${text}` }),
-      (env) => new Rider(env),
-    );
-    a.host.step(() => {
-      rider.env.send(b.address, "one");
-      a.notes.env.send(b.address, { kind: "note", text: "own" });
-    });
-    rider.env.setTimer("mine", 1);
-    await until(() => b.notes.log.length === 2 && rider.timers.length === 1);
-    expect(b.notes.log).toEqual(["own", "carried one"]);
-    expect(a.notes.log).toEqual([]);
-    expect(rider.env.random.uint32()).not.toBe(a.notes.env.random.uint32());
-    expect(() => a.host.mountStream("again", (env) => new Notes(env as never))).toThrow("owner");
   });
 });

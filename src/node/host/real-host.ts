@@ -8,7 +8,7 @@ import { Stepper } from "../../core/step.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
 import { AcceptorExchange } from "./acceptor-exchange.ts";
 import { Clock, type Due } from "./clock.ts";
-import type { HostLogger, PacketCoder, StreamCoder } from "./coders.ts";
+import type { HostLogger, PacketCoder, PacketReading, StreamCoder } from "./coders.ts";
 import { DialerExchange, type Request } from "./dialer-exchange.ts";
 import { type HostOptions, hostDefaults } from "./host.options.ts";
 import { HostCounts } from "./host-counts.ts";
@@ -149,7 +149,8 @@ export class RealHost extends Stepper implements StackHost {
     const { counts, stream } = this;
     counts.packetsReceived += 1;
     counts.bytesReceived += bytes.length;
-    const decoded = this.packets.decode(bytes);
+    const decoded = this.decode(bytes);
+    if (decoded === undefined) return;
     if ("drop" in decoded) {
       this.drop(`packet.${decoded.drop}`, from);
       return;
@@ -167,6 +168,16 @@ export class RealHost extends Stepper implements StackHost {
       }
     } catch (error) {
       this.die(error);
+    }
+  }
+
+  /** A codec must not throw; one that does must not let whoever found the bytes stop the node. */
+  private decode(bytes: Uint8Array): PacketReading<unknown> | undefined {
+    try {
+      return this.packets.decode(bytes);
+    } catch (error) {
+      this.counts.drop("packet.codecFailed", this.clock.now(), asError(error));
+      return undefined;
     }
   }
 
@@ -201,11 +212,14 @@ export class RealHost extends Stepper implements StackHost {
   }
 
   onExchangeEnd(exchange: DialerExchange, outcome: ExchangeOutcome<unknown>): void {
+    this.tellOutcome(exchange.id, outcome);
+  }
+
+  onDialerClose(exchange: DialerExchange): void {
     const deadline = this.exchanges.get(exchange);
     if (deadline === undefined) return;
     this.clock.clear(deadline);
     this.exchanges.delete(exchange);
-    this.tellOutcome(exchange.id, outcome);
   }
 
   onStream(stream: ByteStream): StreamListener {
@@ -300,7 +314,7 @@ export class RealHost extends Stepper implements StackHost {
   }
 
   private die(error: unknown): void {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = asError(error);
     if (this.isStopped) return;
     this.setup.logger?.error(`node ${this.self} stops: a protocol failed: ${cause.message}`, {
       error: cause,
@@ -319,4 +333,8 @@ export class RealHost extends Stepper implements StackHost {
     this.inbound.clear();
     await this.transport.close();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -51,10 +51,12 @@ export class TcpStream implements ByteStream {
   }
 
   destroy(): void {
+    // A reset tells the peer at once. A socket still connecting would wait to send it, and one that
+    // has ended its half must not: libuv refuses to reset it, and Node then never closes it.
+    const canReset = !this.hasEnded && !this.socket.connecting;
     this.hasEnded = true;
-    // A reset tells the peer at once; a socket still connecting would wait to send it.
-    if (this.socket.connecting) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    if (canReset) this.socket.resetAndDestroy();
+    else this.socket.destroy();
   }
 
   /** Sends what is queued, then closes without waiting for the peer to end its half. */

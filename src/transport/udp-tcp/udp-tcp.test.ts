@@ -77,6 +77,33 @@ describe("UdpTcpTransport", () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it("cuts a stream on which nothing moves, or that was ended and then destroyed", async () => {
+    const { address } = await bound("127.0.0.1", { streamIdleMs: 10_000 });
+    const { transport } = await bound("127.0.0.1", { streamIdleMs: 50 });
+    const ends: string[] = [];
+    const note = (error: Error | undefined): void => {
+      ends.push(error === undefined ? "in order" : error.message);
+    };
+    transport.dial(address, 1_000, { onBytes: () => {}, onClose: note });
+    await expect.poll(() => ends).toEqual(["nothing moved on the stream"]);
+    const stream = transport.dial(address, 1_000, {
+      onOpen: () => {
+        stream.end();
+        stream.destroy();
+      },
+      onBytes: () => {},
+      onClose: note,
+    });
+    await expect.poll(() => ends.length).toBe(2);
+  });
+
+  it("hears of a port that was closed while it was being bound", async () => {
+    const transport = new UdpTcpTransport();
+    const binding = transport.bind({ host: "127.0.0.1", port: 0 }, new Receiver());
+    await transport.close();
+    await expect(binding).rejects.toMatchObject({ code: "TRANSPORT_CLOSED" });
+  });
+
   // Some containers have no IPv6 loopback; then there is nothing to bind.
   it.runIf(hasIpv6)("carries packets over IPv6", async () => {
     const [from, to] = [await bound("::1"), await bound("::1")];

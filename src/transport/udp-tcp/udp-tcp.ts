@@ -36,6 +36,7 @@ export class UdpTcpTransport implements Transport {
       try {
         return await this.bindBoth(address, receiver);
       } catch (error) {
+        if (error instanceof HearsayError) throw error;
         const isTaken = codeOf(error) === "EADDRINUSE";
         if (!isTaken || left <= 1) throw bindFailed(address, adviceFor(error), error);
       }
@@ -73,16 +74,20 @@ export class UdpTcpTransport implements Transport {
       allowHalfOpen: true,
       highWaterMark: this.options.streamHighWaterBytes,
     });
+    // Before it listens: whoever connects while UDP is still being bound must have a listener too.
+    this.accept(server, receiver);
     const port = await listen(server, address);
+    server.on("error", (error) => receiver.onTransportError("tcp accept", error));
     const packets = new PacketSocket(address.host, receiver, this.options);
     const bound = { host: address.host, port };
     try {
       await packets.bind(bound);
+      if (this.closing !== undefined) throw closedMeanwhile();
     } catch (error) {
+      for (const stream of this.open.values()) stream.destroy();
       await Promise.all([packets.close(), new Promise((done) => server.close(done))]);
       throw error;
     }
-    this.accept(server, receiver);
     this.packets = packets;
     this.server = server;
     return bound;
@@ -91,7 +96,6 @@ export class UdpTcpTransport implements Transport {
   private accept(server: Server, receiver: TransportReceiver): void {
     server.maxConnections = this.options.inboundMaxCount;
     server.on("drop", () => receiver.onTransportError("tcp accept", tooManyInbound));
-    server.on("error", (error) => receiver.onTransportError("tcp accept", error));
     server.on("connection", (socket) => {
       const host = plainHost(socket.remoteAddress ?? "");
       const remote = { host, port: socket.remotePort ?? 0 };
@@ -162,6 +166,10 @@ function adviceFor(error: unknown): string {
     default:
       return error instanceof Error ? error.message : String(error);
   }
+}
+
+function closedMeanwhile(): HearsayError {
+  return new HearsayError("TRANSPORT_CLOSED", "the transport was closed while it was being bound");
 }
 
 function bindFailed(address: Address, advice: string, cause?: unknown): HearsayError {
