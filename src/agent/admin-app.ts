@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode, Logger } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
@@ -54,7 +53,6 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     context.header("X-Content-Type-Options", "nosniff");
   });
   app.use(adminGuard({ token: options.token }));
-  app.use(bodyLimit({ maxSize: numbers.bodyMaxBytes, onError: () => refuseBody(numbers) }));
   app.onError((error, context) => {
     const { status, answer } = failureOf(error);
     if (status === 500) options.logger.error("an admin request failed", { error: error.stack });
@@ -70,11 +68,4 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);
   return { fetch: (request) => app.fetch(request), watchers, routes };
-}
-
-function refuseBody(numbers: AgentOptions): never {
-  throw new HearsayError(
-    "ADMIN_TOO_LARGE",
-    `A request body may hold ${numbers.bodyMaxBytes} bytes.`,
-  );
 }

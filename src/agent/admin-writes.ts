@@ -9,6 +9,7 @@ import { keyringOf, knownMember } from "./admin-reads.ts";
 import { fromJson } from "./json-value.ts";
 import { findKey } from "./key-id.ts";
 import { textAndBase64 } from "./payload.ts";
+import { readJson } from "./request-body.ts";
 
 /** The routes that change something. */
 export function addWriteRoutes(app: Hono, shared: AdminContext): void {
@@ -19,16 +20,17 @@ export function addWriteRoutes(app: Hono, shared: AdminContext): void {
 
 function addMembershipRoutes(app: Hono, shared: AdminContext): void {
   const { node } = shared;
+  const bodyOf = bodyReader(shared);
   app.post("/v1/join", async (context) => {
-    const { addresses } = requests.parseBody(requests.joinRequest, await readJson(context));
+    const { addresses } = requests.parseBody(requests.joinRequest, await bodyOf(context));
     return context.json(await join(shared, addresses));
   });
   app.post("/v1/leave", async (context) => {
-    requests.parseBody(requests.leaveRequest, await readJson(context));
+    requests.parseBody(requests.leaveRequest, await bodyOf(context));
     return context.json(await shared.leave());
   });
   app.post("/v1/members/:name/leave", async (context) => {
-    const { prune } = requests.parseBody(requests.forceLeaveRequest, await readJson(context));
+    const { prune } = requests.parseBody(requests.forceLeaveRequest, await bodyOf(context));
     const { name } = knownMember(shared, context.req.param("name"));
     node.serf.forceLeave(name, { prune });
     return context.json({ left: name, prune });
@@ -56,8 +58,9 @@ async function join(shared: AdminContext, addresses: readonly string[]): Promise
 
 function addMessageRoutes(app: Hono, shared: AdminContext): void {
   const { node, topics } = shared;
+  const bodyOf = bodyReader(shared);
   app.post("/v1/publish/:topic", async (context) => {
-    const json = await readJson(context);
+    const json = await bodyOf(context);
     const { value } = requests.parseBody(requests.publishRequest, json);
     if (value === undefined) throw new HearsayError("ADMIN_BAD_REQUEST", "value: is missing.");
     const topic = topics.open(context.req.param("topic"));
@@ -66,13 +69,13 @@ function addMessageRoutes(app: Hono, shared: AdminContext): void {
     return context.json(answer);
   });
   app.post("/v1/event", async (context) => {
-    const json = await readJson(context);
+    const json = await bodyOf(context);
     const { name, payload, coalesce } = requests.parseBody(requests.eventRequest, json);
     node.serf.event(name, payload, { coalesce });
     return context.json({ sent: name });
   });
   app.post("/v1/query", async (context) => {
-    const request = requests.parseBody(requests.queryRequest, await readJson(context));
+    const request = requests.parseBody(requests.queryRequest, await bodyOf(context));
     const { signal } = context.req.raw;
     const options = queryOptions(request, signal);
     const { acks, answers } = await node.serf.query(request.name, request.payload, options);
@@ -99,9 +102,10 @@ type Undefinable<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 function addKeyringRoutes(app: Hono, shared: AdminContext): void {
   const { keyring } = shared.node;
+  const bodyOf = bodyReader(shared);
   const change = (path: string, apply: (key: string) => void): void => {
     app.post(path, async (context) => {
-      const { key } = requests.parseBody(requests.keyRequest, await readJson(context));
+      const { key } = requests.parseBody(requests.keyRequest, await bodyOf(context));
       apply(key);
       return context.json(keyringOf(shared));
     });
@@ -111,11 +115,6 @@ function addKeyringRoutes(app: Hono, shared: AdminContext): void {
   change("/v1/keyring/remove", (key) => keyring.remove(findKey(keyring.list(), key)));
 }
 
-async function readJson(context: Context): Promise<unknown> {
-  const text = await context.req.text();
-  try {
-    return JSON.parse(text === "" ? "{}" : text);
-  } catch {
-    throw new HearsayError("ADMIN_BAD_REQUEST", "The body is no JSON.");
-  }
+function bodyReader({ numbers }: AdminContext): (context: Context) => Promise<unknown> {
+  return (context) => readJson(context.req.raw, numbers.bodyMaxBytes);
 }

@@ -40,6 +40,20 @@ test("a client drives an agent over a real socket", async () => {
   await expect(stranger.status()).rejects.toMatchObject({ code: "ADMIN_UNAUTHORIZED" });
 });
 
+test("a body of unannounced length is read and bounded; other methods find no route", async () => {
+  const { adminUrl } = await startFake(new FakeNode("p1"));
+  const send = async (path: string, method: string, pieces?: readonly string[]) => {
+    const headers = { "content-type": "application/json" };
+    const body = pieces && ReadableStream.from(pieces.map((piece) => Buffer.from(piece)));
+    const init = { method, headers, ...(body && { body, duplex: "half" as const }) };
+    return (await fetch(new URL(path, adminUrl), init)).status;
+  };
+  expect(await send("/v1/publish/t", "POST", ['{"val', 'ue":1}'])).toBe(200);
+  const large = Array.from({ length: 40 }, () => "x".repeat(100_000));
+  expect(await send("/v1/publish/t", "POST", large).catch(() => 413)).toBe(413);
+  expect(await send("/v1/members", "DELETE")).toBe(404);
+});
+
 test("a client's leave is answered, ends its watchers, then the agent", async () => {
   const fake = new FakeNode("p1");
   const { adminUrl, closed } = await startFake(fake);
