@@ -248,7 +248,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly members: Members;
   readonly serf: SerfApi;
   readonly keyring: KeyringApi;
-  /** Bare topics carry `unknown`; with a schema its input and output types are inferred. */
+  /**
+   * Bare topics carry `unknown`; with a schema its input and output types are inferred. Who gives
+   * the type by hand names the tag's, too, for `receive` tells topics apart by it:
+   * `topic<Doom, "Doom">("Doom")`.
+   */
   topic<Tag extends string, S extends StandardSchemaV1>(
     tag: Tag,
     options: TopicOptions<S> & { readonly schema: S },
