@@ -8,8 +8,8 @@ export const agentDefaults = {
   watchClientsMaxCount: 64,
   /** Notices waiting for one slow watcher; the oldest is dropped and counted. [guess] */
   watchQueueMaxCount: 1_000,
-  /** Characters of JSON in them; beyond, likewise. [because: a few of the largest values] */
-  watchQueueMaxChars: 4_194_304,
+  /** JSON in them, a character a byte; beyond, likewise. [because: a few of the largest values] */
+  watchQueueMaxBytes: 4_194_304,
   /**
    * Silence after which a watcher is sent a comment. [because: proxies cut idle streams at 60 s]
    */

@@ -35,7 +35,7 @@ export class Watchers {
     if (this.queues.size >= this.options.watchClientsMaxCount) {
       throw new HearsayError("ADMIN_BUSY", `${this.queues.size} clients watch already; end one.`);
     }
-    const queue = new NoticeQueue(this.options.watchQueueMaxCount, this.options.watchQueueMaxChars);
+    const queue = new NoticeQueue(this.options.watchQueueMaxCount, this.options.watchQueueMaxBytes);
     queue.push({ kind: "ready", node: this.node.name, topics: wish.topics });
     const stop = watchNode(this.node, this.topics, wish, queue);
     this.queues.add(queue);
