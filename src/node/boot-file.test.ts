@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BootFile } from "./boot-file.ts";
 
@@ -39,6 +40,16 @@ test("a damaged file is an error that names it and says what to do", () => {
     writeFileSync(file.path, bad);
     expect(() => file.begin(2_000), bad).toThrow(/DATA_DIR.*node\.json is damaged.*delete it/);
   }
+});
+
+test.each([
+  "no JSON",
+  '{"format":2,"boot":1,"nameSuffix":"abcdef"}',
+  `{"format":1,"boot":${Number.MAX_SAFE_INTEGER},"nameSuffix":"abcdef"}`,
+])("a whole file that says %s is refused, too", (body) => {
+  const file = new BootFile(directory);
+  writeFileSync(file.path, `${crc32(body).toString(16).padStart(8, "0")}\n${body}\n`);
+  expect(() => file.begin(2_000)).toThrow(/DATA_DIR.*newer release/);
 });
 
 test("a place that cannot be written is an error that says so", () => {

@@ -61,7 +61,7 @@ export class BootFile {
     const record = parse(text);
     if (record !== undefined) return record;
     const fix = "restore it from a copy, or delete it: the node then starts a new life";
-    throw this.failure(`is damaged; ${fix}`);
+    throw this.failure(`is damaged, or of a newer release; ${fix}`);
   }
 
   /** Durable on return: file, rename and directory are synced. @throws HearsayError DATA_DIR */
@@ -91,13 +91,21 @@ export function randomSuffix(): string {
 function parse(text: string): BootRecord | undefined {
   const [sum, body] = text.split("\n");
   if (body === undefined || sum !== checksum(body)) return undefined;
-  const fields: unknown = JSON.parse(body);
+  const fields = jsonOf(body);
   if (typeof fields !== "object" || fields === null) return undefined;
   if (!("format" in fields) || fields.format !== FORMAT) return undefined;
   if (!("boot" in fields) || !("nameSuffix" in fields)) return undefined;
   const { boot, nameSuffix } = fields;
-  if (typeof boot !== "number" || !Number.isSafeInteger(boot) || boot < 0) return undefined;
+  if (typeof boot !== "number" || !Number.isSafeInteger(boot + 1) || boot < 0) return undefined;
   return typeof nameSuffix === "string" ? { boot, nameSuffix } : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function checksum(body: string): string {
