@@ -95,13 +95,13 @@ test("a value too large for a packet goes by streams; one above 1 MiB is refused
   const nodes = await cluster.form(3);
   const topics = nodes.map((node) => node.topic<Uint8Array>("Blob", { codec: "raw" }));
   const subscriptions = topics.map((topic) => topic.subscribe());
-  const value = new Uint8Array(300_000).map((_, index) => index % 251);
+  const value = new Uint8Array(2 ** 20).map((_, index) => index % 251);
   await topics[0]?.publish(value);
   for (const subscription of subscriptions) {
     const { value: message } = await subscription.next();
     expect(Buffer.compare(message?.value ?? Buffer.alloc(0), value)).toBe(0);
   }
-  await expect(topics[0]?.publish(new Uint8Array(2 ** 20))).rejects.toMatchObject({
+  await expect(topics[0]?.publish(new Uint8Array(2 ** 20 + 1))).rejects.toMatchObject({
     code: "VALUE_TOO_LARGE",
   });
 });

@@ -17,8 +17,8 @@ export const broadcastDefaults = {
   queueOwnMaxCount: 2_048,
   /** After this time a rumour is no longer passed on. [because: a topic is live, not a log] */
   rumorLifetimeMs: 30_000,
-  /** Largest rumour, with its head. [because: a value of 1 MiB, a name, a tag and numbers] */
-  rumorMaxBytes: 1_048_576 + 1_024,
+  /** Largest encoded value. [because: DESIGN section 5: up to 1 MiB by stream] */
+  valueMaxBytes: 1_048_576,
   /** Longest tag. [because: DNS-like names fit, and one length byte] */
   tagMaxBytes: 255,
   /** Tags whose rumours are remembered; the one longest unheard is forgotten. [guess] */

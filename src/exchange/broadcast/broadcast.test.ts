@@ -248,9 +248,9 @@ describe("publishing", () => {
   });
 
   test("refuses what is too large, and after the stop", () => {
-    const rig = new BroadcastRig(1, { rumorMaxBytes: 5_000 });
-    expect(codeOf(() => rig.publish("t", 5_000))).toBe("VALUE_TOO_LARGE");
-    expect(rig.publish().seq).toBe(1);
+    const rig = new BroadcastRig(1, { valueMaxBytes: 5_000 });
+    expect(codeOf(() => rig.publish("t", 5_001))).toBe("VALUE_TOO_LARGE");
+    expect(rig.publish("t", 5_000).seq).toBe(1);
     rig.broadcast.stop();
     expect(codeOf(() => rig.publish())).toBe("NODE_STOPPED");
   });

@@ -14,6 +14,9 @@ import { PeerDeck } from "./peer-deck.ts";
 import { type PacketRoom, RumorQueue } from "./rumor-queue.ts";
 import { SeenRumors } from "./seen-rumors.ts";
 
+/** Origin, tag, times and numbers take less; the whole frame is bounded, for relays keep it. */
+const HEAD_MAX_BYTES = 1_024;
+
 /** What a user publishes, encoded. */
 export interface Publication {
   readonly tag: string;
@@ -146,7 +149,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     if (tagBytes === 0 || tagBytes > this.options.tagMaxBytes) {
       return counters.add("broadcast.dropped.badTag");
     }
-    if (rumor.frame.length > this.options.rumorMaxBytes) {
+    if (rumor.frame.length > this.options.valueMaxBytes + HEAD_MAX_BYTES) {
       return counters.add("broadcast.dropped.tooLarge");
     }
     if (rumor.origin === this.wiring.origin()) return counters.add("broadcast.dropped.own");
@@ -224,11 +227,11 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   }
 
   private checkSize(rumor: Rumor): void {
-    const { rumorMaxBytes } = this.options;
-    if (rumor.frame.length <= rumorMaxBytes) return;
+    const { valueMaxBytes } = this.options;
+    if (rumor.payload.length <= valueMaxBytes) return;
     const detail =
       `the value of topic ${rumor.tag} encodes to ${rumor.payload.length} bytes; ` +
-      `with its head it may have ${rumorMaxBytes}, so send it in parts`;
+      `${valueMaxBytes} are allowed, so send it in parts`;
     throw new HearsayError("VALUE_TOO_LARGE", detail);
   }
 }
