@@ -1,7 +1,3 @@
-/**
- * A remote time may be ahead by what no cluster reaches: 35 years of a thousand events a second.
- */
-const JUMP_MAX_COUNT = 2 ** 40;
 /** Half of what numbers hold: as much again is left to go on with. */
 const ADOPTED_MAX = 2 ** 52;
 
@@ -15,7 +11,7 @@ export class LamportClock {
   /** Begins at 1, as a Serf clock does after its first increment. */
   private time = 1;
 
-  constructor(jumpMaxCount: number = JUMP_MAX_COUNT) {
+  constructor(jumpMaxCount: number) {
     this.jumpMaxCount = jumpMaxCount;
   }
 

@@ -5,7 +5,8 @@ import type { Member, MemberEvent, MemberStatus, Members, WhyEntry } from "../ap
 import { callListener } from "../call-listener.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
-import { MessageQueue } from "../topics/subscription.ts";
+import type { MessageQueue } from "../topics/subscription.ts";
+import { Readers } from "./readers.ts";
 import { whyText } from "./why-text.ts";
 
 export interface MembersPorts {
@@ -23,12 +24,12 @@ type MemberRecord = SwimMember | SerfMember;
 export class NodeMembers implements Members {
   private readonly ports: MembersPorts;
   private readonly listeners = new Set<Listener>();
-  private readonly queues = new Set<MessageQueue<MemberEvent>>();
+  private readonly readers: Readers<MemberEvent>;
   private stack: Stack | undefined;
-  private isClosed = false;
 
   constructor(ports: MembersPorts) {
     this.ports = ports;
+    this.readers = new Readers(() => ports.onDropped());
   }
 
   take(stack: Stack): void {
@@ -54,14 +55,7 @@ export class NodeMembers implements Members {
   }
 
   events(options: { signal?: AbortSignal; queueMax?: number } = {}): MessageQueue<MemberEvent> {
-    const queue: MessageQueue<MemberEvent> = new MessageQueue({
-      ...options,
-      onClosed: () => this.queues.delete(queue),
-      onDropped: () => this.ports.onDropped(),
-    });
-    if (this.isClosed) queue.close();
-    if (!queue.isClosed) this.queues.add(queue);
-    return queue;
+    return this.readers.open(options);
   }
 
   on(listener: Listener): () => void {
@@ -81,20 +75,19 @@ export class NodeMembers implements Members {
 
   /** In a step: users hear of it when it has ended. */
   onMembership(change: MembershipChange, record: MemberRecord): void {
-    if (this.stack === undefined || (this.listeners.size === 0 && this.queues.size === 0)) return;
+    if (this.stack === undefined || (this.listeners.size === 0 && this.readers.size === 0)) return;
     const event = Object.freeze({ kind: change, member: this.picture(record), at: Date.now() });
     this.ports.afterStep(() => this.tell(event));
   }
 
   /** No more events will come. */
   close(): void {
-    this.isClosed = true;
-    for (const queue of [...this.queues]) queue.close();
+    this.readers.close();
     this.listeners.clear();
   }
 
   private tell(event: MemberEvent): void {
-    for (const queue of [...this.queues]) queue.push(event);
+    this.readers.push(event);
     for (const listener of [...this.listeners]) {
       callListener(listener, event, (error) =>
         this.ports.onCallbackError("a listener of member events", error),

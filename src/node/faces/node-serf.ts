@@ -17,8 +17,9 @@ import type {
 } from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { Stack } from "../stack/stack.ts";
-import { MessageQueue } from "../topics/subscription.ts";
+import type { MessageQueue } from "../topics/subscription.ts";
 import { type Outcome, waitFor } from "../waits.ts";
+import { Readers } from "./readers.ts";
 import { checkQueryOptions, checkSerfMessage, checkTexts } from "./serf-checks.ts";
 
 export interface SerfPorts {
@@ -38,14 +39,14 @@ const utf8 = new TextEncoder();
 export class NodeSerf implements SerfApi {
   private readonly ports: SerfPorts;
   private stack: Stack | undefined;
-  private isClosed = false;
   private readonly eventListeners = new Set<(event: SerfEvent) => void>();
   private readonly queryListeners = new Set<(query: SerfQuery) => void>();
-  private readonly queues = new Set<MessageQueue<SerfEvent>>();
+  private readonly readers: Readers<SerfEvent>;
   private readonly asking = new Map<QueryId, Outcome<SerfQueryResult>>();
 
   constructor(ports: SerfPorts) {
     this.ports = ports;
+    this.readers = new Readers(() => ports.onDropped());
   }
 
   take(stack: Stack): void {
@@ -90,14 +91,7 @@ export class NodeSerf implements SerfApi {
   }
 
   events(options: SubscribeOptions = {}): MessageQueue<SerfEvent> {
-    const queue: MessageQueue<SerfEvent> = new MessageQueue({
-      ...options,
-      onClosed: () => this.queues.delete(queue),
-      onDropped: () => this.ports.onDropped(),
-    });
-    if (this.isClosed) queue.close();
-    if (!queue.isClosed) this.queues.add(queue);
-    return queue;
+    return this.readers.open(options);
   }
 
   onEvent(listener: (event: SerfEvent) => void): () => void {
@@ -124,7 +118,7 @@ export class NodeSerf implements SerfApi {
 
   onUserEvent(event: UserEvent): void {
     this.ports.afterStep(() => {
-      for (const queue of [...this.queues]) queue.push(event);
+      this.readers.push(event);
       this.call("a listener of Serf events", this.eventListeners, event);
     });
   }
@@ -149,8 +143,7 @@ export class NodeSerf implements SerfApi {
   }
 
   close(): void {
-    this.isClosed = true;
-    for (const queue of [...this.queues]) queue.close();
+    this.readers.close();
     this.eventListeners.clear();
     this.queryListeners.clear();
     const asking = [...this.asking.values()];

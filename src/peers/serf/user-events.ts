@@ -1,6 +1,6 @@
+import { sameBytes } from "../../core/bytes.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { LamportClock } from "../../core/lamport-clock.ts";
-import { compareBytes } from "../../core/text.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
 import type { SerfCount } from "./serf.contract.ts";
@@ -16,7 +16,7 @@ const ENTRY_BYTES = 64;
 
 const eventEntries = {
   isSame(a: RememberedEvent, b: RememberedEvent): boolean {
-    return a.name === b.name && compareBytes(a.payload, b.payload) === 0;
+    return a.name === b.name && sameBytes(a.payload, b.payload);
   },
   bytesOf(event: RememberedEvent): number {
     return ENTRY_BYTES + event.name.length + event.payload.length;

@@ -3,6 +3,7 @@
  * Source: specs/memberlist-wire.md sections 3, 4 and 12; fields are in the order declared there.
  */
 import { Buffer } from "node:buffer";
+import { sameBytes } from "../../core/bytes.ts";
 import { type MsgpackReader, nilBytes } from "../../wire/msgpack-reader.ts";
 import { StructFields } from "../../wire/msgpack-struct.ts";
 import { keyBytes, type MsgpackWriter } from "../../wire/msgpack-writer.ts";
@@ -163,12 +164,8 @@ let lastVersion: Uint8Array = nilBytes;
 /** Nearly all members of a cluster have the same six bytes; they share one copy. */
 function sharedVersion(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0) return bytes;
-  if (!isEqual(bytes, lastVersion)) lastVersion = ownBytes(bytes);
+  if (!sameBytes(bytes, lastVersion)) lastVersion = ownBytes(bytes);
   return lastVersion;
-}
-
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }
 
 // --- headers on streams -----------------------------------------------------
