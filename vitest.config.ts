@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { reporters } from "./test/reporters.ts";
 
 /** What needs another program, or much time, has a command of its own (package.json). */
-const elsewhere = ["test/interop/**", "test/e2e/**", "test/papers/**"];
+const elsewhere = ["test/interop/**", "test/e2e/**", "test/papers/**", "test/browser/**"];
 
 export default defineConfig({
   test: {

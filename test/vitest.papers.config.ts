@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { reporters } from "./reporters.ts";
+
+/** Published results reproduced on the simulator: minutes of computing, no outside program. */
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    include: ["test/papers/**/*.test.ts"],
+    pool: "threads",
+    retry: 0,
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    reporters: reporters(),
+  },
+});
