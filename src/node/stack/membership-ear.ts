@@ -36,8 +36,9 @@ export class MembershipEar implements SwimListener {
 
   onLeave(member: SwimMember): void {
     this.parts.hearsayPeers.remove(member.name);
-    if (this.serf !== undefined) return this.serf.onMemberLeave(member);
-    this.parts.listener.onMembership(member.status === "left" ? "leave" : "fail", member);
+    const end = member.status === "left" ? "left" : "failed";
+    if (this.serf !== undefined) return this.serf.onMemberLeave(member, end);
+    this.parts.listener.onMembership(end === "left" ? "leave" : "fail", member);
   }
 
   onUpdate(member: SwimMember): void {

@@ -74,6 +74,13 @@ describe("a membership leave event", () => {
     expect(ignored).toBe(heard.length === 0 ? 1 : 0);
   });
 
+  it("that was a goodbye makes an alive member left, though its intent was missed", () => {
+    const node = benchWith("alive");
+    node.serf.onMemberLeave(recordOf("b", 2), "left");
+    expect(node.statusOf("b")).toBe("left @5");
+    expect(node.ears.take()).toEqual(["leave b left"]);
+  });
+
   it("about a stranger is counted", () => {
     const node = bench();
     node.serf.onMemberLeave(recordOf("x", 9));

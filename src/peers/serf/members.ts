@@ -1,5 +1,6 @@
 import type { Intents } from "./intents.ts";
 import type {
+  MembershipEnd,
   MembershipRecord,
   SerfCounters,
   SerfListener,
@@ -72,14 +73,14 @@ export class Members {
     this.wiring.listener.onMemberJoin(member);
   }
 
-  onLeave(name: string): void {
+  onLeave(name: string, end: MembershipEnd): void {
     const member = this.byName.get(name);
     if (member === undefined) {
       this.wiring.counters.add("serf.dropped.strangerLeft");
-    } else if (member.status === "leaving") {
+    } else if (member.status === "leaving" || (member.status === "alive" && end === "left")) {
+      // Departs from Serf, for which only the intent makes a leaver: decision 0005.
       this.wiring.listener.onMemberLeave(this.become(member, "left"));
     } else if (member.status === "alive") {
-      // Even when SWIM says "left": only the intent makes it one.
       this.wiring.listener.onMemberFail(this.become(member, "failed"));
     } else {
       this.wiring.counters.add("serf.dropped.statusLeave");

@@ -14,6 +14,9 @@ export interface MembershipRecord {
   readonly vsn: Uint8Array;
 }
 
+/** How membership below lost a member: it said goodbye itself, or others found it gone. */
+export type MembershipEnd = "left" | "failed";
+
 /** What Serf asks of the membership below it. Each method only queues; none calls back. */
 export interface SerfMembership {
   /** This node's own record, with the address told to others. */
@@ -193,7 +196,7 @@ export interface SerfPassenger {
   /** Alive for the first time, or again after dead or left. This node's own record too. */
   onMemberJoin(record: MembershipRecord): void;
   /** Dead or left: Serf tells the two apart by intents. */
-  onMemberLeave(record: MembershipRecord): void;
+  onMemberLeave(record: MembershipRecord, end?: MembershipEnd): void;
   onMemberUpdate(record: MembershipRecord): void;
   /** Somebody claims the name of `existing` from another address. */
   onConflict(existing: { readonly name: string }): void;

@@ -19,6 +19,7 @@ import type {
   Coordinate,
   KeyCommand,
   KeyringPort,
+  MembershipEnd,
   MembershipRecord,
   QueryHandle,
   QueryId,
@@ -164,8 +165,8 @@ export class Serf
     this.context.members.onJoin(record);
   }
 
-  onMemberLeave(record: MembershipRecord): void {
-    this.context.members.onLeave(record.name);
+  onMemberLeave(record: MembershipRecord, end: MembershipEnd = "failed"): void {
+    this.context.members.onLeave(record.name, end);
   }
 
   onMemberUpdate(record: MembershipRecord): void {
