@@ -3,6 +3,11 @@ import { type DueKey, DueQueue } from "../../core/collections/due-queue.ts";
 /** The longest delay that setTimeout takes. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
+/** Lateness that no system timer has of itself: the process was busy, stopped or starved. */
+const LATE_MS = 10;
+/** Most turns of the event loop that late timers wait for what arrived before them. */
+const LISTENING_TURNS_MAX = 100;
+
 /** Something that is due at a moment. */
 export interface Due {
   fire(): void;
@@ -10,17 +15,27 @@ export interface Due {
 
 /**
  * All timers of a node behind one `setTimeout`: 10,000 of the system's own would cost 14 µs each.
+ *
+ * After a stall the event loop runs timers first and reads sockets second, so a timeout would judge
+ * a peer whose answer has long been waiting in the socket's buffer. Late timers therefore let the
+ * loop turn until nothing more arrives.
  */
 export class Clock {
   private readonly queue = new DueQueue<Due>();
   private readonly perTurnCount: number;
+  private readonly arrivals: () => number;
+  private arrivalsBefore = -1;
+  private listeningTurns = 0;
+  private immediate: ReturnType<typeof setImmediate> | undefined;
   private timeout: ReturnType<typeof setTimeout> | undefined;
   private armedFor = Number.POSITIVE_INFINITY;
   private holdsProcess = true;
   private isStopped = false;
 
-  constructor(perTurnCount: number) {
+  /** `arrivals` counts whatever has come in from the network so far. */
+  constructor(perTurnCount: number, arrivals: () => number) {
     this.perTurnCount = perTurnCount;
+    this.arrivals = arrivals;
   }
 
   now(): number {
@@ -47,6 +62,7 @@ export class Clock {
   unref(): void {
     this.holdsProcess = false;
     this.timeout?.unref();
+    this.immediate?.unref();
   }
 
   /** Forgets all timers, now and for ever. */
@@ -54,7 +70,9 @@ export class Clock {
     this.isStopped = true;
     this.queue.clear();
     clearTimeout(this.timeout);
+    clearImmediate(this.immediate);
     this.timeout = undefined;
+    this.immediate = undefined;
   }
 
   private arm(at: number): void {
@@ -70,6 +88,8 @@ export class Clock {
    */
   private readonly turn = (): void => {
     const now = performance.now();
+    if (now - this.queue.nextDue > LATE_MS && this.listensFirst()) return;
+    this.listeningTurns = 0;
     this.armedFor = Number.POSITIVE_INFINITY;
     try {
       for (let left = this.perTurnCount; left > 0 && this.queue.nextDue <= now; left -= 1) {
@@ -80,4 +100,16 @@ export class Clock {
       if (this.queue.size > 0 && this.armedFor > this.queue.nextDue) this.arm(this.queue.nextDue);
     }
   };
+
+  /** True when `turn` comes again after the sockets were read. */
+  private listensFirst(): boolean {
+    const arrivals = this.arrivals();
+    const isQuiet = this.listeningTurns > 0 && arrivals === this.arrivalsBefore;
+    if (isQuiet || this.listeningTurns >= LISTENING_TURNS_MAX) return false;
+    this.arrivalsBefore = arrivals;
+    this.listeningTurns += 1;
+    this.immediate = setImmediate(this.turn);
+    if (!this.holdsProcess) this.immediate.unref();
+    return true;
+  }
 }

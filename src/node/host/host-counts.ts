@@ -30,6 +30,11 @@ export class HostCounts {
     this.reportIntervalMs = reportIntervalMs;
   }
 
+  /** Grows with whatever comes in from the network. */
+  get arrivals(): number {
+    return this.packetsReceived + this.requestsAnswered;
+  }
+
   /** Counts something that was dropped or went wrong, and logs it unless it was logged just now. */
   drop(reason: string, nowMs: number, about: Address | Error): void {
     const entry = this.entry(reason);

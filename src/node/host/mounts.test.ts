@@ -3,6 +3,7 @@ import type { Address } from "../../core/address.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { memoryNetwork } from "../../transport/memory/memory.ts";
+import { udpTcp } from "../../transport/udp-tcp/udp-tcp.ts";
 import { endParties, Notes, party, until } from "./host-rig.ts";
 
 afterEach(endParties);
@@ -27,6 +28,20 @@ describe("RealHost's timers", () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(notes.log).toEqual(["5", "12.5", "30"]);
     for (const [name, at] of due) expect(seen.get(name) ?? at).toBeGreaterThanOrEqual(at);
+  });
+
+  it("wait, after a stall, for what arrived meanwhile", async () => {
+    const receiver = await party(udpTcp().create());
+    const sender = await party(udpTcp().create());
+    receiver.notes.env.setTimer("timeout", 20);
+    // More datagrams than one turn of the event loop reads.
+    for (let count = 0; count < 100; count += 1) {
+      sender.notes.env.send(receiver.address, { kind: "note", text: `${count}` });
+    }
+    const end = performance.now() + 100;
+    while (performance.now() < end);
+    await until(() => receiver.notes.log.includes("timeout"));
+    expect(receiver.notes.log.indexOf("timeout")).toBe(100);
   });
 
   it("let other things happen between many of them", async () => {

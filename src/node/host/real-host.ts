@@ -1,11 +1,13 @@
 import type { Address } from "../../core/address.ts";
 import type { Env, ExchangeId, StreamEnv } from "../../core/env.ts";
+import type { HostPort } from "../../core/host-port.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ExchangeOutcome, Protocol, StreamProtocol } from "../../core/protocol.ts";
 import { Random } from "../../core/random.ts";
-import type { StackHost } from "../../core/stack-host.ts";
 import { Stepper } from "../../core/step.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
+import { resolvePlace } from "../address-text.ts";
+import type { NodeHost } from "../node-host.ts";
 import { AcceptorExchange } from "./acceptor-exchange.ts";
 import { Clock, type Due } from "./clock.ts";
 import type { HostLogger, PacketCoder, PacketReading, StreamCoder } from "./coders.ts";
@@ -32,7 +34,7 @@ export interface RealHostSetup {
 }
 
 /** A real node: sockets (or memory), the system's clocks, and protocols that know of neither. */
-export class RealHost extends Stepper implements StackHost {
+export class RealHost extends Stepper implements NodeHost {
   readonly self: PeerId;
   readonly counts: HostCounts;
   /** `StreamEnv.packetMaxBytes`. */
@@ -60,7 +62,7 @@ export class RealHost extends Stepper implements StackHost {
     this.packets = setup.packets;
     this.messagesMaxBytes = this.options.packetMaxBytes - setup.packets.overheadBytes;
     this.counts = new HostCounts(setup.logger, this.options.reportIntervalMs);
-    this.clock = new Clock(this.options.timersPerTurnCount);
+    this.clock = new Clock(this.options.timersPerTurnCount, () => this.counts.arrivals);
     this.inbound = new InboundStreams(this.clock, this.options);
   }
 
@@ -113,6 +115,22 @@ export class RealHost extends Stepper implements StackHost {
 
   now(): number {
     return this.clock.now();
+  }
+
+  wallClock(): number {
+    return Date.now();
+  }
+
+  resolve(place: HostPort): Promise<readonly Address[]> {
+    return resolvePlace(place);
+  }
+
+  startTimer(fire: () => void, delayMs: number): number {
+    return this.clock.set({ fire }, delayMs);
+  }
+
+  stopTimer(key: number): void {
+    this.clock.clear(key);
   }
 
   diceFor(channel: string): Random {
