@@ -11,23 +11,16 @@ import {
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { HearsayError } from "../core/errors.ts";
+import type { BootKeeper, BootRecord } from "./node-host.ts";
 
 const FILE_NAME = "node.json";
 const FORMAT = 1;
-
-/** What a node keeps on disk between its lives. */
-export interface BootRecord {
-  /** The life being lived; the next one has a larger number. */
-  readonly boot: number;
-  /** Six hexadecimal digits that make a default name unique. */
-  readonly nameSuffix: string;
-}
 
 /**
  * `node.json` in the data directory, one line of checksum and one of JSON. A boot is written and
  * synced before it is first used, so that a crash never makes one used twice.
  */
-export class BootFile {
+export class BootFile implements BootKeeper {
   readonly path: string;
   private readonly directory: string;
 

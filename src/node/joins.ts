@@ -2,8 +2,9 @@ import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { JoinResult } from "../peers/swim/swim.contract.ts";
-import { parsePlace, resolvePlace } from "./address-text.ts";
+import { parsePlace } from "./address-text.ts";
 import type { Logger, WaitOptions } from "./api.ts";
+import type { NodeHost } from "./node-host.ts";
 import { waitFor } from "./waits.ts";
 
 const RETRY_MIN_MS = 250;
@@ -14,6 +15,8 @@ export interface JoinPorts {
   readonly own: readonly Address[];
   readonly random: Random;
   readonly logger: Logger;
+  /** Whose clock pauses and deadlines run by, and who knows what a name stands for. */
+  readonly host: Pick<NodeHost, "startTimer" | "stopTimer" | "resolve">;
   /** Called when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   begin(address: Address, onResult: (result: JoinResult) => void): void;
@@ -23,7 +26,7 @@ export interface JoinPorts {
 export class Joins {
   private readonly ports: JoinPorts;
   private readonly joined = new Set<string>();
-  private readonly pauses = new Set<ReturnType<typeof setTimeout>>();
+  private readonly pauses = new Set<number>();
   private readonly onJoined = new Set<() => void>();
   private isStopped = false;
 
@@ -41,7 +44,7 @@ export class Joins {
    * @throws HearsayError JOIN_FAILED, ADDRESS_INVALID, TIMEOUT, ABORTED
    */
   async once(text: string, options: WaitOptions): Promise<number> {
-    const addresses = await resolvePlace(parsePlace(text, "the address to join"));
+    const addresses = await this.ports.host.resolve(parsePlace(text, "the address to join"));
     const results = await Promise.all(addresses.map((address) => this.attempt(address, options)));
     const joinedCount = results.filter((result) => result.kind === "joined").length;
     if (joinedCount > 0) return joinedCount;
@@ -63,6 +66,7 @@ export class Joins {
       ...options,
       what: `${count} addresses of join to answer`,
       enders: this.ports.enders,
+      timers: this.ports.host,
       begin: ({ resolve }) => {
         const check = (): void => {
           if (this.joined.size >= count) resolve();
@@ -76,7 +80,7 @@ export class Joins {
 
   stop(): void {
     this.isStopped = true;
-    for (const pause of this.pauses) clearTimeout(pause);
+    for (const pause of this.pauses) this.ports.host.stopTimer(pause);
     this.pauses.clear();
   }
 
@@ -96,7 +100,7 @@ export class Joins {
   /** Resolves to what went wrong, or undefined. */
   private async tryOnce(text: string): Promise<string | undefined> {
     const own = new Set(this.ports.own.map(addressKey));
-    const addresses = await resolvePlace(parsePlace(text, "an address of join"));
+    const addresses = await this.ports.host.resolve(parsePlace(text, "an address of join"));
     const others = addresses.filter((address) => !own.has(addressKey(address)));
     // A list that is the same on every node holds each node's own address too.
     if (others.length === 0) return "it is this node's own address";
@@ -109,6 +113,7 @@ export class Joins {
       ...options,
       what: `${addressKey(address)} to let this node join`,
       enders: this.ports.enders,
+      timers: this.ports.host,
       begin: ({ resolve }) => {
         this.ports.begin(address, resolve);
         return () => {};
@@ -129,7 +134,7 @@ export class Joins {
     // Once, then each time that the pause has become a good deal longer.
     const isWorthALine = Number.isInteger(Math.log2(failedCount));
     if (isWorthALine) this.ports.logger.warn(`join ${text} failed: ${problem}; trying again`);
-    const timer = setTimeout(() => {
+    const timer = this.ports.host.startTimer(() => {
       this.pauses.delete(timer);
       this.tryAgain(text, { ...trial, failedCount });
     }, delayMs);

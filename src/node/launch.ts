@@ -60,7 +60,7 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     const told = await advertised(options.advertise, bound);
     if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
     const identity = { name, boot, nameSuffix, seed, tags, wire, bound, told };
-    const node = new RunningNode({ host, identity, slices, keyring, logger, bootFile });
+    const node = new RunningNode({ host, identity, slices, keyring, logger, bootKeeper: bootFile });
     fatal.tell = (error) => node.die(error);
     await node.open(options);
     return node;

@@ -15,16 +15,15 @@ import type {
   ViewSnapshot,
   WaitOptions,
 } from "./api.ts";
-import type { BootFile } from "./boot-file.ts";
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
 import { errorText } from "./error-text.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
-import type { RealHost } from "./host/real-host.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
+import type { BootKeeper, NodeHost } from "./node-host.ts";
 import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
@@ -44,15 +43,16 @@ export interface NodeIdentity {
 }
 
 export interface NodeParts {
-  readonly host: RealHost;
+  readonly host: NodeHost;
   readonly identity: NodeIdentity;
   readonly slices: StackOptions;
   readonly keyring: Keyring | undefined;
   readonly logger: Logger;
-  readonly bootFile: BootFile | undefined;
+  /** Absent when the node has no disk. */
+  readonly bootKeeper: BootKeeper | undefined;
 }
 
-/** A node on a real host: the stack of `compose`, and the faces that users see of it. */
+/** A node on either host: the stack of `compose`, and the faces that users see of it. */
 export class RunningNode implements HearsayNode {
   readonly name: string;
   readonly address: string;
@@ -61,7 +61,7 @@ export class RunningNode implements HearsayNode {
   readonly keyring: NodeKeyring;
   readonly closed: Promise<Error | undefined>;
   private readonly parts: NodeParts;
-  private readonly host: RealHost;
+  private readonly host: NodeHost;
   private readonly counters = new NodeCounters();
   private readonly topics: TopicBook;
   private readonly joins: Joins;
@@ -101,7 +101,7 @@ export class RunningNode implements HearsayNode {
       quietLog,
       die: (error) => this.die(error),
       persistBoot: (boot) => {
-        parts.bootFile?.write({ boot, nameSuffix: identity.nameSuffix });
+        parts.bootKeeper?.write({ boot, nameSuffix: identity.nameSuffix });
       },
     });
     const { addr, port } = identity.told;
@@ -119,7 +119,10 @@ export class RunningNode implements HearsayNode {
       random: Random.derive(identity.seed, this.name, "joins"),
       logger,
       enders: this.enders,
-      begin: (address, onResult) => this.stack.join(address, onResult),
+      host,
+      begin: (address, onResult) => {
+        this.stack.join(address, (result) => host.afterStep(() => onResult(result)));
+      },
     });
   }
 
@@ -189,8 +192,9 @@ export class RunningNode implements HearsayNode {
         ...options,
         what: "the goodbye to be said",
         enders: this.enders,
+        timers: this.host,
         begin: ({ resolve }) => {
-          this.ear.onceLeft(resolve);
+          this.ear.onceLeft(() => this.host.afterStep(resolve));
           this.stack.leave();
           return () => {};
         },
@@ -219,6 +223,7 @@ export class RunningNode implements HearsayNode {
     return waitFor<void>({
       ...wait,
       enders: this.enders,
+      timers: this.host,
       what: `the membership to agree with ${peersCount} peers`,
       begin: ({ resolve }) => {
         const waiter = { peersCount, onAgreed: () => this.host.afterStep(resolve) };
@@ -257,7 +262,9 @@ export class RunningNode implements HearsayNode {
 
   private makePorts(quietLog: QuietLog) {
     return {
+      timers: this.host,
       now: () => this.host.now(),
+      wallClock: () => this.host.wallClock(),
       step: <R>(body: () => R): R => {
         this.checkRunning();
         return this.host.step(body);

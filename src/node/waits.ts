@@ -1,5 +1,6 @@
 import { HearsayError } from "../core/errors.ts";
 import type { WaitOptions } from "./api.ts";
+import type { NodeTimers } from "./node-host.ts";
 
 /** The two ways in which something that is waited for can end. */
 export interface Outcome<T> {
@@ -10,6 +11,8 @@ export interface Outcome<T> {
 export interface Wait<T> extends WaitOptions {
   /** Completes "waited N ms for …". */
   readonly what: string;
+  /** Whose clock the deadline runs by. */
+  readonly timers: NodeTimers;
   /** Who ends the wait when the node stops; else its deadline would keep the process alive. */
   readonly enders?: Set<(error: Error) => void>;
   /** Starts what is waited for; what it returns is called when the wait is over, however. */
@@ -21,17 +24,17 @@ export interface Wait<T> extends WaitOptions {
  * @throws HearsayError TIMEOUT, ABORTED
  */
 export function waitFor<T>(wait: Wait<T>): Promise<T> {
-  const { enders, signal, timeoutMs, what } = wait;
+  const { enders, signal, timeoutMs, timers, what } = wait;
   checkTimeout(timeoutMs);
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(what));
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: number | undefined;
     let stop: (() => void) | undefined;
     let isOver = false;
     const end = (settle: () => void): void => {
       if (isOver) return;
       isOver = true;
-      clearTimeout(timer);
+      if (timer !== undefined) timers.stopTimer(timer);
       signal?.removeEventListener("abort", onAbort);
       enders?.delete(onEnd);
       stop?.();
@@ -43,7 +46,7 @@ export function waitFor<T>(wait: Wait<T>): Promise<T> {
       const error = new HearsayError("TIMEOUT", `waited ${timeoutMs} ms for ${what}`);
       end(() => reject(error));
     };
-    if (timeoutMs !== undefined) timer = setTimeout(onTimeout, timeoutMs);
+    if (timeoutMs !== undefined) timer = timers.startTimer(onTimeout, timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
     enders?.add(onEnd);
     try {

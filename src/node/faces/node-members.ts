@@ -12,6 +12,7 @@ import { whyText } from "./why-text.ts";
 export interface MembersPorts {
   /** The clock of `Evidence.atMs`. */
   now(): number;
+  wallClock(): number;
   afterStep(body: () => void): void;
   onCallbackError(where: string, error: unknown): void;
   onDropped(): void;
@@ -66,7 +67,7 @@ export class NodeMembers implements Members {
   }
 
   why(name: string): readonly WhyEntry[] {
-    const wallMinusNow = Date.now() - this.ports.now();
+    const wallMinusNow = this.ports.wallClock() - this.ports.now();
     return this.running.swim.evidence(name).map((evidence) => {
       const { atMs, ...rest } = evidence;
       return { at: Math.round(atMs + wallMinusNow), ...rest, text: whyText(name, evidence) };
@@ -76,7 +77,8 @@ export class NodeMembers implements Members {
   /** In a step: users hear of it when it has ended. */
   onMembership(change: MembershipChange, record: MemberRecord): void {
     if (this.stack === undefined || (this.listeners.size === 0 && this.readers.size === 0)) return;
-    const event = Object.freeze({ kind: change, member: this.picture(record), at: Date.now() });
+    const at = this.ports.wallClock();
+    const event = Object.freeze({ kind: change, member: this.picture(record), at });
     this.ports.afterStep(() => this.tell(event));
   }
 

@@ -16,6 +16,7 @@ import type {
   SubscribeOptions,
 } from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import type { NodeTimers } from "../node-host.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
 import { type Outcome, waitFor } from "../waits.ts";
@@ -25,6 +26,8 @@ import { checkQueryOptions, checkSerfMessage, checkTexts } from "./serf-checks.t
 export interface SerfPorts {
   /** The clock of `IncomingQuery.deadlineMs`. */
   now(): number;
+  wallClock(): number;
+  readonly timers: NodeTimers;
   step<R>(body: () => R): R;
   afterStep(body: () => void): void;
   onCallbackError(where: string, error: unknown): void;
@@ -70,6 +73,7 @@ export class NodeSerf implements SerfApi {
   ): Promise<SerfQueryResult> {
     const { relayFactor = 0, signal, timeoutMs } = options;
     return waitFor<SerfQueryResult>({
+      timers: this.ports.timers,
       what: `answers to the query ${JSON.stringify(name)}`,
       ...(signal && { signal }),
       begin: (outcome) => {
@@ -125,7 +129,7 @@ export class NodeSerf implements SerfApi {
 
   onIncomingQuery(query: IncomingQuery): void {
     const { deadlineMs, from, handle, lTime, name, payload } = query;
-    const deadline = Math.round(Date.now() + deadlineMs - this.ports.now());
+    const deadline = Math.round(this.ports.wallClock() + deadlineMs - this.ports.now());
     const respond = (answer: Uint8Array | string): boolean => {
       const { serf } = this;
       return this.ports.step(() => serf.respond(handle, bytesOf(answer)));
