@@ -1,6 +1,10 @@
 /** The other host: protocols in virtual time, with faults. `hearsay/sim`. */
 
+export type { LatencyModel } from "./latency.ts";
+export type { SimNetwork } from "./network.ts";
 export { type SimOptions, simDefaults } from "./sim.options.ts";
+export { SimCounts } from "./sim-counts.ts";
+export { SimDisk } from "./sim-disk.ts";
 export type { SimNode, SimPlace } from "./sim-node.ts";
 export { formatTrace, type SimTraceEvent, type SimTraceListener } from "./sim-trace.ts";
-export { type SimCounts, Simulator, type SimulatorOptions } from "./simulator.ts";
+export { type RestartOptions, Simulator, type SimulatorOptions, type SimVia } from "./simulator.ts";

@@ -1,5 +1,7 @@
 import type { Random } from "../core/random.ts";
+import { checkLatency, drawLatencyMs, type LatencyModel, latencyText } from "./latency.ts";
 import type { SimOptions } from "./sim.options.ts";
+import { SimLinks } from "./sim-links.ts";
 
 /** Most times one piece of a stream is sent again; then the deadline must have come. */
 const RETRANSMISSIONS_MAX = 16;
@@ -9,66 +11,204 @@ const NODES_MAX = 2 ** 26;
 export interface Place {
   /** Its number in the simulation. */
   readonly index: number;
+  readonly name: string;
   /** Packets and streams pass only between machines of one partition group. */
-  partition: number;
+  readonly partition: number;
 }
 
-/** The network between simulated machines. All its dice come from one stream of the seed. */
-export class SimNetwork {
-  latencyMinMs: number;
-  latencyMaxMs: number;
-  lossRatio: number;
-  duplicateRatio: number;
-  private readonly retransmitMs: number;
-  private readonly random: Random;
-  private readonly cuts = new Set<number>();
+/** What the network needs to know of the simulation. */
+export interface NetworkHost {
+  readonly nowMs: number;
+  /** Somebody changed the network; `fault` says what, in words. */
+  onFault(fault: string): void;
+}
 
-  constructor(random: Random, options: SimOptions) {
+/**
+ * The network between simulated machines. All its dice come from one stream of the seed. Every
+ * number of it may be changed at any time and holds for what is sent from then on.
+ */
+export class SimNetwork {
+  private readonly host: NetworkHost;
+  private readonly random: Random;
+  private readonly retransmitMs: number;
+  private readonly cuts = new Set<number>();
+  private readonly clogs = new Map<number, number>();
+  private readonly links = new SimLinks();
+  private model: LatencyModel;
+  private loss: number;
+  private duplicate: number;
+  private reorder: number;
+  private reorderMost: number;
+  private bandwidth: number;
+  private linkQueueMost: number;
+
+  constructor(host: NetworkHost, random: Random, options: SimOptions, latency?: LatencyModel) {
+    this.host = host;
     this.random = random;
-    this.latencyMinMs = options.latencyMinMs;
-    this.latencyMaxMs = options.latencyMaxMs;
-    this.lossRatio = options.lossRatio;
-    this.duplicateRatio = options.duplicateRatio;
     this.retransmitMs = options.retransmitMs;
+    const { latencyMinMs: minMs, latencyMaxMs: maxMs } = options;
+    this.model = latency ?? { kind: "uniform", minMs, maxMs };
+    checkLatency(this.model);
+    this.loss = checkRatio("lossRatio", options.lossRatio);
+    this.duplicate = checkRatio("duplicateRatio", options.duplicateRatio);
+    this.reorder = checkRatio("reorderRatio", options.reorderRatio);
+    this.reorderMost = options.reorderMaxMs;
+    this.bandwidth = options.bandwidthBytesPerSecond;
+    this.linkQueueMost = options.linkQueueMaxBytes;
+  }
+
+  get latency(): LatencyModel {
+    return this.model;
+  }
+
+  /** @throws RangeError when its numbers make no sense. */
+  set latency(model: LatencyModel) {
+    checkLatency(model);
+    this.model = model;
+    this.host.onFault(`latency ${latencyText(model)}`);
+  }
+
+  /** Share of packets lost; a stream's bytes are sent again instead. */
+  get lossRatio(): number {
+    return this.loss;
+  }
+
+  set lossRatio(ratio: number) {
+    this.loss = checkRatio("lossRatio", ratio);
+    this.host.onFault(`lossRatio ${ratio}`);
+  }
+
+  /** Share of packets that arrive twice. */
+  get duplicateRatio(): number {
+    return this.duplicate;
+  }
+
+  set duplicateRatio(ratio: number) {
+    this.duplicate = checkRatio("duplicateRatio", ratio);
+    this.host.onFault(`duplicateRatio ${ratio}`);
+  }
+
+  /** Share of packets that are late by up to `reorderMaxMs`, and so overtaken. */
+  get reorderRatio(): number {
+    return this.reorder;
+  }
+
+  set reorderRatio(ratio: number) {
+    this.reorder = checkRatio("reorderRatio", ratio);
+    this.host.onFault(`reorderRatio ${ratio}`);
+  }
+
+  get reorderMaxMs(): number {
+    return this.reorderMost;
+  }
+
+  set reorderMaxMs(ms: number) {
+    this.reorderMost = ms;
+    this.host.onFault(`reorderMaxMs ${ms}`);
+  }
+
+  /** Of the line out of each machine; 0 is without bound. What waited in it is let go. */
+  get bandwidthBytesPerSecond(): number {
+    return this.bandwidth;
+  }
+
+  set bandwidthBytesPerSecond(bytes: number) {
+    this.bandwidth = bytes;
+    this.links.clear();
+    this.host.onFault(`bandwidthBytesPerSecond ${bytes}`);
+  }
+
+  get linkQueueMaxBytes(): number {
+    return this.linkQueueMost;
+  }
+
+  set linkQueueMaxBytes(bytes: number) {
+    this.linkQueueMost = bytes;
+    this.host.onFault(`linkQueueMaxBytes ${bytes}`);
   }
 
   /** Nothing gets from `from` to `to` until `mend`; the other direction is untouched. */
   cut(from: Place, to: Place): void {
-    this.cuts.add(from.index * NODES_MAX + to.index);
+    this.cuts.add(pathOf(from, to));
+    this.host.onFault(`cut ${from.name} → ${to.name}`);
   }
 
   mend(from: Place, to: Place): void {
-    this.cuts.delete(from.index * NODES_MAX + to.index);
+    this.cuts.delete(pathOf(from, to));
+    this.host.onFault(`mend ${from.name} → ${to.name}`);
   }
 
+  /** What is sent from `from` to `to` in the next `durationMs` starts only when they are over. */
+  clog(from: Place, to: Place, durationMs: number): void {
+    this.clogs.set(pathOf(from, to), this.host.nowMs + durationMs);
+    this.host.onFault(`clog ${from.name} → ${to.name} ${durationMs}`);
+  }
+
+  /** Ends all cuts, and all clogs for what is sent from now on. */
   mendAll(): void {
     this.cuts.clear();
+    this.clogs.clear();
   }
 
   canPass(from: Place, to: Place): boolean {
     if (from.partition !== to.partition) return false;
-    return this.cuts.size === 0 || !this.cuts.has(from.index * NODES_MAX + to.index);
+    return this.cuts.size === 0 || !this.cuts.has(pathOf(from, to));
   }
 
   isLost(): boolean {
-    return this.random.real() < this.lossRatio;
+    return this.random.real() < this.loss;
   }
 
   isDoubled(): boolean {
-    return this.random.real() < this.duplicateRatio;
+    return this.random.real() < this.duplicate;
+  }
+
+  /** Whether bytes take time, and must be counted. */
+  get isMetered(): boolean {
+    return this.bandwidth > 0;
+  }
+
+  /**
+   * Time in the line out of `from`; undefined when its queue has no room for them. Only where
+   * `isMetered`.
+   */
+  linkMs(from: Place, bytes: number): number | undefined {
+    return this.links.admit(from, bytes, {
+      nowMs: this.host.nowMs,
+      bytesPerSecond: this.bandwidth,
+      queueMaxBytes: this.linkQueueMost,
+    });
+  }
+
+  /** The same for a piece of a stream, which TCP keeps until there is room. */
+  streamLinkMs(from: Place, bytes: number): number {
+    const moment = { nowMs: this.host.nowMs, bytesPerSecond: this.bandwidth };
+    return this.links.admit(from, bytes, { ...moment, queueMaxBytes: Infinity }) ?? 0;
+  }
+
+  /** How long what is sent from `from` to `to` waits before it starts. */
+  clogMs(from: Place, to: Place): number {
+    if (this.clogs.size === 0) return 0;
+    const path = pathOf(from, to);
+    const waitMs = (this.clogs.get(path) ?? 0) - this.host.nowMs;
+    if (waitMs > 0) return waitMs;
+    this.clogs.delete(path);
+    return 0;
   }
 
   /** One-way delay of a packet. */
   latencyMs(): number {
-    return this.latencyMinMs + this.random.real() * (this.latencyMaxMs - this.latencyMinMs);
+    const delayMs = drawLatencyMs(this.model, this.random);
+    if (this.reorder === 0 || this.random.real() >= this.reorder) return delayMs;
+    return delayMs + this.random.real() * this.reorderMost;
   }
 
   /**
    * One-way delay of a piece of a stream: what is lost is sent again, each time after twice as
-   * long.
+   * long. TCP puts into order again what was overtaken.
    */
   streamLatencyMs(): number {
-    let delayMs = this.latencyMs();
+    let delayMs = drawLatencyMs(this.model, this.random);
     let pauseMs = this.retransmitMs;
     for (let again = 0; again < RETRANSMISSIONS_MAX && this.isLost(); again += 1) {
       delayMs += pauseMs;
@@ -76,4 +216,13 @@ export class SimNetwork {
     }
     return delayMs;
   }
+}
+
+function pathOf(from: Place, to: Place): number {
+  return from.index * NODES_MAX + to.index;
+}
+
+function checkRatio(name: string, ratio: number): number {
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  throw new RangeError(`${name} is ${ratio}, not a number from 0 to 1`);
 }

@@ -10,16 +10,25 @@ export class PacketEvent implements SimEvent {
   private readonly to: SimNode;
   private readonly from: SimNode;
   private readonly message: unknown;
+  /** The channel it was sent on directly; undefined for those of the protocol that owns packets. */
+  private readonly channel: string | undefined;
 
-  constructor(from: SimNode, to: SimNode, message: unknown) {
+  constructor(from: SimNode, to: SimNode, parcel: Parcel) {
     this.from = from;
     this.to = to;
-    this.message = message;
+    this.message = parcel.message;
+    this.channel = parcel.channel;
   }
 
   fire(): void {
-    this.to.takePacket(this.from, this.message, this);
+    this.to.takePacket(this.from, this, { message: this.message, channel: this.channel });
   }
+}
+
+/** What a packet carries, and for whom. */
+export interface Parcel {
+  readonly message: unknown;
+  readonly channel: string | undefined;
 }
 
 /** Where a protocol is mounted: in which life of its node, and as which of its protocols. */
@@ -48,7 +57,7 @@ export class TimerEvent implements SimEvent {
   }
 }
 
-/** Something that the author of a simulation planned. */
+/** Something that the author of a simulation planned, or that waited for its node. */
 export class ActionEvent implements SimEvent {
   private readonly run: () => void;
 

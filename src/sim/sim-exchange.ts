@@ -1,10 +1,12 @@
 import type { Address } from "../core/address.ts";
 import type { ExchangeId } from "../core/env.ts";
 import type { ExchangeFailure, ExchangeOutcome } from "../core/protocol.ts";
-import type { SimEvent } from "./sim-event.ts";
+import { ActionEvent, type SimEvent } from "./sim-event.ts";
 import type { SimNode } from "./sim-node.ts";
 import type { Simulator } from "./simulator.ts";
 
+/** What holds an exchange up is not known to the network: its node is paused or blocked. */
+type State = "open" | "parked" | "done";
 type Stage = "opening" | "refused" | "request" | "reply" | "deadline";
 
 /**
@@ -27,7 +29,7 @@ export class SimExchange implements SimEvent {
   private acceptor: SimNode | undefined;
   private acceptorLife = 0;
   private reply: unknown;
-  private isDone = false;
+  private state: State = "open";
 
   constructor(dialer: SimNode, id: ExchangeId, to: Address, sent: SentRequest) {
     this.simulator = dialer.simulator;
@@ -39,13 +41,16 @@ export class SimExchange implements SimEvent {
     this.deadline = this.simulator.nowMs + sent.deadlineMs;
   }
 
+  /** Dials, as soon as the dialer can. */
   begin(): void {
+    if (!this.isOpen) return;
+    if (!this.dialer.isFlowing) return this.waitForDialer(() => this.begin());
     this.acceptor = this.simulator.find(this.address);
     this.travel("opening", this.dialer, this.acceptor);
   }
 
   fire(): void {
-    if (this.isDone || this.dialer.life !== this.dialerLife) return;
+    if (!this.isOpen) return;
     switch (this.stage) {
       case "opening":
         return this.onOpening();
@@ -65,21 +70,23 @@ export class SimExchange implements SimEvent {
     if (acceptor === undefined || !acceptor.isListening) {
       return this.travel("refused", acceptor, this.dialer);
     }
+    if (!this.dialer.isFlowing) return this.waitForDialer(() => this.fire());
     this.acceptorLife = acceptor.life;
     // The answer to the dial and the request behind it are one event: nobody acts in between.
     if (!this.simulator.network.canPass(acceptor, this.dialer)) return this.waitForDeadline();
     const answerMs = this.simulator.network.streamLatencyMs();
-    this.travel("request", this.dialer, acceptor, answerMs);
+    const lineMs = this.simulator.lineMs(this.dialer, this.request, "request");
+    this.travel("request", this.dialer, acceptor, answerMs + lineMs);
   }
 
   private onRequest(): void {
     const acceptor = this.acceptor;
     if (acceptor === undefined) return;
     if (acceptor.life !== this.acceptorLife) return this.cutOff(acceptor);
-    if (acceptor.isPaused) {
+    if (!acceptor.isFlowing) {
       // The kernel of a stopped process takes the bytes; the deadline may pass before it wakes.
       acceptor.holdBack(this);
-      this.simulator.schedule(this.deadline - this.simulator.nowMs, new ExchangeDeadline(this));
+      this.watchDeadline();
       return;
     }
     const request = this.simulator.transcode(this.request, "request");
@@ -90,14 +97,34 @@ export class SimExchange implements SimEvent {
     if (reply !== undefined && this.reply === undefined) {
       return this.fail("malformed", "the codec refused the reply");
     }
-    this.travel("reply", acceptor, this.dialer);
+    const lineMs = reply === undefined ? 0 : this.simulator.lineMs(acceptor, reply, "reply");
+    this.travel("reply", acceptor, this.dialer, lineMs);
   }
 
   /** The deadline came while something else was pending. */
   expire(): void {
-    if (!this.isDone && this.dialer.life === this.dialerLife) {
-      this.fail("timeout", "no end before the deadline");
-    }
+    if (this.isOpen) this.fail("timeout", "no end before the deadline");
+  }
+
+  /** The dialer, which was held up, can hear of the end. */
+  release(outcome: ExchangeOutcome<unknown>): void {
+    if (this.state === "parked") this.state = "open";
+    if (this.isOpen) this.finish(outcome);
+  }
+
+  private get isOpen(): boolean {
+    return this.state === "open" && this.dialer.life === this.dialerLife;
+  }
+
+  private waitForDialer(goOn: () => void): void {
+    this.watchDeadline();
+    if (this.dialer.holdSend(new ActionEvent(goOn))) return;
+    this.simulator.counts.packetsOverflowed += 1;
+  }
+
+  private watchDeadline(): void {
+    const leftMs = Math.max(0, this.deadline - this.simulator.nowMs);
+    this.simulator.schedule(leftMs, new ActionEvent(() => this.expire()));
   }
 
   private cutOff(acceptor: SimNode): void {
@@ -115,7 +142,8 @@ export class SimExchange implements SimEvent {
     const isCut = from !== undefined && to !== undefined && !network.canPass(from, to);
     const isDark = to !== undefined && !to.isMachineUp;
     if (isCut || isDark) return this.waitForDeadline();
-    const delayMs = headStartMs + network.streamLatencyMs();
+    const clogMs = from === undefined || to === undefined ? 0 : network.clogMs(from, to);
+    const delayMs = headStartMs + clogMs + network.streamLatencyMs();
     if (this.simulator.nowMs + delayMs > this.deadline) return this.waitForDeadline();
     this.stage = stage;
     this.simulator.schedule(delayMs, this);
@@ -127,55 +155,31 @@ export class SimExchange implements SimEvent {
   }
 
   private fail(reason: ExchangeFailure, detail: string): void {
-    this.simulator.counts.exchangesFailed += 1;
     this.finish({ kind: "failure", reason, detail });
   }
 
   private finish(outcome: ExchangeOutcome<unknown>): void {
     if (this.dialer.isPaused) {
-      this.dialer.holdBack(new ExchangeEnd(this, outcome));
-      this.isDone = true;
+      // Its own clock has not gone on for the process: what came first is what it hears.
+      this.state = "parked";
+      this.dialer.holdBack(new ActionEvent(() => this.release(outcome)));
       return;
     }
-    this.isDone = true;
-    this.deliver(outcome);
-  }
-
-  deliver(outcome: ExchangeOutcome<unknown>): void {
-    if (this.dialer.life === this.dialerLife) {
-      this.dialer.takeOutcome(this.id, this.address, outcome);
+    if (this.dialer.isBlocked && !isTimeout(outcome)) {
+      this.dialer.holdBack(new ActionEvent(() => this.release(outcome)));
+      return this.watchDeadline();
     }
+    this.state = "done";
+    if (outcome.kind === "failure") this.simulator.counts.exchangesFailed += 1;
+    this.dialer.takeOutcome(this.id, this.address, outcome);
   }
+}
+
+function isTimeout(outcome: ExchangeOutcome<unknown>): boolean {
+  return outcome.kind === "failure" && outcome.reason === "timeout";
 }
 
 export interface SentRequest {
   readonly request: unknown;
   readonly deadlineMs: number;
-}
-
-class ExchangeDeadline implements SimEvent {
-  private readonly exchange: SimExchange;
-
-  constructor(exchange: SimExchange) {
-    this.exchange = exchange;
-  }
-
-  fire(): void {
-    this.exchange.expire();
-  }
-}
-
-/** The end of an exchange whose dialer was paused. */
-class ExchangeEnd implements SimEvent {
-  private readonly exchange: SimExchange;
-  private readonly outcome: ExchangeOutcome<unknown>;
-
-  constructor(exchange: SimExchange, outcome: ExchangeOutcome<unknown>) {
-    this.exchange = exchange;
-    this.outcome = outcome;
-  }
-
-  fire(): void {
-    this.exchange.deliver(this.outcome);
-  }
 }

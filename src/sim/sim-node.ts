@@ -5,8 +5,10 @@ import type { ExchangeOutcome, Protocol, StreamProtocol } from "../core/protocol
 import type { StackHost } from "../core/stack-host.ts";
 import { Stepper } from "../core/step.ts";
 import type { Place } from "./network.ts";
-import { SimEnv, SimStreamEnv } from "./sim-env.ts";
-import type { SimEvent, SimMount } from "./sim-event.ts";
+import { SimClock } from "./sim-clock.ts";
+import { SimDisk } from "./sim-disk.ts";
+import { SimDirectEnv, SimEnv, SimStreamEnv } from "./sim-env.ts";
+import type { Parcel, SimEvent, SimMount } from "./sim-event.ts";
 import type { Simulator } from "./simulator.ts";
 
 interface TimerOwner {
@@ -33,15 +35,19 @@ export class SimNode extends Stepper implements StackHost, Place {
   readonly index: number;
   readonly self: PeerId;
   readonly address: Address;
+  readonly disk = new SimDisk();
   partition = 0;
-  /** Added to the simulation's wall clock; may be changed at any time, also backwards. */
-  wallClockSkewMs = 0;
   private lives = 0;
   private condition: Condition = "dead";
   private mounts: Mounted[] = [];
   private stream: StreamProtocol<unknown, unknown> | undefined;
+  private directs: Map<string, Protocol<unknown, unknown>> | undefined;
+  private clock: SimClock | undefined;
+  private skewMs = 0;
+  private blocked = false;
   private heldBack: SimEvent[] | undefined;
   private packetsHeld = 0;
+  private heldSends: SimEvent[] | undefined;
 
   constructor(simulator: Simulator, index: number, place: SimPlace) {
     super();
@@ -67,6 +73,16 @@ export class SimNode extends Stepper implements StackHost, Place {
     return this.condition === "paused";
   }
 
+  /** Timers run, but nothing is sent or received. */
+  get isBlocked(): boolean {
+    return this.blocked;
+  }
+
+  /** Neither paused nor blocked. */
+  get isFlowing(): boolean {
+    return !this.blocked && this.condition !== "paused";
+  }
+
   get isMachineUp(): boolean {
     return this.condition !== "gone";
   }
@@ -74,6 +90,44 @@ export class SimNode extends Stepper implements StackHost, Place {
   /** A dial would be answered. */
   get isListening(): boolean {
     return this.isAlive && this.stream !== undefined;
+  }
+
+  /** What its monotonic clock shows. */
+  get clockMs(): number {
+    const nowMs = this.simulator.nowMs;
+    return this.clock === undefined ? nowMs : this.clock.read(nowMs);
+  }
+
+  /** What its wall clock shows, in whole milliseconds since the Unix epoch. */
+  get wallClockMs(): number {
+    return this.simulator.options.epochMs + Math.floor(this.clockMs) + this.skewMs;
+  }
+
+  /** Added to its wall clock; may be changed at any time, also backwards. */
+  get wallClockSkewMs(): number {
+    return this.skewMs;
+  }
+
+  set wallClockSkewMs(skewMs: number) {
+    this.skewMs = skewMs;
+    this.simulator.onFault(`wallClockSkewMs ${skewMs}`, this);
+  }
+
+  /** How fast its clocks run; 1 is true. Timers set before a change keep their moment. */
+  get clockRateRatio(): number {
+    return this.clock?.rateRatio ?? 1;
+  }
+
+  set clockRateRatio(rateRatio: number) {
+    this.clock ??= new SimClock();
+    this.clock.setRate(rateRatio, this.simulator.nowMs);
+    this.simulator.onFault(`clockRateRatio ${rateRatio}`, this);
+  }
+
+  /** How long the simulation takes until this node's clock shows `delayMs` more. */
+  trueDelayMs(delayMs: number): number {
+    if (this.clock === undefined) return delayMs;
+    return this.clock.trueDelayMs(delayMs, this.simulator.nowMs);
   }
 
   mountStream<M, T, P extends StreamProtocol<M, T>>(
@@ -97,6 +151,23 @@ export class SimNode extends Stepper implements StackHost, Place {
     return protocol;
   }
 
+  /**
+   * Mounts a protocol that sends straight to its peers, with no membership below: for large
+   * simulations. Its peers are the numbers of the nodes; packets of `channel` reach the protocol
+   * that the peer mounted under that name.
+   */
+  mountDirect<M, T, P extends Protocol<M, T>>(
+    channel: string,
+    make: (env: Env<M, T, PeerId>) => P,
+  ): P {
+    this.directs ??= new Map();
+    if (this.directs.has(channel)) throw new Error(`channel ${channel} has an owner already`);
+    const protocol = make(new SimDirectEnv<M, T>(this, this.nextMount(channel)));
+    this.directs.set(channel, protocol);
+    this.mounts.push({ channel, protocol });
+    return protocol;
+  }
+
   /** Begins a life: `build` mounts and starts the stack, as one step. */
   begin<S>(build: (host: SimNode) => S): S {
     if (this.isAlive) throw new Error(`node ${this.name} is running; crash it first`);
@@ -111,8 +182,11 @@ export class SimNode extends Stepper implements StackHost, Place {
     this.lives += 1;
     this.mounts = [];
     this.stream = undefined;
+    this.directs = undefined;
+    this.blocked = false;
     this.heldBack = undefined;
     this.packetsHeld = 0;
+    this.heldSends = undefined;
   }
 
   pause(): void {
@@ -122,31 +196,52 @@ export class SimNode extends Stepper implements StackHost, Place {
   resume(): void {
     if (this.condition !== "paused") return;
     this.condition = "alive";
-    const events = this.heldBack ?? [];
-    this.heldBack = undefined;
-    this.packetsHeld = 0;
-    for (const event of events) this.simulator.schedule(0, event);
+    this.releaseReceived();
+    this.releaseSends();
   }
 
-  /** Keeps `event` until the node is resumed. */
+  /** The slow member of [Lifeguard §V-D]: see `Simulator.block`. */
+  block(): void {
+    if (this.isAlive) this.blocked = true;
+  }
+
+  unblock(): void {
+    this.blocked = false;
+    if (this.condition !== "alive") return;
+    this.releaseReceived();
+    this.releaseSends();
+  }
+
+  /** Keeps `event` until the node runs and receives again. */
   holdBack(event: SimEvent): void {
     this.heldBack ??= [];
     this.heldBack.push(event);
   }
 
-  takePacket(from: SimNode, message: unknown, event: SimEvent): void {
-    if (this.isPaused) return this.holdBackPacket(event);
-    if (this.stream === undefined) {
+  /** Keeps what it would send until it runs and sends again. False when there is no room. */
+  holdSend(event: SimEvent): boolean {
+    this.heldSends ??= [];
+    if (this.heldSends.length >= this.simulator.options.blockedSendsCount) return false;
+    this.heldSends.push(event);
+    return true;
+  }
+
+  takePacket(from: SimNode, event: SimEvent, parcel: Parcel): void {
+    if (!this.isFlowing) return this.holdBackPacket(event);
+    const { message, channel } = parcel;
+    if (channel === undefined ? this.stream === undefined : !this.directs?.has(channel)) {
       this.simulator.counts.packetsToNobody += 1;
       return;
     }
     if (this.simulator.isTraced) {
-      this.simulator.report("deliver", { node: this, peer: from, subject: message });
+      const about = { node: this, peer: from, subject: message };
+      this.simulator.report("deliver", channel === undefined ? about : { ...about, channel });
     }
     this.simulator.counts.packetsDelivered += 1;
     this.beginStep();
     try {
-      this.stream.onMessage(from.address, message);
+      if (channel === undefined) this.stream?.onMessage(from.address, message);
+      else this.directs?.get(channel)?.onMessage(peerId(from.index), message);
     } finally {
       this.endStep();
     }
@@ -187,6 +282,20 @@ export class SimNode extends Stepper implements StackHost, Place {
 
   protected override onStepEnd(): void {
     // What a step sends is scheduled for later already, and nothing happens during a step.
+  }
+
+  private releaseReceived(): void {
+    const events = this.heldBack ?? [];
+    this.heldBack = undefined;
+    this.packetsHeld = 0;
+    for (const event of events) this.simulator.schedule(0, event);
+  }
+
+  private releaseSends(): void {
+    if (!this.isFlowing) return;
+    const sends = this.heldSends ?? [];
+    this.heldSends = undefined;
+    for (const send of sends) send.fire();
   }
 
   private holdBackPacket(event: SimEvent): void {

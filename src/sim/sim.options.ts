@@ -11,6 +11,17 @@ export const simDefaults = {
   lossRatio: 0,
   /** Share of packets that arrive twice. [because: tests add doubles by name] */
   duplicateRatio: 0,
+  /** Share of packets that are late and so overtaken. [because: tests add disorder by name] */
+  reorderRatio: 0,
+  /** Most that those packets are late. [because: several times the longest delay] */
+  reorderMaxMs: 50,
+  /**
+   * Speed of the line out of each machine; 0 is without bound. Needs `sizeOf`. [because: tests add
+   * slow lines by name]
+   */
+  bandwidthBytesPerSecond: 0,
+  /** Bytes that wait for that line; packets beyond it are lost. [because: a router's 64 KiB] */
+  linkQueueMaxBytes: 65_536,
   /**
    * Delay of bytes of a stream that were lost once. [because: Linux's least TCP retransmission
    * timeout]
@@ -25,6 +36,8 @@ export const simDefaults = {
    * each]
    */
   pausedPacketsCount: 1_024,
+  /** Packets and dials a blocked node waits to send; later ones are lost. [because: as above] */
+  blockedSendsCount: 1_024,
   /** Events in one instant after which a simulation is taken to be stuck. [guess] */
   instantEventsCount: 5_000_000,
 } as const;

@@ -1,10 +1,13 @@
 import { type Address, addressKey } from "../core/address.ts";
 import { DueQueue } from "../core/collections/due-queue.ts";
 import type { ExchangeId } from "../core/env.ts";
+import type { PeerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
-import { SimNetwork } from "./network.ts";
+import type { LatencyModel } from "./latency.ts";
+import { type NetworkHost, SimNetwork } from "./network.ts";
 import { type SimOptions, simDefaults } from "./sim.options.ts";
-import { ActionEvent, PacketEvent, type SimEvent } from "./sim-event.ts";
+import { SimCounts } from "./sim-counts.ts";
+import { ActionEvent, PacketEvent, type Parcel, type SimEvent } from "./sim-event.ts";
 import { type SentRequest, SimExchange } from "./sim-exchange.ts";
 import { SimNode } from "./sim-node.ts";
 import { formatTrace, type SimTraceEvent, type SimTraceListener } from "./sim-trace.ts";
@@ -17,6 +20,18 @@ export interface SimulatorOptions extends Partial<SimOptions> {
    * undefined says that the codec refused it, and the message is lost.
    */
   readonly transcode?: (message: unknown, via: SimVia) => unknown;
+  /** Overrides `latencyMinMs` and `latencyMaxMs`, which are uniform. */
+  readonly latency?: LatencyModel;
+  /** Bytes of a message on the wire; asked only where `bandwidthBytesPerSecond` is set. */
+  readonly sizeOf?: (message: unknown, via: SimVia) => number;
+}
+
+/** How a node comes back. */
+export interface RestartOptions {
+  /** In place of what it was built with before; stays for later restarts. */
+  readonly build?: (host: SimNode) => void;
+  /** What became of `node.disk`; kept when not said. */
+  readonly disk?: "kept" | "lost";
 }
 
 export type SimVia = "packet" | "request" | "reply";
@@ -28,7 +43,7 @@ const PORT = 7946;
  * same protocol classes. Nothing in it reads a real clock, real dice or a real network, so a seed
  * is a whole bug report.
  */
-export class Simulator {
+export class Simulator implements NetworkHost {
   readonly seed: number;
   readonly options: SimOptions;
   readonly network: SimNetwork;
@@ -37,26 +52,24 @@ export class Simulator {
   private readonly events = new DueQueue<SimEvent>();
   private readonly byHost = new Map<string, SimNode>();
   private readonly transcoder: SimulatorOptions["transcode"];
+  private readonly sizeOf: SimulatorOptions["sizeOf"];
   private readonly builds: ((host: SimNode) => void)[] = [];
   private listener: SimTraceListener | undefined;
   private now = 0;
   private nextExchange = 1;
 
   constructor(options: SimulatorOptions) {
-    const { seed, transcode, ...numbers } = options;
+    const { seed, transcode, latency, sizeOf, ...numbers } = options;
     this.seed = seed;
     this.options = { ...simDefaults, ...numbers };
     this.transcoder = transcode;
-    this.network = new SimNetwork(Random.derive(seed, "network"), this.options);
+    this.sizeOf = sizeOf;
+    this.network = new SimNetwork(this, Random.derive(seed, "network"), this.options, latency);
   }
 
   /** Virtual milliseconds since the beginning. */
   get nowMs(): number {
     return this.now;
-  }
-
-  get wallClockMs(): number {
-    return this.options.epochMs + Math.floor(this.now);
   }
 
   /** How many events are still to come. */
@@ -84,30 +97,43 @@ export class Simulator {
 
   /** Ends a node without a word. A process that dies leaves a machine that refuses connections. */
   crash(node: SimNode, what: "process" | "machine" = "process"): void {
-    this.reportFault(node, `crash ${what}`);
+    this.onFault(`crash ${what}`, node);
     node.die(what === "process" ? "dead" : "gone");
   }
 
-  /**
-   * Starts a crashed node again, at the same address, with the build it was added with or another.
-   */
-  restart(node: SimNode, build?: (host: SimNode) => void): void {
-    this.reportFault(node, "restart");
-    const begin = build ?? this.builds[node.index];
-    if (begin === undefined) throw new Error(`node ${node.name} is not of this simulation`);
-    this.builds[node.index] = begin;
-    node.begin(begin);
+  /** Starts a crashed node again, at the same address. */
+  restart(node: SimNode, how: RestartOptions = {}): void {
+    const { build = this.builds[node.index], disk = "kept" } = how;
+    if (build === undefined) throw new Error(`node ${node.name} is not of this simulation`);
+    this.onFault(disk === "lost" ? "restart disk=lost" : "restart", node);
+    if (disk === "lost") node.disk.lose();
+    this.builds[node.index] = build;
+    node.begin(build);
   }
 
   /** As SIGSTOP does: the clock goes on, nothing runs, packets wait in the socket's buffer. */
   pause(node: SimNode): void {
-    this.reportFault(node, "pause");
+    this.onFault("pause", node);
     node.pause();
   }
 
   resume(node: SimNode): void {
-    this.reportFault(node, "resume");
+    this.onFault("resume", node);
     node.resume();
+  }
+
+  /**
+   * The slow member of the Lifeguard paper (§V-D): its timers run, but what it sends and what it is
+   * sent, packets and streams, waits until `unblock`, and then goes on in order.
+   */
+  block(node: SimNode): void {
+    this.onFault("block", node);
+    node.block();
+  }
+
+  unblock(node: SimNode): void {
+    this.onFault("unblock", node);
+    node.unblock();
   }
 
   /**
@@ -118,12 +144,17 @@ export class Simulator {
     groups.forEach((group, at) => {
       for (const node of group) node.partition = at + 1;
     });
+    if (this.isTraced) {
+      const names = groups.map((group) => `[${group.map(({ name }) => name).join(",")}]`);
+      this.onFault(`partition ${names.join("")}`);
+    }
   }
 
-  /** Ends all partitions and cuts. */
+  /** Ends all partitions and cuts, and clogs for what is sent from now on. */
   heal(): void {
     for (const node of this.nodes) node.partition = 0;
     this.network.mendAll();
+    this.onFault("heal");
   }
 
   /** Runs `action` after `delayMs` of virtual time, outside every node. */
@@ -186,24 +217,12 @@ export class Simulator {
   }
 
   sendPacket(from: SimNode, to: Address, message: unknown): void {
-    this.counts.packetsSent += 1;
-    const target = this.find(to);
-    if (this.isTraced) {
-      this.report("send", { node: from, ...(target && { peer: target }), subject: message });
-    }
-    if (target === undefined) {
-      this.counts.packetsToNobody += 1;
-      return;
-    }
-    if (!this.network.canPass(from, target)) return this.lose(from, target, "partition");
-    if (this.network.isLost()) return this.lose(from, target, "loss");
-    const arriving = this.transcode(message, "packet");
-    if (arriving === undefined) return this.lose(from, target, "codec");
-    const event = new PacketEvent(from, target, arriving);
-    this.schedule(this.network.latencyMs(), event);
-    if (!this.network.isDoubled()) return;
-    this.counts.packetsDoubled += 1;
-    this.schedule(this.network.latencyMs(), event);
+    this.post(from, this.find(to), { message, channel: undefined });
+  }
+
+  /** A packet of a protocol of `mountDirect`. */
+  sendDirect(from: SimNode, to: PeerId, parcel: Parcel): void {
+    this.post(from, typeof to === "number" ? this.nodes[to] : undefined, parcel);
   }
 
   beginExchange(from: SimNode, to: Address, sent: SentRequest): ExchangeId {
@@ -214,6 +233,19 @@ export class Simulator {
     this.report("dial", { node: from, ...(peer && { peer }), subject: sent.request });
     new SimExchange(from, id, to, sent).begin();
     return id;
+  }
+
+  /** How long a piece of a stream waits in the line out of `from`. */
+  lineMs(from: SimNode, message: unknown, via: SimVia): number {
+    if (!this.network.isMetered) return 0;
+    return this.network.streamLinkMs(from, this.measure(message, via));
+  }
+
+  /** Something was made worse or better, on a node or in the network. */
+  onFault(fault: string, node?: SimNode): void {
+    if (this.listener === undefined) return;
+    const name = node === undefined ? "network" : node.name;
+    this.listener({ atMs: this.now, what: "fault", node: name, subject: fault });
   }
 
   transcode(message: unknown, via: SimVia): unknown {
@@ -231,6 +263,55 @@ export class Simulator {
       ...(subject !== undefined && { subject }),
       ...(channel !== undefined && { channel }),
     });
+  }
+
+  private post(from: SimNode, to: SimNode | undefined, parcel: Parcel): void {
+    if (!from.isFlowing) {
+      const later = new ActionEvent(() => this.post(from, to, parcel));
+      if (!from.holdSend(later)) this.counts.packetsOverflowed += 1;
+      return;
+    }
+    const { message, channel } = parcel;
+    this.counts.packetsSent += 1;
+    if (this.isTraced) {
+      const peer = to === undefined ? {} : { peer: to };
+      const about = { node: from, ...peer, subject: message };
+      this.report("send", channel === undefined ? about : { ...about, channel });
+    }
+    if (to === undefined) {
+      this.counts.packetsToNobody += 1;
+      return;
+    }
+    const delayMs = this.departureMs(from, to, message);
+    if (delayMs === undefined) return;
+    const arriving = this.transcode(message, "packet");
+    if (arriving === undefined) return this.lose(from, to, "codec");
+    const event = new PacketEvent(from, to, { message: arriving, channel });
+    this.schedule(delayMs + this.network.latencyMs(), event);
+    if (!this.network.isDoubled()) return;
+    this.counts.packetsDoubled += 1;
+    this.schedule(delayMs + this.network.latencyMs(), event);
+  }
+
+  /** How long until a packet is on its way; undefined when it is lost. */
+  private departureMs(from: SimNode, to: SimNode, message: unknown): number | undefined {
+    const network = this.network;
+    let lineMs: number | undefined = 0;
+    if (network.isMetered) lineMs = network.linkMs(from, this.measure(message, "packet"));
+    let why: string | undefined;
+    if (lineMs === undefined) why = "full line";
+    else if (!network.canPass(from, to)) why = "partition";
+    else if (network.isLost()) why = "loss";
+    if (lineMs === undefined || why !== undefined) {
+      this.lose(from, to, why ?? "");
+      return undefined;
+    }
+    return lineMs + network.clogMs(from, to);
+  }
+
+  private measure(message: unknown, via: SimVia): number {
+    if (this.sizeOf !== undefined) return this.sizeOf(message, via);
+    throw new Error("bandwidthBytesPerSecond needs the option sizeOf: how many bytes a message is");
   }
 
   private runWhile(goOn: () => boolean, endMs: number): void {
@@ -265,10 +346,6 @@ export class Simulator {
     this.counts.packetsLost += 1;
     this.report("lost", { node: from, peer: to, subject: why });
   }
-
-  private reportFault(node: SimNode, fault: string): void {
-    this.report("fault", { node, subject: fault });
-  }
 }
 
 interface About {
@@ -276,23 +353,6 @@ interface About {
   readonly peer?: SimNode;
   readonly subject?: unknown;
   readonly channel?: string;
-}
-
-/** What happened so far. */
-export class SimCounts {
-  events = 0;
-  timersFired = 0;
-  packetsSent = 0;
-  packetsDelivered = 0;
-  /** To an address without a running node. */
-  packetsToNobody = 0;
-  /** By loss, partition or codec. */
-  packetsLost = 0;
-  packetsDoubled = 0;
-  /** To a paused node whose buffer was full. */
-  packetsOverflowed = 0;
-  exchangesBegun = 0;
-  exchangesFailed = 0;
 }
 
 function hostOf(index: number): string {

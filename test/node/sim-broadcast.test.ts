@@ -100,7 +100,7 @@ describe("a life", () => {
     cluster.simulator.crash(third.node);
     // Its clock was set back: it begins below its former life.
     const options = { boot: 500, wire: "serf" } as const;
-    cluster.simulator.restart(third.node, (host) => third.build(host, options));
+    cluster.simulator.restart(third.node, { build: (host) => third.build(host, options) });
     expect(third.stack.origin).toBe("n2#500");
     third.stack.join(first.node.address, () => {});
     cluster.simulator.runForMs(1_000);

@@ -1,0 +1,62 @@
+import { exp } from "../core/math.ts";
+import type { Random } from "../core/random.ts";
+
+/** One-way delay of a packet, in milliseconds. */
+export type LatencyModel =
+  | { readonly kind: "constant"; readonly ms: number }
+  | { readonly kind: "uniform"; readonly minMs: number; readonly maxMs: number }
+  /** `meanMs` is that of what comes on top of `minMs`. */
+  | {
+      readonly kind: "exponential";
+      readonly minMs: number;
+      readonly meanMs: number;
+      readonly maxMs?: number;
+    }
+  /** Half of the packets take longer than `medianMs`; `sigma` is that of the logarithm. */
+  | {
+      readonly kind: "lognormal";
+      readonly medianMs: number;
+      readonly sigma: number;
+      readonly maxMs?: number;
+    };
+
+/** @throws RangeError when a number of `model` is negative, not finite or out of order. */
+export function checkLatency(model: LatencyModel): void {
+  const { kind, ...numbers } = model;
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(
+        `latency ${kind}: ${name} is ${value}, not a finite number of 0 or more`,
+      );
+    }
+  }
+  const bounds = kind === "uniform" || kind === "exponential" ? model : undefined;
+  if (bounds?.maxMs !== undefined && bounds.maxMs < bounds.minMs) {
+    throw new RangeError(`latency ${kind}: maxMs ${bounds.maxMs} is below minMs ${bounds.minMs}`);
+  }
+}
+
+/** Draws one delay. All logarithms are core/math.ts's, so that every engine draws the same. */
+export function drawLatencyMs(model: LatencyModel, random: Random): number {
+  switch (model.kind) {
+    case "constant":
+      return model.ms;
+    case "uniform":
+      return model.minMs + random.real() * (model.maxMs - model.minMs);
+    case "exponential":
+      return atMost(model.minMs + random.exponential(model.meanMs), model.maxMs);
+    case "lognormal":
+      return atMost(model.medianMs * exp(random.normal(0, model.sigma)), model.maxMs);
+  }
+}
+
+function atMost(delayMs: number, maxMs: number | undefined): number {
+  return maxMs === undefined || delayMs < maxMs ? delayMs : maxMs;
+}
+
+/** `uniform minMs=1 maxMs=5`, for traces. */
+export function latencyText(model: LatencyModel): string {
+  const { kind, ...numbers } = model;
+  const words = Object.entries(numbers).map(([name, value]) => `${name}=${value}`);
+  return [kind, ...words].join(" ");
+}
