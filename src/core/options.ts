@@ -54,6 +54,11 @@ const units: readonly Unit[] = [
     rule: "a whole number, 0 or more",
     holds: (value) => Number.isSafeInteger(value) && value >= 0,
   },
+  {
+    suffix: "PerSecond",
+    rule: "a finite number, 0 or more",
+    holds: (value) => Number.isFinite(value) && value >= 0,
+  },
   { suffix: "Ratio", rule: "a number from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
   {
     suffix: "Multiplier",

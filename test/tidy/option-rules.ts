@@ -2,7 +2,7 @@ import ts from "typescript";
 import { lineOf, type Offence, type Source } from "./source.ts";
 
 /** A port is part of an address, not a measure, and stays a number. */
-const UNIT = /(Ms|Bytes|Count|Ratio|Multiplier|Port)$/;
+const UNIT = /(Ms|Bytes|Count|Ratio|Multiplier|PerSecond|Port)$/;
 const PROVENANCE = /\[[^\]]+\]\s*$/;
 
 /** In `x.options.ts`, every entry of `xDefaults` has its unit in its name and says whence it is. */
