@@ -3,7 +3,10 @@ import { RandomSet } from "../core/collections/random-set.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import type { PeerListener, PeerView } from "../peers/peer-view.ts";
-import { ListedMembers } from "../peers/swim/members.ts";
+import { ListedMembers } from "../peers/swim/listed-members.ts";
+import { MemberRecord } from "../peers/swim/member-record.ts";
+import type { MemberTableMaker } from "../peers/swim/members.ts";
+import { SharedMembers } from "../peers/swim/shared-members.ts";
 import type { SwimMember } from "../peers/swim/swim.contract.ts";
 import { SwimView } from "../peers/swim/swim-view.ts";
 import { type PeerViewRig, peerViewContract } from "./peer-view-contract.ts";
@@ -100,19 +103,19 @@ function rig(fault: Fault): PeerViewRig {
 }
 
 /** SWIM's view over its member table, told of changes as its `News` tells it. */
-function swimRig(): PeerViewRig {
-  const record = (name: string, status: SwimMember["status"]): SwimMember => ({
-    name,
-    addr: Uint8Array.of(10, 0, 0, 1),
-    port: 7946,
-    address: { host: "10.0.0.1", port: 7946 },
-    meta: new Uint8Array(0),
-    vsn: new Uint8Array(0),
-    incarnation: 1,
-    status,
-    statusSince: 0,
-  });
-  const members = new ListedMembers(new Random(7), record("self", "alive"));
+function swimRig(makeTable: MemberTableMaker): PeerViewRig {
+  const record = (name: string, status: SwimMember["status"]): MemberRecord =>
+    MemberRecord.unborn(
+      {
+        name,
+        addr: Uint8Array.of(10, 0, 0, 1),
+        port: 7946,
+        meta: new Uint8Array(0),
+        vsn: new Uint8Array(0),
+      },
+      0,
+    ).changed({ incarnation: 1, status });
+  const members = makeTable(new Random(7), record("self", "alive"));
   const view = new SwimView(members);
   let next = 0;
   return {
@@ -132,7 +135,11 @@ function swimRig(): PeerViewRig {
   };
 }
 
-peerViewContract({ describe, test }, "SWIM", swimRig);
+const listed: MemberTableMaker = (random, local) => new ListedMembers(random, local);
+peerViewContract({ describe, test }, "SWIM", () => swimRig(listed));
+peerViewContract({ describe, test }, "SWIM, records shared", () =>
+  swimRig(new SharedMembers().makeTable),
+);
 peerViewContract({ describe, test }, "a list", () => rig("none"));
 peerViewContract({ describe, test }, "a list of three", () => rig("none"), { capacity: 3 });
 

@@ -73,6 +73,11 @@ export class Passenger implements SwimPassenger {
     return taken;
   }
 
+  hasNews(): boolean {
+    const { riders } = this;
+    return riders?.serf?.hasBroadcasts() === true || riders?.broadcast.hasRumors === true;
+  }
+
   hasBroadcasts(member: SwimMember): boolean {
     const { riders } = this;
     if (riders === undefined) return false;

@@ -40,6 +40,10 @@ export class Broadcasts {
     this.retransmitMultiplier = retransmitMultiplier;
   }
 
+  get isEmpty(): boolean {
+    return this.queued.size === 0;
+  }
+
   /** Queues `message`, in place of the one filed under `key`, whose waiter is told. */
   queue(key: string, message: SwimMessage, onSent?: () => void): void {
     const broadcast: Broadcast = { key, byteLength: this.sizes.byteLength(message), message };

@@ -1,7 +1,6 @@
-import { sameBytes } from "../../core/bytes.ts";
 import { addressFromBytes } from "../../core/ip.ts";
 import { ClaimCheck } from "./claim-check.ts";
-import { isLiving } from "./members.ts";
+import { isLiving, type MemberChange, MemberRecord, type StoredMember } from "./member-record.ts";
 import { aliveOf, type Refutation } from "./refutation.ts";
 import { Suspicions } from "./suspicions.ts";
 import type { SwimMember } from "./swim.contract.ts";
@@ -9,9 +8,8 @@ import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.
 import { note, type SwimContext } from "./swim-context.ts";
 import { ignoresPorts } from "./versions.ts";
 
-const NOTHING = new Uint8Array(0);
-
 type Accusation = SuspectMessage | DeadMessage;
+type AliveChange = MemberChange & { readonly meta: Uint8Array };
 
 /**
  * What others say about a member, and which of it wins. Precedence (i known, j claimed; about
@@ -49,10 +47,10 @@ export class Claims {
    */
   announce(meta: Uint8Array, onSent: (incarnation: number) => void): number {
     const incarnation = this.refutation.nextIncarnation();
-    const announced: SwimMember = { ...this.context.members.local, incarnation, meta };
-    const { broadcasts } = this.context;
+    const { broadcasts, members } = this.context;
+    const announced = members.local.changed({ incarnation, meta });
     broadcasts.queue(announced.name, aliveOf(announced), () => onSent(incarnation));
-    this.becomeAlive(this.context.members.local, announced);
+    this.becomeAlive(members.local, { incarnation, meta });
     return incarnation;
   }
 
@@ -74,7 +72,7 @@ export class Claims {
     if (local && this.hasLeft) return this.ignore();
     const known = members.get(claim.node);
     if (known === undefined) return this.admit(claim);
-    const moved = known.port !== claim.port || !sameBytes(known.addr, claim.addr);
+    const moved = !known.isAt(claim.addr, claim.port);
     if (moved && !this.isReclaimable(known)) return this.onConflict(known, claim);
     if (local) return this.onAliveAboutUs(known, claim);
     if (claim.incarnation <= known.incarnation && !moved) return this.ignore();
@@ -128,64 +126,56 @@ export class Claims {
     const { members, options, counters, env } = this.context;
     // Everyone's first incarnation is 1; the real thing would keep 0 as a dead record.
     if (claim.incarnation === 0) return this.ignore();
-    const address = addressFromBytes(claim.addr, claim.port);
-    if (address === undefined) return counters.add("swim.dropped.badAddress");
+    if (addressFromBytes(claim.addr, claim.port) === undefined) {
+      return counters.add("swim.dropped.badAddress");
+    }
     if (members.size >= options.membersMaxCount) return counters.add("swim.dropped.tableFull");
-    const unborn: SwimMember = {
-      name: claim.node,
-      addr: claim.addr.slice(),
-      port: claim.port,
-      address,
-      meta: NOTHING,
-      vsn: NOTHING,
-      incarnation: 0,
-      status: "dead",
-      statusSince: env.now(),
-    };
+    const { addr, meta, node: name, port, vsn } = claim;
+    const unborn = MemberRecord.unborn({ name, addr, port, meta, vsn }, env.now());
     members.insert(unborn);
     this.believe(unborn, claim);
   }
 
-  private believe(known: SwimMember, claim: AliveMessage): void {
-    const { port, incarnation } = claim;
-    const addr = kept(known.addr, claim.addr);
-    const address = addressFromBytes(addr, port) ?? known.address;
-    const meta = kept(known.meta, claim.meta);
-    const vsn = kept(known.vsn, claim.vsn);
+  private believe(known: StoredMember, claim: AliveMessage): void {
+    const { addr, port, meta, vsn, incarnation } = claim;
+    const leadsSomewhere = addressFromBytes(addr, port) !== undefined;
+    const place = leadsSomewhere ? { addr, port } : {};
     this.news(claim);
-    this.becomeAlive(known, { ...known, addr, port, address, meta, vsn, incarnation });
+    this.becomeAlive(known, { ...place, meta, vsn, incarnation });
   }
 
-  private becomeAlive(known: SwimMember, next: SwimMember): void {
-    const { news } = this.context;
-    this.suspicions.drop(known.name);
-    const member = this.replace(known, { ...next, status: "alive" });
-    const { name, incarnation } = member;
-    if (!isLiving(known.status)) {
-      const back = known.incarnation > 0 ? { detail: `came back, was ${known.status}` } : {};
-      note(this.context, name, { what: "joined", incarnation, ...back });
+  private becomeAlive(known: StoredMember, change: AliveChange): void {
+    const { news, evidence } = this.context;
+    const { name, status: before } = known;
+    this.suspicions.drop(name);
+    evidence.keep(known);
+    const member = this.replace(known, { ...change, status: "alive" });
+    const { incarnation } = member;
+    if (!isLiving(before)) {
+      const back = known.incarnation > 0 ? { detail: `came back, was ${before}` } : {};
+      if (evidence.has(name)) note(this.context, name, { what: "joined", incarnation, ...back });
       return news.add({ kind: "join", member });
     }
-    if (known.status === "suspect") {
+    if (before === "suspect") {
       note(this.context, name, { what: "refuted", by: name, incarnation });
       news.add({ kind: "refuted", member });
     }
-    if (sameBytes(known.meta, member.meta)) return;
+    if (known.hasMeta(change.meta)) return;
     note(this.context, name, { what: "updated", incarnation });
     news.add({ kind: "update", member });
   }
 
-  private becomeDead(known: SwimMember, claim: DeadMessage): void {
+  private becomeDead(known: StoredMember, claim: DeadMessage): void {
     const status = claim.node === claim.from ? "left" : "dead";
     this.note(claim, status === "left" ? "left" : "declaredDead");
     const member = this.replace(known, { incarnation: claim.incarnation, status });
     this.context.news.add({ kind: "leave", member });
   }
 
-  private onAliveAboutUs(known: SwimMember, claim: AliveMessage): void {
+  private onAliveAboutUs(known: StoredMember, claim: AliveMessage): void {
     if (claim.incarnation < known.incarnation) return this.ignore();
     // The same incarnation with other content is from an earlier life of ours: it must lose.
-    const same = sameBytes(claim.meta, known.meta) && sameBytes(claim.vsn, known.vsn);
+    const same = known.hasMeta(claim.meta) && known.hasVersions(claim.vsn);
     if (claim.incarnation === known.incarnation && same) return this.ignore();
     this.refutation.refute(claim.incarnation);
   }
@@ -197,7 +187,7 @@ export class Claims {
   }
 
   /** The member that `claim` is about; undefined when there is none or the claim is out of date. */
-  private accused(claim: Accusation): SwimMember | undefined {
+  private accused(claim: Accusation): StoredMember | undefined {
     const known = this.context.members.get(claim.node);
     if (!this.check.isSaneAccusation(claim, known?.incarnation ?? 0)) return undefined;
     if (known !== undefined && claim.incarnation >= known.incarnation) return known;
@@ -218,10 +208,10 @@ export class Claims {
     this.context.news.add({ kind: "conflict", existing, claim });
   }
 
-  private replace(known: SwimMember, change: Partial<SwimMember>): SwimMember {
-    const changed = { ...known, ...change };
-    const turned = changed.status !== known.status;
-    const member = { ...changed, statusSince: turned ? this.context.env.now() : known.statusSince };
+  private replace(known: StoredMember, change: MemberChange): StoredMember {
+    const turned = change.status !== undefined && change.status !== known.status;
+    const since = turned ? { statusSince: this.context.env.now() } : {};
+    const member = known.changed({ ...change, ...since });
     this.context.members.replace(member);
     return member;
   }
@@ -245,9 +235,4 @@ export class Claims {
     const { vsn, port } = this.context.identity;
     return ignoresPorts(vsn) || claim.port === 0 ? { ...claim, port } : claim;
   }
-}
-
-/** A copy for the table: what arrives may be a view of a packet, and must not keep it alive. */
-function kept(known: Uint8Array, arrived: Uint8Array): Uint8Array {
-  return sameBytes(known, arrived) ? known : arrived.slice();
 }

@@ -23,8 +23,10 @@ export class Gossip {
   }
 
   onRound(): void {
-    const { env, options, members, passenger } = this.context;
+    const { broadcasts, env, options, members, passenger } = this.context;
     env.setTimer({ kind: "gossipRound" }, options.gossipIntervalMs);
+    // Most rounds of a quiet cluster: who has nothing to say need not look for anybody.
+    if (broadcasts.isEmpty && !passenger.hasNews()) return;
     const targets = members.pick({
       random: env.random,
       count: options.gossipNodesCount,
@@ -38,7 +40,8 @@ export class Gossip {
 
   /** Members who alone can take what the passenger has, so that it too reaches its full number. */
   private servePassenger(count: number, served: readonly SwimMember[]): void {
-    if (count <= 0) return;
+    if (count <= 0 || !this.context.passenger.hasNews()) return;
+    const names = new Set(served.map((member) => member.name));
     const { env, options, members, passenger, identity } = this.context;
     const more = members.pick({
       random: env.random,
@@ -47,7 +50,7 @@ export class Gossip {
       accept: (m) =>
         isLiving(m.status) &&
         m.name !== identity.name &&
-        !served.includes(m) &&
+        !names.has(m.name) &&
         passenger.hasBroadcasts(m),
     });
     for (const member of more) this.outbox.gossip(member);

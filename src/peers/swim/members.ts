@@ -1,23 +1,42 @@
 import { assert } from "../../core/assert.ts";
+import { IntList } from "../../core/collections/int-list.ts";
 import type { Random } from "../../core/random.ts";
-import type { SwimMember, SwimMembers, SwimStatus } from "./swim.contract.ts";
+import type { StoredMember } from "./member-record.ts";
+import { MembershipSum } from "./membership-digest.ts";
+import type { SwimMember, SwimMembers } from "./swim.contract.ts";
+import type { PushPullNode } from "./swim.messages.ts";
+
+export { isLiving } from "./member-record.ts";
 
 /**
  * The member table. An interface, for a simulation of N full views cannot afford N² records and
- * may bring one that shares a base between nodes.
+ * brings one that shares them between nodes (`shared-members.ts`). Equal calls and equal dice give
+ * equal answers whatever the table.
  */
-export interface MemberTable extends SwimMembers {
+export interface MemberTable extends SwimMembers, Iterable<StoredMember> {
+  readonly local: StoredMember;
+  get(name: string): StoredMember | undefined;
+  [Symbol.iterator](): IterableIterator<StoredMember>;
+  /** Sums up (name, incarnation) of all living members; kept up to date, so asking is free. */
+  readonly digest: string;
+  /** True when `node` says of a member exactly what is known here. */
+  holds(node: PushPullNode): boolean;
+  /** All members as they travel in a push/pull, in the order of the probe list. */
+  entries(): PushPullNode[];
   /** Adds a member whose name is not there yet, at a random place of the probe list. */
-  insert(member: SwimMember): void;
+  insert(member: StoredMember): void;
   /** Replaces the record of the same name. */
-  replace(member: SwimMember): void;
+  replace(member: StoredMember): void;
   /** The next of the probe list, whatever it is; undefined at its end. */
-  nextInList(): SwimMember | undefined;
+  nextInList(): StoredMember | undefined;
   /** Removes those that `isDue` names, in order, shuffles the probe list and starts it again. */
-  renewList(isDue: (member: SwimMember) => boolean): readonly SwimMember[];
+  renewList(isDue: (member: SwimMember) => boolean): readonly StoredMember[];
   /** Up to `count` distinct members that `accept` likes, uniformly, in at most `drawsMax` draws. */
-  pick(choice: MemberChoice): SwimMember[];
+  pick(choice: MemberChoice): StoredMember[];
 }
+
+/** Makes the table of one node, which holds that node itself from the start. */
+export type MemberTableMaker = (random: Random, local: StoredMember) => MemberTable;
 
 export interface MemberChoice {
   readonly random: Random;
@@ -26,131 +45,147 @@ export interface MemberChoice {
   readonly accept: (member: SwimMember) => boolean;
 }
 
-export function isLiving(status: SwimStatus): boolean {
-  return status === "alive" || status === "suspect";
+/** Where a table keeps its records, each in a place with a number. */
+export interface RecordStore {
+  find(name: string): number | undefined;
+  at(place: number): StoredMember;
+  /** What stands at `place`, as it travels in a push/pull. */
+  entryAt(place: number): PushPullNode;
+  /** Takes in a record whose name is not there; returns its place. */
+  add(member: StoredMember): number;
+  /** Replaces the record at `place` by another of the same name. */
+  set(place: number, member: StoredMember): void;
+  /** Forgets the records at these places; returns the new number of each other place. */
+  remove(places: ReadonlySet<number>): (place: number) => number;
 }
 
-interface Seat {
-  member: SwimMember;
-  /** Where it stands in `lottery`. */
-  place: number;
-}
-
-/** One record a member, in a map, a probe list and a list for random picks. */
-export class ListedMembers implements MemberTable {
+/** A probe list and a list for random picks over the places of a store. */
+export class StoredMembers implements MemberTable {
   private readonly random: Random;
-  private readonly seats = new Map<string, Seat>();
-  private readonly lottery: Seat[] = [];
-  private readonly localSeat: Seat;
-  private list: Seat[] = [];
+  private readonly store: RecordStore;
+  private readonly sum = new MembershipSum();
+  private readonly list = new IntList();
+  private readonly lottery = new IntList();
+  private readonly localName: string;
+  private localPlace: number;
   private cursor = 0;
-  private living = 0;
 
-  constructor(random: Random, local: SwimMember) {
+  constructor(random: Random, store: RecordStore, local: StoredMember) {
     this.random = random;
-    this.localSeat = { member: local, place: 0 };
-    this.seats.set(local.name, this.localSeat);
-    this.lottery.push(this.localSeat);
-    this.list.push(this.localSeat);
-    if (isLiving(local.status)) this.living += 1;
+    this.store = store;
+    this.localName = local.name;
+    this.localPlace = store.add(local);
+    this.list.push(this.localPlace);
+    this.lottery.push(this.localPlace);
+    this.sum.add(local);
   }
 
   get size(): number {
-    return this.seats.size;
+    return this.list.length;
   }
 
   get livingCount(): number {
-    return this.living;
+    return this.sum.livingCount;
   }
 
-  get local(): SwimMember {
-    return this.localSeat.member;
+  get digest(): string {
+    return this.sum.text;
   }
 
-  get(name: string): SwimMember | undefined {
-    return this.seats.get(name)?.member;
+  get local(): StoredMember {
+    return this.store.at(this.localPlace);
   }
 
-  *[Symbol.iterator](): IterableIterator<SwimMember> {
-    for (const seat of this.list) yield seat.member;
+  get(name: string): StoredMember | undefined {
+    const place = this.store.find(name);
+    return place === undefined ? undefined : this.store.at(place);
   }
 
-  insert(member: SwimMember): void {
-    assert(!this.seats.has(member.name), "a member is inserted once");
-    const seat: Seat = { member, place: this.lottery.length };
-    this.seats.set(member.name, seat);
-    this.lottery.push(seat);
-    if (isLiving(member.status)) this.living += 1;
+  holds(node: PushPullNode): boolean {
+    const place = this.store.find(node.name);
+    if (place === undefined) return false;
+    return this.store.entryAt(place) === node || this.store.at(place).agreesWith(node);
+  }
+
+  *[Symbol.iterator](): IterableIterator<StoredMember> {
+    for (let index = 0; index < this.list.length; index += 1) {
+      yield this.store.at(this.list.at(index));
+    }
+  }
+
+  entries(): PushPullNode[] {
+    const entries: PushPullNode[] = [];
+    for (let index = 0; index < this.list.length; index += 1) {
+      entries.push(this.store.entryAt(this.list.at(index)));
+    }
+    return entries;
+  }
+
+  insert(member: StoredMember): void {
+    assert(this.store.find(member.name) === undefined, "a member is inserted once");
+    const place = this.store.add(member);
+    this.sum.add(member);
+    this.lottery.push(place);
     // A random place keeps the time to the first probe of a newcomer uniform [SWIM 2002 §4.3].
-    const at = this.random.below(this.list.length + 1);
-    const displaced = this.list[at];
-    this.list[at] = seat;
-    if (displaced !== undefined) this.list.push(displaced);
+    this.list.push(place);
+    this.list.swap(this.random.below(this.list.length), this.list.length - 1);
   }
 
-  replace(member: SwimMember): void {
-    const seat = this.seats.get(member.name);
-    assert(seat !== undefined, "only a known member can be replaced");
-    if (isLiving(seat.member.status)) this.living -= 1;
-    if (isLiving(member.status)) this.living += 1;
-    seat.member = member;
+  replace(member: StoredMember): void {
+    const place = this.store.find(member.name);
+    assert(place !== undefined, "only a known member can be replaced");
+    this.sum.remove(this.store.at(place));
+    this.sum.add(member);
+    this.store.set(place, member);
   }
 
-  nextInList(): SwimMember | undefined {
-    const seat = this.list[this.cursor];
-    if (seat !== undefined) this.cursor += 1;
-    return seat?.member;
+  nextInList(): StoredMember | undefined {
+    if (this.cursor >= this.list.length) return undefined;
+    this.cursor += 1;
+    return this.store.at(this.list.at(this.cursor - 1));
   }
 
-  renewList(isDue: (member: SwimMember) => boolean): readonly SwimMember[] {
-    const removed: SwimMember[] = [];
-    const kept: Seat[] = [];
-    for (const seat of this.list) {
-      if (seat !== this.localSeat && isDue(seat.member)) {
-        removed.push(seat.member);
-        this.remove(seat);
-      } else kept.push(seat);
+  renewList(isDue: (member: SwimMember) => boolean): readonly StoredMember[] {
+    const removed: StoredMember[] = [];
+    const places = new Set<number>();
+    for (let index = 0; index < this.list.length; index += 1) {
+      const place = this.list.at(index);
+      if (place === this.localPlace) continue;
+      const member = this.store.at(place);
+      if (!isDue(member)) continue;
+      removed.push(member);
+      places.add(place);
+      this.sum.remove(member);
     }
-    for (let last = kept.length - 1; last > 0; last -= 1) {
-      swap(kept, last, this.random.below(last + 1));
+    if (places.size > 0) this.forget(places);
+    for (let last = this.list.length - 1; last > 0; last -= 1) {
+      this.list.swap(last, this.random.below(last + 1));
     }
-    this.list = kept;
     this.cursor = 0;
     return removed;
   }
 
-  pick(choice: MemberChoice): SwimMember[] {
-    const picked: SwimMember[] = [];
-    const draws = Math.min(choice.drawsMax, this.lottery.length);
+  pick(choice: MemberChoice): StoredMember[] {
+    const { accept, count, random } = choice;
+    const picked: StoredMember[] = [];
+    const { lottery } = this;
+    const draws = Math.min(choice.drawsMax, lottery.length);
     // The first steps of a Fisher–Yates shuffle: distinct and uniform, whatever `accept` refuses.
-    for (let drawn = 0; drawn < draws && picked.length < choice.count; drawn += 1) {
-      const at = drawn + choice.random.below(this.lottery.length - drawn);
-      const seat = swap(this.lottery, drawn, at);
-      const other = this.lottery[at];
-      if (other !== undefined) other.place = at;
-      seat.place = drawn;
-      if (choice.accept(seat.member)) picked.push(seat.member);
+    for (let drawn = 0; drawn < draws && picked.length < count; drawn += 1) {
+      const place = lottery.swap(drawn, drawn + random.below(lottery.length - drawn));
+      const member = this.store.at(place);
+      if (accept(member)) picked.push(member);
     }
     return picked;
   }
 
-  private remove(seat: Seat): void {
-    this.seats.delete(seat.member.name);
-    if (isLiving(seat.member.status)) this.living -= 1;
-    const last = this.lottery.pop();
-    assert(last !== undefined, "every member has a place in the lottery");
-    if (last === seat) return;
-    last.place = seat.place;
-    this.lottery[seat.place] = last;
+  private forget(places: ReadonlySet<number>): void {
+    const renumber = this.store.remove(places);
+    const kept = (place: number): number => (places.has(place) ? -1 : renumber(place));
+    this.list.renumber(kept);
+    this.lottery.renumber(kept);
+    const local = this.store.find(this.localName);
+    assert(local !== undefined, "this node is never removed");
+    this.localPlace = local;
   }
-}
-
-/** Exchanges two places and returns what now stands at the first. */
-function swap(seats: Seat[], first: number, second: number): Seat {
-  const a = seats[first];
-  const b = seats[second];
-  assert(a !== undefined && b !== undefined, "both places are inside the list");
-  seats[first] = b;
-  seats[second] = a;
-  return b;
 }

@@ -1,8 +1,9 @@
-import { isLiving } from "./members.ts";
+import { isLiving } from "./member-record.ts";
 import type { SwimMember } from "./swim.contract.ts";
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+const OTHER_SEED = 0x9e3779b9;
 
 /** FNV-1a over 16-bit units, then mixed, so that sums of two different seeds are independent. */
 function hash(text: string, seed: number): number {
@@ -17,18 +18,39 @@ function hash(text: string, seed: number): number {
   return (state ^ (state >>> 16)) >>> 0;
 }
 
+type Summand = Pick<SwimMember, "name" | "incarnation" | "status">;
+
 /**
- * Sixteen hexadecimal digits over (name, incarnation) of all living members, in whatever order.
- * Dead ones do not count: they are reaped at different times on different nodes.
+ * A running sum over (name, incarnation) of all living members, in whatever order, and their
+ * number. Dead ones do not count: they are reaped at different times on different nodes.
  */
-export function membershipDigest(members: Iterable<SwimMember>): string {
-  let high = 0;
-  let low = 0;
-  for (const member of members) {
-    if (!isLiving(member.status)) continue;
-    const text = `${member.incarnation}/${member.name}`;
-    high = (high + hash(text, 0)) >>> 0;
-    low = (low + hash(text, 0x9e3779b9)) >>> 0;
+export class MembershipSum {
+  private living = 0;
+  private high = 0;
+  private low = 0;
+
+  get livingCount(): number {
+    return this.living;
   }
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+
+  /** Sixteen hexadecimal digits. */
+  get text(): string {
+    return this.high.toString(16).padStart(8, "0") + this.low.toString(16).padStart(8, "0");
+  }
+
+  add(member: Summand): void {
+    if (!isLiving(member.status)) return;
+    const text = `${member.incarnation}/${member.name}`;
+    this.living += 1;
+    this.high = (this.high + hash(text, 0)) >>> 0;
+    this.low = (this.low + hash(text, OTHER_SEED)) >>> 0;
+  }
+
+  remove(member: Summand): void {
+    if (!isLiving(member.status)) return;
+    const text = `${member.incarnation}/${member.name}`;
+    this.living -= 1;
+    this.high = (this.high - hash(text, 0)) >>> 0;
+    this.low = (this.low - hash(text, OTHER_SEED)) >>> 0;
+  }
 }

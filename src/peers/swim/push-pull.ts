@@ -3,20 +3,11 @@ import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeOutcome } from "../../core/protocol.ts";
 import type { Claims } from "./claims.ts";
 import { pushPullScale } from "./formulas.ts";
-import type { JoinResult, PushPullPurpose, SwimMember, SwimStatus } from "./swim.contract.ts";
+import { STATE_OF_STATUS } from "./member-record.ts";
+import type { JoinResult, PushPullPurpose } from "./swim.contract.ts";
 import type { PushPullMessage, PushPullNode, SwimMessage } from "./swim.messages.ts";
 import { firstDelayMs, type SwimContext } from "./swim-context.ts";
 import { versionsConflict } from "./versions.ts";
-
-const STATE_OF_STATUS = { alive: 0, suspect: 1, dead: 2, left: 3 } as const satisfies Record<
-  SwimStatus,
-  number
->;
-
-function entryOf(member: SwimMember): PushPullNode {
-  const { name, addr, port, meta, incarnation, status, vsn } = member;
-  return { name, addr, port, meta, incarnation, state: STATE_OF_STATUS[status], vsn };
-}
 
 /**
  * Now and then two nodes show each other all they know: how newcomers learn everything at once, and
@@ -111,8 +102,13 @@ export class PushPull {
 
   /** Another's word that a node is dead only makes it suspect: it gets its time to refute. */
   private mergeNode(node: PushPullNode): void {
+    const { counters, identity, members } = this.context;
+    // Nearly all entries of nearly all push/pulls. A suspicion could still confirm one of ours.
+    if (node.state !== STATE_OF_STATUS.suspect && members.holds(node)) {
+      return counters.add("swim.claims.known");
+    }
     const { name, addr, port, meta, incarnation, vsn } = node;
-    const from = this.context.identity.name;
+    const from = identity.name;
     switch (node.state) {
       case STATE_OF_STATUS.alive:
         return this.claims.onAlive({
@@ -130,15 +126,15 @@ export class PushPull {
       case STATE_OF_STATUS.suspect:
         return this.claims.onSuspect({ kind: "suspect", incarnation, node: name, from });
       default:
-        return this.context.counters.add("swim.dropped.badState");
+        return counters.add("swim.dropped.badState");
     }
   }
 
   private localState(purpose: PushPullPurpose): PushPullMessage {
     const join = purpose === "join";
-    const nodes: PushPullNode[] = [];
-    for (const member of this.context.members) nodes.push(entryOf(member));
-    return { kind: "pushPull", join, nodes, userState: this.context.passenger.localState(purpose) };
+    const { members, passenger } = this.context;
+    const userState = passenger.localState(purpose);
+    return { kind: "pushPull", join, nodes: members.entries(), userState };
   }
 
   private isTooLarge(remote: PushPullMessage): boolean {

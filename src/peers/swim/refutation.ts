@@ -29,9 +29,10 @@ export class Refutation {
 
   /** Raises the incarnation above `accused` and tells everybody. */
   refute(accused: number): void {
-    const { members, awareness, counters, broadcasts } = this.context;
+    const { members, awareness, counters, broadcasts, evidence } = this.context;
     const incarnation = this.raiseAbove(accused);
-    const local: SwimMember = { ...members.local, incarnation };
+    evidence.keep(members.local);
+    const local = members.local.changed({ incarnation });
     members.replace(local);
     // Accused though alive: perhaps this node is slow. [Lifeguard 2017 §IV.A]
     awareness.apply(1);

@@ -162,6 +162,9 @@ export class RigPassenger implements SwimPassenger {
     }
     return taken;
   }
+  hasNews(): boolean {
+    return this.payloads.length > 0;
+  }
   hasBroadcasts(member: SwimMember): boolean {
     return this.payloads.length > 0 && (this.only === undefined || this.only.has(member.name));
   }

@@ -78,6 +78,8 @@ export interface SwimPassenger {
    * length + `overheadBytes` of `budgetBytes`; each return counts as one transmission.
    */
   takeBroadcasts(to: SwimMember, budgetBytes: number, overheadBytes: number): readonly Uint8Array[];
+  /** False when `takeBroadcasts` has nothing for anybody: then nobody need be looked for. */
+  hasNews(): boolean;
   /** True when `takeBroadcasts` has something for `member`; used to choose gossip targets. */
   hasBroadcasts(member: SwimMember): boolean;
   /** State for a push/pull; empty bytes for none. */

@@ -11,8 +11,9 @@ import { Claims } from "./claims.ts";
 import { Departure } from "./departure.ts";
 import { EvidenceLog } from "./evidence.ts";
 import { Gossip } from "./gossip.ts";
-import { ListedMembers } from "./members.ts";
-import { membershipDigest } from "./membership-digest.ts";
+import { ListedMembers } from "./listed-members.ts";
+import { MemberRecord } from "./member-record.ts";
+import type { MemberTable, MemberTableMaker } from "./members.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { Prober } from "./prober.ts";
@@ -39,6 +40,11 @@ import { isVersionsAcceptable } from "./versions.ts";
 const COMPOUND_DEPTH_MAX = 8;
 
 /**
+export interface SwimStorage {
+  /** Where members are kept; default: a list of this node's own (`ListedMembers`). */
+  readonly makeTable?: MemberTableMaker | undefined;
+}
+
  * Membership and failure detection: SWIM with Lifeguard, as HashiCorp memberlist behaves.
  *
  * What a packet brings is worked off at once and in order. memberlist puts claims into two bounded
@@ -52,6 +58,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   readonly view: PeerView;
   readonly members: SwimMembers;
   private readonly context: SwimContext;
+  private readonly table: MemberTable;
   private readonly claims: Claims;
   private readonly outbox: Outbox;
   private readonly answers: Answers;
@@ -65,16 +72,18 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
 
   constructor(
     env: StreamEnv<SwimMessage, SwimTimer>,
-    wiring: SwimWiring,
+    wiring: SwimWiring & SwimStorage,
     identity: SwimIdentity,
     options: SwimOptions,
   ) {
     const { counters, passenger, sizes, listener, reports } = wiring;
-    const members = new ListedMembers(env.random, unannounced(identity, env.now()));
+    const local = unannounced(identity, env.now());
+    const members = wiring.makeTable?.(env.random, local) ?? new ListedMembers(env.random, local);
     const view = new SwimView(members);
     this.view = view;
     this.members = members;
     this.context = {
+    this.table = members;
       env,
       identity,
       options,
@@ -82,7 +91,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
       passenger,
       members,
       awareness: new Awareness(options.awarenessMaxMultiplier),
-      evidence: new EvidenceLog(options.evidenceMaxCount, options.evidenceReapedMaxCount),
+      evidence: new EvidenceLog(options, (name) => members.get(name)),
       broadcasts: new Broadcasts(sizes, options.retransmitMultiplier),
       news: new News({ listener, reports, view, localName: identity.name }),
     };
@@ -110,7 +119,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   }
 
   membershipDigest(): string {
-    return membershipDigest(this.members);
+    return this.table.digest;
   }
 
   start(): void {
@@ -298,20 +307,9 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
 }
 
 /** This node before its first alive: known, and not there yet. */
-function unannounced(identity: SwimIdentity, nowMs: number): SwimMember {
-  const { name, addr, port, meta, vsn } = identity;
-  const address = addressFromBytes(addr, port);
-  assert(address !== undefined, "the identity has an address that others can send to");
-  assert(isVersionsAcceptable(vsn), "the identity has six sane version bytes");
-  return {
-    name,
-    addr,
-    port,
-    address,
-    meta,
-    vsn,
-    incarnation: 0,
-    status: "dead",
-    statusSince: nowMs,
-  };
+function unannounced(identity: SwimIdentity, nowMs: number): MemberRecord {
+  const isReachable = addressFromBytes(identity.addr, identity.port) !== undefined;
+  assert(isReachable, "the identity has an address that others can send to");
+  assert(isVersionsAcceptable(identity.vsn), "the identity has six sane version bytes");
+  return MemberRecord.unborn(identity, nowMs);
 }
