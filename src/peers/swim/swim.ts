@@ -39,12 +39,12 @@ import { isVersionsAcceptable } from "./versions.ts";
 /** Real packets nest two deep (compound in compression); the bound keeps recursion finite. */
 const COMPOUND_DEPTH_MAX = 8;
 
-/**
 export interface SwimStorage {
   /** Where members are kept; default: a list of this node's own (`ListedMembers`). */
   readonly makeTable?: MemberTableMaker | undefined;
 }
 
+/**
  * Membership and failure detection: SWIM with Lifeguard, as HashiCorp memberlist behaves.
  *
  * What a packet brings is worked off at once and in order. memberlist puts claims into two bounded
@@ -57,8 +57,8 @@ export interface SwimStorage {
 export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembership {
   readonly view: PeerView;
   readonly members: SwimMembers;
-  private readonly context: SwimContext;
   private readonly table: MemberTable;
+  private readonly context: SwimContext;
   private readonly claims: Claims;
   private readonly outbox: Outbox;
   private readonly answers: Answers;
@@ -82,8 +82,8 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     const view = new SwimView(members);
     this.view = view;
     this.members = members;
-    this.context = {
     this.table = members;
+    this.context = {
       env,
       identity,
       options,
