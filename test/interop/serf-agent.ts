@@ -25,6 +25,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+export interface SerfSetup {
+  readonly name: string;
+  readonly key?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** `ip:port`; default a free port of 127.0.0.1. */
+  readonly bind?: string;
+  readonly advertise?: string;
+  readonly profile?: "lan" | "local";
+  /** What the program is started by, as `ip netns exec NAME`. Its commands are run by it, too. */
+  readonly launcher?: readonly string[];
+}
+
 export interface SerfMemberRow {
   readonly name: string;
   readonly addr: string;
@@ -36,14 +48,25 @@ interface SerfProcess {
   readonly name: string;
   readonly address: string;
   readonly rpc: string;
+  readonly launcher: readonly string[];
   readonly child: ChildProcess;
   readonly lines: string[];
+}
+
+function flags({ advertise, key, name, profile, tags = {} }: SerfSetup): string[] {
+  const given = ["-node", name];
+  for (const [tag, value] of Object.entries(tags)) given.push("-tag", `${tag}=${value}`);
+  if (key !== undefined) given.push("-encrypt", key);
+  if (profile !== undefined) given.push("-profile", profile);
+  if (advertise !== undefined) given.push("-advertise", advertise);
+  return given;
 }
 
 export class SerfAgent {
   readonly name: string;
   readonly address: string;
   private readonly rpc: string;
+  private readonly launcher: readonly string[];
   private readonly child: ChildProcess;
   private readonly lines: string[];
 
@@ -51,35 +74,19 @@ export class SerfAgent {
     this.name = started.name;
     this.address = started.address;
     this.rpc = started.rpc;
+    this.launcher = started.launcher;
     this.child = started.child;
     this.lines = started.lines;
   }
 
   /** Starts an agent on loopback and waits until its RPC port answers. */
-  static async start(options: {
-    name: string;
-    key?: string;
-    tags?: Record<string, string>;
-  }): Promise<SerfAgent> {
-    const address = `127.0.0.1:${await freePort()}`;
+  static async start(options: SerfSetup): Promise<SerfAgent> {
+    const address = options.bind ?? `127.0.0.1:${await freePort()}`;
     const rpc = `127.0.0.1:${await freePort()}`;
-    const tags = Object.entries(options.tags ?? {}).flatMap(([k, v]) => ["-tag", `${k}=${v}`]);
-    const key = options.key === undefined ? [] : ["-encrypt", options.key];
-    const child = spawn(
-      "serf",
-      [
-        "agent",
-        "-node",
-        options.name,
-        "-bind",
-        address,
-        "-rpc-addr",
-        rpc,
-        "-log-level",
-        "debug",
-      ].concat(tags, key),
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const { launcher = [] } = options;
+    const command = [...launcher, "serf", "agent", "-bind", address, "-rpc-addr", rpc];
+    const [program = "", ...args] = [...command, "-log-level", "debug", ...flags(options)];
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     const lines: string[] = [];
     const keep = (chunk: Buffer) => {
       lines.push(...chunk.toString().split("\n"));
@@ -87,7 +94,7 @@ export class SerfAgent {
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    const agent = new SerfAgent({ name: options.name, address, rpc, child, lines });
+    const agent = new SerfAgent({ name: options.name, address, rpc, launcher, child, lines });
     await agent.waitUntil("its RPC to answer", 10_000, async () => {
       if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
       return (await agent.tryCommand("info")) !== undefined;
@@ -102,9 +109,9 @@ export class SerfAgent {
 
   async command(...words: string[]): Promise<string> {
     const [verb = "", ...rest] = words;
-    const { stdout } = await run("serf", [verb, `-rpc-addr=${this.rpc}`, ...rest], {
-      timeout: 20_000,
-    });
+    const command = [...this.launcher, "serf", verb, `-rpc-addr=${this.rpc}`, ...rest];
+    const [program = "", ...args] = command;
+    const { stdout } = await run(program, args, { timeout: 20_000 });
     return stdout;
   }
 

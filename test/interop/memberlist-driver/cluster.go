@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// cluster starts nodes PREFIX-000, PREFIX-001 … which do not know of each other yet.
+func (d *driver) cluster(request *Request) (any, error) {
+	for i := 0; i < request.Count; i++ {
+		one := *request
+		one.Name = fmt.Sprintf("%s-%03d", request.Name, i)
+		if _, err := d.start(&one); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// mark notes when each of a number of nodes has got somewhere.
+type mark struct {
+	begun time.Time
+	lock  sync.Mutex
+	times []time.Duration
+	left  int
+	done  chan struct{}
+}
+
+func newMark(count int) *mark {
+	return &mark{begun: time.Now(), left: count, done: make(chan struct{})}
+}
+
+func (m *mark) reached() {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.times = append(m.times, time.Since(m.begun))
+	if m.left--; m.left == 0 {
+		close(m.done)
+	}
+}
+
+// Times says when the first and the last node got there, in milliseconds; AllMs is absent when not
+// all did in time.
+type Times struct {
+	FirstMs *float64 `json:"firstMs,omitempty"`
+	AllMs   *float64 `json:"allMs,omitempty"`
+	Reached int      `json:"reached"`
+}
+
+func (m *mark) wait(timeoutMs int) Times {
+	select {
+	case <-m.done:
+	case <-time.After(time.Duration(timeoutMs) * time.Millisecond):
+	}
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	times := Times{Reached: len(m.times)}
+	if len(m.times) > 0 {
+		times.FirstMs = milliseconds(m.times[0])
+	}
+	if m.left <= 0 {
+		times.AllMs = milliseconds(m.times[len(m.times)-1])
+	}
+	return times
+}
+
+func milliseconds(d time.Duration) *float64 {
+	ms := float64(d) / float64(time.Millisecond)
+	return &ms
+}
+
+// joinAll lets all join the first at the same time, until each sees all.
+func (d *driver) joinAll(request *Request) (any, error) {
+	nodes := d.running()
+	all := newMark(len(nodes))
+	for _, n := range nodes {
+		n.whenLiving(len(nodes), all.reached)
+	}
+	seed := nodes[0].address()
+	var failed atomic.Int64
+	for _, n := range nodes[1:] {
+		go func() {
+			if _, err := n.list.Join([]string{seed}); err != nil {
+				failed.Add(1)
+			}
+		}()
+	}
+	times := all.wait(request.TimeoutMs)
+	if count := failed.Load(); count > 0 && times.AllMs == nil {
+		return nil, fmt.Errorf("%d nodes could not join", count)
+	}
+	return times, nil
+}
+
+// whenLiving calls once when the node sees exactly so many members.
+func (n *node) whenLiving(count int, then func()) {
+	var once sync.Once
+	check := func(living int) {
+		if living == count {
+			once.Do(then)
+		}
+	}
+	n.lock.Lock()
+	n.onChange = check
+	living := len(n.living)
+	n.lock.Unlock()
+	check(living)
+}
+
+// spread broadcasts from one node and waits until every other has it.
+func (d *driver) spread(request *Request) (any, error) {
+	nodes := d.running()
+	others := newMark(len(nodes) - 1)
+	for i, n := range nodes {
+		if i == request.Index {
+			continue
+		}
+		var once sync.Once
+		n.lock.Lock()
+		n.onNews = func(payload []byte) {
+			if string(payload) == string(request.Payload) {
+				once.Do(others.reached)
+			}
+		}
+		n.lock.Unlock()
+	}
+	nodes[request.Index].broadcast(request.Payload)
+	return others.wait(request.TimeoutMs), nil
+}
+
+// fell ends one node without a word and waits until every other has noticed.
+func (d *driver) fell(request *Request) (any, error) {
+	nodes := d.running()
+	victim := nodes[request.Index]
+	d.lock.Lock()
+	d.order = append(append([]*node{}, nodes[:request.Index]...), nodes[request.Index+1:]...)
+	delete(d.nodes, victim.name)
+	d.lock.Unlock()
+	others := newMark(len(nodes) - 1)
+	for _, n := range d.running() {
+		n.whenLiving(len(nodes)-1, others.reached)
+	}
+	if err := victim.list.Shutdown(); err != nil {
+		return nil, err
+	}
+	return others.wait(request.TimeoutMs), nil
+}
