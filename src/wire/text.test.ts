@@ -24,6 +24,20 @@ describe("text", () => {
     );
   });
 
+  it("costs time in proportion where bytes are no text", () => {
+    const timeOf = (bytes: Uint8Array): number => {
+      const times = Array.from({ length: 7 }, () => {
+        const began = performance.now();
+        encodeText(decodeText(bytes));
+        return performance.now() - began;
+      });
+      return Math.min(...times);
+    };
+    // A call into the system for each byte took 500 times as long as for text.
+    const strange = timeOf(new Uint8Array(65_536).fill(0xff));
+    expect(strange).toBeLessThan(15);
+  });
+
   it("keeps two strange names apart", () => {
     expect(decodeText(Uint8Array.of(0x61, 0xff))).not.toBe(decodeText(Uint8Array.of(0x61, 0xfe)));
   });
