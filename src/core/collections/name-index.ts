@@ -1,3 +1,4 @@
+import type { Random } from "../random.ts";
 import { at } from "./at.ts";
 
 const FIRST_SLOTS_COUNT = 16;
@@ -100,4 +101,10 @@ export class NameIndex {
     state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
     return (state ^ (state >>> 16)) >>> 0;
   }
+}
+
+/** A seed for `NameIndex` out of a node's dice, without throwing them: the same run with or without. */
+export function indexSeed(random: Random): number {
+  const [a, b, c, d] = random.state();
+  return a ^ b ^ c ^ d;
 }

@@ -1,4 +1,5 @@
 import type { Intents } from "./intents.ts";
+import { MemberStore, SerfRecord } from "./member-store.ts";
 import type {
   MembershipEnd,
   MembershipRecord,
@@ -15,6 +16,8 @@ export type IntentVerdict = "news" | "known" | "refute";
 export interface MembersWiring {
   selfName(): string;
   readonly maxCount: number;
+  /** See `NameIndex`. */
+  readonly indexSeed: number;
   readonly intents: Intents;
   readonly listener: SerfListener;
   readonly counters: SerfCounters;
@@ -34,7 +37,7 @@ export interface MembersWiring {
  */
 export class Members {
   private readonly wiring: MembersWiring;
-  private readonly byName = new Map<string, SerfMember>();
+  private readonly byName: MemberStore;
   private readonly counts: Record<SerfStatus, number> = {
     alive: 0,
     leaving: 0,
@@ -44,6 +47,7 @@ export class Members {
 
   constructor(wiring: MembersWiring) {
     this.wiring = wiring;
+    this.byName = new MemberStore(wiring.indexSeed, wiring.decodeTags);
   }
 
   get size(): number {
@@ -58,6 +62,7 @@ export class Members {
     return this.byName.get(name);
   }
 
+  /** Nothing may be forgotten meanwhile. */
   values(): IterableIterator<SerfMember> {
     return this.byName.values();
   }
@@ -93,7 +98,7 @@ export class Members {
       this.wiring.counters.add("serf.dropped.strangerLeft");
       return;
     }
-    const updated = { ...member, ...this.pictureOf(record) };
+    const updated = member.changed({ record });
     this.put(updated);
     this.wiring.listener.onMemberUpdate(updated);
   }
@@ -102,7 +107,7 @@ export class Members {
     const member = this.byName.get(node);
     if (member === undefined) return this.buffer("join", node, lTime);
     if (lTime <= member.statusLTime) return "known";
-    const stays = { ...member, statusLTime: lTime };
+    const stays = member.changed({ statusLTime: lTime });
     this.put(stays);
     if (member.status === "leaving") {
       this.wiring.listener.onMemberIntent(this.become(stays, "alive"));
@@ -115,7 +120,7 @@ export class Members {
     if (member === undefined) return this.buffer("leave", node, lTime);
     if (lTime <= member.statusLTime) return "known";
     if (node === this.wiring.selfName() && this.wiring.selfState() === "alive") return "refute";
-    this.applyLeave({ ...member, statusLTime: lTime });
+    this.applyLeave(member.changed({ statusLTime: lTime }));
     if (prune) this.prune(node);
     return "news";
   }
@@ -128,31 +133,28 @@ export class Members {
 
   /** Forgets members that failed or left before these times. */
   reap(failedBeforeMs: number, leftBeforeMs: number): void {
+    const due: SerfRecord[] = [];
     for (const member of this.byName.values()) {
       const isFailedLong = member.status === "failed" && member.statusSinceMs < failedBeforeMs;
       const isLeftLong = member.status === "left" && member.statusSinceMs < leftBeforeMs;
-      if (isFailedLong || isLeftLong) this.erase(member);
+      if (isFailedLong || isLeftLong) due.push(member);
     }
+    for (const member of due) this.erase(member);
   }
 
-  private newcomer(record: MembershipRecord): SerfMember {
+  private newcomer(record: MembershipRecord): SerfRecord {
     const intent = this.wiring.intents.take(record.name);
-    return {
-      ...this.pictureOf(record),
+    const fields = {
       status: intent?.kind === "leave" ? "leaving" : "alive",
       statusLTime: intent?.lTime ?? 0,
       statusSinceMs: this.wiring.now(),
-    };
+    } as const;
+    return new SerfRecord(record, fields, this.wiring.decodeTags);
   }
 
-  private returner(record: MembershipRecord, known: SerfMember): SerfMember {
+  private returner(record: MembershipRecord, known: SerfRecord): SerfRecord {
     const statusSinceMs = known.status === "alive" ? known.statusSinceMs : this.wiring.now();
-    return { ...known, ...this.pictureOf(record), status: "alive", statusSinceMs };
-  }
-
-  private pictureOf(record: MembershipRecord) {
-    const { name, addr, port, address, meta, vsn } = record;
-    return { name, addr, port, address, meta, vsn, tags: this.wiring.decodeTags(meta) };
+    return known.changed({ record, status: "alive", statusSinceMs });
   }
 
   private buffer(kind: "join" | "leave", name: string, lTime: number): IntentVerdict {
@@ -160,7 +162,7 @@ export class Members {
     return isNews ? "news" : "known";
   }
 
-  private applyLeave(member: SerfMember): void {
+  private applyLeave(member: SerfRecord): void {
     this.put(member);
     if (member.status === "alive") {
       this.wiring.listener.onMemberIntent(this.become(member, "leaving"));
@@ -175,17 +177,17 @@ export class Members {
     else if (member !== undefined) this.erase(member);
   }
 
-  private become(member: SerfMember, status: SerfStatus): SerfMember {
-    const changed = { ...member, status, statusSinceMs: this.wiring.now() };
+  private become(member: SerfRecord, status: SerfStatus): SerfRecord {
+    const changed = member.changed({ status, statusSinceMs: this.wiring.now() });
     this.put(changed);
     return changed;
   }
 
-  private put(member: SerfMember): void {
+  private put(member: SerfRecord): void {
     const previous = this.byName.get(member.name);
     if (previous !== undefined) this.counts[previous.status] -= 1;
     this.counts[member.status] += 1;
-    this.byName.set(member.name, member);
+    this.byName.put(member.record, member);
   }
 
   private erase(member: SerfMember): void {
@@ -198,13 +200,7 @@ export class Members {
   /** True when there is room for one more, if need be by forgetting who is gone the longest. */
   private makeRoom(): boolean {
     if (this.byName.size < this.wiring.maxCount) return true;
-    let oldest: SerfMember | undefined;
-    for (const member of this.byName.values()) {
-      const isGone = member.status === "failed" || member.status === "left";
-      if (isGone && (oldest === undefined || member.statusSinceMs < oldest.statusSinceMs)) {
-        oldest = member;
-      }
-    }
+    const oldest = this.byName.oldestOf(["failed", "left"]);
     if (oldest === undefined) return false;
     this.erase(oldest);
     return true;

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import { unreachable } from "../../core/assert.ts";
+import { indexSeed } from "../../core/collections/name-index.ts";
 import { LamportClock } from "../../core/lamport-clock.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { Answers } from "./answers.ts";
@@ -368,6 +369,7 @@ export class Serf
     return new Members({
       selfName: () => wiring.membership.local.name,
       maxCount: options.membersMaxCount,
+      indexSeed: indexSeed(env.random),
       intents: this.intents,
       listener: wiring.listener,
       counters: wiring.counters,

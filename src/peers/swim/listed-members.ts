@@ -1,5 +1,5 @@
 import { at } from "../../core/collections/at.ts";
-import { NameIndex } from "../../core/collections/name-index.ts";
+import { indexSeed, NameIndex } from "../../core/collections/name-index.ts";
 import type { Random } from "../../core/random.ts";
 import type { StoredMember } from "./member-record.ts";
 import { type RecordStore, StoredMembers } from "./members.ts";
@@ -7,7 +7,7 @@ import { type RecordStore, StoredMembers } from "./members.ts";
 /** The table of a real node: its own records, one object a member. */
 export class ListedMembers extends StoredMembers {
   constructor(random: Random, local: StoredMember) {
-    super(random, new OwnRecords(seedOf(random)), local);
+    super(random, new OwnRecords(indexSeed(random)), local);
   }
 }
 
@@ -62,10 +62,4 @@ class OwnRecords implements RecordStore {
   private newIndex(): NameIndex {
     return new NameIndex(this.seed, (place) => at(this.records, place).name);
   }
-}
-
-/** Of the node's dice without throwing them: names that collide here do not elsewhere. */
-function seedOf(random: Random): number {
-  const [a, b, c, d] = random.state();
-  return a ^ b ^ c ^ d;
 }
