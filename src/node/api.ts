@@ -222,6 +222,7 @@ export interface NodeOptions {
   /** Overrides single numbers of the membership slices (see docs/reference). */
   readonly swim?: Readonly<Record<string, number | string>>;
   readonly serf?: Readonly<Record<string, number | string>>;
+  readonly reconnect?: Readonly<Record<string, number | string>>;
   readonly broadcast?: Readonly<Record<string, number | string>>;
 }
 /** Makes one transport for one node. Opaque to users. */

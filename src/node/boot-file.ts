@@ -1,17 +1,10 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { HearsayError } from "../core/errors.ts";
 import type { BootKeeper, BootRecord } from "./node-host.ts";
+import { codeOf, replaceFileSync } from "./synced-file.ts";
 
 const FILE_NAME = "node.json";
 const FORMAT = 1;
@@ -22,10 +15,8 @@ const FORMAT = 1;
  */
 export class BootFile implements BootKeeper {
   readonly path: string;
-  private readonly directory: string;
 
   constructor(directory: string) {
-    this.directory = directory;
     this.path = join(directory, FILE_NAME);
   }
 
@@ -60,12 +51,8 @@ export class BootFile implements BootKeeper {
   /** Durable on return: file, rename and directory are synced. @throws HearsayError DATA_DIR */
   write(record: BootRecord): void {
     const body = JSON.stringify({ format: FORMAT, ...record });
-    const temporary = `${this.path}.new`;
     try {
-      mkdirSync(this.directory, { recursive: true });
-      writeSynced(temporary, `${checksum(body)}\n${body}\n`);
-      renameSync(temporary, this.path);
-      syncDirectory(this.directory);
+      replaceFileSync(this.path, `${checksum(body)}\n${body}\n`);
     } catch (error) {
       throw this.failure("cannot be written; check space, owner and mode", error);
     }
@@ -103,29 +90,4 @@ function jsonOf(text: string): unknown {
 
 function checksum(body: string): string {
   return crc32(body).toString(16).padStart(8, "0");
-}
-
-function writeSynced(path: string, text: string): void {
-  const file = openSync(path, "w", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncDirectory(path: string): void {
-  // Windows cannot open a directory; its rename is durable with the file.
-  if (process.platform === "win32") return;
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -7,6 +7,8 @@ import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
 import { Broadcast } from "../exchange/broadcast/broadcast.ts";
 import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
+import type { DialMessage } from "../peers/reconnect/reconnect.messages.ts";
+import { Reconnect } from "../peers/reconnect/reconnect.ts";
 import type { SerfMessage } from "../peers/serf/serf.messages.ts";
 import { Serf } from "../peers/serf/serf.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
@@ -16,7 +18,7 @@ import { AdvertisedMeta } from "./stack/advertised-meta.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
-import { MembershipEar, serfListener } from "./stack/membership-ear.ts";
+import { MembershipEar } from "./stack/membership-ear.ts";
 import { Passenger } from "./stack/passenger.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
 import { Stack } from "./stack/stack.ts";
@@ -31,6 +33,7 @@ const USER_OVERHEAD_BYTES = 3;
  *
  *   Swim       owns packets and streams; who is there
  *   Serf       rides on it: intents, events, queries (not on a plain memberlist wire)
+ *   Reconnect  looks for members that were lost, by SWIM's joins
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
  */
@@ -56,7 +59,20 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const serf =
     parts.wire === "memberlist"
       ? undefined
-      : mountSerf(host, parts, { swim, gossipMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES });
+      : mountSerf(host, parts, { swim, ear, gossipMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES });
+
+  const reconnect = host.mount(
+    "reconnect",
+    (to: Address, message: DialMessage) => carrier.dial(to, message),
+    (env) => {
+      const onForeign = (at: Address, detail: string) => listener.onForeign(at, detail);
+      const onSaveDue = () => listener.onPastToKeep(stack.pastMembers());
+      const { past = [] } = parts;
+      const own = [swim.members.local.address];
+      const wiring = { view: swim.view, listener: { onForeign, onSaveDue }, counters, own, past };
+      return new Reconnect(env, wiring, options.reconnect);
+    },
+  );
 
   const broadcast = host.mount(
     "broadcast",
@@ -85,10 +101,10 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     },
   );
 
-  carrier.take({ swim, serf, broadcast });
-  ear.take(serf);
+  carrier.take({ swim, serf, reconnect, broadcast });
+  ear.take({ serf, reconnect });
   passenger.take({ serf, broadcast, agreement });
-  const protocols = { swim, serf, broadcast, agreement };
+  const protocols = { swim, serf, reconnect, broadcast, agreement };
   const stack = new Stack(host, { parts, protocols, carrier, hearsayPeers, life, meta });
   stack.start();
   return stack;
@@ -98,22 +114,21 @@ export function compose(host: StackHost, parts: StackParts): Stack {
 function mountSerf(
   host: StackHost,
   parts: StackParts,
-  below: { readonly swim: Swim; readonly gossipMaxBytes: number },
+  below: { readonly swim: Swim; readonly ear: MembershipEar; readonly gossipMaxBytes: number },
 ): Serf {
-  const { gossipMaxBytes, swim } = below;
-  const { counters, keyring, listener, options } = parts;
+  const { ear, gossipMaxBytes, swim } = below;
+  const { counters, keyring, options } = parts;
   const membership = {
     get local() {
       return swim.members.local;
     },
     gossipMaxBytes,
     leave: () => swim.leave(),
-    join: (address: Address) => void swim.join(address),
     sendUser: (to: Address, payload: Uint8Array) => void swim.sendUser(to, payload),
     addressOf: addressFromBytes,
     setMeta: (meta: Uint8Array) => void swim.updateMeta(meta),
   };
-  const wiring = { membership, listener: serfListener(listener), counters, codec: serfCodec };
+  const wiring = { membership, listener: ear.serfListener(), counters, codec: serfCodec };
   return host.mount(
     "serf",
     (to: Address, message: SerfMessage) => void swim.sendUser(to, serfCodec.encode(message)),

@@ -9,6 +9,8 @@ import { waitFor } from "./waits.ts";
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 15_000;
+/** A name may come to stand for other addresses, as those of a headless service do. */
+const RESOLVE_AGAIN_MS = 60_000;
 
 export interface JoinPorts {
   /** Addresses of this node itself: joining them proves nothing. */
@@ -19,6 +21,8 @@ export interface JoinPorts {
   readonly host: Pick<NodeHost, "startTimer" | "stopTimer" | "resolve">;
   /** Called when the node stops. */
   readonly enders: Set<(error: Error) => void>;
+  /** All addresses that are not tried here any more: they are to be kept in mind. */
+  setSeeds(addresses: readonly Address[]): void;
   begin(address: Address, onResult: (result: JoinResult) => void): void;
 }
 
@@ -28,6 +32,8 @@ export class Joins {
   private readonly joined = new Set<string>();
   private readonly pauses = new Set<number>();
   private readonly onJoined = new Set<() => void>();
+  /** What the texts that need no more tries stand for. */
+  private readonly seeds = new Map<string, readonly Address[]>();
   private isStopped = false;
 
   constructor(ports: JoinPorts) {
@@ -85,11 +91,14 @@ export class Joins {
   }
 
   private tryAgain(text: string, trial: Trial): void {
-    if (this.isStopped || this.joined.size >= Math.max(1, trial.enough)) return;
+    if (this.isStopped) return;
+    if (this.joined.size >= Math.max(1, trial.enough)) return this.keepInMind(text);
     this.tryOnce(text).then(
       (problem) => {
-        if (problem === undefined) this.noteJoined(text);
-        else this.pause(text, trial, problem);
+        if (problem === undefined) {
+          this.noteJoined(text);
+          this.keepInMind(text);
+        } else this.pause(text, trial, problem);
       },
       (error: unknown) => {
         this.pause(text, trial, error instanceof Error ? error.message : String(error));
@@ -126,6 +135,31 @@ export class Joins {
     for (const listener of [...this.onJoined]) listener();
   }
 
+  /** It was joined, or others were: from now on it is a place to come back to. */
+  private keepInMind(text: string): void {
+    const { host, random } = this.ports;
+    const goOn = (): void => {
+      if (this.isStopped) return;
+      this.later(() => this.keepInMind(text), RESOLVE_AGAIN_MS * (0.5 + random.real()));
+    };
+    // A name that stands for nothing just now: what it stood for before stays.
+    host.resolve(parsePlace(text, "an address of join")).then((addresses) => {
+      if (!this.isStopped) {
+        this.seeds.set(text, addresses);
+        this.ports.setSeeds([...this.seeds.values()].flat());
+      }
+      goOn();
+    }, goOn);
+  }
+
+  private later(body: () => void, delayMs: number): void {
+    const timer = this.ports.host.startTimer(() => {
+      this.pauses.delete(timer);
+      body();
+    }, delayMs);
+    this.pauses.add(timer);
+  }
+
   private pause(text: string, trial: Trial, problem: string): void {
     if (this.isStopped) return;
     const failedCount = trial.failedCount + 1;
@@ -134,11 +168,7 @@ export class Joins {
     // Once, then each time that the pause has become a good deal longer.
     const isWorthALine = Number.isInteger(Math.log2(failedCount));
     if (isWorthALine) this.ports.logger.warn(`join ${text} failed: ${problem}; trying again`);
-    const timer = this.ports.host.startTimer(() => {
-      this.pauses.delete(timer);
-      this.tryAgain(text, { ...trial, failedCount });
-    }, delayMs);
-    this.pauses.add(timer);
+    this.later(() => this.tryAgain(text, { ...trial, failedCount }), delayMs);
   }
 }
 

@@ -15,6 +15,7 @@ import type { HearsayNode, NodeOptions, TransportFactory } from "./api.ts";
 import { BootFile, randomSuffix } from "./boot-file.ts";
 import { RealHost } from "./host/real-host.ts";
 import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
+import { RememberedFile } from "./remembered-file.ts";
 import { RunningNode } from "./running-node.ts";
 import { sliceOptions } from "./slice-options.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
@@ -35,6 +36,9 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
   const transport = transportOf(options.transport ?? udpTcp());
   const bindTo = await oneAddress(options.bind ?? DEFAULT_BIND, "bind");
 
+  const pastFile =
+    options.dataDir === undefined ? undefined : new RememberedFile(options.dataDir, logger);
+  const past = pastFile?.read() ?? [];
   // The disk is last: a boot is only used up by a start that gets this far.
   const bootFile = options.dataDir === undefined ? undefined : new BootFile(options.dataDir);
   const { boot, nameSuffix } = bootFile?.begin(Date.now()) ?? {
@@ -60,7 +64,8 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     const told = await advertised(options.advertise, bound);
     if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
     const identity = { name, boot, nameSuffix, seed, tags, wire, bound, told };
-    const node = new RunningNode({ host, identity, slices, keyring, logger, bootKeeper: bootFile });
+    const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile };
+    const node = new RunningNode({ host, identity, slices, keyring, logger, ...kept });
     fatal.tell = (error) => node.die(error);
     await node.open(options);
     return node;

@@ -1,7 +1,8 @@
-import { addressKey } from "../core/address.ts";
+import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { RumorVerdict } from "../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../exchange/broadcast/broadcast.messages.ts";
+import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type {
   ConflictVote,
   IncomingQuery,
@@ -28,6 +29,7 @@ export interface EarPorts {
   die(error: Error): void;
   /** @throws HearsayError DATA_DIR */
   persistBoot(boot: number): void;
+  keepPast(members: readonly PastMember[]): void;
 }
 
 /** Takes what the stack tells to the faces that users listen to. */
@@ -84,6 +86,18 @@ export class NodeEar implements StackListener {
     const votes = `${matchingCount} of ${answersCount} members know it at this address`;
     const detail = `another node is called ${this.ports.name} (${votes}); choose another name`;
     this.ports.die(new HearsayError("NAME_TAKEN", detail));
+  }
+
+  onForeign(address: Address, detail: string): void {
+    this.ports.quietLog.write("warn", "foreign", () => {
+      const refused = `${addressKey(address)} belongs to another cluster and is not joined`;
+      const hint = "does it have our label, keys and wire?";
+      return { message: `${refused}: ${detail}; ${hint}`, fields: { peer: addressKey(address) } };
+    });
+  }
+
+  onPastToKeep(members: readonly PastMember[]): void {
+    this.ports.keepPast(members);
   }
 
   onBootRaised(boot: number): void {

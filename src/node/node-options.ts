@@ -67,6 +67,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   signal: { rule: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
   swim: numbers,
   serf: numbers,
+  reconnect: numbers,
   broadcast: numbers,
 };
 

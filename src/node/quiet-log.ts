@@ -4,7 +4,7 @@ import type { Logger } from "./api.ts";
 const INTERVAL_MS = 1_000;
 
 /** What remote input can provoke. */
-export type QuietKind = "conflict" | "callback";
+export type QuietKind = "conflict" | "callback" | "foreign";
 
 interface Kind {
   reportedAtMs: number;

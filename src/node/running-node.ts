@@ -3,6 +3,7 @@ import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Origin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
+import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
   HearsayNode,
@@ -24,6 +25,7 @@ import { NodeSerf } from "./faces/node-serf.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
+import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
@@ -50,6 +52,10 @@ export interface NodeParts {
   readonly logger: Logger;
   /** Absent when the node has no disk. */
   readonly bootKeeper: BootKeeper | undefined;
+  /** Who was there in the last life. Default: nobody. */
+  readonly past?: readonly PastMember[];
+  /** Absent when the node has no disk. */
+  readonly pastKeeper?: PastKeeper | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -103,10 +109,12 @@ export class RunningNode implements HearsayNode {
       persistBoot: (boot) => {
         parts.bootKeeper?.write({ boot, nameSuffix: identity.nameSuffix });
       },
+      keepPast: (members) => parts.pastKeeper?.write(members),
     });
     const { addr, port } = identity.told;
     const { boot, tags, wire } = identity;
-    const known = { name: this.name, addr, port, tags, boot, wire, options: slices };
+    const { past = [] } = parts;
+    const known = { name: this.name, addr, port, tags, boot, wire, past, options: slices };
     const wiring = { ...known, counters: this.counters, listener: this.ear };
     this.stack = compose(
       host,
@@ -120,6 +128,7 @@ export class RunningNode implements HearsayNode {
       logger,
       enders: this.enders,
       host,
+      setSeeds: (addresses) => this.stack.setSeeds(addresses),
       begin: (address, onResult) => {
         this.stack.join(address, (result) => host.afterStep(() => onResult(result)));
       },
@@ -245,6 +254,7 @@ export class RunningNode implements HearsayNode {
       "clock.excess": this.stack.clockExcessCount,
       "broadcast.backlog": this.stack.backlogCount,
       "hearsay.peers": hearsayPeers.size,
+      "reconnect.places": this.stack.rememberedCount,
       "topics.open": this.topics.openCount,
     };
   }
@@ -315,13 +325,18 @@ export class RunningNode implements HearsayNode {
   /** `reason` is told to whoever still waits for something of this node. */
   private async stopAll(error: Error | undefined, reason?: Error): Promise<void> {
     this.joins.stop();
-    if (!this.host.isStopped) this.stack.stop();
+    const { pastKeeper } = this.parts;
+    if (!this.host.isStopped) {
+      pastKeeper?.write(this.stack.pastMembers());
+      this.stack.stop();
+    }
     this.members.close();
     this.topics.close();
     this.serf.close();
     const stopped = new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
     for (const end of [...this.enders]) end(reason ?? error ?? stopped);
     await this.host.stop();
+    await pastKeeper?.close();
     this.resolveClosed(error);
   }
 }

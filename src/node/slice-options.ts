@@ -2,6 +2,7 @@ import { HearsayError } from "../core/errors.ts";
 import { resolveOptions } from "../core/options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
+import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
@@ -17,6 +18,12 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   const { gossipIntervalMs, retransmitMultiplier } = swim;
   const given = { gossipIntervalMs, retransmitMultiplier, ...options.serf };
   const serf = resolveOptions("serf", serfDefaults, given, serfProblem);
+  const reconnect = resolveOptions(
+    "reconnect",
+    reconnectDefaults,
+    options.reconnect,
+    reconnectProblem,
+  );
   const broadcast = resolveOptions("broadcast", broadcastDefaults, options.broadcast);
   refuseZero("broadcast", broadcast, [
     "fanoutCount",
@@ -28,7 +35,8 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "streamsMaxCount",
     "streamAttemptsCount",
   ]);
-  return { swim, serf, broadcast, agreement: resolveOptions("agreement", agreementDefaults) };
+  const agreement = resolveOptions("agreement", agreementDefaults);
+  return { swim, serf, reconnect, broadcast, agreement };
 }
 
 /** Counts without which nothing would ever move. */

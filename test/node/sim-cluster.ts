@@ -9,6 +9,7 @@ import { compose } from "../../src/node/compose.ts";
 import { NodeCounters } from "../../src/node/counters.ts";
 import type { MembershipChange, StackListener } from "../../src/node/stack/stack.contract.ts";
 import type { Stack } from "../../src/node/stack/stack.ts";
+import { reconnectDefaults } from "../../src/peers/reconnect/reconnect.options.ts";
 import { serfDefaults } from "../../src/peers/serf/serf.options.ts";
 import { swimDefaults } from "../../src/peers/swim/swim.options.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
@@ -47,6 +48,7 @@ export class SimPeer {
       options: {
         swim: resolveOptions("swim", swimDefaults),
         serf: resolveOptions("serf", serfDefaults),
+        reconnect: resolveOptions("reconnect", reconnectDefaults),
         broadcast: resolveOptions("broadcast", broadcastDefaults),
         agreement: resolveOptions("agreement", agreementDefaults),
       },
@@ -78,6 +80,8 @@ export class SimPeer {
       },
       onConflictLost: () => {},
       onConflict: () => {},
+      onForeign: () => {},
+      onPastToKeep: () => {},
       onBootRaised: (boot) => {
         this.bootRaisedTo = boot;
       },

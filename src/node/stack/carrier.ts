@@ -6,6 +6,9 @@ import type { AgreementMessage } from "../../exchange/agreement/agreement.messag
 import { encodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
 import type { BroadcastMessage } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
+import type { DialEnd } from "../../peers/reconnect/reconnect.contract.ts";
+import type { DialMessage } from "../../peers/reconnect/reconnect.messages.ts";
+import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { JoinResult, SwimMember, SwimReports } from "../../peers/swim/swim.contract.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
@@ -22,7 +25,13 @@ export interface CarrierParts {
 export interface Carried {
   readonly swim: Swim;
   readonly serf: Serf | undefined;
+  readonly reconnect: Reconnect;
   readonly broadcast: Broadcast;
+}
+
+/** A dial of `Reconnect` that has not ended. */
+interface Dial extends DialMessage {
+  readonly to: Address;
 }
 
 /** Takes what the layers above send to SWIM, and SWIM's reports back to whoever waits for them. */
@@ -30,6 +39,7 @@ export class Carrier implements SwimReports {
   private readonly parts: CarrierParts;
   private carried: Carried | undefined;
   private readonly joins = new Map<ExchangeId, JoinReport>();
+  private readonly dials = new Map<ExchangeId, Dial>();
   private readonly letters = new Map<ExchangeId, number>();
 
   constructor(parts: CarrierParts) {
@@ -68,9 +78,22 @@ export class Carrier implements SwimReports {
     this.joins.set(carried.swim.join(address), onResult);
   }
 
+  /** A join that nobody asked for, with an address that is remembered. */
+  dial(to: Address, message: DialMessage): void {
+    const { carried } = this;
+    if (carried === undefined) return;
+    // Who finds a cluster again after a restart is a newcomer to it: its old events are not news.
+    if (message.purpose === "join") carried.serf?.onJoinBegun();
+    this.dials.set(carried.swim.join(to), { ...message, to });
+  }
+
   onJoinResult(id: ExchangeId, result: JoinResult): void {
+    const dial = this.dials.get(id);
+    if (dial !== undefined) {
+      this.dials.delete(id);
+      this.onDialResult(dial, result);
+    }
     const report = this.joins.get(id);
-    // Joins of Serf's own, to those that failed, are nobody's here.
     if (report === undefined) return;
     this.joins.delete(id);
     this.carried?.serf?.onJoinEnded(result.kind);
@@ -92,6 +115,11 @@ export class Carrier implements SwimReports {
     else serf.onMembershipLeft();
   }
 
+  private onDialResult({ purpose, to }: Dial, result: JoinResult): void {
+    if (purpose === "join") this.carried?.serf?.onJoinEnded(result.kind);
+    this.carried?.reconnect.onDialEnd(to, dialEnd(result));
+  }
+
   private memberOf(peer: PeerId): SwimMember | undefined {
     const member = this.carried?.swim.members.get(String(peer));
     if (member?.status === "alive" || member?.status === "suspect") return member;
@@ -104,4 +132,16 @@ export class Carrier implements SwimReports {
     const { host } = this.parts;
     host.afterStep(() => host.step(() => this.carried?.broadcast.onMailEnd(mailId, "failed")));
   }
+}
+
+/**
+ * An acceptor with another label closes without a word, one with other keys answers what cannot be
+ * read or says so (spec sections 9, 10 and 12.5): somebody is there, and it is not one of ours.
+ */
+function dialEnd(result: JoinResult): DialEnd {
+  if (result.kind === "joined") return { kind: "joined", detail: "" };
+  const { detail, reason } = result;
+  if (reason === "closed") return { kind: "cutOff", detail };
+  const isNobody = reason === "unreachable" || reason === "timeout";
+  return isNobody ? { kind: "failed", detail } : { kind: "refused", detail };
 }

@@ -1,3 +1,4 @@
+import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { SerfListener, SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
@@ -12,30 +13,40 @@ export interface EarParts {
   readonly listener: StackListener;
 }
 
+/** Who else must hear. */
+export interface Hearers {
+  readonly serf: Serf | undefined;
+  readonly reconnect: Reconnect;
+}
+
 /**
- * Hears what SWIM finds out, keeps the list of Hearsay peers, and passes it on to Serf; without
- * Serf it tells the node itself.
+ * Hears what SWIM finds out, keeps the list of Hearsay peers, and passes it on to Serf and to those
+ * who look for the lost; without Serf it tells the node itself.
  */
 export class MembershipEar implements SwimListener {
   private readonly parts: EarParts;
-  private serf: Serf | undefined;
+  private hearers: Hearers | undefined;
 
   constructor(parts: EarParts) {
     this.parts = parts;
   }
 
-  take(serf: Serf | undefined): void {
-    this.serf = serf;
+  take(hearers: Hearers): void {
+    this.hearers = hearers;
   }
 
   onJoin(member: SwimMember): void {
     this.noteAdvert(member);
+    this.hearers?.reconnect.onMemberUp(member.name, member.address);
     if (this.serf === undefined) this.parts.listener.onMembership("join", member);
     else this.serf.onMemberJoin(member);
   }
 
   onLeave(member: SwimMember): void {
-    this.parts.hearsayPeers.remove(member.name);
+    const { address, name, status } = member;
+    this.parts.hearsayPeers.remove(name);
+    if (status === "left") this.hearers?.reconnect.onMemberLeft(name);
+    else this.hearers?.reconnect.onMemberLost(name, address);
     const end = member.status === "left" ? "left" : "failed";
     if (this.serf !== undefined) return this.serf.onMemberLeave(member, end);
     this.parts.listener.onMembership(end === "left" ? "leave" : "fail", member);
@@ -65,34 +76,43 @@ export class MembershipEar implements SwimListener {
     this.serf?.onConflict(existing);
   }
 
+  /** Serf's member events in the node's words; the rest goes straight through. */
+  serfListener(): SerfListener {
+    const { listener } = this.parts;
+    const tell = (change: Parameters<StackListener["onMembership"]>[0]) => (member: SerfMember) =>
+      listener.onMembership(change, member);
+    return {
+      onMemberJoin: tell("join"),
+      onMemberUpdate: tell("update"),
+      onMemberIntent: tell("update"),
+      onMemberLeave: (member) => {
+        // Perhaps it failed first and was dismissed: nobody misses it any more.
+        this.hearers?.reconnect.onMemberLeft(member.name);
+        listener.onMembership("leave", member);
+      },
+      onMemberFail: tell("fail"),
+      onMemberReap: tell("reap"),
+      onUserEvent: (event) => listener.onUserEvent(event),
+      onQuery: (query) => listener.onQuery(query),
+      onQueryAck: () => {},
+      onQueryAnswer: () => {},
+      onQueryDone: (id, result) => listener.onQueryDone(id, result),
+      // The node's keyring API changes its own ring; cluster-wide key queries are the agent's.
+      onKeysDone: () => {},
+      onLeft: () => listener.onLeft(),
+      onConflictLost: (vote) => listener.onConflictLost(vote),
+      onConflictWon: () => {},
+    };
+  }
+
+  private get serf(): Serf | undefined {
+    return this.hearers?.serf;
+  }
+
   private noteAdvert(member: SwimMember): void {
     const { hearsayPeers, meta, name } = this.parts;
     if (member.name === name) return;
     if (meta.decode(member.meta).advert === undefined) hearsayPeers.remove(member.name);
     else hearsayPeers.add(member.name);
   }
-}
-
-/** Serf's member events in the node's words; the rest goes straight through. */
-export function serfListener(listener: StackListener): SerfListener {
-  const tell = (change: Parameters<StackListener["onMembership"]>[0]) => (member: SerfMember) =>
-    listener.onMembership(change, member);
-  return {
-    onMemberJoin: tell("join"),
-    onMemberUpdate: tell("update"),
-    onMemberIntent: tell("update"),
-    onMemberLeave: tell("leave"),
-    onMemberFail: tell("fail"),
-    onMemberReap: tell("reap"),
-    onUserEvent: (event) => listener.onUserEvent(event),
-    onQuery: (query) => listener.onQuery(query),
-    onQueryAck: () => {},
-    onQueryAnswer: () => {},
-    onQueryDone: (id, result) => listener.onQueryDone(id, result),
-    // The node's keyring API changes its own ring; cluster-wide key queries are the agent's.
-    onKeysDone: () => {},
-    onLeft: () => listener.onLeft(),
-    onConflictLost: (vote) => listener.onConflictLost(vote),
-    onConflictWon: () => {},
-  };
 }

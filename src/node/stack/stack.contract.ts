@@ -1,8 +1,11 @@
+import type { Address } from "../../core/address.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
 import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { BroadcastOptions } from "../../exchange/broadcast/broadcast.options.ts";
+import type { PastMember, ReconnectCount } from "../../peers/reconnect/reconnect.contract.ts";
+import type { ReconnectOptions } from "../../peers/reconnect/reconnect.options.ts";
 import type {
   ConflictVote,
   IncomingQuery,
@@ -29,7 +32,7 @@ export type StackCount =
 
 export interface StackCounters {
   add(
-    name: SwimCount | SerfCount | BroadcastCount | AgreementCount | StackCount,
+    name: SwimCount | SerfCount | ReconnectCount | BroadcastCount | AgreementCount | StackCount,
     by?: number,
   ): void;
 }
@@ -37,6 +40,7 @@ export interface StackCounters {
 export interface StackOptions {
   readonly swim: SwimOptions;
   readonly serf: SerfOptions;
+  readonly reconnect: ReconnectOptions;
   readonly broadcast: BroadcastOptions;
   readonly agreement: AgreementOptions;
 }
@@ -55,6 +59,8 @@ export interface StackParts {
   readonly listener: StackListener;
   /** Absent when encryption is off. */
   readonly keyring?: KeyringPort;
+  /** Members of the node's last life, to be looked for. Default: none. */
+  readonly past?: readonly PastMember[];
 }
 
 export type MembershipChange = "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
@@ -74,6 +80,10 @@ export interface StackListener {
   onConflictLost(vote: ConflictVote): void;
   /** Somebody claims the name of `member` from another address. */
   onConflict(member: SwimMember): void;
+  /** At an address where a member was, or that was to be joined, there is another cluster. */
+  onForeign(address: Address, detail: string): void;
+  /** Who the next life should look for has changed; called once for many changes. */
+  onPastToKeep(members: readonly PastMember[]): void;
   /** A former life had a higher boot; persist the new one before this returns. */
   onBootRaised(boot: number): void;
 }

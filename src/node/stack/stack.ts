@@ -5,6 +5,8 @@ import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreem
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast, Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
+import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
+import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
@@ -16,6 +18,7 @@ export interface Protocols {
   readonly swim: Swim;
   /** Absent on a plain memberlist wire. */
   readonly serf: Serf | undefined;
+  readonly reconnect: Reconnect;
   readonly broadcast: Broadcast;
   readonly agreement: Agreement;
 }
@@ -65,10 +68,16 @@ export class Stack {
     return this.inside.protocols.broadcast.clock.excessCount;
   }
 
+  /** Places that are dialled when nobody known is there. */
+  get rememberedCount(): number {
+    return this.inside.protocols.reconnect.placesCount;
+  }
+
   start(): void {
-    const { agreement, broadcast } = this.inside.protocols;
+    const { agreement, broadcast, reconnect } = this.inside.protocols;
     this.host.step(() => {
       this.serf?.start();
+      reconnect.start();
       broadcast.start();
       agreement.start();
       this.swim.start();
@@ -76,11 +85,12 @@ export class Stack {
   }
 
   stop(): void {
-    const { agreement, broadcast } = this.inside.protocols;
+    const { agreement, broadcast, reconnect } = this.inside.protocols;
     this.host.step(() => {
       this.swim.stop();
       agreement.stop();
       broadcast.stop();
+      reconnect.stop();
       this.serf?.stop();
     });
   }
@@ -89,9 +99,24 @@ export class Stack {
     this.host.step(() => this.inside.carrier.join(address, onResult));
   }
 
+  /** The addresses to come back to whenever nobody known is there. */
+  setSeeds(addresses: readonly Address[]): void {
+    const { reconnect } = this.inside.protocols;
+    this.host.step(() => reconnect.setSeeds(addresses, this.swim.members));
+  }
+
+  /** Whom the next life of this node should look for: who lives, and who is missed. */
+  pastMembers(): readonly PastMember[] {
+    return this.inside.protocols.reconnect.worthKeeping(this.swim.members);
+  }
+
   /** Ends with `StackListener.onLeft`. */
   leave(): void {
-    this.host.step(() => (this.serf === undefined ? this.swim.leave() : this.serf.leave()));
+    this.host.step(() => {
+      this.inside.protocols.reconnect.rest();
+      if (this.serf === undefined) this.swim.leave();
+      else this.serf.leave();
+    });
   }
 
   /** @throws HearsayError as `Broadcast.publish` */

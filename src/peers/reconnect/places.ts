@@ -18,6 +18,12 @@ export interface Place {
   cutOffsCount: number;
 }
 
+export interface Seed {
+  readonly address: Address;
+  /** The living member that is there. */
+  readonly owner: string | undefined;
+}
+
 /** From when a place counts as free, and when it may be dialled. */
 export interface PlaceTimes {
   readonly seenAtMs: number;
@@ -71,16 +77,24 @@ export class Places {
     return members;
   }
 
-  /** False when there is no room for it. */
-  addSeed(address: Address, times: PlaceTimes): boolean {
-    const key = addressKey(address);
-    if (this.seeds.has(key)) return true;
-    if (this.seeds.size >= this.bounds.seedsMaxCount) return false;
-    const { past } = this;
-    const known = past.get(key);
-    this.dropPast(known);
-    this.seeds.set(key, { ...newPlace(address, times), source: "seed", name: known?.name });
-    return true;
+  /** From now on these are the seeds. @returns how many there was no room for. */
+  setSeeds(seeds: readonly Seed[], times: PlaceTimes): number {
+    const wanted = new Map(seeds.map((seed) => [addressKey(seed.address), seed]));
+    for (const key of this.seeds.keys()) if (!wanted.has(key)) this.seeds.delete(key);
+    let droppedCount = 0;
+    for (const [key, { address, owner }] of wanted) {
+      if (this.seeds.has(key)) continue;
+      if (this.seeds.size >= this.bounds.seedsMaxCount) {
+        droppedCount += 1;
+        continue;
+      }
+      const known = this.past.get(key);
+      this.dropPast(known);
+      const state = owner === undefined ? "free" : "covered";
+      const name = owner ?? known?.name;
+      this.seeds.set(key, { ...newPlace(address, times), source: "seed", state, name });
+    }
+    return droppedCount;
   }
 
   /** @returns how many others had to be forgotten for it: 0 or 1. */

@@ -9,6 +9,13 @@ export interface PastMember {
   readonly seenAtMs: number;
 }
 
+/** What membership knows of a member; `SwimMember` has this shape. */
+export interface KnownMember {
+  readonly name: string;
+  readonly address: Address;
+  readonly status: "alive" | "suspect" | "dead" | "left";
+}
+
 /**
  * How a dial ended. `refused`: somebody is there who will not have us, or whom we will not have:
  * another label, other keys, versions that do not overlap. `cutOff`: the connection broke.

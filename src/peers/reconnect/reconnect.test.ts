@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Address, addressKey } from "../../core/address.ts";
 import { resolveOptions } from "../../core/options.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
-import type { DialEnd, PastMember, ReconnectCount } from "./reconnect.contract.ts";
+import type { DialEnd, KnownMember, PastMember, ReconnectCount } from "./reconnect.contract.ts";
 import type { DialMessage, ReconnectTimer } from "./reconnect.messages.ts";
 import { reconnectDefaults, reconnectProblem } from "./reconnect.options.ts";
 import { Reconnect } from "./reconnect.ts";
@@ -21,6 +21,7 @@ interface Setting {
 class Bench {
   readonly env: RecordingEnv<DialMessage, ReconnectTimer, Address>;
   readonly living = new Set<string>();
+  readonly members = new Map<string, KnownMember>();
   readonly counts = new Map<ReconnectCount, number>();
   readonly foreign: string[] = [];
   savesCount = 0;
@@ -60,18 +61,25 @@ class Bench {
     this.reconnect.start();
   }
 
+  seeds(...addresses: readonly Address[]): void {
+    this.reconnect.setSeeds(addresses, this.members.values());
+  }
+
   up(name: string, address: Address): void {
     this.living.add(name);
+    this.members.set(name, { name, address, status: "alive" });
     this.reconnect.onMemberUp(name, address);
   }
 
   lost(name: string, address: Address): void {
     this.living.delete(name);
+    this.members.delete(name);
     this.reconnect.onMemberLost(name, address);
   }
 
   left(name: string): void {
     this.living.delete(name);
+    this.members.delete(name);
     this.reconnect.onMemberLeft(name);
   }
 
@@ -209,7 +217,7 @@ describe("a node that sees nobody", () => {
   test("never dials itself, under any of its addresses", () => {
     const past = [{ name: "other", address: at(1), seenAtMs: 0 }];
     const bench = new Bench({ past });
-    bench.reconnect.addSeed(at(1));
+    bench.seeds(at(1));
     expect(bench.run(HOUR_MS)).toEqual([]);
   });
 
@@ -225,7 +233,7 @@ describe("an address given by the user", () => {
   test("is dialled while nobody known is there, also after its owner left", () => {
     const bench = new Bench();
     bench.up("a", at(2));
-    bench.reconnect.addSeed(at(3));
+    bench.seeds(at(3));
     expect(bench.run(600_000).length).toBeGreaterThan(1);
     bench.up("b", at(3));
     expect(bench.run(HOUR_MS)).toEqual([]);
@@ -233,10 +241,21 @@ describe("an address given by the user", () => {
     expect(bench.run(HOUR_MS).length).toBeGreaterThan(1);
   });
 
+  test("counts as covered when its owner was known before, and goes when it is given no more", () => {
+    const bench = new Bench();
+    bench.up("a", at(2));
+    bench.seeds(at(2), at(3));
+    expect(new Set(bench.run(HOUR_MS))).toEqual(new Set(["10.0.0.3:7946"]));
+    bench.seeds(at(2));
+    expect(bench.run(HOUR_MS)).toEqual([]);
+    bench.lost("a", at(2));
+    expect(bench.run(HOUR_MS).length).toBeGreaterThan(1);
+  });
+
   test("that leads into this very cluster without being a member's is asked ever more rarely", () => {
     const bench = new Bench();
     bench.up("a", at(2));
-    bench.reconnect.addSeed(at(9));
+    bench.seeds(at(9));
     const end = (): DialEnd => ({ kind: "joined", detail: "" });
     bench.run(24 * HOUR_MS, end);
     expect(bench.run(HOUR_MS, end).length).toBeLessThan(12);
@@ -244,7 +263,7 @@ describe("an address given by the user", () => {
 
   test("is refused when there are too many", () => {
     const bench = new Bench();
-    for (let i = 0; i < 70; i += 1) bench.reconnect.addSeed(at(2, 1 + i));
+    bench.seeds(...Array.from({ length: 70 }, (_, i) => at(2, 1 + i)));
     expect(bench.counts.get("reconnect.dropped.seedsFull")).toBe(6);
   });
 });
@@ -290,6 +309,23 @@ describe("what is kept for the next life", () => {
     expect(bench.reconnect.missed).toMatchObject([{ name: "m3", address: at(2, 4) }]);
     bench.run(HOUR_MS);
     expect(bench.savesCount).toBe(2);
+  });
+
+  test("the living come first, and all of it is bounded", () => {
+    const bench = new Bench({ options: { pastMaxCount: 3 } });
+    for (const last of [5, 6, 7, 8]) {
+      bench.lost(`p${last}`, at(last));
+      bench.env.advance(10, bench.reconnect);
+    }
+    const members = [
+      { name: "me", address: at(1), status: "alive" },
+      { name: "a", address: at(2), status: "alive" },
+      { name: "p5", address: at(5), status: "dead" },
+    ] as const;
+    const names = (given: readonly (typeof members)[number][]) =>
+      bench.reconnect.worthKeeping(given).map(({ name }) => name);
+    expect(names(members)).toEqual(["a", "p8", "p7"]);
+    expect(names([...members, ...members, ...members, ...members])).toEqual(["a", "a", "a"]);
   });
 
   test("the past of the last life is missed until seen, and never from the future", () => {

@@ -2,8 +2,8 @@ import { type Address, addressKey } from "../../core/address.ts";
 import { unreachable } from "../../core/assert.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { Protocol } from "../../core/protocol.ts";
-import { type Place, Places, type PlaceTimes } from "./places.ts";
-import type { DialEnd, PastMember, ReconnectWiring } from "./reconnect.contract.ts";
+import { type Place, Places, type PlaceTimes, type Seed } from "./places.ts";
+import type { DialEnd, KnownMember, PastMember, ReconnectWiring } from "./reconnect.contract.ts";
 import type { DialMessage, ReconnectTimer } from "./reconnect.messages.ts";
 import type { ReconnectOptions } from "./reconnect.options.ts";
 
@@ -56,6 +56,20 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
     return this.places.pastCount + this.places.seedsCount;
   }
 
+  /** The living of `members` and the missed, as many as a life can remember; the living first. */
+  worthKeeping(members: Iterable<KnownMember>): readonly PastMember[] {
+    const { pastMaxCount } = this.options;
+    const kept: PastMember[] = [];
+    const seenAtMs = this.env.wallClock();
+    for (const member of members) {
+      if (kept.length >= pastMaxCount) return kept;
+      const { address, name } = member;
+      if (isLiving(member) && name !== this.env.self) kept.push({ name, address, seenAtMs });
+    }
+    const newestFirst = this.missed.toReversed();
+    return [...kept, ...newestFirst.slice(0, pastMaxCount - kept.length)];
+  }
+
   start(): void {
     this.phase = "running";
     const wallClock = this.env.wallClock();
@@ -94,11 +108,19 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
     }
   }
 
-  /** An address that the user gave, other than this node's own. */
-  addSeed(address: Address): void {
-    if (this.own.has(addressKey(address))) return;
-    if (this.places.addSeed(address, this.timesFromNow())) return;
-    this.wiring.counters.add("reconnect.dropped.seedsFull");
+  /** The addresses that the user gave, as far as they are not this node's own. */
+  setSeeds(addresses: readonly Address[], members: Iterable<KnownMember>): void {
+    const owners = new Map<string, string>();
+    for (const member of members) {
+      if (isLiving(member)) owners.set(addressKey(member.address), member.name);
+    }
+    const seeds: Seed[] = [];
+    for (const address of addresses) {
+      const key = addressKey(address);
+      if (!this.own.has(key)) seeds.push({ address, owner: owners.get(key) });
+    }
+    const droppedCount = this.places.setSeeds(seeds, this.timesFromNow());
+    if (droppedCount > 0) this.wiring.counters.add("reconnect.dropped.seedsFull", droppedCount);
   }
 
   /** A member is there, at first or again. */
@@ -228,6 +250,10 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
   private jitter(): number {
     return 0.5 + this.env.random.real();
   }
+}
+
+function isLiving({ status }: KnownMember): boolean {
+  return status === "alive" || status === "suspect";
 }
 
 /** Whoever sees nobody tries all but those who refused it, whenever they would be due. */

@@ -121,10 +121,6 @@ export class BenchMembership implements SerfMembership {
     this.asked.push("leave");
   }
 
-  join(_address: Address, name: string): void {
-    this.asked.push(`join ${name}`);
-  }
-
   sendUser(to: Address, payload: Uint8Array): void {
     this.users.push({ to, payload });
   }

@@ -28,8 +28,6 @@ export interface SerfMembership {
    * without it after `broadcastTimeoutMs`.
    */
   leave(): void;
-  /** A push/pull of a join with one address: how Serf dials a failed member again. */
-  join(address: Address, name: string): void;
   /** Sends these bytes as a user message in a packet of its own, at once: a relayed answer. */
   sendUser(to: Address, payload: Uint8Array): void;
   /** Where packets for these IP bytes (4 or 16) and port go; undefined when that is nowhere. */
@@ -297,5 +295,4 @@ export type SerfCount =
   | "serf.relays.sent"
   | "serf.relays.carried"
   | "serf.refutations"
-  | "serf.reconnects"
   | "serf.conflicts";

@@ -29,8 +29,6 @@ export const serfDefaults = {
   tagsMaxBytes: 512,
   /** Time between two looks for members to forget and intents to drop. [Serf LAN] */
   reapIntervalMs: 15_000,
-  /** Time between two chances to dial a failed member. [Serf LAN] */
-  reconnectIntervalMs: 30_000,
   /** How long a failed member is kept. [Serf LAN] */
   reconnectTimeoutMs: 86_400_000,
   /** How long a member that left is kept. [Serf LAN] */

@@ -3,7 +3,6 @@ import type { QueryResponseMessage } from "./serf.messages.ts";
 /** What Serf asks to be woken for. */
 export type SerfTimer =
   | { readonly kind: "reap" }
-  | { readonly kind: "reconnect" }
   | { readonly kind: "queueCheck" }
   | { readonly kind: "queryEnd"; readonly lTime: number }
   /** This node's answer to its own query; it must not arrive within the step that asks. */

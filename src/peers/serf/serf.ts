@@ -14,7 +14,6 @@ import { Members } from "./members.ts";
 import { OwnQueries } from "./own-queries.ts";
 import { Pings } from "./pings.ts";
 import { QUERY_NO_REBROADCAST, Queries } from "./queries.ts";
-import { chooseReconnect } from "./reconnect.ts";
 import { Relays } from "./relays.ts";
 import type {
   Coordinate,
@@ -56,7 +55,8 @@ export interface SerfWiring {
  * coordinates. It rides on SWIM's packets, probes and push/pulls, and adds no traffic of its own
  * but answers to queries. Source: specs/memberlist-wire.md part II.
  *
- * Departs from Serf: no snapshot file (section 26) and no coalescing of events yet.
+ * Departs from Serf: it does not dial failed members (section 21.6) and writes no snapshot (section
+ * 26); `peers/reconnect` does both, for a plain memberlist wire too. No coalescing of events yet.
  */
 export class Serf
   implements Protocol<SerfMessage, SerfTimer, Address>, SerfPassenger, SerfCommands
@@ -106,7 +106,6 @@ export class Serf
   start(): void {
     const { env, options } = this.context;
     env.setTimer({ kind: "reap" }, options.reapIntervalMs);
-    env.setTimer({ kind: "reconnect" }, options.reconnectIntervalMs);
     env.setTimer({ kind: "queueCheck" }, options.queueCheckIntervalMs);
   }
 
@@ -133,9 +132,6 @@ export class Serf
     switch (timer.kind) {
       case "reap":
         this.onReap();
-        return;
-      case "reconnect":
-        this.onReconnect();
         return;
       case "queueCheck":
         this.onQueueCheck();
@@ -345,16 +341,6 @@ export class Serf
     members.reap(now - options.reconnectTimeoutMs, now - options.tombstoneTimeoutMs);
     this.intents.dropHeardBefore(now - options.intentTimeoutMs);
     this.answers.dropExpired();
-  }
-
-  private onReconnect(): void {
-    const { counters, env, members, membership, options } = this.context;
-    env.setTimer({ kind: "reconnect" }, options.reconnectIntervalMs);
-    if (!this.leaving.isPresent) return;
-    const member = chooseReconnect(members, env.random);
-    if (member === undefined) return;
-    counters.add("serf.reconnects");
-    membership.join(member.address, member.name);
   }
 
   private onQueueCheck(): void {
