@@ -20,7 +20,8 @@ interface Relay {
   readonly requester: Address;
   readonly requesterName: string;
   readonly requesterSeqNo: number;
-  readonly nack: boolean;
+  readonly nack: "wanted" | "unwanted" | "sent";
+  readonly endsAtMs: number;
   readonly timer: TimerId;
 }
 
@@ -64,8 +65,12 @@ export class Answers {
       requester: sourceOf(request, from),
       requesterName: request.sourceNode,
       requesterSeqNo: request.seqNo,
-      nack: request.nack,
-      timer: env.setTimer({ kind: "relayTimeout", seqNo }, options.probeTimeoutMs),
+      nack: request.nack ? "wanted" : "unwanted",
+      endsAtMs: env.now() + options.probeTimeoutMs,
+      timer: env.setTimer(
+        { kind: "relayTimeout", seqNo },
+        options.probeTimeoutMs * options.nackRatio,
+      ),
     });
     const reader = this.memberAt(request.node, target);
     this.outbox.sendWithBroadcasts(target, pingFor(identity, request.node, seqNo), reader);
@@ -87,13 +92,23 @@ export class Answers {
     const relay = this.relays.get(seqNo);
     if (relay === undefined) return;
     this.relays.delete(seqNo);
-    if (!relay.nack) return;
+    this.waitForTheRest(seqNo, relay);
+    if (relay.nack !== "wanted") return;
     this.context.counters.add("swim.relays.nacked");
     this.outbox.sendWithBroadcasts(
       relay.requester,
       { kind: "nack", seqNo: relay.requesterSeqNo },
       this.memberAt(relay.requesterName, relay.requester),
     );
+  }
+
+  /** An ack that comes after the nack still counts. [Lifeguard 2017 §IV.A] */
+  private waitForTheRest(seqNo: number, relay: Relay): void {
+    const { env } = this.context;
+    const leftMs = relay.endsAtMs - env.now();
+    if (leftMs <= 0) return;
+    const timer = env.setTimer({ kind: "relayTimeout", seqNo }, leftMs);
+    this.relays.set(seqNo, { ...relay, nack: "sent", timer });
   }
 
   private isForUs(ping: PingMessage): boolean {

@@ -20,8 +20,4 @@ export class Awareness {
   apply(delta: number): void {
     this.current = Math.min(this.maxScore, Math.max(0, this.current + delta));
   }
-
-  scaled(intervalMs: number): number {
-    return intervalMs * (this.current + 1);
-  }
 }

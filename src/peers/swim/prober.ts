@@ -84,6 +84,7 @@ export class Prober {
     if (cycle === undefined || cycle.seqNo !== seqNo) return false;
     if (cycle.nacksCount >= cycle.nacksWanted) return false;
     cycle.nacksCount += 1;
+    this.judgeEarly(cycle);
     return true;
   }
 
@@ -94,26 +95,30 @@ export class Prober {
     const reply = outcome.kind === "reply" ? outcome.reply : undefined;
     const acked = reply?.kind === "ack" && reply.seqNo === cycle.seqNo;
     cycle.stream = acked ? "answered" : "failed";
+    this.judgeEarly(cycle);
     return true;
   }
 
   private beginRound(): void {
     const { env, options } = this.context;
     env.setTimer({ kind: "probeRound" }, options.probeIntervalMs);
-    const target = this.nextTarget();
+    const target = this.nextSuspect() ?? this.nextTarget();
     if (target !== undefined) this.probe(target);
   }
 
   private probe(target: SwimMember): void {
     const { env, options, awareness, counters, identity } = this.context;
     const seqNo = this.parts.sequence.next();
-    const periodMs = awareness.scaled(options.probeIntervalMs);
+    const { lifeguardProbe } = options;
+    const stretch = lifeguardProbe === "off" ? 1 : awareness.score + 1;
+    const periodMs = options.probeIntervalMs * stretch;
+    const timeoutMs = options.probeTimeoutMs * (lifeguardProbe === "interval" ? 1 : stretch);
     this.cycle = {
       seqNo,
       target,
       sentAtMs: env.now(),
       endsAtMs: env.now() + periodMs,
-      timeoutTimer: env.setTimer({ kind: "probeTimeout", seqNo }, options.probeTimeoutMs),
+      timeoutTimer: env.setTimer({ kind: "probeTimeout", seqNo }, timeoutMs),
       endTimer: env.setTimer({ kind: "probeEnd", seqNo }, periodMs),
       stage: "direct",
       helpers: [],
@@ -124,7 +129,7 @@ export class Prober {
     };
     counters.add("swim.probes.begun");
     const ping = pingFor(identity, target.name, seqNo);
-    if (target.status === "alive") {
+    if (target.status === "alive" || options.lifeguardBuddy === "off") {
       return this.parts.outbox.sendWithBroadcasts(target.address, ping, target);
     }
     this.parts.outbox.sendTogether(target, [ping, this.suspicionOf(target)]);
@@ -141,7 +146,7 @@ export class Prober {
     });
     cycle.helpers = helpers.map((helper) => helper.name);
     for (const helper of helpers) {
-      const nack = understandsNack(helper.vsn);
+      const nack = options.lifeguardProbe !== "off" && understandsNack(helper.vsn);
       if (nack) cycle.nacksWanted += 1;
       const request: IndirectPingMessage = {
         kind: "indirectPing",
@@ -175,6 +180,15 @@ export class Prober {
     this.parts.roundTrips.add(member.name, rttMs);
     passenger.onPingComplete(member, rttMs, payload);
     this.succeed(cycle, "swim.probes.direct");
+  }
+
+  /** All who were asked say that they hear nothing either, and the stream leads nowhere. */
+  private judgeEarly(cycle: ProbeCycle): void {
+    if (this.context.options.probeVerdict !== "early" || cycle.stage !== "indirect") return;
+    const { nacksWanted, nacksCount, helpers, stream } = cycle;
+    const allDenied = nacksCount === helpers.length && nacksCount === nacksWanted;
+    const streamEnded = stream === "unused" || stream === "failed";
+    if (nacksCount > 0 && allDenied && streamEnded) this.fail(cycle);
   }
 
   private succeed(
@@ -218,6 +232,16 @@ export class Prober {
   private suspicionOf(target: SwimMember): SuspectMessage {
     const { incarnation, name } = target;
     return { kind: "suspect", incarnation, node: name, from: this.context.identity.name };
+  }
+
+  /** Those heard to be suspect come first, if they still are. */
+  private nextSuspect(): SwimMember | undefined {
+    const { members, suspectQueue } = this.context;
+    for (let name = suspectQueue.take(); name !== undefined; name = suspectQueue.take()) {
+      const member = members.get(name);
+      if (member?.status === "suspect") return member;
+    }
+    return undefined;
   }
 
   /** Walks the list, over its end at most twice: once for the rest of it, once for all of it. */

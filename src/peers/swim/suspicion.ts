@@ -39,13 +39,14 @@ export class Suspicion {
     return this.accusers.size - 1;
   }
 
-  remainingMs(nowMs: number): number {
+  /** @param stretch multiplies the whole time, what is over of it too. */
+  remainingMs(nowMs: number, stretch = 1): number {
     return remainingSuspicionMs({
       confirmationsCount: this.confirmationsCount,
       wantedCount: this.terms.wantedCount,
       elapsedMs: nowMs - this.terms.beganAtMs,
-      minMs: this.terms.minMs,
-      maxMs: this.terms.maxMs,
+      minMs: this.terms.minMs * stretch,
+      maxMs: this.terms.maxMs * stretch,
     });
   }
 }

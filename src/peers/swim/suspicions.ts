@@ -17,17 +17,19 @@ export class Suspicions {
   }
 
   begin(name: string, accuser: string): void {
-    const { env, members, options } = this.context;
+    const { env, identity, members, options, suspectQueue } = this.context;
     const minMs = suspicionMinMs(
       options.suspicionMultiplier,
       members.size,
       options.probeIntervalMs,
     );
+    // Who accuses has just probed.
+    if (accuser !== identity.name) suspectQueue.offer(name);
     this.serial += 1;
     const suspicion = new Suspicion({
       serial: this.serial,
       accuser,
-      wantedCount: confirmationsWanted(options.suspicionMultiplier, members.size),
+      wantedCount: this.wantedCount(),
       minMs,
       maxMs: minMs * options.suspicionMaxTimeoutMultiplier,
       beganAtMs: env.now(),
@@ -49,19 +51,43 @@ export class Suspicions {
     this.running.delete(name);
   }
 
-  /** Forgets and says true when `serial` is the suspicion that runs now. */
+  /**
+   * Forgets and says true when `serial` is the suspicion that runs now. A node that doubts itself
+   * gives the suspect more time, and asks again each probe interval: it may have recovered.
+   *
+   * Departs from [Lifeguard 2017 §IV.B] when `lifeguardSuspicion` is "scaled": there, a node that
+   * was cut off while its suspicions ran buries the living as soon as it has company.
+   */
   takeExpired(name: string, serial: number): boolean {
-    if (this.running.get(name)?.serial !== serial) return false;
+    const suspicion = this.running.get(name);
+    if (suspicion === undefined || suspicion.serial !== serial) return false;
+    const { options, awareness, env } = this.context;
+    if (options.lifeguardSuspicion === "scaled") {
+      const leftMs = suspicion.remainingMs(env.now(), awareness.score + 1);
+      if (leftMs > 0) {
+        this.wake(name, suspicion, Math.min(leftMs, options.probeIntervalMs));
+        return false;
+      }
+    }
     this.running.delete(name);
     return true;
   }
 
+  private wantedCount(): number {
+    const { members, options } = this.context;
+    const { lifeguardSuspicion, suspicionConfirmationsCount, suspicionMultiplier } = options;
+    if (lifeguardSuspicion === "off") return 0;
+    const asked = suspicionConfirmationsCount;
+    return confirmationsWanted(asked > 0 ? asked + 2 : suspicionMultiplier, members.size);
+  }
+
   private arm(name: string, suspicion: Suspicion): void {
     const { env } = this.context;
-    const delayMs = Math.max(0, suspicion.remainingMs(env.now()));
-    suspicion.timer = env.setTimer(
-      { kind: "suspicion", node: name, serial: suspicion.serial },
-      delayMs,
-    );
+    this.wake(name, suspicion, Math.max(0, suspicion.remainingMs(env.now())));
+  }
+
+  private wake(name: string, suspicion: Suspicion, delayMs: number): void {
+    const timer = { kind: "suspicion", node: name, serial: suspicion.serial } as const;
+    suspicion.timer = this.context.env.setTimer(timer, delayMs);
   }
 }

@@ -4,6 +4,7 @@ import type { Broadcasts } from "./broadcasts.ts";
 import type { EvidenceLog } from "./evidence.ts";
 import type { MemberTable } from "./members.ts";
 import type { News } from "./news.ts";
+import type { SuspectQueue } from "./suspect-queue.ts";
 import type { Evidence, SwimCounters, SwimIdentity, SwimPassenger } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
@@ -21,6 +22,7 @@ export interface SwimContext {
   readonly evidence: EvidenceLog;
   readonly broadcasts: Broadcasts;
   readonly news: News;
+  readonly suspectQueue: SuspectQueue;
 }
 
 /** Adds a link, now, to the chain of `name`. */

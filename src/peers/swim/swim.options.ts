@@ -15,10 +15,43 @@ export const swimDefaults = {
   streamPing: oneOf("on", "off"),
   /** Bound of Lifeguard's health score, which scales the probe period. [memberlist LAN] */
   awarenessMaxMultiplier: 8,
+  /**
+   * Lifeguard's LHA-Probe: what the health score of this node stretches, the probe interval alone
+   * or also the wait for a direct ack; "off" asks relays for no nacks either. [memberlist LAN]
+   */
+  lifeguardProbe: oneOf("interval", "intervalAndTimeout", "off"),
+  /**
+   * Lifeguard's LHA-Suspicion: a suspicion runs long and is shortened by independent accusers. "off"
+   * is SWIM's one fixed time, the least one; "scaled" also multiplies it by this node's health score
+   * + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
+   */
+  lifeguardSuspicion: oneOf("on", "scaled", "off"),
+  /** Lifeguard's Buddy: who pings a suspect tells it of the suspicion. [memberlist LAN] */
+  lifeguardBuddy: oneOf("on", "off"),
   /** Least suspicion time in probe intervals, times log10 of the cluster size. [memberlist LAN] */
   suspicionMultiplier: 4,
   /** Longest suspicion time as a multiple of the least. [memberlist LAN] */
   suspicionMaxTimeoutMultiplier: 6,
+  /**
+   * Independent accusers after the first that bring a suspicion to its least time; 0 stands for
+   * `suspicionMultiplier` − 2. [memberlist LAN]
+   */
+  suspicionConfirmationsCount: 0,
+  /**
+   * How many of the members that hear of a suspicion probe the suspect in their next turn, so that it
+   * is confirmed or refuted soon; 0 for none. [because: memberlist leaves it to chance]
+   */
+  suspectProbersCount: 0,
+  /**
+   * When a silent member is suspected: at the end of the period, or as soon as all who were asked
+   * have said that they hear nothing either. [memberlist LAN]
+   */
+  probeVerdict: oneOf("atEnd", "early"),
+  /**
+   * Share of `probeTimeoutMs` after which a relay says that it hears nothing. Lifeguard says 0.8; at
+   * 1 the word comes too late for a healthy asker. [memberlist LAN]
+   */
+  nackRatio: 1,
   /** Transmissions of a broadcast, times log10 of the cluster size. [memberlist LAN] */
   retransmitMultiplier: 4,
   /** Time between two gossip rounds. [memberlist LAN] */

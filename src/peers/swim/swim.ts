@@ -21,6 +21,7 @@ import { PushPull } from "./push-pull.ts";
 import { Refutation } from "./refutation.ts";
 import { RoundTrips } from "./round-trips.ts";
 import { Sequence } from "./sequence.ts";
+import { SuspectQueue } from "./suspect-queue.ts";
 import type {
   Evidence,
   SwimIdentity,
@@ -94,6 +95,11 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
       evidence: new EvidenceLog(options, (name) => members.get(name)),
       broadcasts: new Broadcasts(sizes, options.retransmitMultiplier),
       news: new News({ listener, reports, view, localName: identity.name }),
+      suspectQueue: new SuspectQueue({
+        random: env.random,
+        probersCount: options.suspectProbersCount,
+        population: () => members.livingCount,
+      }),
     };
     const sequence = new Sequence();
     this.claims = new Claims(this.context, new Refutation(this.context));
