@@ -7,7 +7,7 @@ const MAPPED_PREFIX_BYTES = 12;
 /** Largest port number. */
 const PORT_MAX = 0xffff;
 /** Most texts kept. A full cache is emptied, which needs no bookkeeping per hit. */
-const CACHE_MAX_COUNT = 4_096;
+const CACHE_MAX_COUNT = 1_024;
 const LONGEST_IP_TEXT = 45;
 
 const ipv4Texts = new Map<number, string>();
@@ -53,7 +53,8 @@ function ipv4Text(bytes: Uint8Array, offset: number): string {
     ((at(bytes, offset + 1) << 16) | (at(bytes, offset + 2) << 8) | at(bytes, offset + 3));
   const known = ipv4Texts.get(key);
   if (known !== undefined) return known;
-  const text = bytes.subarray(offset, offset + IPV4_BYTES).join(".");
+  const [a, b] = [at(bytes, offset), at(bytes, offset + 1)];
+  const text = `${a}.${b}.${at(bytes, offset + 2)}.${at(bytes, offset + 3)}`;
   if (ipv4Texts.size >= CACHE_MAX_COUNT) ipv4Texts.clear();
   ipv4Texts.set(key, text);
   return text;

@@ -51,6 +51,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   let packetMaxBytes = 0;
   const swim = host.mountStream("swim", (env) => {
     packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
+    hearsayPeers.scatter(env.random);
     const wiring = { sizes: swimSizes, passenger, listener: ear, reports: carrier, counters };
     const identity = { name, addr, port, meta: meta.encode(tags, life.boot), vsn: meta.vsn };
     return new Swim(env, wiring, identity, options.swim);

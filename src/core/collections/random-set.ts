@@ -50,14 +50,7 @@ export class RandomSet<Item> {
    */
   sample(random: Random, count: number, out: Item[], exclude?: Item): number {
     const excluded = exclude === undefined ? undefined : this.places.get(exclude);
-    const bound = this.items.length - (excluded === undefined ? 0 : 1);
-    let taken = 0;
-    for (const draw of random.sampleIndexes(bound, count)) {
-      // The excluded place is closed up by the last one.
-      out[taken] = at(this.items, draw === excluded ? bound : draw);
-      taken += 1;
-    }
-    return taken;
+    return sampleItems(this.items, { random, count, excluded }, out);
   }
 
   [Symbol.iterator](): IterableIterator<Item> {
@@ -68,4 +61,24 @@ export class RandomSet<Item> {
     this.items.length = 0;
     this.places.clear();
   }
+}
+
+export interface SampleWish {
+  readonly random: Random;
+  readonly count: number;
+  /** An index that is left out. */
+  readonly excluded: number | undefined;
+}
+
+/** What `RandomSet.sample` does, of any list. */
+export function sampleItems<Item>(items: readonly Item[], wish: SampleWish, out: Item[]): number {
+  const { count, excluded, random } = wish;
+  const bound = items.length - (excluded === undefined ? 0 : 1);
+  let taken = 0;
+  for (const draw of random.sampleIndexes(bound, count)) {
+    // The excluded place is closed up by the last one.
+    out[taken] = at(items, draw === excluded ? bound : draw);
+    taken += 1;
+  }
+  return taken;
 }

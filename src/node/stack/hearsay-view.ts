@@ -1,12 +1,22 @@
-import { RandomSet } from "../../core/collections/random-set.ts";
+import { assert } from "../../core/assert.ts";
+import { indexSeed } from "../../core/collections/name-index.ts";
+import { NameSet } from "../../core/collections/name-set.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
 import type { PeerListener, PeerView } from "../../peers/peer-view.ts";
 
+type PeerName = PeerId & string;
+
 /** The living members that say they are Hearsay, this node left out: who hears our own messages. */
 export class HearsayView implements PeerView {
-  private readonly peers = new RandomSet<PeerId>();
+  private peers = new NameSet<PeerName>(0);
   private readonly listeners: PeerListener[] = [];
+
+  /** While nobody is in it: from now on no stranger can choose names that are slow to find. */
+  scatter(random: Random): void {
+    assert(this.peers.size === 0, "a view is scattered before it is used");
+    this.peers = new NameSet(indexSeed(random));
+  }
 
   get size(): number {
     return this.peers.size;
@@ -17,7 +27,7 @@ export class HearsayView implements PeerView {
   }
 
   has(name: string): boolean {
-    return this.peers.has(peerId(name));
+    return this.peers.has(peerName(name));
   }
 
   names(): string[] {
@@ -25,7 +35,7 @@ export class HearsayView implements PeerView {
   }
 
   sample(random: Random, count: number, out: PeerId[], exclude?: PeerId): number {
-    return this.peers.sample(random, count, out, exclude);
+    return this.peers.sample({ random, count, exclude: excludedName(exclude) }, out);
   }
 
   forEachNeighbour(visit: (peer: PeerId) => void): void {
@@ -37,14 +47,23 @@ export class HearsayView implements PeerView {
   }
 
   add(name: string): void {
-    const peer = peerId(name);
+    const peer = peerName(name);
     if (!this.peers.add(peer)) return;
     for (const listener of this.listeners) listener.onPeerUp(peer);
   }
 
   remove(name: string): void {
-    const peer = peerId(name);
+    const peer = peerName(name);
     if (!this.peers.delete(peer)) return;
     for (const listener of this.listeners) listener.onPeerDown(peer);
   }
+}
+
+function peerName(name: string): PeerName {
+  return peerId(name) as PeerName;
+}
+
+/** A real node's peers are names; a number among them names nobody. */
+function excludedName(exclude: PeerId | undefined): string | undefined {
+  return exclude === undefined ? undefined : String(exclude);
 }
