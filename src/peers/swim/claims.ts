@@ -28,6 +28,7 @@ export class Claims {
   private readonly check: ClaimCheck;
   private readonly suspicions: Suspicions;
   private leaving: "no" | "yes" = "no";
+  private doubts = 0;
 
   constructor(context: SwimContext, refutation: Refutation) {
     const { options, counters, identity } = context;
@@ -39,6 +40,11 @@ export class Claims {
 
   get hasLeft(): boolean {
     return this.leaving === "yes";
+  }
+
+  /** How many alives were doubted so far. */
+  get doubtsCount(): number {
+    return this.doubts;
   }
 
   /**
@@ -71,7 +77,7 @@ export class Claims {
     const local = members.local.name === claim.node;
     if (local && this.hasLeft) return this.ignore();
     const known = members.get(claim.node);
-    if (known === undefined) return this.admit(claim);
+    if (known === undefined) return this.isGhostly(claim) ? this.doubt(claim) : this.admit(claim);
     const moved = !known.isAt(claim.addr, claim.port);
     if (moved && !this.isReclaimable(known)) return this.onConflict(known, claim);
     if (local) return this.onAliveAboutUs(known, claim);
@@ -122,6 +128,31 @@ export class Claims {
     this.onDead({ kind: "dead", incarnation: known.incarnation, node: name, from });
   }
 
+  /** An incarnation that was buried says nothing new: it may be the word of one who slept. */
+  private isGhostly(claim: AliveMessage): boolean {
+    const { env, graveyard } = this.context;
+    const buried = graveyard.incarnationOf(claim.node, env.now());
+    return buried !== undefined && claim.incarnation <= buried;
+  }
+
+  /**
+   * Departs from memberlist, which takes any alive about a name it forgot: here the one in question
+   * is accused, alone, of the death it died. If it lives it refutes, as after any restart (spec
+   * 14.7), and everybody believes the higher incarnation.
+   */
+  private doubt(claim: AliveMessage): void {
+    const { counters, env, graveyard, identity } = this.context;
+    const { addr, node, port } = claim;
+    this.doubts += 1;
+    counters.add("swim.ghosts.doubted");
+    const incarnation = graveyard.incarnationOf(node, env.now());
+    const place = addressFromBytes(addr, port);
+    if (incarnation === undefined || place === undefined) return;
+    if (!graveyard.takeAsk(node, env.now())) return;
+    counters.add("swim.ghosts.asked");
+    env.send(place, { kind: "suspect", incarnation, node, from: identity.name });
+  }
+
   private admit(claim: AliveMessage): void {
     const { members, options, counters, env } = this.context;
     // Everyone's first incarnation is 1; the real thing would keep 0 as a dead record.
@@ -133,6 +164,7 @@ export class Claims {
     const { addr, meta, node: name, port, vsn } = claim;
     const unborn = MemberRecord.unborn({ name, addr, port, meta, vsn }, env.now());
     members.insert(unborn);
+    this.context.graveyard.open(name);
     this.believe(unborn, claim);
   }
 

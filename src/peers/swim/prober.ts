@@ -259,8 +259,9 @@ export class Prober {
 
   /** The end of the list: those dead or gone for long enough are forgotten. */
   private renewList(): void {
-    const { env, members, options, evidence, news } = this.context;
+    const { env, graveyard, members, options, evidence, news } = this.context;
     const now = env.now();
+    graveyard.expire(now);
     const reaped = members.renewList(
       (m) => !isLiving(m.status) && now - m.statusSince > options.gossipToTheDeadMs,
     );
@@ -268,6 +269,7 @@ export class Prober {
       const { name, incarnation } = member;
       note(this.context, name, { what: "reaped", incarnation });
       evidence.retire(name);
+      graveyard.bury(name, incarnation, { nowMs: now, livingCount: members.livingCount });
       this.parts.roundTrips.forget(name);
       news.add({ kind: "reap", member });
     }

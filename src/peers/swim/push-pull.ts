@@ -9,6 +9,11 @@ import type { PushPullMessage, PushPullNode, SwimMessage } from "./swim.messages
 import { firstDelayMs, type SwimContext } from "./swim-context.ts";
 import { versionsConflict } from "./versions.ts";
 
+interface Begun {
+  readonly purpose: PushPullPurpose;
+  readonly to: Address;
+}
+
 /**
  * Now and then two nodes show each other all they know: how newcomers learn everything at once, and
  * what repairs what gossip missed. Source: spec sections 12.3, 14.6, 17.4 and 18.
@@ -16,7 +21,7 @@ import { versionsConflict } from "./versions.ts";
 export class PushPull {
   private readonly context: SwimContext;
   private readonly claims: Claims;
-  private readonly begun = new Map<ExchangeId, PushPullPurpose>();
+  private readonly begun = new Map<ExchangeId, Begun>();
 
   constructor(context: SwimContext, claims: Claims) {
     this.context = context;
@@ -45,16 +50,19 @@ export class PushPull {
     const { env, options, counters } = this.context;
     counters.add("swim.pushPulls.begun");
     const id = env.exchange(to, this.localState(purpose), options.streamTimeoutMs);
-    this.begun.set(id, purpose);
+    this.begun.set(id, { purpose, to });
     return id;
   }
 
   /** False when the exchange is no push/pull of ours. */
   onExchange(id: ExchangeId, outcome: ExchangeOutcome<SwimMessage>): boolean {
-    const purpose = this.begun.get(id);
-    if (purpose === undefined) return false;
+    const begun = this.begun.get(id);
+    if (begun === undefined) return false;
+    const { purpose, to } = begun;
     this.begun.delete(id);
+    const doubtsBefore = this.claims.doubtsCount;
     const result = this.conclude(outcome, purpose);
+    if (purpose === "join" && this.claims.doubtsCount > doubtsBefore) this.compareAgain(to);
     if (result.kind === "failed") this.context.counters.add("swim.pushPulls.failed");
     if (purpose === "join") this.context.news.add({ kind: "joinResult", id, result });
     return true;
@@ -66,8 +74,28 @@ export class PushPull {
     this.context.counters.add("swim.pushPulls.answered");
     const purpose = remote.join ? "join" : "refresh";
     const reply = this.localState(purpose);
+    const nodes = [...reply.nodes, ...this.obituaryOf(remote)];
     this.merge(remote, purpose);
-    return reply;
+    return nodes.length === reply.nodes.length ? reply : { ...reply, nodes };
+  }
+
+  /**
+   * What a newcomer does not know of itself: that it died here, at which incarnation. It refutes
+   * before anybody has to ask. A state of one entry can only be the sender's own.
+   */
+  private obituaryOf({ join, nodes }: PushPullMessage): readonly PushPullNode[] {
+    const [only, ...others] = nodes;
+    if (!join || only === undefined || others.length > 0) return [];
+    const { env, graveyard } = this.context;
+    const buried = graveyard.incarnationOf(only.name, env.now());
+    if (buried === undefined || only.incarnation > buried) return [];
+    return [{ ...only, incarnation: buried, state: STATE_OF_STATUS.dead }];
+  }
+
+  /** Two sides that buried each other know each other's refutations only by one more exchange. */
+  private compareAgain(to: Address): void {
+    const { env, options } = this.context;
+    env.setTimer({ kind: "pushPullAgain", with: to }, options.probeIntervalMs);
   }
 
   private conclude(outcome: ExchangeOutcome<SwimMessage>, purpose: PushPullPurpose): JoinResult {

@@ -2,6 +2,7 @@ import type { StreamEnv } from "../../core/env.ts";
 import type { Awareness } from "./awareness.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { EvidenceLog } from "./evidence.ts";
+import type { Graveyard } from "./graveyard.ts";
 import type { MemberTable } from "./members.ts";
 import type { News } from "./news.ts";
 import type { SuspectQueue } from "./suspect-queue.ts";
@@ -22,6 +23,7 @@ export interface SwimContext {
   readonly evidence: EvidenceLog;
   readonly broadcasts: Broadcasts;
   readonly news: News;
+  readonly graveyard: Graveyard;
   readonly suspectQueue: SuspectQueue;
 }
 

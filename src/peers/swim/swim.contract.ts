@@ -165,6 +165,8 @@ export type SwimCount =
   | "swim.dropped.emptyUser"
   | "swim.dropped.userTooLarge" // does not fit a packet: not sent
   | "swim.claims.news"
+  | "swim.ghosts.doubted" // an alive of old about a member that was reaped
+  | "swim.ghosts.asked" // the doubted was asked to refute
   | "swim.claims.known" // stale or known already: ordinary in gossip
   | "swim.conflicts"
   | "swim.refutations"

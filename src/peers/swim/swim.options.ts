@@ -76,6 +76,12 @@ export const swimDefaults = {
   metaMaxBytes: 512,
   /** Most indirect probes this node relays at a time. [guess] */
   relaysMaxCount: 1_024,
+  /** How long the incarnation of a reaped member is kept. [Serf LAN: as a tombstone] */
+  graveMs: 86_400_000,
+  /** Reaped members whose incarnation is kept; 0 keeps none, as memberlist. [guess] */
+  gravesMaxCount: 4_096,
+  /** Most claimed ghosts that are asked, in a probe interval, whether they live. [guess] */
+  ghostAsksMaxCount: 256,
   /** Links kept of the chain of evidence of one member. [guess] */
   evidenceMaxCount: 32,
   /** Chains of evidence kept of members reaped. [guess] */

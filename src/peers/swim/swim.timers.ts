@@ -1,3 +1,5 @@
+import type { Address } from "../../core/address.ts";
+
 /** Everything SWIM asks its host to be woken for. Plain data: it prints in traces. */
 export type SwimTimer =
   | { readonly kind: "probeRound" }
@@ -8,6 +10,8 @@ export type SwimTimer =
   | { readonly kind: "relayTimeout"; readonly seqNo: number }
   | { readonly kind: "gossipRound" }
   | { readonly kind: "pushPullRound" }
+  /** Those doubted in a join had time to refute: compare notes with the same peer again. */
+  | { readonly kind: "pushPullAgain"; readonly with: Address }
   /** `serial` tells a suspicion from an earlier one about the same node. */
   | { readonly kind: "suspicion"; readonly node: string; readonly serial: number }
   | { readonly kind: "leaveTimeout" };

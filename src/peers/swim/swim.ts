@@ -11,6 +11,7 @@ import { Claims } from "./claims.ts";
 import { Departure } from "./departure.ts";
 import { EvidenceLog } from "./evidence.ts";
 import { Gossip } from "./gossip.ts";
+import { Graveyard } from "./graveyard.ts";
 import { ListedMembers } from "./listed-members.ts";
 import { MemberRecord } from "./member-record.ts";
 import type { MemberTable, MemberTableMaker } from "./members.ts";
@@ -95,6 +96,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
       evidence: new EvidenceLog(options, (name) => members.get(name)),
       broadcasts: new Broadcasts(sizes, options.retransmitMultiplier),
       news: new News({ listener, reports, view, localName: identity.name }),
+      graveyard: new Graveyard(options),
       suspectQueue: new SuspectQueue({
         random: env.random,
         probersCount: options.suspectProbersCount,
@@ -263,6 +265,8 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
         return this.gossip.onRound();
       case "pushPullRound":
         return this.pushPull.onRound();
+      case "pushPullAgain":
+        return void this.pushPull.begin(timer.with, "refresh");
       case "suspicion":
         return this.claims.onSuspicionExpired(timer.node, timer.serial);
       case "leaveTimeout":
