@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeOrigin } from "../../core/peer.ts";
+import { decodeFrame, encodeFrame } from "../../wire/frame.ts";
+import { BROADCAST_CHANNEL } from "./broadcast.messages.ts";
 import { broadcastCodec, decodeRumorFrame } from "./broadcast.wire.ts";
 
 const rumor = {
@@ -53,4 +55,27 @@ test("hostile bytes are no rumour, and never throw", () => {
     }),
   );
   fc.assert(fc.property(fc.uint8Array(), (noise) => void decodeRumorFrame(noise)));
+});
+
+test("a body of very many fields is refused before it is read", () => {
+  const { origin } = rumor;
+  const body = broadcastCodec.encode(rumor).subarray(2);
+  const frame = decodeFrame(Uint8Array.of(0x48, 1, ...body));
+  const known = frame?.body ?? new Uint8Array(0);
+  const later = (count: number) => {
+    const unknown = Array.from({ length: count }, () => [0x78, 1]).flat();
+    return encodeFrame({
+      origin,
+      channel: BROADCAST_CHANNEL,
+      body: Uint8Array.of(...known, ...unknown),
+    });
+  };
+  expect(decodeRumorFrame(later(40))?.tag).toBe("Commit");
+  expect(decodeRumorFrame(later(70))).toBeUndefined();
+  const groups = encodeFrame({
+    origin,
+    channel: BROADCAST_CHANNEL,
+    body: new Uint8Array(500).fill(0x7b),
+  });
+  expect(decodeRumorFrame(groups)).toBeUndefined();
 });

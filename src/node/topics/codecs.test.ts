@@ -40,6 +40,20 @@ describe("msgpack", () => {
     expect(() => msgpack.encode(new Date(Number.NaN))).toThrow("invalid Date");
   });
 
+  test("counts that the bytes do not hold cost no memory", () => {
+    const array = Uint8Array.of(0xdd, 0x01, 0xe8, 0x48, 0);
+    const bytes = Uint8Array.from(Array.from({ length: 5 }, () => [...array]).flat());
+    const before = process.memoryUsage().heapUsed;
+    expect(() => msgpack.decode(bytes)).toThrow("truncated");
+    // The decoder alone made room for 160 million elements.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000);
+  });
+
+  test("a value of too many parts is the publisher's error", () => {
+    const value = Array.from({ length: 140_000 }, () => ({}));
+    expect(() => msgpack.encode(value)).toThrow("too many parts");
+  });
+
   test("bytes that are no value throw", () => {
     expect(() => msgpack.decode(Uint8Array.of(0xc1))).toThrow();
     expect(() => msgpack.decode(Uint8Array.of())).toThrow();

@@ -1,5 +1,7 @@
+import { Buffer } from "node:buffer";
 import { createRequire } from "node:module";
 import type * as Msgpack from "@msgpack/msgpack";
+import { msgpackExcess } from "../../wire/msgpack-weight.ts";
 
 /** Extension types 0 … 127 are ours to give; this one is a bigint: sign byte, then magnitude. */
 const BIGINT_TYPE = 1;
@@ -31,11 +33,16 @@ class MsgpackValues {
   }
 
   encode(value: unknown): Uint8Array {
-    return this.lib.encode(value, { extensionCodec: this.extensionCodec });
+    const bytes = this.lib.encode(value, { extensionCodec: this.extensionCodec });
+    // What receivers refuse must not leave: the publisher is the one who can do something about it.
+    if (msgpackExcess(bytes) === undefined) return bytes;
+    throw new TypeError("the value has too many parts to be read at once; send it in pieces");
   }
 
-  /** @throws when the bytes are no value. */
+  /** @throws when the bytes are no value, or one that would take long or much memory to read. */
   decode(bytes: Uint8Array): unknown {
+    const excess = msgpackExcess(bytes);
+    if (excess !== undefined) throw new RangeError(`the value is ${excess}`);
     // A copy: binary fields are views, which would keep the whole packet alive.
     return this.lib.decode(Uint8Array.from(bytes), { extensionCodec: this.extensionCodec });
   }
@@ -89,8 +96,8 @@ function encodeBigint(value: bigint): Uint8Array {
 
 function decodeBigint(bytes: Uint8Array): bigint {
   if (bytes.length < 2 || (bytes[0] ?? 2) > 1) throw new RangeError("malformed bigint");
-  let digits = "";
-  for (const byte of bytes.subarray(1)) digits += byte.toString(16).padStart(2, "0");
+  const { buffer, byteOffset, length } = bytes;
+  const digits = Buffer.from(buffer, byteOffset + 1, length - 1).toString("hex");
   const magnitude = BigInt(`0x${digits}`);
   return bytes[0] === 1 ? -magnitude : magnitude;
 }
