@@ -1,5 +1,6 @@
 /**
- * For those who write a protocol, a host, a transport or a view of their own: `hearsay/testing`.
+ * `hearsay/testing`: test clusters for code that uses Hearsay; and for those who write a protocol,
+ * a host, a transport or a view of their own, what these must fulfil.
  */
 export type { ContractHost, ContractMessage, EnvRig } from "./env-bench.ts";
 export { envContract } from "./env-contract.ts";
@@ -12,4 +13,28 @@ export {
   RecordingStreamEnv,
 } from "./recording-env.ts";
 export { type CollectedResult, runSuite, type TestApi } from "./test-api.ts";
+export {
+  type AnyCluster,
+  assertConverges,
+  assertDetects,
+  assertHeals,
+  type WithinOptions,
+} from "./test-cluster/assertions.ts";
+export type {
+  Expectation,
+  TestCluster,
+  TestClusterOptions,
+  TestLife,
+  TestNetwork,
+  TestNodeOptions,
+  Verdict,
+  WaitLimit,
+} from "./test-cluster/cluster-api.ts";
+export { createTestCluster } from "./test-cluster/create-test-cluster.ts";
+export { TestClusterFailure } from "./test-cluster/failure.ts";
+export {
+  type HearsayMatchers,
+  hearsayMatchers,
+  type MatcherResult,
+} from "./test-cluster/matchers.ts";
 export { type TransportRig, transportContract } from "./transport-contract.ts";

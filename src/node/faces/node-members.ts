@@ -55,6 +55,11 @@ export class NodeMembers implements Members {
     for (const record of this.records()) yield this.picture(record);
   }
 
+  /** As iterating, but for what is needed when only the status counts. */
+  forEachStatus(visit: (name: string, status: MemberStatus) => void): void {
+    for (const record of this.records()) visit(record.name, this.statusOf(record));
+  }
+
   events(options: { signal?: AbortSignal; queueMax?: number } = {}): MessageQueue<MemberEvent> {
     return this.readers.open(options);
   }

@@ -1,0 +1,137 @@
+import type { Address } from "../../core/address.ts";
+import type { Env, StreamEnv, TimerId } from "../../core/env.ts";
+import type { HostPort } from "../../core/host-port.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { Protocol, StreamProtocol } from "../../core/protocol.ts";
+import type { NodeHost } from "../../node/node-host.ts";
+import type { SimNode } from "../../sim/sim-node.ts";
+import { CountedStream, CountedStreamEnv, SimHostCounts } from "./counted-stream.ts";
+
+export interface SimHostPorts {
+  /** User code is about to hear of something. */
+  onNews(): void;
+  /** The node stopped by itself: it was told to, it left, or it failed. */
+  onStopped(): void;
+  /** What a name stands for. @throws HearsayError ADDRESS_INVALID */
+  resolve(place: HostPort): readonly Address[];
+}
+
+/** One life of a machine of the simulator, as the host of a `RunningNode`. */
+export class SimHost implements NodeHost {
+  readonly counts = new SimHostCounts();
+  private readonly machine: SimNode;
+  private readonly ports: SimHostPorts;
+  private readonly life: number;
+  private readonly timers: NodeTimerBook;
+
+  /** To be made in the step that begins the life. */
+  constructor(machine: SimNode, ports: SimHostPorts) {
+    this.machine = machine;
+    this.ports = ports;
+    this.life = machine.life;
+    const make = (env: Env<never, number>): NodeTimerBook =>
+      new NodeTimerBook(env, (fire) => this.afterStep(fire));
+    this.timers = machine.mount<never, number, PeerId, NodeTimerBook>("node", () => {}, make);
+  }
+
+  get isStopped(): boolean {
+    return this.machine.life !== this.life || !this.machine.isAlive;
+  }
+
+  now(): number {
+    return this.machine.clockMs;
+  }
+
+  wallClock(): number {
+    return this.machine.wallClockMs;
+  }
+
+  async resolve(place: HostPort): Promise<readonly Address[]> {
+    return place.isIp ? [{ host: place.host, port: place.port }] : this.ports.resolve(place);
+  }
+
+  startTimer(fire: () => void, delayMs: number): number {
+    return this.isStopped ? -1 : this.timers.set(fire, delayMs);
+  }
+
+  stopTimer(key: number): void {
+    this.timers.clear(key);
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.machine.simulator.onFault("stop", this.machine);
+    this.machine.die("dead");
+    this.ports.onNews();
+    this.ports.onStopped();
+  }
+
+  mountStream<M, T, P extends StreamProtocol<M, T>>(
+    channel: string,
+    make: (env: StreamEnv<M, T>) => P,
+  ): P {
+    const counted = this.machine.mountStream<M, T, CountedStream<M, T, P>>(channel, (env) => {
+      return new CountedStream(make(new CountedStreamEnv(env, this.counts)), this.counts);
+    });
+    return counted.inner;
+  }
+
+  mount<M, T, To, P extends Protocol<M, T, To>>(
+    channel: string,
+    send: (to: To, message: M) => void,
+    make: (env: Env<M, T, To>) => P,
+  ): P {
+    return this.machine.mount(channel, send, make);
+  }
+
+  step<R>(body: () => R): R {
+    return this.machine.step(body);
+  }
+
+  afterStep(body: () => void): void {
+    this.machine.afterStep(() => {
+      this.ports.onNews();
+      body();
+    });
+  }
+}
+
+/**
+ * The node's own timers, as a protocol of the simulation: they wait while the machine is paused,
+ * die with it, drift with its clock and stand in the trace.
+ */
+class NodeTimerBook implements Protocol<never, number> {
+  private readonly env: Env<never, number>;
+  private readonly tell: (fire: () => void) => void;
+  private readonly pending = new Map<number, { id: TimerId; fire: () => void }>();
+  private nextKey = 1;
+
+  constructor(env: Env<never, number>, tell: (fire: () => void) => void) {
+    this.env = env;
+    this.tell = tell;
+  }
+
+  set(fire: () => void, delayMs: number): number {
+    const key = this.nextKey;
+    this.nextKey += 1;
+    this.pending.set(key, { id: this.env.setTimer(key, delayMs), fire });
+    return key;
+  }
+
+  clear(key: number): void {
+    const timer = this.pending.get(key);
+    if (timer === undefined) return;
+    this.pending.delete(key);
+    this.env.clearTimer(timer.id);
+  }
+
+  start(): void {}
+  stop(): void {}
+  onMessage(): void {}
+
+  onTimer(key: number): void {
+    const timer = this.pending.get(key);
+    this.pending.delete(key);
+    if (timer !== undefined) this.tell(timer.fire);
+  }
+}
