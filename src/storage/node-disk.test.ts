@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { JournalPosition } from "../core/env.ts";
+import { DirectoryLock } from "./directory-lock.ts";
+import { Journal } from "./journal.ts";
+import { NodeDisk } from "./node-disk.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "hearsay-disk-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+async function opened(segmentMaxBytes = 1_000) {
+  const disk = new NodeDisk(join(directory, "data"));
+  let onDurable: (position: number) => void = () => {};
+  const listener = {
+    onDurable: (position: JournalPosition) => onDurable(position),
+    onFailure: (error: Error) => {
+      throw error;
+    },
+  };
+  const journal = new Journal(disk, listener, { segmentMaxBytes });
+  const durable = (): Promise<void> =>
+    new Promise((resolve) => {
+      onDurable = (position) => {
+        if (position === journal.last) resolve();
+      };
+      journal.flush();
+    });
+  const close = (): Promise<void> => new Promise((resolve) => journal.close(resolve));
+  return { journal, durable, close };
+}
+
+describe("a journal on a real disk", () => {
+  it("is there again after a restart, in as few files as its snapshots allow", async () => {
+    const first = await opened();
+    for (let step = 1; step <= 100; step += 1) {
+      first.journal.append("a", bytesOf(`record ${step} of a journal that fills several files`));
+      if (step % 10 === 0) await first.durable();
+    }
+    first.journal.snapshot("a", bytesOf("1 to 90"), 90 as JournalPosition);
+    await first.close();
+    const second = await opened();
+    const found = second.journal.takeRecovered("a");
+    expect(found.tail.map(({ position }) => position)).toEqual([
+      91, 92, 93, 94, 95, 96, 97, 98, 99, 100,
+    ]);
+    second.journal.append("a", bytesOf("more"));
+    await second.durable();
+    second.journal.snapshot("a", bytesOf("all"), second.journal.last);
+    await second.close();
+    const third = await opened();
+    expect(third.journal.takeRecovered("a").tail).toEqual([]);
+    await third.close();
+    expect(readdirSync(join(directory, "data")).length).toBeLessThanOrEqual(4);
+  });
+
+  it("cannot be opened where a file stands in the way, and says where", () => {
+    writeFileSync(join(directory, "data"), "a file");
+    expect(() => new NodeDisk(join(directory, "data"))).toThrow(`${directory}/data cannot be made`);
+  });
+});
+
+describe("the lock of a directory", () => {
+  it("is held by one, and free again after release", async () => {
+    const lock = await DirectoryLock.take(directory);
+    await expect(DirectoryLock.take(directory)).rejects.toThrow("in use by another process");
+    await lock.release();
+    await (await DirectoryLock.take(directory)).release();
+  });
+
+  it("that a crash left behind is taken over, by one of many that try", async () => {
+    writeFileSync(join(directory, "lock.sock"), "no socket that anybody answers at");
+    const takers = Array.from({ length: 5 }, () => DirectoryLock.take(directory));
+    const outcomes = await Promise.allSettled(takers);
+    const held = outcomes.filter((outcome) => outcome.status === "fulfilled");
+    expect(held).toHaveLength(1);
+    await held[0]?.value.release();
+  });
+
+  it("works where the path is too long for a socket", async () => {
+    const { mkdirSync } = await import("node:fs");
+    const deep = join(directory, "d".repeat(120));
+    mkdirSync(deep);
+    const lock = await DirectoryLock.take(deep);
+    await expect(DirectoryLock.take(deep)).rejects.toThrow("in use");
+    await lock.release();
+  });
+});
