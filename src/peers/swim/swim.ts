@@ -118,6 +118,11 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     return this.context.awareness.score;
   }
 
+  /** Names of reaped members that are still kept against ghosts. */
+  get gravesCount(): number {
+    return this.context.graveyard.size;
+  }
+
   evidence(name: string): readonly Evidence[] {
     return this.context.evidence.of(name);
   }
@@ -265,6 +270,10 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
         return this.gossip.onRound();
       case "pushPullRound":
         return this.pushPull.onRound();
+      case "settleRound":
+        return this.pushPull.onSettleRound();
+      case "mergeSlice":
+        return this.pushPull.onMergeSlice();
       case "pushPullAgain":
         return void this.pushPull.begin(timer.with, "refresh");
       case "suspicion":
