@@ -10,6 +10,8 @@ export const nilBytes: Uint8Array = new Uint8Array(0);
 export const presentBytes: Uint8Array = new Uint8Array(0);
 
 const UINT32 = 4_294_967_296;
+/** No text of the protocols is longer than a packet; of bytes that are none, each takes time. */
+const TEXT_MAX_BYTES = 65_536;
 const texts = new TextCache();
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -103,6 +105,10 @@ export class MsgpackReader {
   text(): string {
     const length = this.rawLength();
     if (length <= 0) return "";
+    if (length > TEXT_MAX_BYTES) {
+      this.fail("tooLarge");
+      return "";
+    }
     const start = this.at;
     this.at += length;
     return texts.get(this.bytes, start, this.at);

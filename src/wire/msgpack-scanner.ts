@@ -23,13 +23,17 @@ export class MsgpackScanner {
 
   /**
    * @param bytes all that has arrived, the same bytes as before in front.
-   * @param maxBytes more values than this in one are malformed, for each takes a byte.
+   * @param bounds look no further than `end`; more values than `valuesMaxCount` are malformed.
    */
-  scan(bytes: Uint8Array, maxBytes: number): ScanOutcome {
+  scan(
+    bytes: Uint8Array,
+    bounds: { readonly end: number; readonly valuesMaxCount: number },
+  ): ScanOutcome {
+    const { end, valuesMaxCount } = bounds;
     while (this.pending > 0) {
-      const shape = valueShape(bytes, this.at, bytes.length);
-      if (shape === undefined || this.pending + shape.children > maxBytes) return "malformed";
-      if (this.at + shape.bytes > bytes.length) return "more";
+      const shape = valueShape(bytes, this.at, end);
+      if (shape === undefined || this.pending + shape.children > valuesMaxCount) return "malformed";
+      if (this.at + shape.bytes > end) return "more";
       this.at += shape.bytes;
       this.pending += shape.children - 1;
     }

@@ -121,9 +121,11 @@ describe("MsgpackReader", () => {
         expect(reader.at).toBe(bytes.length);
         const scanner = new MsgpackScanner(0);
         for (let length = 0; length < bytes.length; length += 1) {
-          expect(scanner.scan(bytes.subarray(0, length), 1 << 20)).toBe("more");
+          expect(scanner.scan(bytes, { end: length, valuesMaxCount: 1 << 20 })).toBe("more");
         }
-        expect(scanner.scan(bytes, 1 << 20)).toBe("complete");
+        expect(scanner.scan(bytes, { end: bytes.length, valuesMaxCount: 1 << 20 })).toBe(
+          "complete",
+        );
         expect(scanner.at).toBe(bytes.length);
       }),
     );

@@ -19,3 +19,10 @@ test("a boot that no clock could have given is forged, and does not use up the n
   }
   expect(life.boot).toBe(START);
 });
+
+test("nor do many reports that each are only a little ahead", () => {
+  const life = new Life("a", START);
+  const century = 100 * 365 * 86_400_000;
+  for (let step = 0; step < 4_000; step += 1) life.onReported(life.boot + century - 1);
+  expect(life.boot).toBeLessThanOrEqual(START + century + 1);
+});

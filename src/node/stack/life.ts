@@ -19,11 +19,14 @@ export class Life {
   private readonly name: string;
   private currentBoot: number;
   private currentOrigin: Origin;
+  /** Measured from where the life began: step by step, forged reports would get anywhere. */
+  private readonly bootCeiling: number;
   private phase: "open" | "used" = "open";
 
   constructor(name: string, boot: number) {
     this.name = name;
     this.currentBoot = boot;
+    this.bootCeiling = boot + REPORT_AHEAD_MAX_MS;
     this.currentOrigin = makeOrigin(name, boot);
   }
 
@@ -46,7 +49,7 @@ export class Life {
    */
   onReported(boot: number): number | undefined {
     if (this.phase === "used" || boot <= this.currentBoot) return undefined;
-    if (boot > this.currentBoot + REPORT_AHEAD_MAX_MS) return undefined;
+    if (boot > this.bootCeiling) return undefined;
     this.currentBoot = boot + 1;
     this.currentOrigin = makeOrigin(this.name, this.currentBoot);
     return this.currentBoot;

@@ -156,6 +156,24 @@ describe("filters", () => {
   });
 });
 
+describe("tag filters", () => {
+  it("are looked at so often in a second, for each may have to be compiled", () => {
+    const node = new Bench({ codec: serfCodec });
+    const ask = (count: number, from: number): void => {
+      for (let id = from; id < from + count; id += 1) {
+        const expression = `a|${id}`;
+        const filter = serfCodec.encodeFilter({ kind: "tag", tag: "role", expression });
+        node.hear(query({ id, lTime: 5 + (id % 50), filters: [filter] }));
+      }
+    };
+    ask(130, 0);
+    expect(node.tally.of("serf.dropped.filtersFull")).toBe(30);
+    node.advance(500);
+    ask(130, 1_000);
+    expect(node.tally.of("serf.dropped.filtersFull")).toBe(30 + 80);
+  });
+});
+
 describe("relays", () => {
   function crowd(): Bench {
     const node = new Bench({ codec: serfCodec });
@@ -194,6 +212,19 @@ describe("relays", () => {
     node.hear(query({ relayFactor: 1 }));
     node.serf.respond(handleOf(node), bytes("42"));
     expect(node.env.sent.map(({ message }) => message.kind)).toEqual(["queryResponse", "relay"]);
+  });
+
+  it("come to an end in a flood of queries, and the direct answers do not", () => {
+    const node = crowd();
+    for (let id = 0; id < 120; id += 1) {
+      for (let lTime = 5; lTime < 15; lTime += 1) {
+        node.hear(query({ id, lTime, flags: 1, relayFactor: 4, name: "_serf_ping" }));
+      }
+    }
+    const kinds = node.env.sent.map(({ message }) => message.kind);
+    expect(kinds.filter((kind) => kind === "queryResponse")).toHaveLength(1_200);
+    expect(kinds.filter((kind) => kind === "relay").length).toBeLessThanOrEqual(1_024);
+    expect(node.tally.of("serf.dropped.relaysFull")).toBe(1_200 * 4 - 1_024);
   });
 
   it("are left out in too small a cluster, and when too large", () => {

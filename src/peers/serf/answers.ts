@@ -1,4 +1,5 @@
 import { type Address, addressKey } from "../../core/address.ts";
+import { Allowance } from "../../core/allowance.ts";
 import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
@@ -39,15 +40,18 @@ export class Answers {
   private readonly internal: InternalAnswerer;
   private readonly relays: Relays;
   private readonly ring: LamportRing<number>;
+  private readonly filterAllowance: Allowance;
   private readonly open = new Map<QueryHandle, AnswerableQuery>();
   private lastHandle = 0;
 
   constructor(context: SerfContext, clock: LamportClock, internal: InternalAnswerer) {
-    const { queryBufferCount, perTimeMaxCount } = context.options;
+    const { env, options } = context;
+    const { queryBufferCount, perTimeMaxCount } = options;
     this.context = context;
     this.clock = clock;
     this.internal = internal;
     this.relays = new Relays(context);
+    this.filterAllowance = new Allowance(options.tagFiltersPerSecondCount, env.now());
     const bounds = { timesCount: queryBufferCount, perTimeMaxCount, maxBytes: 0 };
     this.ring = new LamportRing(bounds, queryEntries);
   }
@@ -100,12 +104,16 @@ export class Answers {
   }
 
   private isMeant(query: QueryMessage): boolean {
-    const { codec, options, membership } = this.context;
+    const { codec, counters, env, options, membership } = this.context;
     if (query.filters.length > options.filtersMaxCount) return false;
     return query.filters.every((bytes) => {
       const filter = codec.decodeFilter(bytes);
       if (filter === undefined) return false;
       if (filter.kind === "nodes") return filter.names.includes(membership.local.name);
+      if (this.filterAllowance.take(1, env.now()) === 0) {
+        counters.add("serf.dropped.filtersFull");
+        return false;
+      }
       const tags = codec.decodeTags(membership.local.meta);
       return codec.matchesExpression(filter.expression, tags.get(filter.tag) ?? "");
     });

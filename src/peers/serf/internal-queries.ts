@@ -73,14 +73,20 @@ export class InternalQueries implements InternalAnswerer {
     if (primaryKey === undefined) {
       return codec.encode(keyResponse({ result: false, message: KEYRING_EMPTY }));
     }
-    const fits = (response: KeyResponseMessage) => this.fits(query, codec.encode(response));
-    const whole = { ...keyResponse({ result: true, message: "" }), keys, primaryKey };
-    let response = whole;
-    for (let kept = keys.length - 1; kept >= 0 && !fits(response); kept -= 1) {
+    const cut = (kept: number): KeyResponseMessage => {
+      if (kept === keys.length) return whole;
       const message = `truncated key list response, showing first ${kept} of ${keys.length} keys`;
-      response = { ...whole, message, keys: keys.slice(0, kept) };
+      return { ...whole, message, keys: keys.slice(0, kept) };
+    };
+    const whole = { ...keyResponse({ result: true, message: "" }), keys, primaryKey };
+    // By halves: a packet may hold a thousand such queries, and a ring many keys.
+    let fitting = 0;
+    for (let beyond = keys.length + 1; beyond - fitting > 1; ) {
+      const middle = (fitting + beyond) >> 1;
+      if (this.fits(query, codec.encode(cut(middle)))) fitting = middle;
+      else beyond = middle;
     }
-    return codec.encode(response);
+    return codec.encode(cut(fitting));
   }
 
   private fits(query: QueryMessage, payload: Uint8Array): boolean {

@@ -28,6 +28,11 @@ const keys = {
 } as const;
 
 const TIME_MAX = Number.MAX_SAFE_INTEGER;
+/**
+ * Names, times or events in one push/pull state, refused by their declared count: 20 MiB of state
+ * could hold as many million of them, at a hundred times the memory. As `stateEntriesMaxCount`.
+ */
+const ENTRIES_MAX = 65_536;
 
 // --- intents ----------------------------------------------------------------
 
@@ -185,11 +190,16 @@ interface Ring {
 }
 
 function readRing(reader: MsgpackReader): Ring {
-  const eventSlots = reader.arrayLength();
+  const eventSlots = bounded(reader, reader.arrayLength());
   const events: SerfEventSlot[] = [];
+  let eventsCount = 0;
   for (let i = 0; i < eventSlots && reader.failure === undefined; i += 1) {
     if (reader.peek() === 0xc0) reader.skip();
-    else events.push(readSlot(reader));
+    else {
+      const slot = readSlot(reader);
+      eventsCount = bounded(reader, eventsCount + slot.events.length);
+      events.push(slot);
+    }
   }
   return { events, eventSlots };
 }
@@ -201,7 +211,7 @@ function readSlot(reader: MsgpackReader): SerfEventSlot {
   for (let field = fields.next(); field !== undefined; field = fields.next()) {
     if (field === "LTime") lTime = reader.uint(TIME_MAX);
     else {
-      const count = reader.arrayLength();
+      const count = bounded(reader, reader.arrayLength());
       for (let i = 0; i < count && reader.failure === undefined; i += 1) {
         events.push(readSlotEvent(reader));
       }
@@ -223,7 +233,7 @@ function readSlotEvent(reader: MsgpackReader): { name: string; payload: Uint8Arr
 
 function readTimes(reader: MsgpackReader): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
-  const count = reader.mapLength();
+  const count = bounded(reader, reader.mapLength());
   for (let i = 0; i < count && reader.failure === undefined; i += 1) {
     const name = reader.text();
     times.set(name, reader.uint(TIME_MAX));
@@ -234,7 +244,14 @@ function readTimes(reader: MsgpackReader): ReadonlyMap<string, number> {
 /** A list of strings; nil is the empty one. */
 export function readTexts(reader: MsgpackReader): string[] {
   const texts: string[] = [];
-  const count = reader.arrayLength();
+  const count = bounded(reader, reader.arrayLength());
   for (let i = 0; i < count && reader.failure === undefined; i += 1) texts.push(reader.text());
   return texts;
+}
+
+/** `count`, or none and a failure. */
+function bounded(reader: MsgpackReader, count: number): number {
+  if (count <= ENTRIES_MAX) return count;
+  reader.fail("tooLarge");
+  return 0;
 }

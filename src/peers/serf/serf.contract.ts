@@ -268,6 +268,7 @@ export type SerfCount =
   | "serf.dropped.duplicateQuery"
   | "serf.dropped.oldQuery"
   | "serf.dropped.crowdedQuery"
+  | "serf.dropped.filtersFull" // tagFiltersPerSecondCount: taken as meant for others
   | "serf.dropped.unknownInternal" // an unknown `_serf_` query, or a payload that is none
   | "serf.dropped.forgottenQuery" // openQueriesMaxCount: the oldest fell out
   | "serf.dropped.badReturnAddress" // IP bytes that are neither 4 nor 16, or port 0
@@ -279,6 +280,7 @@ export type SerfCount =
   | "serf.dropped.doubleAnswer"
   | "serf.dropped.answerTooLarge"
   | "serf.dropped.relayTooLarge"
+  | "serf.dropped.relaysFull" // relaysPerSecondCount: answers went directly only
   | "serf.dropped.relayRefused" // what was to be relayed is no answer
   | "serf.dropped.badState" // a push/pull state that is none
   | "serf.dropped.stateTooLong" // stateEntriesMaxCount

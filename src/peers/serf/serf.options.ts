@@ -68,6 +68,13 @@ export const serfDefaults = {
   queryTimeoutMaxMs: 600_000,
   /** Filters of one query that are read; a query with more matches nobody. [guess] */
   filtersMaxCount: 16,
+  /** Relays that this node asks for in a second, for its acks and answers. [guess] */
+  relaysPerSecondCount: 1_024,
+  /**
+   * Tag filters of queries looked at in a second; the others match nothing. [because: an expression
+   * can take 0.3 ms to compile, and a packet hold 800 of them]
+   */
+  tagFiltersPerSecondCount: 100,
   /**
    * How far a remote Lamport time may be ahead; messages beyond are dropped. [because: 35 years
    * of a thousand events a second, while one message cannot use up what numbers hold]

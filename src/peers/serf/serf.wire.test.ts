@@ -34,6 +34,26 @@ describe("Serf's messages", () => {
     );
   });
 
+  it("are refused when they declare more entries than a state has, before room is made", () => {
+    const count = 10_000_000;
+    const list = (key: string, head: number, element: number): Uint8Array => {
+      const declared = Buffer.alloc(5, head);
+      declared.writeUInt32BE(count, 1);
+      const name = [0xa0 | key.length, ...Buffer.from(key)];
+      const elements = Buffer.alloc(count * (head === 0xdf ? 2 : 1), element);
+      return Buffer.concat([Uint8Array.of(serfTypes.pushPull, 0x81, ...name), declared, elements]);
+    };
+    const states = [
+      list("LeftMembers", 0xdd, 0xa0),
+      list("Events", 0xdd, 0x80),
+      list("StatusLTimes", 0xdf, 0xa0),
+    ];
+    const before = process.memoryUsage().heapUsed;
+    for (const state of states) expect(decodeSerf(state)).toBeUndefined();
+    // The lists alone took 80 MB, what was made of them ten times as much.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+  });
+
   it("are refused when a time is beyond 2^53 − 1, a type unknown, or a body cut", () => {
     const late = Uint8Array.from([
       1,

@@ -31,6 +31,12 @@ export interface StreamLimits {
   readonly nodesMaxCount: number;
 }
 
+/**
+ * A header, or one member: 128 bytes of name, 512 of meta, and fields of versions to come. The bytes
+ * of one object are looked at twice, to find its end and to read it.
+ */
+const OBJECT_MAX_BYTES = 65_536;
+
 type Step = StreamOutcome | "next";
 const more: StreamOutcome = { kind: "more" };
 
@@ -68,8 +74,9 @@ export class StreamBody {
     take: (reader: MsgpackReader) => SwimMessage | DropReason | "next",
   ): Step {
     this.objectStart ??= this.scanner.at;
-    const scanned = this.scanner.scan(bytes, this.limits.maxBytes);
-    if (scanned === "more") return more;
+    const end = Math.min(bytes.length, this.objectStart + OBJECT_MAX_BYTES);
+    const scanned = this.scanner.scan(bytes, { end, valuesMaxCount: OBJECT_MAX_BYTES });
+    if (scanned === "more") return end < bytes.length ? failure("tooLarge") : more;
     if (scanned === "malformed") return failure("malformed");
     const reader = new MsgpackReader(bytes, this.objectStart, this.scanner.at);
     this.objectStart = undefined;

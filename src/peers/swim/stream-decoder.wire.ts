@@ -163,7 +163,8 @@ export class StreamDecoder {
 
   private readCompressed(bytes: Buffer, scanner: MsgpackScanner): StreamOutcome | "next" {
     const start = this.at + 1;
-    const scanned = scanner.scan(bytes, this.options.maxBytes);
+    const { maxBytes } = this.options;
+    const scanned = scanner.scan(bytes, { end: bytes.length, valuesMaxCount: maxBytes });
     if (scanned === "more") return more;
     const reader = new MsgpackReader(bytes, start, scanner.at);
     const outcome = readCompressed(reader, this.options.maxBytes);

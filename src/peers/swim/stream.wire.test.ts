@@ -38,6 +38,24 @@ describe("StreamCodec", () => {
     expect(unlabelled.decoder("dialer").feed(reply)).toMatchObject({ reason: "decrypt" });
   });
 
+  it("refuses a member as large as a packet, however it comes", () => {
+    const head = bytes(6, encode({ Join: false, Nodes: 1, UserStateLen: 0 }));
+    const name = bytes(0x81, 0xa4, Buffer.from("Name"), 0xdb, 0, 0x20, 0, 0);
+    const many = bytes(0xdf, 0, 0x10, 0, 0, new Uint8Array(2_000_000).fill(0xa0));
+    for (const node of [bytes(name, new Uint8Array(2_097_152).fill(0xff)), many]) {
+      const whole = codec().decoder("acceptor").feed(bytes(head, node));
+      expect(whole).toMatchObject({ kind: "error", reason: expect.stringMatching(/^(tooL|malf)/) });
+      const decoder = codec().decoder("acceptor");
+      let outcome = decoder.feed(head);
+      let fed = 0;
+      for (; outcome.kind === "more" && fed < node.length; fed += 4_096) {
+        outcome = decoder.feed(node.subarray(fed, fed + 4_096));
+      }
+      expect(outcome.kind).toBe("error");
+      expect(fed).toBeLessThanOrEqual(65_536 + 4_096);
+    }
+  });
+
   it("closes without a word on another label", () => {
     const request = codec({ label: "blue" }).encodeRequest(user);
     for (const label of ["", "red", "bluer"]) {
