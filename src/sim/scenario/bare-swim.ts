@@ -1,0 +1,153 @@
+import type { Address } from "../../core/address.ts";
+import { assert } from "../../core/assert.ts";
+import type { ExchangeId } from "../../core/env.ts";
+import { parseIp } from "../../core/ip.ts";
+import { SharedMembers } from "../../peers/swim/shared-members.ts";
+import type {
+  JoinResult,
+  LeaveResult,
+  SwimListener,
+  SwimMember,
+  SwimMembership,
+  SwimPassenger,
+  SwimReports,
+} from "../../peers/swim/swim.contract.ts";
+import type { SwimMessage } from "../../peers/swim/swim.messages.ts";
+import { type SwimOptions, swimOptions } from "../../peers/swim/swim.options.ts";
+import type { SwimTimer } from "../../peers/swim/swim.timers.ts";
+import { Swim } from "../../peers/swim/swim.ts";
+import { swimSizes } from "../../peers/swim/swim.wire.ts";
+import type { MemberTable } from "../checkers/checker.ts";
+import type { SimNode } from "../sim-node.ts";
+import type { NodeEar, RunningStack, StackBuilder, StackKind } from "./running-stack.ts";
+
+const NOTHING = new Uint8Array(0);
+/** What a plain member of memberlist announces. */
+const VERSIONS = Uint8Array.of(1, 5, 2, 0, 0, 0);
+
+/** SWIM by itself, on a table that all nodes of the run share but for their differences. */
+export const bareSwim: StackKind = {
+  summary: "SWIM with Lifeguard alone, for large clusters and for what the papers measure",
+  peers: "swim",
+  wires: ["memberlist"],
+  exchange: [],
+  slices: ["swim"],
+  prepare: (profile, options) => {
+    const resolved = swimOptions(profile, options["swim"]);
+    return () => builder(resolved);
+  },
+};
+
+function builder(options: SwimOptions): StackBuilder {
+  const shared = new SharedMembers();
+  return (host, { name, ear, count }) => {
+    const addr = parseIp(host.address.host);
+    assert(addr !== undefined, "simulated machines have IP addresses");
+    const reports = new JoinReports(ear);
+    const wiring = {
+      sizes: swimSizes,
+      passenger: noPassenger,
+      listener: listenerOf(ear),
+      reports,
+      counters: { add: (counter: string, by = 1) => count(counter, by) },
+      makeTable: shared.makeTable,
+    };
+    const { port } = host.address;
+    const identity = { name, addr, port, meta: NOTHING, vsn: VERSIONS };
+    const swim = host.mountStream<SwimMessage, SwimTimer, Swim>(
+      "swim",
+      (env) => new Swim(env, wiring, identity, options),
+    );
+    swim.start();
+    return new BareSwim(host, swim, reports);
+  };
+}
+
+class BareSwim implements RunningStack {
+  readonly membership: SwimMembership;
+  readonly tables: readonly MemberTable[];
+  readonly publish = undefined;
+  private readonly host: SimNode;
+  private readonly swim: Swim;
+  private readonly reports: JoinReports;
+
+  constructor(host: SimNode, swim: Swim, reports: JoinReports) {
+    this.host = host;
+    this.swim = swim;
+    this.reports = reports;
+    this.membership = swim;
+    const { members } = swim;
+    const table = {
+      name: "swim's table",
+      get size() {
+        return members.size;
+      },
+      has: (member: string) => members.get(member) !== undefined,
+    };
+    this.tables = [table];
+  }
+
+  join(address: Address, onEnd: (end: "joined" | "failed") => void): void {
+    this.host.step(() => this.reports.await(this.swim.join(address), onEnd));
+  }
+
+  setSeeds(): void {
+    // SWIM alone forgets whom it lost.
+  }
+
+  leave(): void {
+    this.host.step(() => this.swim.leave());
+  }
+}
+
+class JoinReports implements SwimReports {
+  private readonly ear: NodeEar;
+  private readonly waiting = new Map<ExchangeId, (end: "joined" | "failed") => void>();
+
+  constructor(ear: NodeEar) {
+    this.ear = ear;
+  }
+
+  await(id: ExchangeId, onEnd: (end: "joined" | "failed") => void): void {
+    this.waiting.set(id, onEnd);
+  }
+
+  onJoinResult(id: ExchangeId, result: JoinResult): void {
+    const onEnd = this.waiting.get(id);
+    this.waiting.delete(id);
+    onEnd?.(result.kind);
+  }
+
+  onSendResult(): void {}
+
+  onMetaSent(): void {}
+
+  onLeft(_result: LeaveResult): void {
+    this.ear.onLeft();
+  }
+}
+
+const noPassenger: SwimPassenger = {
+  onUser: () => {},
+  takeBroadcasts: () => [],
+  hasBroadcasts: () => false,
+  hasNews: () => false,
+  localState: () => NOTHING,
+  mergeRemoteState: () => {},
+  ackPayload: () => NOTHING,
+  onPingComplete: () => {},
+  vetoMerge: () => undefined,
+};
+
+function listenerOf(ear: NodeEar): SwimListener {
+  return {
+    onJoin: ({ name }: SwimMember) => ear.onMembership("join", name),
+    onLeave: ({ name, status }: SwimMember) =>
+      ear.onMembership(status === "left" ? "leave" : "fail", name),
+    onUpdate: ({ name }: SwimMember) => ear.onMembership("update", name),
+    onSuspect: ({ name }: SwimMember) => ear.onMembership("suspect", name),
+    onRefuted: ({ name }: SwimMember) => ear.onMembership("alive", name),
+    onReap: ({ name }: SwimMember) => ear.onMembership("reap", name),
+    onConflict: () => {},
+  };
+}
