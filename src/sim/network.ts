@@ -6,14 +6,13 @@ import { SimLinks } from "./sim-links.ts";
 /** Most times one piece of a stream is sent again; then the deadline must have come. */
 const RETRANSMISSIONS_MAX = 16;
 const NODES_MAX = 2 ** 26;
+const FIRST_CAPACITY = 64;
 
 /** What the network needs to know of a machine. */
 export interface Place {
   /** Its number in the simulation. */
   readonly index: number;
   readonly name: string;
-  /** Packets and streams pass only between machines of one partition group. */
-  readonly partition: number;
 }
 
 /** What the network needs to know of the simulation. */
@@ -31,6 +30,8 @@ export class SimNetwork {
   private readonly host: NetworkHost;
   private readonly random: Random;
   private readonly retransmitMs: number;
+  /** The partition group of each machine, by its number; see `setGroup`. */
+  private groups = new Int32Array(0);
   private readonly cuts = new Set<number>();
   private readonly clogs = new Map<number, number>();
   private readonly links = new SimLinks();
@@ -127,20 +128,34 @@ export class SimNetwork {
     this.host.onFault(`linkQueueMaxBytes ${bytes}`);
   }
 
+  /** Packets and streams pass only between machines of one partition group. */
+  setGroup(place: Place, group: number): void {
+    if (place.index >= this.groups.length) {
+      const larger = new Int32Array(Math.max(FIRST_CAPACITY, 2 * (place.index + 1)));
+      larger.set(this.groups);
+      this.groups = larger;
+    }
+    this.groups[place.index] = group;
+  }
+
+  group(index: number): number {
+    return this.groups[index] ?? 0;
+  }
+
   /** Nothing gets from `from` to `to` until `mend`; the other direction is untouched. */
   cut(from: Place, to: Place): void {
-    this.cuts.add(pathOf(from, to));
+    this.cuts.add(pathOf(from.index, to.index));
     this.host.onFault(`cut ${from.name} → ${to.name}`);
   }
 
   mend(from: Place, to: Place): void {
-    this.cuts.delete(pathOf(from, to));
+    this.cuts.delete(pathOf(from.index, to.index));
     this.host.onFault(`mend ${from.name} → ${to.name}`);
   }
 
   /** What is sent from `from` to `to` in the next `durationMs` starts only when they are over. */
   clog(from: Place, to: Place, durationMs: number): void {
-    this.clogs.set(pathOf(from, to), this.host.nowMs + durationMs);
+    this.clogs.set(pathOf(from.index, to.index), this.host.nowMs + durationMs);
     this.host.onFault(`clog ${from.name} → ${to.name} ${durationMs}`);
   }
 
@@ -150,8 +165,9 @@ export class SimNetwork {
     this.clogs.clear();
   }
 
-  canPass(from: Place, to: Place): boolean {
-    if (from.partition !== to.partition) return false;
+  /** Between two machines, by their numbers. */
+  canPass(from: number, to: number): boolean {
+    if (this.groups[from] !== this.groups[to]) return false;
     return this.cuts.size === 0 || !this.cuts.has(pathOf(from, to));
   }
 
@@ -163,6 +179,11 @@ export class SimNetwork {
     return this.random.real() < this.duplicate;
   }
 
+  /** Whether packets may have to wait before they start. */
+  get holdsUp(): boolean {
+    return this.bandwidth > 0 || this.clogs.size > 0;
+  }
+
   /** Whether bytes take time, and must be counted. */
   get isMetered(): boolean {
     return this.bandwidth > 0;
@@ -172,7 +193,7 @@ export class SimNetwork {
    * Time in the line out of `from`; undefined when its queue has no room for them. Only where
    * `isMetered`.
    */
-  linkMs(from: Place, bytes: number): number | undefined {
+  linkMs(from: number, bytes: number): number | undefined {
     return this.links.admit(from, bytes, {
       nowMs: this.host.nowMs,
       bytesPerSecond: this.bandwidth,
@@ -181,13 +202,13 @@ export class SimNetwork {
   }
 
   /** The same for a piece of a stream, which TCP keeps until there is room. */
-  streamLinkMs(from: Place, bytes: number): number {
+  streamLinkMs(from: number, bytes: number): number {
     const moment = { nowMs: this.host.nowMs, bytesPerSecond: this.bandwidth };
     return this.links.admit(from, bytes, { ...moment, queueMaxBytes: Infinity }) ?? 0;
   }
 
   /** How long what is sent from `from` to `to` waits before it starts. */
-  clogMs(from: Place, to: Place): number {
+  clogMs(from: number, to: number): number {
     if (this.clogs.size === 0) return 0;
     const path = pathOf(from, to);
     const waitMs = (this.clogs.get(path) ?? 0) - this.host.nowMs;
@@ -218,8 +239,8 @@ export class SimNetwork {
   }
 }
 
-function pathOf(from: Place, to: Place): number {
-  return from.index * NODES_MAX + to.index;
+function pathOf(from: number, to: number): number {
+  return from * NODES_MAX + to;
 }
 
 function checkRatio(name: string, ratio: number): number {

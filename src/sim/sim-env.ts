@@ -1,10 +1,19 @@
 import type { Address } from "../core/address.ts";
 import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
-import { type PeerId, peerId } from "../core/peer.ts";
+import type { PeerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import type { Carrier } from "../core/step.ts";
-import { type SimMount, TimerEvent } from "./sim-event.ts";
+import { eventKinds } from "./event-slab.ts";
+import { STREAM_CHANNEL } from "./sim-channel.ts";
+import { checkDelay, type TimerOwner } from "./sim-engine.ts";
 import type { SimNode } from "./sim-node.ts";
+
+/** Where a protocol is mounted: in which life of its node, and as which of its protocols. */
+export interface SimMount {
+  readonly life: number;
+  readonly index: number;
+  readonly channel: string;
+}
 
 /**
  * What both doors have in common: clocks, dice and timers of one protocol on one simulated node.
@@ -13,14 +22,15 @@ abstract class SimDoor {
   readonly self: PeerId;
   readonly random: Random;
   protected readonly node: SimNode;
-  private readonly mount: SimMount;
+  private readonly owner: TimerOwner;
 
-  constructor(node: SimNode, mount: SimMount, self = node.self) {
+  constructor(node: SimNode, mount: SimMount) {
     this.node = node;
-    this.self = self;
-    this.mount = mount;
+    this.self = node.self;
+    const { life, index: place, channel } = mount;
+    this.owner = { index: node.index, life, place, kind: eventKinds.timer };
     // A node that starts again must not throw the dice of its former life again.
-    this.random = Random.derive(node.simulator.seed, node.index, mount.life, mount.channel);
+    this.random = Random.derive(node.simulator.seed, node.index, life, channel);
   }
 
   now(): number {
@@ -32,18 +42,16 @@ abstract class SimDoor {
   }
 
   setTimer(timer: unknown, delayMs: number): TimerId {
-    checkDelay(delayMs);
-    const event = new TimerEvent(this.node, this.mount, timer);
-    return this.node.simulator.schedule(this.node.trueDelayMs(delayMs), event) as TimerId;
+    return this.node.simulator.engine.setTimer(this.owner, delayMs, timer);
   }
 
   clearTimer(id: TimerId): void {
-    this.node.simulator.unschedule(id);
+    this.node.clearTimer(id);
   }
 
   /** A protocol that was told to stop, or whose node crashed, may still hold its door. */
   protected get isOfThisLife(): boolean {
-    return this.mount.life === this.node.life && this.node.isAlive;
+    return this.owner.life === this.node.life;
   }
 }
 
@@ -54,31 +62,16 @@ export class SimStreamEnv extends SimDoor implements StreamEnv<unknown, unknown>
   }
 
   send(to: Address, message: unknown): void {
-    if (this.isOfThisLife) this.node.simulator.sendPacket(this.node, to, message);
+    if (!this.isOfThisLife) return;
+    const { simulator, index } = this.node;
+    simulator.post.send(index, simulator.find(to)?.index ?? -1, STREAM_CHANNEL, message);
   }
 
   exchange(to: Address, request: unknown, deadlineMs: number): ExchangeId {
     checkDelay(deadlineMs);
     const trueDeadlineMs = this.node.trueDelayMs(deadlineMs);
-    return this.node.simulator.beginExchange(this.node, to, {
-      request,
-      deadlineMs: trueDeadlineMs,
-    });
-  }
-}
-
-/** The door of a protocol that sends straight to its peers, by their number. */
-export class SimDirectEnv<M, T> extends SimDoor implements Env<M, T, PeerId> {
-  private readonly channel: string;
-
-  constructor(node: SimNode, mount: SimMount) {
-    super(node, mount, peerId(node.index));
-    this.channel = mount.channel;
-  }
-
-  send(to: PeerId, message: M): void {
-    if (!this.isOfThisLife) return;
-    this.node.simulator.sendDirect(this.node, to, { message, channel: this.channel });
+    const sent = { request, deadlineMs: trueDeadlineMs };
+    return this.node.simulator.beginExchange(this.node, to, sent);
   }
 }
 
@@ -97,11 +90,5 @@ export class SimEnv<M, T, To> extends SimDoor implements Env<M, T, To>, Carrier 
 
   carryNow(to: To, message: M): void {
     this.carry(to, message);
-  }
-}
-
-function checkDelay(delayMs: number): void {
-  if (!(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`a delay must be finite and at least 0 ms, not ${delayMs}`);
   }
 }

@@ -1,7 +1,8 @@
 import type { Address } from "../core/address.ts";
 import type { ExchangeId } from "../core/env.ts";
 import type { ExchangeFailure, ExchangeOutcome } from "../core/protocol.ts";
-import { ActionEvent, type SimEvent } from "./sim-event.ts";
+import type { SimEngine } from "./sim-engine.ts";
+import { ActionEvent, SimEvent } from "./sim-event.ts";
 import type { SimNode } from "./sim-node.ts";
 import type { Simulator } from "./simulator.ts";
 
@@ -17,9 +18,10 @@ type Stage = "opening" | "refused" | "request" | "reply" | "deadline";
  *   dialer ── request ▶ acceptor         died in between: "closed"
  *   dialer ◀─ reply ── acceptor
  */
-export class SimExchange implements SimEvent {
+export class SimExchange extends SimEvent {
   readonly id: ExchangeId;
   private readonly simulator: Simulator;
+  private readonly engine: SimEngine;
   private readonly dialer: SimNode;
   private readonly dialerLife: number;
   private readonly address: Address;
@@ -32,13 +34,15 @@ export class SimExchange implements SimEvent {
   private state: State = "open";
 
   constructor(dialer: SimNode, id: ExchangeId, to: Address, sent: SentRequest) {
+    super();
     this.simulator = dialer.simulator;
+    this.engine = this.simulator.engine;
     this.dialer = dialer;
     this.dialerLife = dialer.life;
     this.id = id;
     this.address = to;
     this.request = sent.request;
-    this.deadline = this.simulator.nowMs + sent.deadlineMs;
+    this.deadline = this.engine.nowMs + sent.deadlineMs;
   }
 
   /** Dials, as soon as the dialer can. */
@@ -49,7 +53,7 @@ export class SimExchange implements SimEvent {
     this.travel("opening", this.dialer, this.acceptor);
   }
 
-  fire(): void {
+  override fire(): void {
     if (!this.isOpen) return;
     switch (this.stage) {
       case "opening":
@@ -73,9 +77,10 @@ export class SimExchange implements SimEvent {
     if (!this.dialer.isFlowing) return this.waitForDialer(() => this.fire());
     this.acceptorLife = acceptor.life;
     // The answer to the dial and the request behind it are one event: nobody acts in between.
-    if (!this.simulator.network.canPass(acceptor, this.dialer)) return this.waitForDeadline();
+    if (!this.simulator.network.canPass(acceptor.index, this.dialer.index))
+      return this.waitForDeadline();
     const answerMs = this.simulator.network.streamLatencyMs();
-    const lineMs = this.simulator.lineMs(this.dialer, this.request, "request");
+    const lineMs = this.simulator.post.lineMs(this.dialer.index, this.request, "request");
     this.travel("request", this.dialer, acceptor, answerMs + lineMs);
   }
 
@@ -85,19 +90,20 @@ export class SimExchange implements SimEvent {
     if (acceptor.life !== this.acceptorLife) return this.cutOff(acceptor);
     if (!acceptor.isFlowing) {
       // The kernel of a stopped process takes the bytes; the deadline may pass before it wakes.
-      acceptor.holdBack(this);
+      acceptor.holds.keep(this);
       this.watchDeadline();
       return;
     }
-    const request = this.simulator.transcode(this.request, "request");
+    const request = this.simulator.post.transcode(this.request, "request");
     if (request === undefined) return this.fail("malformed", "the codec refused the request");
     const reply = acceptor.takeRequest(this.dialer, request);
     if (acceptor.life !== this.acceptorLife) return this.cutOff(acceptor);
-    this.reply = reply === undefined ? undefined : this.simulator.transcode(reply, "reply");
+    this.reply = reply === undefined ? undefined : this.simulator.post.transcode(reply, "reply");
     if (reply !== undefined && this.reply === undefined) {
       return this.fail("malformed", "the codec refused the reply");
     }
-    const lineMs = reply === undefined ? 0 : this.simulator.lineMs(acceptor, reply, "reply");
+    const lineMs =
+      reply === undefined ? 0 : this.simulator.post.lineMs(acceptor.index, reply, "reply");
     this.travel("reply", acceptor, this.dialer, lineMs);
   }
 
@@ -118,13 +124,13 @@ export class SimExchange implements SimEvent {
 
   private waitForDialer(goOn: () => void): void {
     this.watchDeadline();
-    if (this.dialer.holdSend(new ActionEvent(goOn))) return;
-    this.simulator.counts.packetsOverflowed += 1;
+    if (this.dialer.holds.keepSend(new ActionEvent(goOn))) return;
+    this.engine.counts.packetsOverflowed += 1;
   }
 
   private watchDeadline(): void {
-    const leftMs = Math.max(0, this.deadline - this.simulator.nowMs);
-    this.simulator.schedule(leftMs, new ActionEvent(() => this.expire()));
+    const leftMs = Math.max(0, this.deadline - this.engine.nowMs);
+    this.engine.schedule(leftMs, new ActionEvent(() => this.expire()));
   }
 
   private cutOff(acceptor: SimNode): void {
@@ -139,19 +145,20 @@ export class SimExchange implements SimEvent {
     headStartMs = 0,
   ): void {
     const network = this.simulator.network;
-    const isCut = from !== undefined && to !== undefined && !network.canPass(from, to);
+    const isCut = from !== undefined && to !== undefined && !network.canPass(from.index, to.index);
     const isDark = to !== undefined && !to.isMachineUp;
     if (isCut || isDark) return this.waitForDeadline();
-    const clogMs = from === undefined || to === undefined ? 0 : network.clogMs(from, to);
+    const clogMs =
+      from === undefined || to === undefined ? 0 : network.clogMs(from.index, to.index);
     const delayMs = headStartMs + clogMs + network.streamLatencyMs();
-    if (this.simulator.nowMs + delayMs > this.deadline) return this.waitForDeadline();
+    if (this.engine.nowMs + delayMs > this.deadline) return this.waitForDeadline();
     this.stage = stage;
-    this.simulator.schedule(delayMs, this);
+    this.engine.schedule(delayMs, this);
   }
 
   private waitForDeadline(): void {
     this.stage = "deadline";
-    this.simulator.schedule(Math.max(0, this.deadline - this.simulator.nowMs), this);
+    this.engine.schedule(Math.max(0, this.deadline - this.engine.nowMs), this);
   }
 
   private fail(reason: ExchangeFailure, detail: string): void {
@@ -162,15 +169,15 @@ export class SimExchange implements SimEvent {
     if (this.dialer.isPaused) {
       // Its own clock has not gone on for the process: what came first is what it hears.
       this.state = "parked";
-      this.dialer.holdBack(new ActionEvent(() => this.release(outcome)));
+      this.dialer.holds.keep(new ActionEvent(() => this.release(outcome)));
       return;
     }
     if (this.dialer.isBlocked && !isTimeout(outcome)) {
-      this.dialer.holdBack(new ActionEvent(() => this.release(outcome)));
+      this.dialer.holds.keep(new ActionEvent(() => this.release(outcome)));
       return this.watchDeadline();
     }
     this.state = "done";
-    if (outcome.kind === "failure") this.simulator.counts.exchangesFailed += 1;
+    if (outcome.kind === "failure") this.engine.counts.exchangesFailed += 1;
     this.dialer.takeOutcome(this.id, this.address, outcome);
   }
 }

@@ -1,5 +1,3 @@
-import type { Place } from "./network.ts";
-
 /** The line out of each machine: it takes one thing after another, at a bounded speed. */
 export class SimLinks {
   /** When the line of a machine will have sent all it took, by the machine's number. */
@@ -10,13 +8,13 @@ export class SimLinks {
    * @returns how long until its last byte is out, or undefined when more than `queueMaxBytes` would
    * wait.
    */
-  admit(from: Place, bytes: number, at: LinkMoment): number | undefined {
+  admit(from: number, bytes: number, at: LinkMoment): number | undefined {
     const { nowMs, bytesPerSecond, queueMaxBytes } = at;
-    const busyMs = Math.max(0, (this.freeAtMs.get(from.index) ?? 0) - nowMs);
+    const busyMs = Math.max(0, (this.freeAtMs.get(from) ?? 0) - nowMs);
     const waitingBytes = (busyMs * bytesPerSecond) / 1_000;
     if (waitingBytes + bytes > queueMaxBytes) return undefined;
     const waitMs = busyMs + (bytes * 1_000) / bytesPerSecond;
-    this.freeAtMs.set(from.index, nowMs + waitMs);
+    this.freeAtMs.set(from, nowMs + waitMs);
     return waitMs;
   }
 

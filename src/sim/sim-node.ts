@@ -1,90 +1,94 @@
 import type { Address } from "../core/address.ts";
-import type { Env, ExchangeId, StreamEnv } from "../core/env.ts";
+import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
 import type { ExchangeOutcome, Protocol, StreamProtocol } from "../core/protocol.ts";
 import type { StackHost } from "../core/stack-host.ts";
-import { Stepper } from "../core/step.ts";
+import { type Carrier, Stepper } from "../core/step.ts";
 import type { Place } from "./network.ts";
 import { SimClock } from "./sim-clock.ts";
+import { SimDirectEnv } from "./sim-direct-env.ts";
 import { SimDisk } from "./sim-disk.ts";
-import { SimDirectEnv, SimEnv, SimStreamEnv } from "./sim-env.ts";
-import type { Parcel, SimEvent, SimMount } from "./sim-event.ts";
+import type { SimEngine } from "./sim-engine.ts";
+import { SimEnv, type SimMount, SimStreamEnv } from "./sim-env.ts";
+import type { SimEvent } from "./sim-event.ts";
+import { SimHolds } from "./sim-holds.ts";
+import { vitalFlags } from "./sim-roster.ts";
 import type { Simulator } from "./simulator.ts";
 
-interface TimerOwner {
+interface TimerTaker {
   onTimer(timer: unknown): void;
 }
 
 /** One mounted protocol, as far as its host cares. */
 interface Mounted {
   readonly channel: string;
-  readonly protocol: TimerOwner;
+  readonly protocol: TimerTaker;
 }
 
-/**
- * How a simulated machine stands. A "dead" process left a machine that still refuses connections.
- */
-type Condition = "alive" | "paused" | "dead" | "gone";
+const NO_MOUNTS: readonly Mounted[] = [];
+const PORT = 7946;
 
 /**
  * One machine of a simulation with one node on it. It outlives crashes: `life` counts how often the
- * node was started, and what belongs to an earlier life is forgotten.
+ * node was started and ended, and what belongs to an earlier life is forgotten. What few nodes need
+ * is made when it is asked for: there may be a million of them.
  */
 export class SimNode extends Stepper implements StackHost, Place {
   readonly simulator: Simulator;
   readonly index: number;
   readonly self: PeerId;
-  readonly address: Address;
-  readonly disk = new SimDisk();
-  partition = 0;
-  private lives = 0;
-  private condition: Condition = "dead";
-  private mounts: Mounted[] = [];
+  /** No process left, and no machine that would refuse a dial. */
+  private isGone = false;
+  private place: Address | undefined;
+  private mounts = NO_MOUNTS;
   private stream: StreamProtocol<unknown, unknown> | undefined;
-  private directs: Map<string, Protocol<unknown, unknown>> | undefined;
   private clock: SimClock | undefined;
   private skewMs = 0;
-  private blocked = false;
-  private heldBack: SimEvent[] | undefined;
-  private packetsHeld = 0;
-  private heldSends: SimEvent[] | undefined;
+  private keptDisk: SimDisk | undefined;
+  private kept: SimHolds | undefined;
 
   constructor(simulator: Simulator, index: number, place: SimPlace) {
     super();
     this.simulator = simulator;
     this.index = index;
     this.self = peerId(place.name ?? index);
-    this.address = place.address;
+    this.place = place.address;
   }
 
-  get life(): number {
-    return this.lives;
+  get address(): Address {
+    this.place ??= { host: hostOf(this.index), port: PORT };
+    return this.place;
   }
 
   get name(): string {
     return String(this.self);
   }
 
+  /** Changes whenever the node is started or ended. */
+  get life(): number {
+    return this.engine.roster.life(this.index);
+  }
+
   get isAlive(): boolean {
-    return this.condition === "alive" || this.condition === "paused";
+    return this.engine.roster.has(this.index, vitalFlags.alive);
   }
 
   get isPaused(): boolean {
-    return this.condition === "paused";
+    return this.engine.roster.has(this.index, vitalFlags.paused);
   }
 
   /** Timers run, but nothing is sent or received. */
   get isBlocked(): boolean {
-    return this.blocked;
+    return this.engine.roster.has(this.index, vitalFlags.blocked);
   }
 
   /** Neither paused nor blocked. */
   get isFlowing(): boolean {
-    return !this.blocked && this.condition !== "paused";
+    return !this.engine.roster.has(this.index, vitalFlags.paused | vitalFlags.blocked);
   }
 
   get isMachineUp(): boolean {
-    return this.condition !== "gone";
+    return !this.isGone;
   }
 
   /** A dial would be answered. */
@@ -92,15 +96,32 @@ export class SimNode extends Stepper implements StackHost, Place {
     return this.isAlive && this.stream !== undefined;
   }
 
+  /** The partition group it is in; 0 is that of those who were named in none. */
+  get partition(): number {
+    return this.simulator.network.group(this.index);
+  }
+
+  /** Survives crashes, unless the node is restarted with its disk lost. */
+  get disk(): SimDisk {
+    this.keptDisk ??= new SimDisk();
+    return this.keptDisk;
+  }
+
+  /** What waits while it is paused or blocked. */
+  get holds(): SimHolds {
+    this.kept ??= new SimHolds(this.engine.options);
+    return this.kept;
+  }
+
   /** What its monotonic clock shows. */
   get clockMs(): number {
-    const nowMs = this.simulator.nowMs;
+    const { nowMs } = this.engine;
     return this.clock === undefined ? nowMs : this.clock.read(nowMs);
   }
 
   /** What its wall clock shows, in whole milliseconds since the Unix epoch. */
   get wallClockMs(): number {
-    return this.simulator.options.epochMs + Math.floor(this.clockMs) + this.skewMs;
+    return this.engine.options.epochMs + Math.floor(this.clockMs) + this.skewMs;
   }
 
   /** Added to its wall clock; may be changed at any time, also backwards. */
@@ -120,14 +141,21 @@ export class SimNode extends Stepper implements StackHost, Place {
 
   set clockRateRatio(rateRatio: number) {
     this.clock ??= new SimClock();
-    this.clock.setRate(rateRatio, this.simulator.nowMs);
+    this.clock.setRate(rateRatio, this.engine.nowMs);
+    this.engine.hasDrift = true;
     this.simulator.onFault(`clockRateRatio ${rateRatio}`, this);
   }
 
   /** How long the simulation takes until this node's clock shows `delayMs` more. */
   trueDelayMs(delayMs: number): number {
     if (this.clock === undefined) return delayMs;
-    return this.clock.trueDelayMs(delayMs, this.simulator.nowMs);
+    return this.clock.trueDelayMs(delayMs, this.engine.nowMs);
+  }
+
+  /** Forgets a pending timer, also one that is held back. */
+  clearTimer(id: TimerId): void {
+    this.engine.wheel.cancel(id);
+    this.kept?.clearTimer(id);
   }
 
   mountStream<M, T, P extends StreamProtocol<M, T>>(
@@ -137,7 +165,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     if (this.stream !== undefined) throw new Error("packets and streams have an owner already");
     const protocol = make(new SimStreamEnv(this, this.nextMount(channel)));
     this.stream = protocol;
-    this.mounts.push({ channel, protocol });
+    this.mounts = [...this.mounts, { channel, protocol }];
     return protocol;
   }
 
@@ -147,7 +175,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     make: (env: Env<M, T, To>) => P,
   ): P {
     const protocol = make(new SimEnv<M, T, To>(this, this.nextMount(channel), send));
-    this.mounts.push({ channel, protocol });
+    this.mounts = [...this.mounts, { channel, protocol }];
     return protocol;
   }
 
@@ -160,101 +188,98 @@ export class SimNode extends Stepper implements StackHost, Place {
     channel: string,
     make: (env: Env<M, T, PeerId>) => P,
   ): P {
-    this.directs ??= new Map();
-    if (this.directs.has(channel)) throw new Error(`channel ${channel} has an owner already`);
-    const protocol = make(new SimDirectEnv<M, T>(this, this.nextMount(channel)));
-    this.directs.set(channel, protocol);
-    this.mounts.push({ channel, protocol });
+    const place = this.engine.channelNumber(channel);
+    const mounted = this.engine.channel(place);
+    if (mounted.get(this.index) !== undefined) {
+      throw new Error(`channel ${channel} has an owner already`);
+    }
+    const protocol = make(new SimDirectEnv<M, T>(this, place));
+    mounted.put(this.index, protocol);
     return protocol;
+  }
+
+  override step<R>(body: () => R): R {
+    this.engine.openStep(this);
+    return super.step(body);
+  }
+
+  override afterStep(body: () => void): void {
+    this.engine.openStep(this);
+    super.afterStep(body);
+  }
+
+  override sendCarried(carrier: Carrier, to: unknown, message: unknown): void {
+    this.engine.openStep(this);
+    super.sendCarried(carrier, to, message);
+  }
+
+  /** For the engine, which calls direct protocols itself. */
+  enterStep(): void {
+    this.beginStep();
+  }
+
+  leaveStep(): void {
+    this.endStep();
   }
 
   /** Begins a life: `build` mounts and starts the stack, as one step. */
   begin<S>(build: (host: SimNode) => S): S {
     if (this.isAlive) throw new Error(`node ${this.name} is running; crash it first`);
-    this.lives += 1;
-    this.condition = "alive";
+    this.isGone = false;
+    this.engine.roster.turn(this.index, vitalFlags.alive);
     return this.step(() => build(this));
   }
 
-  /** Ends a life without a word: timers, streams and what was queued for it are gone. */
+  /**
+   * Ends a life without a word: timers, streams and what was queued for it are gone. A "dead"
+   * process leaves a machine that still refuses connections.
+   */
   die(condition: "dead" | "gone"): void {
-    this.condition = condition;
-    this.lives += 1;
-    this.mounts = [];
+    this.isGone = condition === "gone";
+    this.engine.roster.turn(this.index, 0);
+    this.engine.forget(this.index);
+    this.mounts = NO_MOUNTS;
     this.stream = undefined;
-    this.directs = undefined;
-    this.blocked = false;
-    this.heldBack = undefined;
-    this.packetsHeld = 0;
-    this.heldSends = undefined;
+    this.kept = undefined;
   }
 
   pause(): void {
-    if (this.condition === "alive") this.condition = "paused";
+    if (this.isAlive) this.engine.roster.set(this.index, vitalFlags.paused);
   }
 
   resume(): void {
-    if (this.condition !== "paused") return;
-    this.condition = "alive";
-    this.releaseReceived();
-    this.releaseSends();
+    if (!this.isPaused) return;
+    this.engine.roster.unset(this.index, vitalFlags.paused);
+    this.release();
   }
 
   /** The slow member of [Lifeguard §V-D]: see `Simulator.block`. */
   block(): void {
-    if (this.isAlive) this.blocked = true;
+    if (this.isAlive) this.engine.roster.set(this.index, vitalFlags.blocked);
   }
 
   unblock(): void {
-    this.blocked = false;
-    if (this.condition !== "alive") return;
-    this.releaseReceived();
-    this.releaseSends();
+    this.engine.roster.unset(this.index, vitalFlags.blocked);
+    if (!this.isPaused) this.release();
   }
 
-  /** Keeps `event` until the node runs and receives again. */
-  holdBack(event: SimEvent): void {
-    this.heldBack ??= [];
-    this.heldBack.push(event);
-  }
-
-  /** Keeps what it would send until it runs and sends again. False when there is no room. */
-  holdSend(event: SimEvent): boolean {
-    this.heldSends ??= [];
-    if (this.heldSends.length >= this.simulator.options.blockedSendsCount) return false;
-    this.heldSends.push(event);
-    return true;
-  }
-
-  takePacket(from: SimNode, event: SimEvent, parcel: Parcel): void {
-    if (!this.isFlowing) return this.holdBackPacket(event);
-    const { message, channel } = parcel;
-    if (channel === undefined ? this.stream === undefined : !this.directs?.has(channel)) {
-      this.simulator.counts.packetsToNobody += 1;
-      return;
-    }
-    if (this.simulator.isTraced) {
-      const about = { node: this, peer: from, subject: message };
-      this.simulator.report("deliver", channel === undefined ? about : { ...about, channel });
-    }
-    this.simulator.counts.packetsDelivered += 1;
+  takePacket(from: SimNode, message: unknown): void {
     this.beginStep();
     try {
-      if (channel === undefined) this.stream?.onMessage(from.address, message);
-      else this.directs?.get(channel)?.onMessage(peerId(from.index), message);
+      this.stream?.onMessage(from.address, message);
     } finally {
       this.endStep();
     }
   }
 
-  takeTimer(mount: number, timer: unknown, event: SimEvent): void {
-    if (this.isPaused) return this.holdBack(event);
+  takeTimer(mount: number, timer: unknown): void {
     const mounted = this.mounts[mount];
     if (mounted === undefined) return;
-    if (this.simulator.isTraced) {
-      this.simulator.report("timer", { node: this, subject: timer, channel: mounted.channel });
+    const { tracer, counts, nowMs } = this.engine;
+    if (tracer.isOn) {
+      tracer.report("timer", nowMs, { node: this, subject: timer, channel: mounted.channel });
     }
-    this.simulator.counts.timersFired += 1;
+    counts.timersFired += 1;
     this.beginStep();
     try {
       mounted.protocol.onTimer(timer);
@@ -264,19 +289,18 @@ export class SimNode extends Stepper implements StackHost, Place {
   }
 
   takeRequest(from: SimNode, request: unknown): unknown {
-    const stream = this.stream;
+    const { engine, stream } = this;
     if (stream === undefined) return undefined;
-    this.simulator.report("request", { node: this, peer: from, subject: request });
+    engine.tracer.report("request", engine.nowMs, { node: this, peer: from, subject: request });
     return this.step(() => stream.onRequest(from.address, request));
   }
 
   takeOutcome(id: ExchangeId, peer: Address, outcome: ExchangeOutcome<unknown>): void {
-    const stream = this.stream;
+    const { engine, stream } = this;
     if (stream === undefined) return;
     const subject = outcome.kind === "reply" ? outcome.reply : outcome.reason;
-    const to = this.simulator.find(peer);
-    const what = outcome.kind === "reply" ? "reply" : "failure";
-    this.simulator.report(what, { node: this, ...(to && { peer: to }), subject });
+    const about = { node: this, peer: this.simulator.find(peer), subject };
+    engine.tracer.report(outcome.kind === "reply" ? "reply" : "failure", engine.nowMs, about);
     this.step(() => stream.onExchange(id, outcome));
   }
 
@@ -284,37 +308,31 @@ export class SimNode extends Stepper implements StackHost, Place {
     // What a step sends is scheduled for later already, and nothing happens during a step.
   }
 
-  private releaseReceived(): void {
-    const events = this.heldBack ?? [];
-    this.heldBack = undefined;
-    this.packetsHeld = 0;
-    for (const event of events) this.simulator.schedule(0, event);
+  private get engine(): SimEngine {
+    return this.simulator.engine;
   }
 
-  private releaseSends(): void {
-    if (!this.isFlowing) return;
-    const sends = this.heldSends ?? [];
-    this.heldSends = undefined;
+  /** What it was sent happens now, one after another, and then it sends what it had to keep. */
+  private release(): void {
+    if (this.kept === undefined) return;
+    for (const event of this.kept.takeReceived()) this.engine.schedule(0, event);
+    const sends: SimEvent[] = this.isFlowing ? this.kept.takeSends() : [];
     for (const send of sends) send.fire();
   }
 
-  private holdBackPacket(event: SimEvent): void {
-    const room = this.simulator.options.pausedPacketsCount;
-    if (this.packetsHeld >= room) {
-      this.simulator.counts.packetsOverflowed += 1;
-      return;
-    }
-    this.packetsHeld += 1;
-    this.holdBack(event);
-  }
-
   private nextMount(channel: string): SimMount {
-    return { life: this.lives, index: this.mounts.length, channel };
+    return { life: this.life, index: this.mounts.length, channel };
   }
 }
 
 /** Where a node stands and what it is called; in a large simulation its name is its number. */
 export interface SimPlace {
   readonly name?: string;
-  readonly address: Address;
+  readonly address?: Address;
+}
+
+/** Of a node that was given none: 10.x.y.z, counted from 1. */
+function hostOf(index: number): string {
+  const number = index + 1;
+  return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 }

@@ -1,0 +1,65 @@
+import type { Env, TimerId } from "../core/env.ts";
+import { type PeerId, peerId } from "../core/peer.ts";
+import { Random } from "../core/random.ts";
+import { eventKinds } from "./event-slab.ts";
+import type { SimNode } from "./sim-node.ts";
+import type { SimPost } from "./sim-post.ts";
+
+/**
+ * The door of a protocol that sends straight to its peers, by their number. It is its own owner of
+ * timers and makes its dice when they are first thrown: there may be a million of them.
+ */
+export class SimDirectEnv<M, T> implements Env<M, T, PeerId> {
+  readonly self: PeerId;
+  readonly index: number;
+  readonly life: number;
+  /** The number of the channel. */
+  readonly place: number;
+  readonly kind = eventKinds.directTimer;
+  private readonly node: SimNode;
+  private readonly post: SimPost;
+  private dice: Random | undefined;
+
+  constructor(node: SimNode, channel: number) {
+    this.self = peerId(node.index);
+    this.index = node.index;
+    this.life = node.life;
+    this.place = channel;
+    this.node = node;
+    this.post = node.simulator.post;
+  }
+
+  get random(): Random {
+    this.dice ??= this.deriveDice();
+    return this.dice;
+  }
+
+  now(): number {
+    const { engine } = this.post;
+    return engine.hasDrift ? this.node.clockMs : engine.nowMs;
+  }
+
+  wallClock(): number {
+    return this.node.wallClockMs;
+  }
+
+  send(to: PeerId, message: M): void {
+    const { roster } = this.post.engine;
+    // Its node may have crashed, and it may still hold its door.
+    if (roster.life(this.index) !== this.life) return;
+    this.post.send(this.index, roster.known(to), this.place, message);
+  }
+
+  setTimer(timer: T, delayMs: number): TimerId {
+    return this.post.engine.setTimer(this, delayMs, timer);
+  }
+
+  clearTimer(id: TimerId): void {
+    this.node.clearTimer(id);
+  }
+
+  private deriveDice(): Random {
+    const { name } = this.post.engine.channel(this.place);
+    return Random.derive(this.node.simulator.seed, this.index, this.life, name);
+  }
+}
