@@ -9,8 +9,9 @@ import { drainMicrotasks } from "./next-turn.ts";
  * @throws HearsayError CONFIG_OPTION, TEST_CLUSTER, TAGS_TOO_LARGE, TAG_RESERVED
  * @throws TestClusterFailure when the nodes do not find each other within `formLimitMs`
  */
-export function createTestCluster(options: Omit<TestClusterOptions, "setup">): Promise<TestCluster>;
-export function createTestCluster<App>(options: TestClusterOptions<App>): Promise<TestCluster<App>>;
+export function createTestCluster<App = undefined>(
+  options: TestClusterOptions<App>,
+): Promise<TestCluster<App>>;
 export async function createTestCluster(
   options: TestClusterOptions<unknown>,
 ): Promise<TestCluster<unknown>> {

@@ -9,9 +9,9 @@ import { sliceOptions } from "../../node/slice-options.ts";
 import { AdvertisedMeta } from "../../node/stack/advertised-meta.ts";
 import { serfCodec } from "../../peers/serf/serf.wire.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
-import { BootDisk } from "./boot-disk.ts";
 import type { TestLife, TestNodeOptions } from "./cluster-api.ts";
 import { MachineLife } from "./machine-life.ts";
+import { NodeDisk } from "./node-disk.ts";
 import { SimHost, type SimHostPorts } from "./sim-host.ts";
 
 /** How a machine stands, for messages. */
@@ -79,8 +79,9 @@ export class Machine<App> {
     this.place = place;
     this.livesCount += 1;
     this.hasCrashed = false;
-    const bootKeeper = new BootDisk(place.disk);
-    const boot = bootKeeper.begin(this.startMs(place));
+    const disk = new NodeDisk(place.disk);
+    const boot = disk.begin(this.startMs(place));
+    const kept = { bootKeeper: disk, past: disk.pastMembers(), pastKeeper: disk.past };
     const host = new SimHost(place, {
       onNews: this.ports.onNews,
       resolve: this.ports.resolve,
@@ -89,14 +90,7 @@ export class Machine<App> {
     const identity = { ...this.identity(), ...boot };
     const { slices } = this;
     const logger = this.logger();
-    const node = new RunningNode({
-      host,
-      identity,
-      slices,
-      keyring: undefined,
-      logger,
-      bootKeeper,
-    });
+    const node = new RunningNode({ host, identity, slices, keyring: undefined, logger, ...kept });
     node.members.on(() => this.ports.onMembership());
     const { name, livesCount: number, ports } = this;
     this.life = new MachineLife<App>(node, host, { name, number, seed: ports.seed });

@@ -18,6 +18,12 @@ type Settled<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "error"; readonly error: unknown };
 
+interface Limit {
+  readonly limitMs: number;
+  /** Completes "waited … for". */
+  readonly what: string;
+}
+
 /** A test cluster: the simulator, the machines on it, and what tests may do to them. */
 export class RunningCluster<App> implements TestCluster<App> {
   readonly seed: number;
@@ -105,18 +111,8 @@ export class RunningCluster<App> implements TestCluster<App> {
     work: PromiseLike<T> | (() => PromiseLike<T>),
     { limitMs = defaults.runLimitMs }: WaitLimit = {},
   ): Promise<T> {
-    let settled: Settled<T> | undefined;
     const promise = typeof work === "function" ? work() : work;
-    promise.then(
-      (value) => {
-        settled = { kind: "value", value };
-      },
-      (error: unknown) => {
-        settled = { kind: "error", error };
-      },
-    );
-    await this.time.runUntil(this.nowMs + limitMs, () => settled !== undefined);
-    return this.outcome(settled, limitMs);
+    return this.settle(promise, { limitMs, what: "the promise to settle" });
   }
 
   delay(ms: number): Promise<void> {
@@ -130,7 +126,7 @@ export class RunningCluster<App> implements TestCluster<App> {
 
   async add(name?: string): Promise<HearsayNode> {
     const machine = this.machines.add(name);
-    await this.run(machine.open(), { limitMs: defaults.formLimitMs });
+    await this.open(machine.open());
     return machine.node;
   }
 
@@ -146,7 +142,7 @@ export class RunningCluster<App> implements TestCluster<App> {
     if (machine.isRunning) throw refusal(`${name} runs; crash it first`);
     this.simulator.restart(machine.sim, { disk });
     this.checks.onMembership();
-    await this.run(machine.open(), { limitMs: defaults.formLimitMs });
+    await this.open(machine.open());
     return machine.node;
   }
 
@@ -242,14 +238,15 @@ export class RunningCluster<App> implements TestCluster<App> {
   }
 
   private async form({ formLimitMs = defaults.formLimitMs, join }: SetUpOptions<App>) {
-    const opened = Promise.all([...this.machines.byName.values()].map((one) => one.open()));
-    if (join === "none") {
-      await this.run(opened, { limitMs: formLimitMs });
-      return;
-    }
+    const machines = [...this.machines.byName.values()];
+    await this.open(Promise.all(machines.map((machine) => machine.open())), formLimitMs);
+    if (join === "none" || machines.length === 0) return;
     const verdict = await this.checks.check({ kind: "converge", withinMs: formLimitMs });
     if (!verdict.passed) throw new TestClusterFailure(verdict.message, this.seed);
-    await this.run(opened, { limitMs: formLimitMs });
+  }
+
+  private open(opened: Promise<unknown>, limitMs: number = defaults.formLimitMs): Promise<unknown> {
+    return this.settle(opened, { limitMs, what: "the setup to end" });
   }
 
   private running(name: string): Machine<App> {
@@ -258,11 +255,25 @@ export class RunningCluster<App> implements TestCluster<App> {
     throw refusal(`${name} does not run: it was ${machine.fate}; restart it first`);
   }
 
-  private outcome<T>(settled: Settled<T> | undefined, limitMs: number): T {
+  private async settle<T>(promise: PromiseLike<T>, limit: Limit): Promise<T> {
+    let settled: Settled<T> | undefined;
+    promise.then(
+      (value) => {
+        settled = { kind: "value", value };
+      },
+      (error: unknown) => {
+        settled = { kind: "error", error };
+      },
+    );
+    await this.time.runUntil(this.nowMs + limit.limitMs, () => settled !== undefined);
+    return this.outcome(settled, limit);
+  }
+
+  private outcome<T>(settled: Settled<T> | undefined, { limitMs, what }: Limit): T {
     if (settled?.kind === "value") return settled.value;
     if (settled !== undefined) throw settled.error;
     const fix = "real timers and real I/O do not run in virtual time";
-    throw this.failure(`the promise has not settled after ${msText(limitMs)} of it; ${fix}`);
+    throw this.failure(`waited ${msText(limitMs)} of virtual time for ${what}, in vain; ${fix}`);
   }
 
   /** The simulator makes the events of its trace only while somebody wants them. */

@@ -40,6 +40,7 @@ export class VirtualTime {
       throw new HearsayError("TEST_CLUSTER", `virtual time is running already: ${fix}`);
     }
     this.isRunning = true;
+    this.turnsCount = 0;
     try {
       // What the test did since time stood still.
       await drainMicrotasks();
