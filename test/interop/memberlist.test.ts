@@ -6,15 +6,13 @@ import { beforeAll, describe, it } from "vitest";
 import { decodeAdvertMeta } from "../../src/wire/advert.ts";
 import type { BareSwim } from "./bare-swim.ts";
 import type { MemberlistAgent } from "./memberlist-agent.ts";
-import { goMissing, memberlistDriver } from "./memberlist-build.ts";
+import { memberlistDriver } from "./memberlist-build.ts";
 import { statesAt } from "./push-pull.ts";
+import { requireInCi } from "./requirements.ts";
 import { Scene, statuses } from "./scene.ts";
 import { sleep, waitUntil } from "./waiting.ts";
 
-const missing = goMissing();
-if (missing !== undefined && process.env["CI"] === "true") {
-  throw new Error(`CI needs Go to build memberlist: ${missing}`);
-}
+const missing = requireInCi("go");
 
 const wire = "memberlist";
 const KEY_A = "AAECAwQFBgcICQoLDA0ODw==";

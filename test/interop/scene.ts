@@ -2,6 +2,7 @@
 import { type HearsayNode, startNode } from "../../src/index.ts";
 import type { NodeOptions } from "../../src/node/api.ts";
 import { BareSwim } from "./bare-swim.ts";
+import { HearsayAgent, type HearsaySetup } from "./hearsay-agent.ts";
 import { MemberlistAgent, type MemberlistSetup } from "./memberlist-agent.ts";
 import { SerfAgent, type SerfSetup } from "./serf-agent.ts";
 
@@ -38,6 +39,13 @@ export class Scene {
     const node = await startNode({ bind: "127.0.0.1:0", ...options });
     this.atEnd(() => node.stop());
     return node;
+  }
+
+  /** As a process of its own; `hearsay` runs in this one. */
+  async hearsayAgent(setup: HearsaySetup): Promise<HearsayAgent> {
+    const agent = await HearsayAgent.start(setup);
+    this.atEnd(() => agent.stop());
+    return agent;
   }
 
   async bareSwim(name: string, meta: Uint8Array): Promise<BareSwim> {

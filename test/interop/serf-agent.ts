@@ -2,6 +2,10 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
+import { waitUntil } from "./waiting.ts";
+
+/** Each look is a process. */
+const SERF_POLL_MS = 400;
 
 const run = promisify(execFile);
 
@@ -141,6 +145,27 @@ export class SerfAgent {
       return row?.status === status;
     });
     return row as SerfMemberRow;
+  }
+
+  /** Those that it takes for alive; Serf does not show whom it suspects. */
+  async names(): Promise<readonly string[]> {
+    const living = (await this.members()).filter(({ status }) => status === "alive");
+    return living.map(({ name }) => name).sort();
+  }
+
+  async waitForNames(names: readonly string[], timeoutMs: number): Promise<void> {
+    const wanted = [...names].sort().join(" ");
+    let seen = "";
+    const what = (): string => `${this.name} to see ${wanted}; it sees ${seen}`;
+    await waitUntil(
+      what,
+      timeoutMs,
+      async () => {
+        seen = (await this.names()).join(" ");
+        return seen === wanted;
+      },
+      SERF_POLL_MS,
+    );
   }
 
   async waitForLog(pattern: RegExp, timeoutMs: number): Promise<void> {
