@@ -39,6 +39,7 @@ export interface Evidence {
     | "timedOut" // the suspicion ran out here
     | "declaredDead" // dead by `by` at `incarnation`
     | "left" // said so itself
+    | "succeeded" // a later life of it claims another address
     | "updated" // new meta or address
     | "reaped";
   readonly by?: string;
@@ -89,6 +90,11 @@ export interface SwimPassenger {
   ackPayload(): Uint8Array;
   /** A direct probe of `member` was answered over UDP after `rttMs`. */
   onPingComplete(member: SwimMember, rttMs: number, payload: Uint8Array): void;
+  /**
+   * Whether meta from another address shows a later life of the member whose meta is `known`.
+   * Absent: nobody can tell.
+   */
+  isSuccessor?(known: Uint8Array, claimed: Uint8Array): boolean;
   /** Vetoes the push/pull of a join before it is merged, with a text that says why. */
   vetoMerge(
     nodes: readonly { readonly name: string; readonly meta: Uint8Array }[],
@@ -119,8 +125,11 @@ export type JoinResult =
   | { readonly kind: "joined"; readonly nodesCount: number }
   | {
       readonly kind: "failed";
-      /** `refused`: the peer sent an error; `versions` and `vetoed`: this node would not merge. */
-      readonly reason: ExchangeFailure | "refused" | "versions" | "vetoed";
+      /**
+       * `refused`: the peer sent an error; `versions`, `vetoed` and `busy`: this node would not
+       * merge.
+       */
+      readonly reason: ExchangeFailure | "refused" | "versions" | "vetoed" | "busy";
       readonly detail: string;
     };
 
@@ -157,6 +166,7 @@ export type SwimCount =
   | "swim.dropped.absurdIncarnation" // near 2^32: refuting it would overflow
   | "swim.dropped.tableFull" // membersMaxCount
   | "swim.dropped.stateTooLarge" // a push/pull with more entries than membersMaxCount
+  | "swim.dropped.mergesFull" // mergesMaxCount: a large state that was not merged
   | "swim.dropped.badState" // a push/pull entry with a state that is none
   | "swim.dropped.unknownAck"
   | "swim.dropped.unknownNack"

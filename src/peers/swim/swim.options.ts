@@ -64,6 +64,17 @@ export const swimDefaults = {
   pushPullIntervalMs: 30_000,
   /** Deadline of a whole stream exchange. [memberlist LAN] */
   streamTimeoutMs: 10_000,
+  /**
+   * Mean time between the early push/pulls of a newcomer, which end when it agrees with others; 0
+   * leaves it to gossip, as memberlist does. [bench/join-convergence]
+   */
+  settleIntervalMs: 500,
+  /** Most early push/pulls after one join. [bench/join-convergence] */
+  settleRoundsCount: 8,
+  /** Entries of a push/pull merged in one step. [because: 60,000 at once take 0.7 s] */
+  mergeSliceCount: 512,
+  /** States larger than that which wait to be merged; more are refused. [guess] */
+  mergesMaxCount: 8,
   /** After this time a dead name may return from another address; 0 forbids it. [memberlist LAN] */
   deadNodeReclaimMs: 0,
   /** Longest wait of a leave for its broadcast. [because: Serf's BroadcastTimeout is 5 s] */

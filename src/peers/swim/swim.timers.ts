@@ -12,6 +12,10 @@ export type SwimTimer =
   | { readonly kind: "pushPullRound" }
   /** Those doubted in a join had time to refute: compare notes with the same peer again. */
   | { readonly kind: "pushPullAgain"; readonly with: Address }
+  /** A newcomer compares notes early. */
+  | { readonly kind: "settleRound" }
+  /** The next part of a large state is to be merged. */
+  | { readonly kind: "mergeSlice" }
   /** `serial` tells a suspicion from an earlier one about the same node. */
   | { readonly kind: "suspicion"; readonly node: string; readonly serial: number }
   | { readonly kind: "leaveTimeout" };

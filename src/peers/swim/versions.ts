@@ -1,4 +1,3 @@
-import type { SwimMember } from "./swim.contract.ts";
 import type { PushPullNode } from "./swim.messages.ts";
 
 /*
@@ -74,27 +73,31 @@ class Range {
  */
 export function versionsConflict(
   remote: readonly PushPullNode[],
-  local: Iterable<SwimMember>,
+  local: readonly PushPullNode[],
 ): string | undefined {
   const protocol = new Range();
   const layer = new Range();
-  for (const node of remote) {
-    if (node.state !== 0 || node.vsn.length === 0) continue;
-    protocol.narrow(at(node.vsn, 0), at(node.vsn, 1));
-    layer.narrow(at(node.vsn, 3), at(node.vsn, 4));
-  }
-  const members = [...local];
-  for (const member of members) {
-    if (member.status !== "alive") continue;
-    protocol.narrow(at(member.vsn, 0), at(member.vsn, 1));
-    layer.narrow(at(member.vsn, 3), at(member.vsn, 4));
-  }
-  for (const node of [...remote, ...members]) {
-    if (!protocol.holds(at(node.vsn, 2))) {
-      return `${node.name} speaks protocol ${at(node.vsn, 2)}, not in ${protocol.toString()}`;
+  for (const nodes of [remote, local]) {
+    let last: Uint8Array | undefined;
+    for (const { state, vsn } of nodes) {
+      // Nearly all share one vector, and one object for it.
+      if (state !== 0 || vsn.length === 0 || vsn === last) continue;
+      last = vsn;
+      protocol.narrow(at(vsn, 0), at(vsn, 1));
+      layer.narrow(at(vsn, 3), at(vsn, 4));
     }
-    if (!layer.holds(at(node.vsn, 5))) {
-      return `${node.name} speaks layer version ${at(node.vsn, 5)}, not in ${layer.toString()}`;
+  }
+  for (const nodes of [remote, local]) {
+    let last: Uint8Array | undefined;
+    for (const { name, vsn } of nodes) {
+      if (vsn === last) continue;
+      last = vsn;
+      if (!protocol.holds(at(vsn, 2))) {
+        return `${name} speaks protocol ${at(vsn, 2)}, not in ${protocol.toString()}`;
+      }
+      if (!layer.holds(at(vsn, 5))) {
+        return `${name} speaks layer version ${at(vsn, 5)}, not in ${layer.toString()}`;
+      }
     }
   }
   return undefined;
