@@ -1,5 +1,5 @@
-import type { JournalPosition } from "../core/env.ts";
 import { HearsayError } from "../core/errors.ts";
+import type { JournalRecord, Recovered } from "../core/journal-channel.ts";
 import type { Disk } from "./disk.ts";
 import {
   asPosition,
@@ -20,18 +20,6 @@ const NEWER = `was written by a newer release (this one reads format ${FORMAT});
 const FOREIGN = "is no file of Hearsay's; choose another data directory, or move the file away";
 const RESTORE =
   "restore it from a copy, or empty the directory: the node then starts with nothing, as another origin";
-
-/** One record as it was appended. */
-export interface JournalRecord {
-  readonly position: JournalPosition;
-  readonly bytes: Uint8Array;
-}
-
-/** What a channel left behind: the snapshot, and the records after it, oldest first. */
-export interface Recovered {
-  readonly snapshot: Uint8Array | undefined;
-  readonly tail: readonly JournalRecord[];
-}
 
 /** A file of the journal, and the last position that each channel has in it. */
 export interface Segment {

@@ -1,6 +1,7 @@
 import { assert } from "../core/assert.ts";
 import type { JournalPosition } from "../core/env.ts";
 import { HearsayError } from "../core/errors.ts";
+import type { JournalChannel, Recovered } from "../core/journal-channel.ts";
 import type { Disk } from "./disk.ts";
 import {
   asPosition,
@@ -13,7 +14,6 @@ import {
 import { type JournalOptions, journalDefaults } from "./journal.options.ts";
 import {
   clampSegments,
-  type Recovered,
   recoverJournal,
   type Segment,
   segmentName,
@@ -106,6 +106,16 @@ export class Journal {
     return this.pendingBytesCount < this.options.pendingMaxBytes;
   }
 
+  /** The part of the journal that belongs to `name`. */
+  channel(name: string): JournalChannel {
+    return {
+      takeRecovered: () => this.takeRecovered(name),
+      append: (bytes) => this.append(name, bytes),
+      truncateAfter: (position) => this.truncateAfter(name, position),
+      snapshot: (bytes, upTo) => this.snapshot(name, bytes, upTo),
+    };
+  }
+
   /** What `channel` left behind, handed out once: the journal keeps no copy. */
   takeRecovered(channel: string): Recovered {
     const found = this.recovered.get(channel) ?? NOTHING;
@@ -126,8 +136,8 @@ export class Journal {
   }
 
   /** Drops the records of `channel` behind `position`; with 0 all that have no snapshot. */
-  truncateAfter(channel: string, position: JournalPosition): JournalPosition {
-    return this.put({ channel, entry: { kind: "truncate", after: position }, bytesCount: 0 });
+  truncateAfter(channel: string, position: JournalPosition): void {
+    this.put({ channel, entry: { kind: "truncate", after: position }, bytesCount: 0 });
   }
 
   /**

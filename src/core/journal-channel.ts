@@ -1,0 +1,28 @@
+import type { JournalPosition } from "./env.ts";
+
+/** One record of a channel, as it was appended. */
+export interface JournalRecord {
+  readonly position: JournalPosition;
+  readonly bytes: Uint8Array;
+}
+
+/** What a channel left behind: the snapshot, if any, and the records after it, oldest first. */
+export interface Recovered {
+  readonly snapshot: Uint8Array | undefined;
+  readonly tail: readonly JournalRecord[];
+}
+
+/**
+ * One user's part of a node's journal, as far as pure code may know it. What is appended in a step
+ * is durable before what the step sends leaves; the host sees to that.
+ */
+export interface JournalChannel {
+  /** What was there when the node started; handed out once. */
+  takeRecovered(): Recovered;
+  /** Queues a record; the bytes must not change afterwards. */
+  append(bytes: Uint8Array): JournalPosition;
+  /** Drops the records behind `position`. */
+  truncateAfter(position: JournalPosition): void;
+  /** Replaces the records up to `upTo` by `bytes`. */
+  snapshot(bytes: Uint8Array, upTo: JournalPosition): void;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { JournalPosition } from "../../core/env.ts";
+import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
+import { makeOrigin } from "../../core/peer.ts";
+import { Random } from "../../core/random.ts";
+import { type HistoryOptions, historyDefaults } from "./history.options.ts";
+import { History } from "./history.ts";
+import { historyCodec } from "./history.wire.ts";
+import { HistoryFile } from "./history-file.ts";
+
+/** A channel in memory. */
+class Channel implements JournalChannel {
+  tail: JournalRecord[] = [];
+  snapshotBytes: Uint8Array | undefined;
+  position = 0;
+
+  takeRecovered(): Recovered {
+    return { snapshot: this.snapshotBytes, tail: [...this.tail] };
+  }
+  append(bytes: Uint8Array): JournalPosition {
+    this.position += 1;
+    const position = this.position as JournalPosition;
+    this.tail.push({ position, bytes });
+    return position;
+  }
+  truncateAfter(): void {
+    throw new Error("a history takes nothing back");
+  }
+  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
+    this.snapshotBytes = bytes;
+    this.tail = this.tail.filter(({ position }) => position > upTo);
+  }
+}
+
+function open(channel: Channel, boot: number, options: Partial<HistoryOptions> = {}) {
+  const all = { ...historyDefaults, ...options };
+  const file = new HistoryFile(channel, historyCodec, all);
+  const wiring = {
+    origin: () => makeOrigin("a", boot),
+    wallClock: () => 1_000,
+    afterStep: (body: () => void) => body(),
+    journal: file,
+  };
+  const history = new History(wiring, all);
+  const strangeCount = file.open(history);
+  return { history, file, strangeCount };
+}
+
+const contentOf = (history: History): string =>
+  JSON.stringify({
+    held: [...history.entries()]
+      .map(([dot, { payload }]) => [dot.origin, dot.seq, ...payload])
+      .sort(),
+    seen: [...history.seen].length,
+    forgotten: [...history.forgotten].length,
+    hash: history.seen.hash(),
+  });
+
+describe("a history on disk", () => {
+  it("is after each restart what it was before, with snapshots or without", () => {
+    const channel = new Channel();
+    const random = new Random(3);
+    const options = { keptMaxCount: 50, snapshotAfterCount: 20 };
+    let before = "";
+    let snapshotsCount = 0;
+    for (let boot = 1; boot <= 30; boot += 1) {
+      const { file, history, strangeCount } = open(channel, boot, options);
+      if (before !== "") expect(contentOf(history)).toBe(before);
+      expect(strangeCount).toBe(0);
+      for (let step = 0; step < 20; step += 1) {
+        history.append(Uint8Array.of(random.below(256)));
+        const other = { origin: makeOrigin("b", 1), seq: 1 + random.below(1_000) };
+        history.apply(other, { atMs: 900, payload: Uint8Array.of(1) });
+      }
+      const taken = channel.snapshotBytes;
+      file.compact();
+      if (taken !== channel.snapshotBytes) snapshotsCount += 1;
+      before = contentOf(history);
+    }
+    expect(snapshotsCount).toBeGreaterThan(2);
+    expect(channel.tail.length).toBeLessThan(400);
+  });
+
+  it("counts records that are none of its own, and keeps the others", () => {
+    const channel = new Channel();
+    open(channel, 1).history.append(Uint8Array.of(5));
+    channel.append(Uint8Array.of(99, 1, 2));
+    channel.append(new Uint8Array());
+    const { history, strangeCount } = open(channel, 2);
+    expect(strangeCount).toBe(2);
+    expect(history.size).toBe(1);
+  });
+});

@@ -1,0 +1,267 @@
+import { DueQueue } from "../../core/collections/due-queue.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
+import { compareUtf8 } from "../../core/text.ts";
+import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import type { HistoryUpdate } from "./history.messages.ts";
+import type { HistoryOptions } from "./history.options.ts";
+import type { HistoryEntry } from "./history.wire.ts";
+
+/** An author's clock is believed so far into the future. [DESIGN section 3] */
+const DRIFT_MAX_MS = 5_000;
+/** What an update costs in a delta beside its payload: dot, time, lengths. */
+const ENTRY_OVERHEAD_BYTES = 48;
+
+/** What a history needs of its surroundings. */
+export interface HistoryWiring {
+  /** In whose name this node writes now. */
+  readonly origin: () => Origin;
+  /** Whole milliseconds since the epoch. */
+  readonly wallClock: () => number;
+  /** Runs `body` last in the current step. */
+  readonly afterStep: (body: () => void) => void;
+  /** Takes note of what must survive a restart. */
+  readonly journal?: HistoryJournal;
+}
+
+/** Where a history is kept on disk; `HistoryFile` is one. */
+export interface HistoryJournal {
+  onUpdate(dot: Dot, update: HistoryUpdate): void;
+  onForgotten(dots: ReadonlyDotSet): void;
+}
+
+/** What a reader gets: updates by time, and the dots that nobody will ever tell it. */
+export interface HistoryPage {
+  readonly updates: readonly HistoryEntry[];
+  /** Dots that the reader had not read and that a bound has dropped, here or elsewhere. */
+  readonly gap: DotSet;
+  readonly more: boolean;
+}
+
+interface Held {
+  readonly dot: Dot;
+  readonly update: HistoryUpdate;
+  /** Its place in the queue of what is forgotten next. */
+  readonly key: number;
+}
+
+/**
+ * A bounded append-only history of updates. What a bound drops stays *seen*, and is named
+ * *forgotten*, so that nobody waits for it and every reader is told of the gap.
+ */
+export class History implements Replica<HistoryUpdate> {
+  private readonly wiring: HistoryWiring;
+  private readonly options: HistoryOptions;
+  private readonly held = new Map<Origin, Map<number, Held>>();
+  private readonly byAge = new DueQueue<Dot>();
+  private readonly seenDots = new DotSet();
+  private readonly forgottenDots = new DotSet();
+  private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
+  private count = 0;
+  private bytesCount = 0;
+  private lastAtMs = 0;
+
+  constructor(wiring: HistoryWiring, options: HistoryOptions) {
+    this.wiring = wiring;
+    this.options = options;
+  }
+
+  get seen(): ReadonlyDotSet {
+    return this.seenDots;
+  }
+
+  /** Dropped by a bound, here or where they came from. */
+  get forgotten(): ReadonlyDotSet {
+    return this.forgottenDots;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  get payloadBytes(): number {
+    return this.bytesCount;
+  }
+
+  /**
+   * Writes an update of this node.
+   * @throws RangeError when the payload is larger than `payloadMaxBytes`
+   */
+  append(payload: Uint8Array): HistoryEntry {
+    const { payloadMaxBytes } = this.options;
+    if (payload.length > payloadMaxBytes) {
+      throw new RangeError(`${payload.length} bytes, but at most ${payloadMaxBytes} are taken`);
+    }
+    const origin = this.wiring.origin();
+    this.lastAtMs = Math.max(this.lastAtMs, this.wiring.wallClock());
+    const dot = { origin, seq: this.seenDots.last(origin) + 1 };
+    const update = { atMs: this.lastAtMs, payload };
+    this.take(dot, update, undefined);
+    return [dot, update];
+  }
+
+  apply(dot: Dot, update: HistoryUpdate, from?: PeerId): ApplyVerdict {
+    if (this.seenDots.has(dot)) return "known";
+    const isSane = Number.isSafeInteger(update.atMs) && update.atMs >= 0;
+    if (!isSane || update.payload.length > this.options.payloadMaxBytes) {
+      this.seenDots.add(dot);
+      // For others this node is as good as one that forgot it: it will never pass it on.
+      this.forgottenDots.add(dot);
+      return "rejected";
+    }
+    return this.take(dot, update, from);
+  }
+
+  cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
+    const news = forgotten.difference(this.seenDots);
+    this.seenDots.addAll(covers);
+    if (news.isEmpty) return;
+    this.seenDots.addAll(news);
+    this.forgottenDots.addAll(news);
+    this.wiring.journal?.onForgotten(news);
+    this.tellForgotten(news);
+  }
+
+  get(dot: Dot): HistoryUpdate | undefined {
+    return this.held.get(dot.origin)?.get(dot.seq)?.update;
+  }
+
+  collect(
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+    budgetBytes: number,
+  ): Delta<HistoryUpdate> {
+    const updates: HistoryEntry[] = [];
+    let leftBytes = budgetBytes;
+    let more = false;
+    for (const { dot, update } of this.heldAmong(wanted)) {
+      if (theirs.has(dot)) continue;
+      const bytesCount = update.payload.length + ENTRY_OVERHEAD_BYTES;
+      if (bytesCount > leftBytes && updates.length > 0) {
+        more = true;
+        break;
+      }
+      leftBytes -= bytesCount;
+      updates.push([dot, update]);
+    }
+    const forgotten = wanted.intersection(this.forgottenDots).difference(theirs);
+    return { updates, covers: new DotSet(), forgotten, more };
+  }
+
+  subscribe(listener: ReplicaListener<HistoryUpdate>): void {
+    this.listeners.push(listener);
+  }
+
+  /** What a reader who has read `after` has yet to read, the oldest `maxCount` by time. */
+  read(after: ReadonlyDotSet, maxCount: number): HistoryPage {
+    const unread = this.seenDots.difference(after);
+    const entries: HistoryEntry[] = [];
+    for (const { dot, update } of this.heldAmong(unread)) entries.push([dot, update]);
+    entries.sort(compareEntries);
+    return {
+      updates: entries.slice(0, maxCount),
+      gap: unread.intersection(this.forgottenDots),
+      more: entries.length > maxCount,
+    };
+  }
+
+  /** Forgets what has grown too old; called now and then by whoever has timers. */
+  expire(): void {
+    const horizonMs = this.wiring.wallClock() - this.options.keptMaxMs;
+    const dropped = new DotSet();
+    while (this.byAge.nextDue <= horizonMs) this.dropOldest(dropped);
+    this.tellForgotten(dropped);
+  }
+
+  /** All that is held, in no order that means anything. */
+  *entries(): IterableIterator<HistoryEntry> {
+    for (const bySeq of this.held.values()) {
+      for (const { dot, update } of bySeq.values()) yield [dot, update];
+    }
+  }
+
+  /** Takes back what a journal kept; before anything else, and without telling anybody. */
+  restore(seen: ReadonlyDotSet, forgotten: ReadonlyDotSet, entries: Iterable<HistoryEntry>): void {
+    this.seenDots.addAll(seen);
+    this.forgottenDots.addAll(forgotten);
+    for (const [dot, update] of entries) {
+      this.seenDots.add(dot);
+      if (this.get(dot) === undefined && !this.forgottenDots.has(dot)) this.hold(dot, update);
+    }
+    this.dropExcess(new DotSet());
+  }
+
+  private take(dot: Dot, update: HistoryUpdate, from: PeerId | undefined): ApplyVerdict {
+    this.seenDots.add(dot);
+    this.hold(dot, update);
+    this.wiring.journal?.onUpdate(dot, update);
+    const dropped = new DotSet();
+    this.dropExcess(dropped);
+    const isKept = !dropped.has(dot);
+    if (isKept) {
+      this.wiring.afterStep(() => {
+        for (const listener of this.listeners) listener.onNews(dot, update, from);
+      });
+    }
+    this.tellForgotten(dropped);
+    return isKept ? "news" : "superseded";
+  }
+
+  private hold(dot: Dot, update: HistoryUpdate): void {
+    const latestMs = this.wiring.wallClock() + DRIFT_MAX_MS;
+    const key = this.byAge.put(Math.min(update.atMs, latestMs), dot);
+    const bySeq = this.held.get(dot.origin) ?? new Map<number, Held>();
+    this.held.set(dot.origin, bySeq);
+    bySeq.set(dot.seq, { dot, update, key });
+    this.count += 1;
+    this.bytesCount += update.payload.length;
+  }
+
+  private dropExcess(dropped: DotSet): void {
+    const { keptMaxBytes, keptMaxCount, keptMaxMs } = this.options;
+    const horizonMs = this.wiring.wallClock() - keptMaxMs;
+    const isTooMuch = (): boolean =>
+      this.count > keptMaxCount ||
+      this.bytesCount > keptMaxBytes ||
+      this.byAge.nextDue <= horizonMs;
+    while (this.count > 0 && isTooMuch()) this.dropOldest(dropped);
+  }
+
+  private dropOldest(dropped: DotSet): void {
+    const dot = this.byAge.takeNext();
+    const bySeq = dot === undefined ? undefined : this.held.get(dot.origin);
+    const one = dot === undefined ? undefined : bySeq?.get(dot.seq);
+    if (dot === undefined || bySeq === undefined || one === undefined) return;
+    bySeq.delete(dot.seq);
+    if (bySeq.size === 0) this.held.delete(dot.origin);
+    this.count -= 1;
+    this.bytesCount -= one.update.payload.length;
+    this.forgottenDots.add(dot);
+    dropped.add(dot);
+  }
+
+  private tellForgotten(dots: DotSet): void {
+    if (dots.isEmpty) return;
+    this.wiring.afterStep(() => {
+      for (const listener of this.listeners) listener.onForgotten?.(dots);
+    });
+  }
+
+  /** Ascending per origin. A set from a remote node may name far more than is held. */
+  private *heldAmong(wanted: ReadonlyDotSet): IterableIterator<Held> {
+    for (const [origin, bySeq] of this.held) {
+      const ranges = wanted.rangesOf(origin);
+      if (ranges === undefined) continue;
+      const seqs = [...bySeq.keys()].filter((seq) => ranges.has(seq)).sort((a, b) => a - b);
+      for (const seq of seqs) {
+        const one = bySeq.get(seq);
+        if (one !== undefined) yield one;
+      }
+    }
+  }
+}
+
+function compareEntries([a, first]: HistoryEntry, [b, second]: HistoryEntry): number {
+  return first.atMs - second.atMs || compareUtf8(a.origin, b.origin) || a.seq - b.seq;
+}

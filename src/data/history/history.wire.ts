@@ -1,0 +1,129 @@
+import type { Dot } from "../../core/dot.ts";
+import type { DotSet, ReadonlyDotSet } from "../../core/dot-set.ts";
+import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
+import { type Origin, parseOrigin } from "../../core/peer.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import type { HistoryUpdate } from "./history.messages.ts";
+
+/*
+ * On disk, and in deltas:
+ *   update    time varint ‖ payload, to the end
+ *   record    1 ‖ origin ‖ seq ‖ update        an update was taken in
+ *             2 ‖ dot set                      these dots were forgotten elsewhere
+ *   snapshot  dot set of what was seen ‖ dot set of what is kept no more ‖ count ‖ entries, each
+ *             origin ‖ seq ‖ length ‖ update
+ */
+
+const UPDATE = 1;
+const FORGOTTEN = 2;
+
+export type HistoryEntry = readonly [Dot, HistoryUpdate];
+
+export type HistoryRecord =
+  | { readonly kind: "update"; readonly dot: Dot; readonly update: HistoryUpdate }
+  | { readonly kind: "forgotten"; readonly dots: DotSet };
+
+export interface HistorySnapshot {
+  readonly seen: DotSet;
+  readonly forgotten: DotSet;
+  readonly entries: readonly HistoryEntry[];
+}
+
+export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
+  const writer = new ByteWriter(payload.length + 8);
+  writer.varint(atMs);
+  writer.bytes(payload);
+  return writer.finish();
+}
+
+/** undefined when the bytes are no update. */
+export function decodeHistoryUpdate(bytes: Uint8Array): HistoryUpdate | undefined {
+  const reader = new ByteReader(bytes);
+  const atMs = reader.varint();
+  const payload = reader.bytes(reader.remainingBytes);
+  return atMs === undefined || payload === undefined ? undefined : { atMs, payload };
+}
+
+export function encodeHistoryRecord(record: HistoryRecord): Uint8Array {
+  const writer = new ByteWriter();
+  if (record.kind === "forgotten") {
+    writer.byte(FORGOTTEN);
+    writer.bytes(encodeDotSet(record.dots));
+    return writer.finish();
+  }
+  writer.byte(UPDATE);
+  writeDot(writer, record.dot);
+  writer.bytes(encodeHistoryUpdate(record.update));
+  return writer.finish();
+}
+
+export function decodeHistoryRecord(bytes: Uint8Array): HistoryRecord | undefined {
+  const reader = new ByteReader(bytes);
+  const kind = reader.byte();
+  if (kind === FORGOTTEN) {
+    const dots = readDotSet(reader);
+    return dots === undefined ? undefined : { kind: "forgotten", dots };
+  }
+  const dot = kind === UPDATE ? readDot(reader) : undefined;
+  const update = decodeHistoryUpdate(reader.bytes(reader.remainingBytes) ?? new Uint8Array());
+  return dot === undefined || update === undefined ? undefined : { kind: "update", dot, update };
+}
+
+export function encodeHistorySnapshot(
+  seen: ReadonlyDotSet,
+  forgotten: ReadonlyDotSet,
+  entries: readonly HistoryEntry[],
+): Uint8Array {
+  const writer = new ByteWriter(1_024);
+  writer.bytes(encodeDotSet(seen));
+  writer.bytes(encodeDotSet(forgotten));
+  writer.varint(entries.length);
+  for (const [dot, update] of entries) {
+    const bytes = encodeHistoryUpdate(update);
+    writeDot(writer, dot);
+    writer.varint(bytes.length);
+    writer.bytes(bytes);
+  }
+  return writer.finish();
+}
+
+export function decodeHistorySnapshot(bytes: Uint8Array): HistorySnapshot | undefined {
+  const reader = new ByteReader(bytes);
+  const seen = readDotSet(reader);
+  const forgotten = readDotSet(reader);
+  const count = reader.varint();
+  if (seen === undefined || forgotten === undefined || count === undefined) return undefined;
+  const entries: HistoryEntry[] = [];
+  while (entries.length < count) {
+    const dot = readDot(reader);
+    const body = reader.bytes(reader.varint() ?? -1);
+    const update = body === undefined ? undefined : decodeHistoryUpdate(body);
+    if (dot === undefined || update === undefined) return undefined;
+    entries.push([dot, update]);
+  }
+  return { seen, forgotten, entries };
+}
+
+function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
+  const text = encodeUtf8(origin);
+  writer.varint(text.length);
+  writer.bytes(text);
+  writer.varint(seq);
+}
+
+function readDot(reader: ByteReader): Dot | undefined {
+  const text = reader.bytes(reader.varint() ?? -1);
+  const seq = reader.varint();
+  if (text === undefined || seq === undefined || seq < 1) return undefined;
+  const origin = decodeUtf8(text);
+  return parseOrigin(origin) === undefined ? undefined : { origin: origin as Origin, seq };
+}
+
+/** All of it, for whoever keeps a history on disk. */
+export const historyCodec = {
+  encodeRecord: encodeHistoryRecord,
+  decodeRecord: decodeHistoryRecord,
+  encodeSnapshot: encodeHistorySnapshot,
+  decodeSnapshot: decodeHistorySnapshot,
+};
