@@ -1,0 +1,65 @@
+import type { Origin } from "../../../src/core/peer.ts";
+import type { Random } from "../../../src/core/random.ts";
+import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
+import { decodeRumor } from "../../../src/exchange/broadcast/broadcast.wire.ts";
+import {
+  decodeCoordinate,
+  decodeFilter,
+  decodeSerf,
+  decodeTags,
+  encodeSerf,
+  matchesExpression,
+} from "../../../src/peers/serf/serf.wire.ts";
+import { decodeAdvertMeta, parseAdvertText } from "../../../src/wire/advert.ts";
+import { decodeFrame } from "../../../src/wire/frame.ts";
+import { decodeText, encodeText } from "../../../src/wire/text.ts";
+import { HostileFailure } from "../failure.ts";
+import type { HostileInput } from "../mutation/mutator.ts";
+import type { Target } from "./target.ts";
+
+const USER = 8;
+
+/** What rides on SWIM: the decoders of Serf's messages and of Hearsay's frames, each by itself. */
+export function payloadTarget(): Target {
+  return {
+    feed(input: HostileInput, random: Random) {
+      const { bytes } = input;
+      const payload = bytes[0] === USER ? bytes.subarray(1) : bytes;
+      readSerf(payload);
+      readFrame(payload);
+      decodeTags(payload);
+      decodeCoordinate(payload);
+      decodeAdvertMeta(payload);
+      checkText(payload);
+      const filter = decodeFilter(payload);
+      if (filter?.kind === "tag") matchesExpression(filter.expression, filter.tag);
+      if (random.chance(0.02)) matchesExpression(decodeText(payload), "a value of a tag");
+    },
+    finish() {},
+    close() {},
+  };
+}
+
+function readSerf(payload: Uint8Array): void {
+  const message = decodeSerf(payload);
+  if (message === undefined) return;
+  const again = decodeSerf(encodeSerf(message));
+  if (again?.kind !== message.kind) {
+    throw new HostileFailure("outcome", `serf's ${message.kind} was not understood again`);
+  }
+}
+
+function readFrame(payload: Uint8Array): void {
+  const frame = decodeFrame(payload);
+  if (frame !== undefined) decodeRumor(payload, frame);
+  decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
+  parseAdvertText(decodeText(payload.subarray(0, 20)));
+}
+
+/** Whatever bytes a name is, the same bytes are passed on. */
+function checkText(bytes: Uint8Array): void {
+  const again = encodeText(decodeText(bytes));
+  if (Buffer.compare(again, bytes) !== 0) {
+    throw new HostileFailure("outcome", "a name was passed on as another one");
+  }
+}
