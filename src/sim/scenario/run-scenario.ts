@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly trace?: (line: string) => void;
   /** Puts every message through its codec and back. */
   readonly transcode?: NonNullable<SimulatorOptions["transcode"]>;
+  /** Told now and then how far the run is. */
+  readonly onPass?: (virtualMs: number) => void;
 }
 
 /** How often one asks whether the cluster has formed or healed. */
@@ -35,6 +37,7 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): RunRe
 class ScenarioRun {
   private readonly scenario: Scenario;
   private readonly seed: number;
+  private readonly onPass: RunOptions["onPass"];
   private readonly simulator: Simulator;
   private readonly world: ScenarioWorld;
   private readonly population: Population;
@@ -49,6 +52,7 @@ class ScenarioRun {
     const seed = options.seed ?? scenario.seed;
     this.scenario = scenario;
     this.seed = seed;
+    this.onPass = options.onPass;
     const world = new ScenarioWorld(scenario, seed, () => this.simulator.nowMs);
     this.world = world;
     this.simulator = makeSimulator({ scenario, seed, world, options });
@@ -132,6 +136,7 @@ class ScenarioRun {
     while (this.simulator.nowMs < endMs) {
       const untilMs = this.world.hasBegun ? Math.min(endMs, this.nextSampleMs) : endMs;
       this.simulator.runForMs(Math.max(0, untilMs - this.simulator.nowMs));
+      this.onPass?.(this.simulator.nowMs);
       if (!this.world.hasBegun || this.simulator.nowMs < this.nextSampleMs) continue;
       this.nextSampleMs = this.simulator.nowMs + this.scenario.sampleMs;
       this.panel.onSample();

@@ -1,0 +1,164 @@
+import { writeFileSync } from "node:fs";
+import { HearsayError } from "../../core/errors.ts";
+import { firstProblem, type RunReport } from "../../sim/scenario/report.ts";
+import { type RunOptions, runScenario } from "../../sim/scenario/run-scenario.ts";
+import type { Scenario } from "../../sim/scenario/scenario.ts";
+import { shrinkFailure } from "../../sim/scenario/shrink-failure.ts";
+import { drawSwarm } from "../../sim/scenario/swarm.ts";
+import { overTheWire } from "../../sim/scenario/swim-transcode.wire.ts";
+import { type CliIo, colorsOf, printJson, printLine } from "../cli-io.ts";
+import type { JsonFlag } from "../command.ts";
+import { usageError } from "../failure.ts";
+import { Progress } from "./progress.ts";
+import { builtInNames, loadScenario } from "./scenario-files.ts";
+import { runText, scenarioText, summaryText } from "./sim-report.ts";
+import { summarizeRuns } from "./sim-summary.ts";
+import { TraceFile } from "./trace-file.ts";
+
+export interface SimFlags extends JsonFlag {
+  readonly seed?: number;
+  readonly runs: number;
+  readonly nodes?: number;
+  readonly trace?: string;
+  readonly save?: string;
+  readonly wire?: boolean;
+  readonly swarm?: boolean;
+  readonly list?: boolean;
+}
+
+/** Most runs of the search for the smallest plan that still fails. [guess] */
+const SHRINK_RUNS_MAX_COUNT = 300;
+
+/** @throws HearsayError SCENARIO_FAILED, SCENARIO_INVALID, CONFIG_OPTION, USAGE */
+export function simulate(which: string | undefined, flags: SimFlags, io: CliIo): void {
+  if (flags.list === true) return listScenarios(flags, io);
+  if (which === undefined) {
+    throw usageError("Say which scenario: a file, or a name of hearsay sim --list.");
+  }
+  if (flags.trace !== undefined && flags.runs > 1) {
+    throw usageError("--trace writes down one run: give --seed, and not --runs.");
+  }
+  const change = flags.nodes === undefined ? {} : { nodes: flags.nodes };
+  const scenario = loadScenario(which, change);
+  const { runs, failed } = runAll(scenario, flags, io);
+  const shrunk = flags.swarm === true && failed !== undefined ? smallest(failed, flags, io) : {};
+  print({ scenario, runs, ...shrunk }, flags, io);
+  if (failed === undefined) return;
+  const { seed } = failed.report;
+  const replay = `Replay it: ${replayCommand(which, seed, flags)}`;
+  const count = runs.filter((run) => !run.passed).length;
+  const others = count > 1 ? ` (${count} of ${runs.length} seeds failed)` : "";
+  const problem = firstProblem(failed.report) ?? "a threshold was missed";
+  throw new HearsayError("SCENARIO_FAILED", `seed ${seed}: ${problem}${others}. ${replay}`);
+}
+
+function listScenarios(flags: SimFlags, io: CliIo): void {
+  const scenarios = builtInNames().map((name) => loadScenario(name));
+  const list = scenarios.map(({ name, nodes, proves }) => ({ name, nodes, proves }));
+  if (flags.json === true) return printJson(io, list);
+  const colors = colorsOf(io.out, io.env);
+  const width = Math.max(...list.map(({ name }) => name.length));
+  for (const { name, proves } of list)
+    printLine(io, `${colors.bold(name.padEnd(width))}  ${proves}`);
+}
+
+interface Failed {
+  readonly report: RunReport;
+  /** With the faults of its seed. */
+  readonly scenario: Scenario;
+}
+
+interface AllRuns {
+  readonly runs: readonly RunReport[];
+  /** The first one. */
+  readonly failed: Failed | undefined;
+}
+
+function runAll(scenario: Scenario, flags: SimFlags, io: CliIo): AllRuns {
+  const progress = new Progress(io);
+  const first = flags.seed ?? scenario.seed;
+  const runs: RunReport[] = [];
+  let failed: Failed | undefined;
+  const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
+  try {
+    for (let seed = first; seed < first + flags.runs && !io.signal.aborted; seed += 1) {
+      const drawn = flags.swarm === true ? drawSwarm(scenario, seed) : scenario;
+      const onPass = (virtualMs: number): void =>
+        progress.tell(`seed ${seed}, ${Math.floor(virtualMs / 1_000)} s of virtual time …`);
+      const report = runScenario(drawn, {
+        seed,
+        onPass,
+        ...wireOf(flags),
+        ...(trace === undefined ? {} : { trace: trace.write }),
+      });
+      runs.push(report);
+      if (!report.passed) failed ??= { report, scenario: drawn };
+    }
+  } finally {
+    trace?.close();
+  }
+  return { runs, failed };
+}
+
+function smallest(
+  { report, scenario }: Failed,
+  flags: SimFlags,
+  io: CliIo,
+): { readonly shrunk: Scenario } {
+  io.err.write(`Seed ${report.seed} failed; looking for the smallest plan that still does …\n`);
+  const options = { runsMaxCount: SHRINK_RUNS_MAX_COUNT, ...wireOf(flags) };
+  const { scenario: shrunk } = shrinkFailure(scenario, report, options);
+  if (flags.save !== undefined) save(flags.save, shrunk);
+  return { shrunk };
+}
+
+function save(path: string, scenario: Scenario): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(scenario, null, 2)}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw usageError(`--save cannot write ${path}: ${why}`);
+  }
+}
+
+interface Outcome {
+  readonly scenario: Scenario;
+  readonly runs: readonly RunReport[];
+  readonly shrunk?: Scenario;
+}
+
+function print({ runs, scenario, shrunk }: Outcome, flags: SimFlags, io: CliIo): void {
+  const passed = runs.every((run) => run.passed);
+  const failedSeeds = runs.filter((run) => !run.passed).map((run) => run.seed);
+  const summary = summarizeRuns(runs);
+  if (flags.json === true) {
+    const { name, proves } = scenario;
+    const found = shrunk === undefined ? {} : { shrunk };
+    return printJson(io, { scenario: name, proves, passed, failedSeeds, summary, runs, ...found });
+  }
+  const colors = colorsOf(io.out, io.env);
+  printLine(io, scenarioText(scenario, colors));
+  const [only] = runs;
+  if (runs.length === 1 && only !== undefined) printLine(io, runText(only, colors));
+  else {
+    const failed = runs.find((run) => !run.passed);
+    printLine(io, `${runs.length} runs, ${failedSeeds.length} failed\n`);
+    printLine(io, summaryText(summary, colors));
+    if (failed !== undefined) printLine(io, `\n${runText(failed, colors)}`);
+  }
+  if (shrunk === undefined) return;
+  printLine(io, "\nThe smallest scenario found that fails in the same way:\n");
+  printLine(io, JSON.stringify(shrunk, null, 2));
+}
+
+function replayCommand(which: string, seed: number, flags: SimFlags): string {
+  const words = ["hearsay sim", which, "--seed", String(seed)];
+  if (flags.nodes !== undefined) words.push("--nodes", String(flags.nodes));
+  if (flags.swarm === true) words.push("--swarm");
+  if (flags.wire === true) words.push("--wire");
+  return words.join(" ");
+}
+
+function wireOf(flags: SimFlags): Pick<RunOptions, "transcode"> {
+  return flags.wire === true ? { transcode: overTheWire() } : {};
+}
