@@ -1,5 +1,3 @@
-import type { Address } from "../core/address.ts";
-import { addressFromBytes } from "../core/ip.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
@@ -7,10 +5,6 @@ import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
 import { Broadcast } from "../exchange/broadcast/broadcast.ts";
 import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
-import type { DialMessage } from "../peers/reconnect/reconnect.messages.ts";
-import { Reconnect } from "../peers/reconnect/reconnect.ts";
-import type { SerfMessage } from "../peers/serf/serf.messages.ts";
-import { Serf } from "../peers/serf/serf.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
@@ -19,6 +13,7 @@ import { Carrier } from "./stack/carrier.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
 import { MembershipEar } from "./stack/membership-ear.ts";
+import { mountReconnect, mountSerf, mountSuccession } from "./stack/membership-mounts.ts";
 import { Passenger } from "./stack/passenger.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
 import { Stack } from "./stack/stack.ts";
@@ -34,6 +29,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Swim       owns packets and streams; who is there
  *   Serf       rides on it: intents, events, queries (not on a plain memberlist wire)
  *   Reconnect  looks for members that were lost, by SWIM's joins
+ *   Succession gets this node's name back from its former life
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
  */
@@ -43,7 +39,8 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const hearsayPeers = new HearsayView();
   const life = new Life(name, parts.boot);
   const { streamTimeoutMs } = options.broadcast;
-  const carrier = new Carrier({ host, counters, listener, streamTimeoutMs });
+  const { askTimeoutMs } = options.succession;
+  const carrier = new Carrier({ host, counters, listener, streamTimeoutMs, askTimeoutMs });
   const ear = new MembershipEar({ name, meta, hearsayPeers, listener });
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
@@ -62,18 +59,12 @@ export function compose(host: StackHost, parts: StackParts): Stack {
       ? undefined
       : mountSerf(host, parts, { swim, ear, gossipMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES });
 
-  const reconnect = host.mount(
-    "reconnect",
-    (to: Address, message: DialMessage) => carrier.dial(to, message),
-    (env) => {
-      const onForeign = (at: Address, detail: string) => listener.onForeign(at, detail);
-      const onSaveDue = () => listener.onPastToKeep(stack.pastMembers());
-      const { past = [] } = parts;
-      const own = [swim.members.local.address];
-      const wiring = { view: swim.view, listener: { onForeign, onSaveDue }, counters, own, past };
-      return new Reconnect(env, wiring, options.reconnect);
-    },
-  );
+  const reconnect = mountReconnect(host, parts, {
+    swim,
+    carrier,
+    onSaveDue: () => listener.onPastToKeep(stack.pastMembers()),
+  });
+  const succession = mountSuccession(host, parts, { swim, carrier, ear });
 
   const broadcast = host.mount(
     "broadcast",
@@ -102,37 +93,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     },
   );
 
-  carrier.take({ swim, serf, reconnect, broadcast });
-  ear.take({ serf, reconnect });
+  carrier.take({ swim, serf, reconnect, succession, broadcast });
+  ear.take({ serf, reconnect, succession });
   passenger.take({ serf, broadcast, agreement });
-  const protocols = { swim, serf, reconnect, broadcast, agreement };
+  const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const stack = new Stack(host, { parts, protocols, carrier, hearsayPeers, life, meta });
   stack.start();
   return stack;
-}
-
-/** Serf asks SWIM for what it needs by this port; its answers to queries are own packets. */
-function mountSerf(
-  host: StackHost,
-  parts: StackParts,
-  below: { readonly swim: Swim; readonly ear: MembershipEar; readonly gossipMaxBytes: number },
-): Serf {
-  const { ear, gossipMaxBytes, swim } = below;
-  const { counters, keyring, options } = parts;
-  const membership = {
-    get local() {
-      return swim.members.local;
-    },
-    gossipMaxBytes,
-    leave: () => swim.leave(),
-    sendUser: (to: Address, payload: Uint8Array) => void swim.sendUser(to, payload),
-    addressOf: addressFromBytes,
-    setMeta: (meta: Uint8Array) => void swim.updateMeta(meta),
-  };
-  const wiring = { membership, listener: ear.serfListener(), counters, codec: serfCodec };
-  return host.mount(
-    "serf",
-    (to: Address, message: SerfMessage) => void swim.sendUser(to, serfCodec.encode(message)),
-    (env) => new Serf(env, keyring === undefined ? wiring : { ...wiring, keyring }, options.serf),
-  );
 }

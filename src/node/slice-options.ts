@@ -4,6 +4,7 @@ import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
 import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
+import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
@@ -35,8 +36,9 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "streamsMaxCount",
     "streamAttemptsCount",
   ]);
+  const succession = resolveOptions("succession", successionDefaults);
   const agreement = resolveOptions("agreement", agreementDefaults);
-  return { swim, serf, reconnect, broadcast, agreement };
+  return { swim, serf, reconnect, succession, broadcast, agreement };
 }
 
 /** Counts without which nothing would ever move. */

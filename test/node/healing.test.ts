@@ -257,3 +257,49 @@ test("whatever happens, nobody who is gone for good is seen once all is quiet", 
     }
   }
 });
+
+describe.each(wires)("a node that comes back at another address (%s)", (wire) => {
+  test.each([61, 62])(
+    "killed and started at once, is in again within seconds (seed %i)",
+    (seed) => {
+      const cluster = new HealingCluster({ seed, nodesCount: 5, wire }).form();
+      const others = cluster.peers.slice(0, 4);
+      cluster.peer(4).crash();
+      const back = cluster.add("n4", "10.9.9.9");
+      back.join(cluster.peer(0));
+      const isBack = (): boolean =>
+        others.every(({ stack }) => {
+          const member = stack.swim.members.get("n4");
+          return member?.status === "alive" && member.address.host === "10.9.9.9";
+        });
+      expect(cluster.simulator.runUntil(isBack, MINUTE_MS)).toBe(true);
+      cluster.simulator.runForMs(5 * MINUTE_MS);
+      expect(isBack() && isWhole([...others, back])).toBe(true);
+      expect(back.conflictsLostCount).toBe(0);
+    },
+  );
+
+  test("a whole cluster restarted at new addresses, told one seed", () => {
+    const cluster = new HealingCluster({ seed: 63, nodesCount: 6, wire }).form();
+    cluster.simulator.runForMs(10_000);
+    const [seed, ...rest] = cluster.peers;
+    for (const peer of rest) peer.crash();
+    const back = rest.map(({ name }, at) => cluster.add(name, `10.9.9.${at + 1}`));
+    for (const peer of back) peer.join(seed as HealingPeer);
+    expect(cluster.untilWhole([seed as HealingPeer, ...back], 2 * MINUTE_MS)).toBe(true);
+    cluster.simulator.runForMs(5 * MINUTE_MS);
+    expect(isWhole([seed as HealingPeer, ...back])).toBe(true);
+  });
+
+  test("a second node of the name does not drive out one that lives", () => {
+    const cluster = new HealingCluster({ seed: 64, nodesCount: 5, wire }).form();
+    const late = cluster.add("n4", "10.9.9.9");
+    late.join(cluster.peer(0));
+    cluster.simulator.runForMs(5 * MINUTE_MS);
+    for (const { stack } of cluster.peers.slice(0, 4)) {
+      expect(stack.swim.members.get("n4")?.address.host).toBe("10.0.0.5");
+    }
+    expect(cluster.peer(4).conflictsLostCount).toBe(0);
+    if (wire === "serf") expect(late.conflictsLostCount).toBeGreaterThan(0);
+  });
+});

@@ -11,6 +11,7 @@ import type { MembershipChange, StackListener } from "../../src/node/stack/stack
 import type { Stack } from "../../src/node/stack/stack.ts";
 import { reconnectDefaults } from "../../src/peers/reconnect/reconnect.options.ts";
 import { serfDefaults } from "../../src/peers/serf/serf.options.ts";
+import { successionDefaults } from "../../src/peers/succession/succession.options.ts";
 import { swimDefaults } from "../../src/peers/swim/swim.options.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
@@ -49,6 +50,7 @@ export class SimPeer {
         swim: resolveOptions("swim", swimDefaults),
         serf: resolveOptions("serf", serfDefaults),
         reconnect: resolveOptions("reconnect", reconnectDefaults),
+        succession: resolveOptions("succession", successionDefaults),
         broadcast: resolveOptions("broadcast", broadcastDefaults),
         agreement: resolveOptions("agreement", agreementDefaults),
       },

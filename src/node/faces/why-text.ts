@@ -28,6 +28,8 @@ function sentenceOf(name: string, { what, by, incarnation }: Evidence): string {
       return `${who} declared ${name} dead${at}`;
     case "left":
       return `${name} said that it leaves${at}`;
+    case "succeeded":
+      return `A later life of ${name} announced itself at another address`;
     case "updated":
       return `${name} announced new tags or a new address${at}`;
     case "reaped":

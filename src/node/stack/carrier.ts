@@ -10,6 +10,8 @@ import type { DialEnd } from "../../peers/reconnect/reconnect.contract.ts";
 import type { DialMessage } from "../../peers/reconnect/reconnect.messages.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
+import type { SuccessionMessage } from "../../peers/succession/succession.messages.ts";
+import type { Succession } from "../../peers/succession/succession.ts";
 import type { JoinResult, SwimMember, SwimReports } from "../../peers/swim/swim.contract.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { JoinReport, StackCounters, StackListener } from "./stack.contract.ts";
@@ -19,6 +21,7 @@ export interface CarrierParts {
   readonly counters: StackCounters;
   readonly listener: StackListener;
   readonly streamTimeoutMs: number;
+  readonly askTimeoutMs: number;
 }
 
 /** What the carrier joins, known once all are made. */
@@ -26,6 +29,7 @@ export interface Carried {
   readonly swim: Swim;
   readonly serf: Serf | undefined;
   readonly reconnect: Reconnect;
+  readonly succession: Succession;
   readonly broadcast: Broadcast;
 }
 
@@ -40,6 +44,8 @@ export class Carrier implements SwimReports {
   private carried: Carried | undefined;
   private readonly joins = new Map<ExchangeId, JoinReport>();
   private readonly dials = new Map<ExchangeId, Dial>();
+  /** Holders of our name that were asked whether they live. */
+  private readonly asks = new Map<ExchangeId, Address>();
   private readonly letters = new Map<ExchangeId, number>();
 
   constructor(parts: CarrierParts) {
@@ -87,6 +93,15 @@ export class Carrier implements SwimReports {
     this.dials.set(carried.swim.join(to), { ...message, to });
   }
 
+  /** What it takes to get our name back. */
+  sendSuccession(to: Address, message: SuccessionMessage): void {
+    const { carried } = this;
+    if (carried === undefined) return;
+    const { swim } = carried;
+    if (message.kind === "rejoin") return void swim.join(to);
+    this.asks.set(swim.ask(to, swim.members.local.name, this.parts.askTimeoutMs), to);
+  }
+
   onJoinResult(id: ExchangeId, result: JoinResult): void {
     const dial = this.dials.get(id);
     if (dial !== undefined) {
@@ -101,6 +116,12 @@ export class Carrier implements SwimReports {
   }
 
   onSendResult(id: ExchangeId, result: { readonly kind: "sent" | "failed" }): void {
+    const asked = this.asks.get(id);
+    if (asked !== undefined) {
+      this.asks.delete(id);
+      this.carried?.succession.onAnswer(asked, result.kind === "sent" ? "answered" : "silent");
+      return;
+    }
     const mailId = this.letters.get(id);
     if (mailId === undefined) return;
     this.letters.delete(id);

@@ -1,7 +1,10 @@
+import { addressFromBytes } from "../../core/ip.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
-import type { SerfListener, SerfMember } from "../../peers/serf/serf.contract.ts";
+import type { ConflictVote, SerfListener, SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
+import type { Succession } from "../../peers/succession/succession.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { AliveMessage } from "../../peers/swim/swim.messages.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackListener } from "./stack.contract.ts";
@@ -17,6 +20,7 @@ export interface EarParts {
 export interface Hearers {
   readonly serf: Serf | undefined;
   readonly reconnect: Reconnect;
+  readonly succession: Succession;
 }
 
 /**
@@ -26,6 +30,7 @@ export interface Hearers {
 export class MembershipEar implements SwimListener {
   private readonly parts: EarParts;
   private hearers: Hearers | undefined;
+  private lostVote: ConflictVote | undefined;
 
   constructor(parts: EarParts) {
     this.parts = parts;
@@ -71,8 +76,12 @@ export class MembershipEar implements SwimListener {
     if (this.serf === undefined) this.parts.listener.onMembership("reap", member);
   }
 
-  onConflict(existing: SwimMember): void {
+  onConflict(existing: SwimMember, claim: AliveMessage): void {
     this.parts.listener.onConflict(existing);
+    const holder = addressFromBytes(claim.addr, claim.port);
+    if (existing.name === this.parts.name && holder !== undefined) {
+      this.hearers?.succession.onConflict(holder);
+    }
     this.serf?.onConflict(existing);
   }
 
@@ -100,9 +109,17 @@ export class MembershipEar implements SwimListener {
       // The node's keyring API changes its own ring; cluster-wide key queries are the agent's.
       onKeysDone: () => {},
       onLeft: () => listener.onLeft(),
-      onConflictLost: (vote) => listener.onConflictLost(vote),
+      onConflictLost: (vote) => {
+        this.lostVote = vote;
+        this.hearers?.succession.onVoteLost();
+      },
       onConflictWon: () => {},
     };
+  }
+
+  /** The vote went for another node, who lives. */
+  onNameTaken(): void {
+    if (this.lostVote !== undefined) this.parts.listener.onConflictLost(this.lostVote);
   }
 
   private get serf(): Serf | undefined {

@@ -101,6 +101,14 @@ export class Passenger implements SwimPassenger {
     this.riders?.serf?.onPingComplete(member.name, rttMs, payload);
   }
 
+  /** The boot in the advert grows from life to life; who is not Hearsay shows none. */
+  isSuccessor(known: Uint8Array, claimed: Uint8Array): boolean {
+    const { meta } = this.parts;
+    const former = meta.decode(known).advert;
+    const later = meta.decode(claimed).advert;
+    return former !== undefined && later !== undefined && later.boot > former.boot;
+  }
+
   /** Vetoes nothing; it is where a join's reply shows what is known of our own name. */
   vetoMerge(nodes: readonly { readonly name: string; readonly meta: Uint8Array }[]): undefined {
     for (const node of nodes) {

@@ -17,6 +17,8 @@ import type {
   UserEvent,
 } from "../../peers/serf/serf.contract.ts";
 import type { SerfOptions } from "../../peers/serf/serf.options.ts";
+import type { SuccessionOptions } from "../../peers/succession/succession.options.ts";
+import type { SuccessionCount } from "../../peers/succession/succession.ts";
 import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
@@ -30,17 +32,24 @@ export type StackCount =
   | "stack.dropped.noSuchPeer" // to a member that is gone by now
   | "stack.bootRaised";
 
+export type AnyCount =
+  | SwimCount
+  | SerfCount
+  | ReconnectCount
+  | SuccessionCount
+  | BroadcastCount
+  | AgreementCount
+  | StackCount;
+
 export interface StackCounters {
-  add(
-    name: SwimCount | SerfCount | ReconnectCount | BroadcastCount | AgreementCount | StackCount,
-    by?: number,
-  ): void;
+  add(name: AnyCount, by?: number): void;
 }
 
 export interface StackOptions {
   readonly swim: SwimOptions;
   readonly serf: SerfOptions;
   readonly reconnect: ReconnectOptions;
+  readonly succession: SuccessionOptions;
   readonly broadcast: BroadcastOptions;
   readonly agreement: AgreementOptions;
 }
@@ -76,7 +85,7 @@ export interface StackListener {
   onQueryDone(id: QueryId, result: QueryResult): void;
   /** The goodbye was said, or was given up on. */
   onLeft(): void;
-  /** Another node has our name, and the vote was for it. */
+  /** Another node has our name and lives, and the vote was for it. */
   onConflictLost(vote: ConflictVote): void;
   /** Somebody claims the name of `member` from another address. */
   onConflict(member: SwimMember): void;

@@ -8,6 +8,7 @@ import type { PeerView } from "../../peers/peer-view.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
+import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { Carrier } from "./carrier.ts";
@@ -19,6 +20,7 @@ export interface Protocols {
   /** Absent on a plain memberlist wire. */
   readonly serf: Serf | undefined;
   readonly reconnect: Reconnect;
+  readonly succession: Succession;
   readonly broadcast: Broadcast;
   readonly agreement: Agreement;
 }
@@ -74,10 +76,11 @@ export class Stack {
   }
 
   start(): void {
-    const { agreement, broadcast, reconnect } = this.inside.protocols;
+    const { agreement, broadcast, reconnect, succession } = this.inside.protocols;
     this.host.step(() => {
       this.serf?.start();
       reconnect.start();
+      succession.start();
       broadcast.start();
       agreement.start();
       this.swim.start();
@@ -85,9 +88,10 @@ export class Stack {
   }
 
   stop(): void {
-    const { agreement, broadcast, reconnect } = this.inside.protocols;
+    const { agreement, broadcast, reconnect, succession } = this.inside.protocols;
     this.host.step(() => {
       this.swim.stop();
+      succession.stop();
       agreement.stop();
       broadcast.stop();
       reconnect.stop();

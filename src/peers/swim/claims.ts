@@ -1,3 +1,4 @@
+import { ExpiringMap } from "../../core/collections/expiring-map.ts";
 import { addressFromBytes } from "../../core/ip.ts";
 import { ClaimCheck } from "./claim-check.ts";
 import { isLiving, type MemberChange, MemberRecord, type StoredMember } from "./member-record.ts";
@@ -7,6 +8,10 @@ import type { SwimMember } from "./swim.contract.ts";
 import type { AliveMessage, DeadMessage, SuspectMessage } from "./swim.messages.ts";
 import { note, type SwimContext } from "./swim-context.ts";
 import { ignoresPorts } from "./versions.ts";
+
+/** Two nodes that fight for a name must not keep a member suspect for ever. */
+const CHALLENGE_EVERY_MS = 30_000;
+const CHALLENGES_MAX = 256;
 
 type Accusation = SuspectMessage | DeadMessage;
 type AliveChange = MemberChange & { readonly meta: Uint8Array };
@@ -29,6 +34,7 @@ export class Claims {
   private readonly suspicions: Suspicions;
   private leaving: "no" | "yes" = "no";
   private doubts = 0;
+  private readonly challenged = new ExpiringMap<string, true>(CHALLENGE_EVERY_MS, CHALLENGES_MAX);
 
   constructor(context: SwimContext, refutation: Refutation) {
     const { options, counters, identity } = context;
@@ -55,7 +61,9 @@ export class Claims {
     const incarnation = this.refutation.nextIncarnation();
     const { broadcasts, members } = this.context;
     const announced = members.local.changed({ incarnation, meta });
-    broadcasts.queue(announced.name, aliveOf(announced), () => onSent(incarnation));
+    const repeatsCount = this.repeatsOf(members.local);
+    const wish = { onSent: () => onSent(incarnation), repeatsCount };
+    broadcasts.queue(announced.name, aliveOf(announced), wish);
     this.becomeAlive(members.local, { incarnation, meta });
     return incarnation;
   }
@@ -65,7 +73,7 @@ export class Claims {
     const { name, incarnation } = this.context.members.local;
     this.leaving = "yes";
     const goodbye: DeadMessage = { kind: "dead", incarnation, node: name, from: name };
-    this.context.broadcasts.queue(name, goodbye, onSent);
+    this.context.broadcasts.queue(name, goodbye, { onSent });
     this.becomeDead(this.context.members.local, goodbye);
   }
 
@@ -79,7 +87,7 @@ export class Claims {
     const known = members.get(claim.node);
     if (known === undefined) return this.isGhostly(claim) ? this.doubt(claim) : this.admit(claim);
     const moved = !known.isAt(claim.addr, claim.port);
-    if (moved && !this.isReclaimable(known)) return this.onConflict(known, claim);
+    if (moved && !this.isReclaimable(known, claim)) return this.onConflict(known, claim);
     if (local) return this.onAliveAboutUs(known, claim);
     if (claim.incarnation <= known.incarnation && !moved) return this.ignore();
     this.believe(known, claim);
@@ -172,7 +180,7 @@ export class Claims {
     const { addr, port, meta, vsn, incarnation } = claim;
     const leadsSomewhere = addressFromBytes(addr, port) !== undefined;
     const place = leadsSomewhere ? { addr, port } : {};
-    this.news(claim);
+    this.news(claim, this.repeatsOf(known));
     this.becomeAlive(known, { ...place, meta, vsn, incarnation });
   }
 
@@ -227,16 +235,41 @@ export class Claims {
     return undefined;
   }
 
-  /** Spec 14.1 step 4: who left, or has long been dead, may come back from another address. */
-  private isReclaimable(known: SwimMember): boolean {
+  /**
+   * Spec 14.1 step 4: who left, or has long been dead, may come back from another address. Departs
+   * from memberlist: who is dead may do so at once if its meta shows that this is a later life.
+   */
+  private isReclaimable(known: SwimMember, claim: AliveMessage): boolean {
     if (known.status === "left") return true;
     const { deadNodeReclaimMs } = this.context.options;
-    if (known.status !== "dead" || deadNodeReclaimMs === 0) return false;
+    if (known.status !== "dead") return false;
+    if (this.isSuccessor(known, claim)) return true;
+    if (deadNodeReclaimMs === 0) return false;
     return this.context.env.now() - known.statusSince > deadNodeReclaimMs;
+  }
+
+  private isSuccessor(known: SwimMember, claim: AliveMessage): boolean {
+    return this.context.passenger.isSuccessor?.(known.meta, claim.meta) ?? false;
+  }
+
+  /**
+   * A later life of a member knocks: the former one is accused, as if a probe had failed. If it is
+   * dead the others learn it now and not a probe round later; if it lives it refutes.
+   */
+  private challenge(existing: SwimMember, claim: AliveMessage): void {
+    const { env, members } = this.context;
+    const { incarnation, name: node, status } = existing;
+    const from = members.local.name;
+    if (status !== "alive" || node === from || !this.isSuccessor(existing, claim)) return;
+    if (this.challenged.has(node, env.now())) return;
+    this.challenged.set(node, true, env.now());
+    note(this.context, node, { what: "succeeded", by: node });
+    this.onSuspect({ kind: "suspect", incarnation, node, from });
   }
 
   private onConflict(existing: SwimMember, claim: AliveMessage): void {
     this.context.counters.add("swim.conflicts");
+    this.challenge(existing, claim);
     this.context.news.add({ kind: "conflict", existing, claim });
   }
 
@@ -249,9 +282,16 @@ export class Claims {
   }
 
   /** What is new here is new to others: pass it on as it came. */
-  private news(claim: AliveMessage | Accusation): void {
+  private news(claim: AliveMessage | Accusation, repeatsCount = 0): void {
     this.context.counters.add("swim.claims.news");
-    this.context.broadcasts.queue(claim.node, claim);
+    this.context.broadcasts.queue(claim.node, claim, { repeatsCount });
+  }
+
+  /** How often the news is spread once more that `known`, who was not there, is there. */
+  private repeatsOf(known: StoredMember): number {
+    const { joinRetransmitMultiplier, retransmitMultiplier } = this.context.options;
+    if (isLiving(known.status) || retransmitMultiplier === 0) return 0;
+    return Math.max(0, Math.ceil(joinRetransmitMultiplier / retransmitMultiplier) - 1);
   }
 
   private ignore(): void {

@@ -17,6 +17,7 @@ import { MemberRecord } from "./member-record.ts";
 import type { MemberTable, MemberTableMaker } from "./members.ts";
 import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
+import { pingFor } from "./pings.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push-pull.ts";
 import { Refutation } from "./refutation.ts";
@@ -25,6 +26,7 @@ import { Sequence } from "./sequence.ts";
 import { SuspectQueue } from "./suspect-queue.ts";
 import type {
   Evidence,
+  SendResult,
   SwimIdentity,
   SwimMember,
   SwimMembers,
@@ -70,6 +72,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   private readonly departure: Departure;
   private readonly roundTrips = new RoundTrips();
   private readonly streamSends = new Set<ExchangeId>();
+  private readonly asks = new Set<ExchangeId>();
   private phase: "new" | "running" | "stopped" = "new";
 
   constructor(
@@ -222,6 +225,17 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     return id;
   }
 
+  /**
+   * Asks over a stream whether a node called `name` is at `to`; ends with `onSendResult`, "sent"
+   * when it answered.
+   */
+  ask(to: Address, name: string, deadlineMs: number): ExchangeId {
+    const ping = pingFor(this.context.identity, name, 0);
+    const id = this.context.env.exchange(to, ping, deadlineMs);
+    this.asks.add(id);
+    return id;
+  }
+
   private onPacket(from: Address, message: SwimMessage, depth = 0): void {
     switch (message.kind) {
       case "ping":
@@ -315,14 +329,23 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   }
 
   private onStreamSent(id: ExchangeId, outcome: ExchangeOutcome<SwimMessage>): void {
-    if (!this.streamSends.delete(id)) return;
     const { news } = this.context;
+    if (this.asks.delete(id))
+      return news.add({ kind: "sendResult", id, result: answerOf(outcome) });
+    if (!this.streamSends.delete(id)) return;
     if (outcome.kind === "reply") {
       return news.add({ kind: "sendResult", id, result: { kind: "sent" } });
     }
     const { reason, detail } = outcome;
     news.add({ kind: "sendResult", id, result: { kind: "failed", reason, detail } });
   }
+}
+
+/** Who has another name closes the stream without a word. */
+function answerOf(outcome: ExchangeOutcome<SwimMessage>): SendResult {
+  if (outcome.kind === "failure") return { ...outcome, kind: "failed" };
+  if (outcome.reply?.kind === "ack") return { kind: "sent" };
+  return { kind: "failed", reason: "closed", detail: "nobody of this name" };
 }
 
 /** This node before its first alive: known, and not there yet. */
