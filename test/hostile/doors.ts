@@ -24,7 +24,10 @@ export const doors = {
   lenient: { name: "lenient", label: "", keyring, verifyIncoming: false },
 } as const satisfies Readonly<Record<string, Door>>;
 
-export const allDoors: readonly Door[] = Object.values(doors);
+const { open, labelled, keyed, both, lenient } = doors;
+
+/** In turn; the open one more often, for sealing costs more than all the rest of an input. */
+export const allDoors: readonly Door[] = [open, labelled, keyed, open, both, open, lenient];
 
 export function codecOptions(door: Door): PacketCodecOptions {
   const { label, keyring: ring, verifyIncoming } = door;

@@ -56,7 +56,7 @@ export interface HostileResult {
 export const SLOW_MS = 50;
 const SLOW_ATTEMPTS = 3;
 export const BATCH_COUNT = 500;
-const MEMORY_POINTS = 40;
+const MEMORY_POINTS = 24;
 
 interface Kind {
   readonly make: TargetMaker;

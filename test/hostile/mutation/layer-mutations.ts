@@ -8,11 +8,14 @@ import { mutateTree } from "./tree-mutations.ts";
 const CODE_BITS_MAX = 12;
 const BOMB_BYTES = 300_000;
 
+/** Another message, taken apart only when it is wanted. */
+export type OtherLayer = () => Layer;
+
 /** Changes `root` in place, or wraps it; returns what it became, and what was done. */
 export function mutateLayers(
   root: Layer,
   random: Random,
-  other: Layer,
+  other: OtherLayer,
 ): { layer: Layer; recipe: string } {
   if (random.chance(0.12)) return wrapped(root, random, other);
   const layers = layersOf(root);
@@ -32,14 +35,14 @@ export function mutateLayers(
   }
 }
 
-function wrapped(root: Layer, random: Random, other: Layer): { layer: Layer; recipe: string } {
+function wrapped(root: Layer, random: Random, other: OtherLayer): { layer: Layer; recipe: string } {
   switch (random.below(5)) {
     case 0:
       return { layer: { kind: "checksummed", inner: root, xor: 0 }, recipe: "checksummed" };
     case 1:
       return { layer: { kind: "compressed", inner: root, algorithm: 0 }, recipe: "compressed" };
     case 2:
-      return { layer: { kind: "compound", parts: [root, other, root] }, recipe: "compound" };
+      return { layer: { kind: "compound", parts: [root, other(), root] }, recipe: "compound" };
     case 3: {
       const parts = Array.from({ length: 2 + random.below(60) }, () => root);
       return { layer: { kind: "compound", parts }, recipe: `compound of ${parts.length}` };
@@ -131,7 +134,7 @@ function bomb(): Uint8Array {
   return packedBomb;
 }
 
-function mutateCompound(layer: Compound, random: Random, other: Layer): string {
+function mutateCompound(layer: Compound, random: Random, other: OtherLayer): string {
   const count = layer.parts.length;
   const at = random.below(count + 1);
   switch (random.below(6)) {
@@ -145,17 +148,19 @@ function mutateCompound(layer: Compound, random: Random, other: Layer): string {
       layer.lie = { at, length: random.below(16) };
       return "short part length";
     case 3:
-      layer.parts.splice(at, 0, other);
+      layer.parts.splice(at, 0, other());
       return "part inserted";
     case 4:
       layer.parts.splice(at, 1);
       return "part removed";
-    default:
+    default: {
+      const raw: Layer = { kind: "raw", bytes: new Uint8Array(0) };
       layer.parts = Array.from(
         { length: 255 },
-        (_, i) => layer.parts[i % Math.max(1, count)] ?? other,
+        (_, i) => layer.parts[i % Math.max(1, count)] ?? raw,
       );
       return "255 parts";
+    }
   }
 }
 

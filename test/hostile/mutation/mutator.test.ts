@@ -121,7 +121,7 @@ describe("the mutator", () => {
     const random = new Random(3);
     for (let tries = 0; tries < 400; tries += 1) {
       const root = { kind: "compressed", algorithm: 0, inner: raw() } as const;
-      const { layer, recipe } = mutateLayers({ ...root }, random, raw());
+      const { layer, recipe } = mutateLayers({ ...root }, random, raw);
       if (recipe !== "bomb" || layer.kind !== "compressed") continue;
       const packed = layer.packed ?? new Uint8Array(0);
       expect(packed.length).toBeLessThan(3_000);

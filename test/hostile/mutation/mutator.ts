@@ -52,11 +52,11 @@ export class Mutator {
   }
 
   private structured(seed: SeedMessage, random: Random): { bytes: Uint8Array; recipe: string } {
-    let layer = parseLayer(seed.bytes.slice(), seed.via);
+    let layer = parseLayer(seed.bytes, seed.via);
     const steps: string[] = [];
     for (let left = 1 + random.below(3); left > 0; left -= 1) {
-      const other = parseLayer(this.pick(seed.via, random).bytes.slice(), seed.via);
-      const mutated = mutateLayers(layer, random, other);
+      const other = this.pick(seed.via, random);
+      const mutated = mutateLayers(layer, random, () => parseLayer(other.bytes, seed.via));
       layer = mutated.layer;
       steps.push(mutated.recipe);
     }
