@@ -42,6 +42,10 @@ export class TransmitQueue<Item extends Transmittable> {
     return this.places.size;
   }
 
+  has(key: string): boolean {
+    return this.places.has(key);
+  }
+
   /** Queues `item` as not yet sent, in place of the one with its key. */
   queue(item: Item): void {
     this.remove(item.key);

@@ -8,6 +8,15 @@ interface Broadcast {
   readonly key: string;
   readonly byteLength: number;
   readonly message: SwimMessage;
+  /** How often it is still queued anew when it was sent its full count. */
+  repeatsLeft: number;
+}
+
+export interface BroadcastWish {
+  /** Told when it has been sent its full count, or was replaced. */
+  readonly onSent?: () => void;
+  /** How often it is sent its full count once more. */
+  readonly repeatsCount?: number;
 }
 
 /** Somebody who wants to know when a broadcast has been sent its full count. */
@@ -45,8 +54,10 @@ export class Broadcasts {
   }
 
   /** Queues `message`, in place of the one filed under `key`, whose waiter is told. */
-  queue(key: string, message: SwimMessage, onSent?: () => void): void {
-    const broadcast: Broadcast = { key, byteLength: this.sizes.byteLength(message), message };
+  queue(key: string, message: SwimMessage, wish: BroadcastWish = {}): void {
+    const { onSent, repeatsCount: repeatsLeft = 0 } = wish;
+    const byteLength = this.sizes.byteLength(message);
+    const broadcast: Broadcast = { key, byteLength, message, repeatsLeft };
     this.queued.queue(broadcast);
     const replaced = this.waiters.get(key);
     this.waiters.delete(key);
@@ -63,8 +74,16 @@ export class Broadcasts {
       messages.push(broadcast.message);
       bytes += broadcast.byteLength + COMPOUND_PART_BYTES;
       this.onTaken(broadcast, limit);
+      this.repeat(broadcast);
     }
     return { messages, bytes };
+  }
+
+  /** What has left the queue with repeats left begins again as if it were new. */
+  private repeat(broadcast: Broadcast): void {
+    if (broadcast.repeatsLeft === 0 || this.queued.has(broadcast.key)) return;
+    broadcast.repeatsLeft -= 1;
+    this.queued.queue(broadcast);
   }
 
   private onTaken(broadcast: Broadcast, limit: number): void {

@@ -248,8 +248,8 @@ export class Rig {
       this.env,
       { sizes: plainSizes, passenger, listener: ears, reports: ears, counters },
       { ...identityAt("us", 1), ...identity },
-      // A newcomer's early push/pulls would be seen by every test of a join.
-      swimOptions("lan", { settleIntervalMs: 0, ...options }),
+      // What a newcomer does more than memberlist would be seen by every test of a join.
+      swimOptions("lan", { settleIntervalMs: 0, joinRetransmitMultiplier: 1, ...options }),
     );
     this.swim.start();
     this.takeLines();
