@@ -8,6 +8,8 @@
  * A file of its own, so that who uses another test runner needs no types of vitest. At run time it
  * loads nothing of vitest.
  */
+// Without it the compiler would not look for what is augmented below.
+import type {} from "vitest";
 import type { HearsayMatchers } from "./test-cluster/matchers.ts";
 
 export { type HearsayMatchers, hearsayMatchers } from "./test-cluster/matchers.ts";
