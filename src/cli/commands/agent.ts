@@ -67,7 +67,7 @@ function addNodeOptions(command: Command): void {
         .env("HEARSAY_KEY"),
     )
     .option("--label <label>", "keeps clusters apart that share a network")
-    .option("--data-dir <path>", "where name and counters survive a restart")
+    .option("--data-dir <path>", "where name, counters and known members survive a restart")
     .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local"]))
     .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
