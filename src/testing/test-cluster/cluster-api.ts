@@ -1,4 +1,4 @@
-/** What users of a test cluster type. The words here are the reference; docs/testing.md shows it. */
+/** What users of a test cluster type. docs/testing.md tells the same at length. */
 import type { HearsayNode, NodeOptions } from "../../node/api.ts";
 import type { LatencyModel } from "../../sim/latency.ts";
 import type { SimOptions } from "../../sim/sim.options.ts";

@@ -1,4 +1,4 @@
-/** An expectation of a test cluster did not come true. Test runners show it as a failed assertion. */
+/** What was expected of a test cluster did not come true: a failed assertion to test runners. */
 export class TestClusterFailure extends Error {
   override readonly name: string = "TestClusterFailure";
   /** By which node:test and others know assertions. */

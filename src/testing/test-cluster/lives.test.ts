@@ -18,7 +18,7 @@ describe("lives", () => {
     expect(boots).toEqual([...boots].sort((a, b) => a - b));
   });
 
-  test("a clock set back: the disk remembers the last boot, and without it the others do", async () => {
+  test("a clock set back: the disk knows the last boot, and without it the others do", async () => {
     await using cluster = await createTestCluster({ nodes: 3 });
     const first = bootOf(cluster.node("n1"));
     cluster.crash("n1");

@@ -144,10 +144,10 @@ export class Machine<App> {
   }
 
   private logger(): Logger {
-    const { options, onLog } = this.ports;
+    const { ports } = this;
     const line = (level: keyof Logger) => (message: string, fields?: object) => {
-      onLog(this.name, level, message);
-      options.logger?.[level](message, fields);
+      ports.onLog(this.name, level, message);
+      ports.options.logger?.[level](message, fields);
     };
     return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
   }

@@ -12,7 +12,12 @@ const testing = new URL("../index.ts", import.meta.url).href;
 const source = `
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { assertConverges, assertDetects, assertHeals, createTestCluster } from ${JSON.stringify(testing)};
+import {
+  assertConverges,
+  assertDetects,
+  assertHeals,
+  createTestCluster,
+} from ${JSON.stringify(testing)};
 
 describe("my service", () => {
   it("goes on without a node", async () => {

@@ -2,7 +2,7 @@
  * How to test code that uses Hearsay: real nodes on a simulated network, in virtual time, with
  * faults; the same seed gives the same run. These are tests of node:test; with vitest it reads
  * `await expect(cluster).toDetectWithin("n1", 20_000)`.
- * Run: npx tsx examples/test-your-service.ts
+ * Run: npx tsx examples/leadership-test.ts
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
