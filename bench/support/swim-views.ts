@@ -3,20 +3,10 @@ import { ListedMembers } from "../../src/peers/swim/listed-members.ts";
 import { MemberRecord } from "../../src/peers/swim/member-record.ts";
 import type { MemberTable, MemberTableMaker } from "../../src/peers/swim/members.ts";
 import { SharedMembers } from "../../src/peers/swim/shared-members.ts";
-import type {
-  SwimIdentity,
-  SwimListener,
-  SwimPassenger,
-  SwimReports,
-} from "../../src/peers/swim/swim.contract.ts";
 import { swimOptions } from "../../src/peers/swim/swim.options.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
-import { swimSizes } from "../../src/peers/swim/swim.wire.ts";
 import { Simulator } from "../../src/sim/simulator.ts";
-
-const PORT = 7946;
-const NOTHING = new Uint8Array(0);
-const VERSIONS = Uint8Array.of(1, 5, 2, 0, 0, 0);
+import { bareWiring, identityOf } from "./bare-swim.ts";
 
 /** "shared": one table of records for all nodes; "own": each node keeps its own. */
 export type TableKind = "shared" | "own";
@@ -49,12 +39,12 @@ export function swimViews(nodesCount: number, kind: TableKind, seed: number): Sw
     add: (name: string, by = 1): void => void counts.set(name, (counts.get(name) ?? 0) + by),
   };
   for (const identity of everybody) {
-    const address = addressFromBytes(identity.addr, PORT);
+    const address = addressFromBytes(identity.addr, identity.port);
     if (address === undefined) throw new Error("every node has an address");
     simulator.add(
       (host) => {
         const swim = host.mountStream("swim", (env) => {
-          const wiring = { sizes: swimSizes, passenger, listener, reports, counters, makeTable };
+          const wiring = { ...bareWiring, counters, makeTable };
           return new Swim(env, wiring, identity, swimOptions("lan"));
         });
         swims.push(swim);
@@ -77,43 +67,3 @@ function ownTables(records: readonly MemberRecord[]): MemberTableMaker {
     return table;
   };
 }
-
-function identityOf(at: number): SwimIdentity {
-  const number = at + 1;
-  return {
-    name: `member-${String(number).padStart(5, "0")}`,
-    addr: Uint8Array.of(10, number >> 16, (number >> 8) & 255, number & 255),
-    port: PORT,
-    meta: NOTHING,
-    vsn: VERSIONS,
-  };
-}
-
-const passenger: SwimPassenger = {
-  onUser: () => {},
-  takeBroadcasts: () => [],
-  hasNews: () => false,
-  hasBroadcasts: () => false,
-  localState: () => NOTHING,
-  mergeRemoteState: () => {},
-  ackPayload: () => NOTHING,
-  onPingComplete: () => {},
-  vetoMerge: () => undefined,
-};
-
-const listener: SwimListener = {
-  onJoin: () => {},
-  onLeave: () => {},
-  onUpdate: () => {},
-  onSuspect: () => {},
-  onRefuted: () => {},
-  onReap: () => {},
-  onConflict: () => {},
-};
-
-const reports: SwimReports = {
-  onJoinResult: () => {},
-  onSendResult: () => {},
-  onMetaSent: () => {},
-  onLeft: () => {},
-};
