@@ -1,0 +1,36 @@
+/** The numbers of anti-entropy. */
+export const antiEntropyDefaults = {
+  /** Time between two rounds that this node begins. [Scuttlebutt 2008: one gossip a second] */
+  roundIntervalMs: 1_000,
+  /** Which way updates travel. [Demers 1987 §1.3: push-pull converges fastest] */
+  mode: "pushPull",
+  /** Whose pending updates go first where a budget cuts. [Scuttlebutt 2008: depth, breadth] */
+  ordering: "breadth",
+  /** Peers with whom this node begins a round each time. [because: the cost is linear in it] */
+  fanoutCount: 1,
+  /** How long a round may wait for its next message. [spec Scuttlebutt §8: 3 × 1.5 s] */
+  roundTimeoutMs: 4_500,
+  /** Rounds that others began and that are under way here; more are told `busy`. [guess] */
+  conversationsMaxCount: 32,
+  /** Other peers tried in the same interval when one is busy. [Demers 1987 §1.3: hunt limit] */
+  huntsMaxCount: 1,
+  /** Replicas compared in one round; the next round goes on with the next ones. [guess] */
+  claimsMaxCount: 30,
+  /** Dots seen last that a comparison names; with 0 none. [Demers 1987 §1.3: recent list] */
+  recentMaxCount: 32,
+  /** Largest digest in one message; a larger one is cut by origin. [because: half a packet] */
+  digestMaxBytes: 700,
+  /** Bytes of updates in one message. [because: below it a stream costs more than the bytes] */
+  deltaMaxBytes: 65_536,
+  /** Rounds begun at once with a peer who had more than fitted. [because: it must end] */
+  continuationsMaxCount: 10_000,
+} as const;
+
+type Widen<T> = T extends number ? number : T;
+export type AntiEntropyOptions = Omit<
+  { readonly [K in keyof typeof antiEntropyDefaults]: Widen<(typeof antiEntropyDefaults)[K]> },
+  "mode" | "ordering"
+> & {
+  readonly mode: "push" | "pull" | "pushPull";
+  readonly ordering: "depth" | "breadth";
+};
