@@ -1,6 +1,6 @@
 /**
- * One lot: clusters of one size and profile, some of ours and some of memberlist's, that live side
- * by side and are led through the same course: join, broadcasts, kills.
+ * One lot: clusters of one size, of ours and of memberlist's, in both profiles, that live side by
+ * side and are led through the same course: join, rest, broadcasts, kills.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -9,34 +9,48 @@ import { memberlistDriver } from "../../test/interop/memberlist-build.ts";
 
 const STEP_MAX_MS = 90_000;
 /** Joins are begun one after the other, for each is a burst of work that others would feel. */
-const JOIN_GAP_MIN_MS = 250;
-const JOIN_GAP_PER_NODE_MS = 25;
-const KILL_GAP_MS = 150;
+const JOIN_GAP_MIN_MS = 200;
+const JOIN_GAP_PER_NODE_MS = 20;
+/** Gossip about the joins has to end before a cluster is at rest. */
+const QUIET_MS = 6_000;
+const REST_WINDOWS_COUNT = 2;
+const REST_WINDOW_MS = 8_000;
+const BROADCAST_MAX_MS = 3_000;
+const KILL_GAP_MS = 100;
 
-export type Profile = "lan" | "local";
+export const profiles = ["lan", "local"] as const;
+export type Profile = (typeof profiles)[number];
 export const sides = ["ours", "theirs"] as const;
 export type Side = (typeof sides)[number];
 
 export interface LotPlan {
-  readonly profile: Profile;
   readonly nodesCount: number;
-  /** Clusters of each side. */
+  /** Of each side and profile. */
   readonly clustersCount: number;
   readonly broadcastsCount: number;
   readonly killsCount: number;
 }
 
+/** For a node and a second. */
+export interface RestCost {
+  readonly packets: number;
+  readonly packetBytes: number;
+  readonly streamBytes: number;
+  readonly cpuMicros: number;
+}
+
 /** Milliseconds, one entry for each time it was done; Infinity when it did not happen in time. */
 export interface Readings {
   readonly join: number[];
+  readonly rest: RestCost[];
   readonly broadcast: number[];
+  /** Share of the other nodes that a broadcast reached. */
+  readonly reached: number[];
   readonly firstKnows: number[];
   readonly allKnow: number[];
-  /** Nodes that a broadcast reached, over those it should have. */
-  readonly reached: number[];
 }
 
-export type LotReadings = Readonly<Record<Side, Readings>>;
+export type LotReadings = Readonly<Record<Profile, Readonly<Record<Side, Readings>>>>;
 
 interface Times {
   readonly firstMs?: number;
@@ -44,9 +58,14 @@ interface Times {
   readonly reached: number;
 }
 
+type Counts = Readonly<
+  Record<"packetsSent" | "bytesSent" | "streamBytesSent" | "cpuMicros", number>
+>;
+
 interface Cluster {
-  readonly side: Side;
+  readonly profile: Profile;
   readonly process: DriverProcess;
+  readonly readings: Readings;
   nodesCount: number;
 }
 
@@ -57,86 +76,93 @@ export function startSide(side: Side): DriverProcess {
   return new DriverProcess([process.execPath, "--import", "tsx", "--expose-gc", twin]);
 }
 
-export function noReadings(): LotReadings {
-  const none = (): Readings => {
-    return { join: [], broadcast: [], firstKnows: [], allKnow: [], reached: [] };
-  };
-  return { ours: none(), theirs: none() };
-}
-
-/** Adds what it measured to `readings`. */
-export async function runLot(plan: LotPlan, readings: LotReadings): Promise<void> {
-  const clusters = await openClusters(plan);
+export async function runLot(plan: LotPlan): Promise<LotReadings> {
+  const readings: LotReadings = { lan: noReadings(), local: noReadings() };
+  const clusters = openClusters(plan, readings);
   try {
-    await joinAll(plan, clusters, readings);
+    for (const { process, profile, nodesCount } of clusters) {
+      await process.request("cluster", { name: "node", count: nodesCount, profile });
+    }
+    await joinAll(plan, clusters);
+    await sleep(QUIET_MS);
+    for (let window = 0; window < REST_WINDOWS_COUNT; window += 1) {
+      await Promise.all(clusters.map(oneWindowOfRest));
+    }
     for (let round = 0; round < plan.broadcastsCount; round += 1) {
-      await broadcastOnce(round, clusters, readings);
+      for (const cluster of clusters) await broadcastOnce(round, cluster);
     }
     for (let round = 0; round < plan.killsCount; round += 1) {
-      await killOne(round, clusters, readings);
+      await Promise.all(clusters.map((cluster, turn) => killOne(round, turn, cluster)));
     }
   } finally {
     await Promise.all(clusters.map(({ process }) => process.end()));
   }
+  return readings;
 }
 
-async function openClusters({ clustersCount, nodesCount, profile }: LotPlan): Promise<Cluster[]> {
+function noReadings(): Record<Side, Readings> {
+  const none = (): Readings => {
+    return { join: [], rest: [], broadcast: [], reached: [], firstKnows: [], allKnow: [] };
+  };
+  return { ours: none(), theirs: none() };
+}
+
+/** By turns, so that neither side has the quieter machine. */
+function openClusters({ clustersCount, nodesCount }: LotPlan, readings: LotReadings): Cluster[] {
   const clusters: Cluster[] = [];
-  // By turns, so that neither side has the quieter machine.
   for (let at = 0; at < clustersCount; at += 1) {
-    for (const side of sides) clusters.push({ side, process: startSide(side), nodesCount });
+    // Local first: its joins are the longest wait.
+    for (const profile of profiles.toReversed()) {
+      for (const side of sides) {
+        const process = startSide(side);
+        clusters.push({ profile, process, readings: readings[profile][side], nodesCount });
+      }
+    }
   }
-  const request = { name: "node", count: nodesCount, profile };
-  for (const { process } of clusters) await process.request("cluster", request);
   return clusters;
 }
 
-async function joinAll(
-  { nodesCount }: LotPlan,
-  clusters: readonly Cluster[],
-  readings: LotReadings,
-): Promise<void> {
+async function joinAll({ nodesCount }: LotPlan, clusters: readonly Cluster[]): Promise<void> {
   const gapMs = JOIN_GAP_MIN_MS + nodesCount * JOIN_GAP_PER_NODE_MS;
-  const joins = clusters.map(async ({ side, process }, turn) => {
+  const joins = clusters.map(async ({ process, readings }, turn) => {
     await sleep(turn * gapMs);
     const times = await process.request<Times>("joinAll", { timeoutMs: STEP_MAX_MS });
-    readings[side].join.push(times.allMs ?? Number.POSITIVE_INFINITY);
+    readings.join.push(times.allMs ?? Number.POSITIVE_INFINITY);
   });
   await Promise.all(joins);
-  // Whatever gossip is still under way goes out, and packets are free for the next step.
-  await sleep(2_000);
 }
 
-async function broadcastOnce(
-  round: number,
-  clusters: readonly Cluster[],
-  readings: LotReadings,
-): Promise<void> {
-  for (const { nodesCount, process, side } of clusters) {
-    const payload = Buffer.from(`broadcast ${round}`).toString("base64");
-    const index = (round * 7) % nodesCount;
-    const request = { index, payload, timeoutMs: 3_000 };
-    const times = await process.request<Times>("spread", request);
-    readings[side].broadcast.push(times.allMs ?? Number.POSITIVE_INFINITY);
-    readings[side].reached.push(times.reached / (nodesCount - 1));
-  }
-}
-
-async function killOne(
-  round: number,
-  clusters: readonly Cluster[],
-  readings: LotReadings,
-): Promise<void> {
-  const kills = clusters.map(async (cluster, turn) => {
-    await sleep(turn * KILL_GAP_MS);
-    // Not the seed, and another place in the list each time.
-    const index = 1 + ((turn + round * 11) % (cluster.nodesCount - 1));
-    const request = { index, timeoutMs: STEP_MAX_MS };
-    const times = await cluster.process.request<Times>("fell", request);
-    cluster.nodesCount -= 1;
-    const { firstKnows, allKnow } = readings[cluster.side];
-    firstKnows.push(times.firstMs ?? Number.POSITIVE_INFINITY);
-    allKnow.push(times.allMs ?? Number.POSITIVE_INFINITY);
+async function oneWindowOfRest({ nodesCount, process, readings }: Cluster): Promise<void> {
+  const begun = performance.now();
+  const before = await process.request<Counts>("counts");
+  await sleep(REST_WINDOW_MS);
+  const after = await process.request<Counts>("counts");
+  const nodeSeconds = (nodesCount * (performance.now() - begun)) / 1000;
+  const each = (name: keyof Counts): number => (after[name] - before[name]) / nodeSeconds;
+  readings.rest.push({
+    packets: each("packetsSent"),
+    packetBytes: each("bytesSent"),
+    streamBytes: each("streamBytesSent"),
+    cpuMicros: each("cpuMicros"),
   });
-  await Promise.all(kills);
+}
+
+async function broadcastOnce(round: number, cluster: Cluster): Promise<void> {
+  const { nodesCount, process, readings } = cluster;
+  const payload = Buffer.from(`broadcast ${round}`).toString("base64");
+  const index = (round * 7) % nodesCount;
+  const request = { index, payload, timeoutMs: BROADCAST_MAX_MS };
+  const times = await process.request<Times>("spread", request);
+  readings.broadcast.push(times.allMs ?? Number.POSITIVE_INFINITY);
+  readings.reached.push(times.reached / (nodesCount - 1));
+}
+
+async function killOne(round: number, turn: number, cluster: Cluster): Promise<void> {
+  await sleep(turn * KILL_GAP_MS);
+  // Not the seed, and another place in the list each time.
+  const index = 1 + ((turn + round * 11) % (cluster.nodesCount - 1));
+  const times = await cluster.process.request<Times>("fell", { index, timeoutMs: STEP_MAX_MS });
+  cluster.nodesCount -= 1;
+  cluster.readings.firstKnows.push(times.firstMs ?? Number.POSITIVE_INFINITY);
+  cluster.readings.allKnow.push(times.allMs ?? Number.POSITIVE_INFINITY);
 }
