@@ -7,6 +7,11 @@ export const rumorsDefaults = {
   withinMs: 10_000,
   /** Share of them it must have reached. [because: all] */
   reachRatio: 1,
+  /**
+   * How long before the publication somebody must have been well to be owed it: others must know of
+   * it again. [guess]
+   */
+  settleMs: 5_000,
   /** Times a rumour may come twice to one node in one life, over the run. [because: never] */
   doublesMaxCount: 0,
 } as const;
@@ -111,12 +116,12 @@ export class Rumors extends Checker {
     const { truth, nodesCount } = this.world;
     const { atMs, publisher } = spread;
     const owed: number[] = [];
-    // A publisher that died or was cut off at once may have told nobody.
-    if (truth.isTroubledSince(publisher, atMs)) return owed;
+    // A publisher that died or was cut off may have told nobody.
+    if (truth.isTroubledSince(publisher, atMs - this.options.settleMs)) return owed;
+    const sinceMs = atMs - this.options.settleMs;
     for (let node = 0; node < nodesCount; node += 1) {
-      if (node === publisher || truth.isTroubledSince(node, atMs)) continue;
-      if (truth.isEstrangedSince(publisher, node, atMs)) continue;
-      if (truth.upSinceMs(node) <= atMs) owed.push(node);
+      if (node === publisher || truth.isTroubledSince(node, sinceMs)) continue;
+      if (!truth.isEstrangedSince(publisher, node, sinceMs)) owed.push(node);
     }
     return owed;
   }

@@ -10,6 +10,7 @@ import type { Wire } from "../../node/stack/advertised-meta.ts";
 import type { StackListener, StackOptions } from "../../node/stack/stack.contract.ts";
 import type { Stack } from "../../node/stack/stack.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
+import { SharedMembers } from "../../peers/swim/shared-members.ts";
 import type { SwimMembership } from "../../peers/swim/swim.contract.ts";
 import type { MemberTable } from "../checkers/checker.ts";
 import type { SimNode } from "../sim-node.ts";
@@ -32,6 +33,7 @@ export const composedStack: StackKind = {
 };
 
 function builder(wire: Wire, options: StackOptions): StackBuilder {
+  const { makeTable } = new SharedMembers();
   return (host, seed) => {
     const addr = parseIp(host.address.host);
     assert(addr !== undefined, "simulated machines have IP addresses");
@@ -46,6 +48,7 @@ function builder(wire: Wire, options: StackOptions): StackBuilder {
       counters: { add: (name, by = 1) => seed.count(name, by) },
       listener: listenerOf(host, seed.ear),
       past: readPast(host),
+      makeTable,
     });
     return new ComposedStack(stack);
   };

@@ -28,6 +28,8 @@ export class Population {
   private readonly simulator: Simulator;
   private readonly build: StackBuilder;
   private readonly seedsCount: number;
+  private readonly restarted: "join" | "remember";
+  private readonly started = new Set<number>();
   private readonly listener: PopulationListener;
   private readonly living: (Resident | undefined)[] = [];
   private readonly indexes = new Map<string, number>();
@@ -35,11 +37,16 @@ export class Population {
   constructor(
     simulator: Simulator,
     build: StackBuilder,
-    plan: { readonly seedsCount: number; readonly listener: PopulationListener },
+    plan: {
+      readonly seedsCount: number;
+      readonly restarted: "join" | "remember";
+      readonly listener: PopulationListener;
+    },
   ) {
     this.simulator = simulator;
     this.build = build;
     this.seedsCount = plan.seedsCount;
+    this.restarted = plan.restarted;
     this.listener = plan.listener;
   }
 
@@ -105,6 +112,9 @@ export class Population {
     });
     resident.become(stack);
     this.living[index] = resident;
+    const isFirstLife = !this.started.has(index);
+    this.started.add(index);
+    if (!isFirstLife && this.restarted === "remember") return;
     const dice = Random.derive(this.simulator.seed, "join", index, life);
     // Joining is a step of its own: the one that starts the node is not over yet.
     this.simulator.plan(0, () => this.findOthers(resident, dice));

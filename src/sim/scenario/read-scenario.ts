@@ -120,6 +120,7 @@ function readNetwork(fields: JsonFields): Scenario["network"] {
 function readForm(fields: JsonFields): Forming {
   const form = {
     seedsCount: fields.number("seedsCount", numberRules.positive, SEEDS_COUNT),
+    restarted: fields.oneOf("restarted", ["join", "remember"], "join"),
     spreadMs: fields.number("spreadMs", numberRules.ms, 0),
     withinMs: fields.number("withinMs", numberRules.ms, FORM_MS),
   };

@@ -59,6 +59,7 @@ class ScenarioRun {
     this.panel = panelOf(scenario, world);
     this.population = new Population(this.simulator, prepareStack(scenario), {
       seedsCount: scenario.form.seedsCount,
+      restarted: scenario.form.restarted,
       listener: {
         onMembership: (...told) => this.panel.onMembership(...told),
         onPublished: (...told) => this.panel.onPublished(...told),
@@ -112,22 +113,29 @@ class ScenarioRun {
   private heal(heal: Healing): void {
     this.applier.endAll();
     if (heal.restart === "crashed") this.applier.restartAll();
-    this.healedMs = this.waitForAgreement(heal.withinMs);
+    this.healedMs = this.waitForAgreement(heal.withinMs, heal.quietMs);
     this.panel.onHealed(this.healedMs);
-    this.pass(heal.quietMs);
   }
 
-  /** @returns how long it took; undefined when it did not come in time. */
-  private waitForAgreement(withinMs: number): number | undefined {
+  /**
+   * Runs until all agree, and have done so for `quietMs`: what somebody suspected before may still
+   * come out after they agreed for a moment.
+   * @returns when the lasting agreement began; undefined when it did not in time.
+   */
+  private waitForAgreement(withinMs: number, quietMs = 0): number | undefined {
     const beganMs = this.simulator.nowMs;
+    let agreedMs: number | undefined;
     for (;;) {
       const tookMs = this.simulator.nowMs - beganMs;
-      if (this.simulator.nodes.length === this.scenario.nodes && this.world.isConverged()) {
-        return tookMs;
-      }
-      if (tookMs >= withinMs) return undefined;
-      this.pass(Math.min(ASK_MS, withinMs - tookMs));
+      agreedMs = this.isAgreed() ? (agreedMs ?? tookMs) : undefined;
+      if (agreedMs !== undefined && tookMs - agreedMs >= quietMs) return agreedMs;
+      if (agreedMs === undefined && tookMs >= withinMs) return undefined;
+      this.pass(ASK_MS);
     }
+  }
+
+  private isAgreed(): boolean {
+    return this.simulator.nodes.length === this.scenario.nodes && this.world.isConverged();
   }
 
   /** Lets time pass, with a look at the whole now and then once it counts. */
