@@ -267,7 +267,12 @@ export class RunningNode implements HearsayNode {
   die(error: Error): void {
     if (this.stopping !== undefined) return;
     this.parts.logger.error(`node ${this.name} stops: ${error.message}`, { error });
-    this.stopping = this.stopAll(error);
+    this.end(error);
+  }
+
+  /** Stops because of `error`, of which whoever calls this knows: nothing is logged. */
+  end(error: Error): void {
+    this.stopping ??= this.stopAll(error);
   }
 
   private makePorts(quietLog: QuietLog) {

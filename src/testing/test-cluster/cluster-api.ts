@@ -32,6 +32,11 @@ export interface TestClusterOptions<App = undefined> {
    * all see all. "none": nobody joins anybody, and no time has passed.
    */
   readonly join?: "seeds" | "none";
+  /**
+   * "objects" (default): nodes are handed each other's messages as they are. "bytes": each message
+   * is encoded and read back, as between processes, at several times the cost.
+   */
+  readonly messages?: "objects" | "bytes";
   /** Virtual time that joining may take. Default 60,000. */
   readonly formLimitMs?: number;
   /** Events that `lastTrace` remembers. Default 1,000; 0 saves the time. */

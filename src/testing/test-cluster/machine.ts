@@ -106,7 +106,7 @@ export class Machine<App> {
   crash(what: "process" | "machine"): void {
     this.sim.simulator.crash(this.sim, what);
     this.hasCrashed = true;
-    this.present.node.die(new HearsayError("NODE_STOPPED", `node ${this.name} crashed`));
+    this.present.node.end(new HearsayError("NODE_STOPPED", `node ${this.name} crashed`));
     this.ports.onNews();
     this.onEnd();
   }

@@ -1,10 +1,19 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { HearsayNode } from "../../node/api.ts";
 import type { LatencyModel } from "../../sim/latency.ts";
+import { packetBytes } from "../../sim/scenario/packet-bytes.wire.ts";
+import { overTheWire } from "../../sim/scenario/swim-transcode.wire.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { msText } from "./census.ts";
 import { Checks } from "./checks.ts";
-import type { Expectation, SetUpOptions, TestCluster, Verdict, WaitLimit } from "./cluster-api.ts";
+import type {
+  Expectation,
+  SetUpOptions,
+  TestCluster,
+  TestClusterOptions,
+  Verdict,
+  WaitLimit,
+} from "./cluster-api.ts";
 import { ClusterNetwork } from "./cluster-network.ts";
 import { ClusterTrace } from "./cluster-trace.ts";
 import { TestClusterFailure } from "./failure.ts";
@@ -35,9 +44,9 @@ export class RunningCluster<App> implements TestCluster<App> {
   private readonly checks: Checks;
 
   private constructor(options: SetUpOptions<App>) {
-    const { network = {}, seed = 1, traceEventsCount = defaults.traceEventsCount } = options;
+    const { seed = 1, traceEventsCount = defaults.traceEventsCount } = options;
     this.seed = seed;
-    this.simulator = new Simulator({ ...network, seed });
+    this.simulator = simulatorOf(options, seed);
     this.time = new VirtualTime(this.simulator);
     this.network = new ClusterNetwork(this.simulator);
     this.events = new ClusterTrace(traceEventsCount);
@@ -297,6 +306,11 @@ export class RunningCluster<App> implements TestCluster<App> {
     const head = `last ${lines.length} of ${this.events.totalCount} events (cluster.lastTrace(n)):`;
     return `${seed}\n${head}\n${lines.map((line) => `  ${line}`).join("\n")}`;
   }
+}
+
+function simulatorOf({ messages, network }: TestClusterOptions<unknown>, seed: number): Simulator {
+  const wire = messages === "bytes" ? { transcode: overTheWire() } : {};
+  return new Simulator({ ...network, ...wire, seed, sizeOf: packetBytes });
 }
 
 function refusal(detail: string): HearsayError {

@@ -117,6 +117,20 @@ describe("a test cluster", () => {
     expect(() => cluster.crash("n9")).toThrow(/MEMBER_UNKNOWN.*n1, n2/);
   });
 
+  test("messages may travel as bytes, over a line of a certain speed", async () => {
+    const network = { bandwidthBytesPerSecond: 100_000 };
+    await using cluster = await chatters({ nodes: 4, messages: "bytes", network });
+    await cluster.run(cluster.app("n1").talk(3));
+    await cluster.until(() => cluster.app("n4").heard.length === 3);
+    await cluster.run(cluster.node("n2").topic<string>("chat").publish("x".repeat(50_000)));
+    const begunMs = cluster.nowMs;
+    await cluster.until(() => cluster.app("n4").heard.length === 4);
+    expect(cluster.nowMs - begunMs).toBeGreaterThan(500);
+    const crashed = { kind: "detect", name: "n3", withinMs: 20_000 } as const;
+    cluster.crash("n3");
+    expect((await cluster.check(crashed)).passed).toBe(true);
+  });
+
   test("a profile and a wire are taken as startNode takes them", async () => {
     const options = { wire: "memberlist", profile: "local" } as const;
     await using cluster = await createTestCluster({ nodes: 3, options });
@@ -240,6 +254,7 @@ describe("replay", () => {
       vi.spyOn(performance, "now").mockImplementation(forbidden),
       vi.spyOn(Date, "now").mockImplementation(forbidden),
       vi.spyOn(globalThis, "setTimeout").mockImplementation(forbidden),
+      vi.spyOn(globalThis.crypto, "getRandomValues").mockImplementation(forbidden),
     ];
     try {
       expect(await wild(11)).toContain("n1:10");
