@@ -40,6 +40,8 @@ export class SimNode extends Stepper implements StackHost, Place {
   /** No process left, and no machine that would refuse a dial. */
   private isGone = false;
   private place: Address | undefined;
+  /** Nodes hear only those of the same label, as on the wire (spec section 10). */
+  label = "";
   private mounts = NO_MOUNTS;
   private stream: StreamProtocol<unknown, unknown> | undefined;
   private clock: SimClock | undefined;
@@ -58,6 +60,11 @@ export class SimNode extends Stepper implements StackHost, Place {
   get address(): Address {
     this.place ??= { host: hostOf(this.index), port: PORT };
     return this.place;
+  }
+
+  /** The machine is given another address, as a pod is that is started anew. */
+  moveTo(address: Address): void {
+    this.place = address;
   }
 
   get name(): string {
@@ -264,6 +271,10 @@ export class SimNode extends Stepper implements StackHost, Place {
   }
 
   takePacket(from: SimNode, message: unknown): void {
+    if (from.label !== this.label) {
+      this.engine.counts.packetsLost += 1;
+      return;
+    }
     this.beginStep();
     try {
       this.stream?.onMessage(from.address, message);
@@ -290,7 +301,8 @@ export class SimNode extends Stepper implements StackHost, Place {
 
   takeRequest(from: SimNode, request: unknown): unknown {
     const { engine, stream } = this;
-    if (stream === undefined) return undefined;
+    // Another label is answered by closing, without a word.
+    if (stream === undefined || from.label !== this.label) return undefined;
     engine.tracer.report("request", engine.nowMs, { node: this, peer: from, subject: request });
     return this.step(() => stream.onRequest(from.address, request));
   }

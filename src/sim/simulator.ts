@@ -28,6 +28,10 @@ export interface RestartOptions {
   readonly build?: (host: SimNode) => void;
   /** What became of `node.disk`; kept when not said. */
   readonly disk?: "kept" | "lost";
+  /** Whether its machine has another address from now on; kept when not said. */
+  readonly address?: "kept" | "new";
+  /** Nodes of different labels do not hear each other; kept when not said. */
+  readonly label?: string;
 }
 
 /**
@@ -109,10 +113,12 @@ export class Simulator implements NetworkHost {
 
   /** Starts a crashed node again, at the same address. */
   restart(node: SimNode, how: RestartOptions = {}): void {
-    const { build = this.builds[node.index], disk = "kept" } = how;
+    const { address = "kept", build = this.builds[node.index], disk = "kept", label } = how;
     if (build === undefined) throw new Error(`node ${node.name} is not of this simulation`);
     this.onFault(disk === "lost" ? "restart disk=lost" : "restart", node);
     if (disk === "lost") node.disk.lose();
+    if (label !== undefined) node.label = label;
+    if (address === "new") this.move(node);
     this.builds[node.index] = build;
     node.begin(build);
   }
@@ -221,6 +227,17 @@ export class Simulator implements NetworkHost {
   /** Something was made worse or better, on a node or in the network. */
   onFault(fault: string, node?: SimNode): void {
     this.engine.tracer.report("fault", this.nowMs, { node, subject: fault });
+  }
+
+  /** To an address that nobody has or had: 11.x.y.z, 12.x.y.z and so on. */
+  private move(node: SimNode): void {
+    this.listAddresses();
+    const { host, port } = node.address;
+    const [first, ...rest] = host.split(".");
+    const address = { host: [Number(first) + 1, ...rest].join("."), port };
+    this.byHost.delete(host);
+    node.moveTo(address);
+    this.byHost.set(address.host, node);
   }
 
   private listAddresses(): void {

@@ -16,6 +16,9 @@ export interface FaultListener {
   onRestart(node: number): void;
 }
 
+type Restart = Pick<Extract<PlannedFault, { do: "restart" }>, "disk" | "address" | "label">;
+const asItWas: Restart = { disk: "kept", address: "kept" };
+
 type Ending = () => void;
 type Verb = "pause" | "block";
 
@@ -102,7 +105,7 @@ export class FaultApplier {
   /** Starts whoever is down, but for those who said goodbye. */
   restartAll(): void {
     for (const node of this.simulator.nodes) {
-      if (!this.truth.has(node.index, "left")) this.restart(node, "kept");
+      if (!this.truth.has(node.index, "left")) this.restart(node, asItWas);
     }
   }
 
@@ -117,7 +120,7 @@ export class FaultApplier {
       case "crash":
         return this.crash(fault);
       case "restart":
-        return this.each(fault.nodes, (node) => this.restart(node, fault.disk));
+        return this.each(fault.nodes, (node) => this.restart(node, fault));
       case "pause":
       case "block":
         return this.stopEach(fault.do, fault.nodes);
@@ -176,19 +179,22 @@ export class FaultApplier {
     return () => {
       for (const node of this.those(fault.nodes)) {
         const holds = this.crashes[node.index] ?? 0;
-        if (holds === 1) this.restart(node, fault.disk);
+        if (holds === 1) this.restart(node, { ...asItWas, disk: fault.disk });
         else if (holds > 1) this.crashes[node.index] = holds - 1;
       }
     };
   }
 
-  private restart(node: SimNode, disk: "kept" | "lost"): void {
+  private restart(node: SimNode, how: Restart): void {
     this.crashes[node.index] = 0;
     if (!this.truth.has(node.index, "down")) return;
     this.truth.end(node.index, "down");
     this.truth.end(node.index, "left");
-    this.simulator.restart(node, { disk });
+    const { address, disk, label } = how;
+    this.simulator.restart(node, { address, disk, ...(label === undefined ? {} : { label }) });
     this.listener.onRestart(node.index);
+    // To this cluster it is gone, though it runs.
+    if (node.label !== "") this.truth.begin(node.index, "left");
   }
 
   private stopEach(verb: Verb, nodes: readonly number[]): Ending {

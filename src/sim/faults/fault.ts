@@ -30,7 +30,15 @@ export type FaultDeed<Nodes> =
       /** What the restart at its end finds. */
       readonly disk: "kept" | "lost";
     }
-  | { readonly do: "restart"; readonly nodes: Nodes; readonly disk: "kept" | "lost" }
+  | {
+      readonly do: "restart";
+      readonly nodes: Nodes;
+      readonly disk: "kept" | "lost";
+      /** `new`: its machine has another address from now on. */
+      readonly address: "kept" | "new";
+      /** Another one takes it out of this cluster; the empty one brings it back. */
+      readonly label?: string;
+    }
   | { readonly do: "pause" | "resume" | "block" | "unblock"; readonly nodes: Nodes }
   /** Each group of `sides` by itself, and all others together. */
   | { readonly do: "partition"; readonly sides: readonly Nodes[] }

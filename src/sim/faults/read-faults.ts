@@ -21,6 +21,8 @@ const readers: Readonly<Record<FaultVerb, Reader>> = {
     do: "restart",
     nodes: readNodes(fields, "nodes"),
     disk: readDisk(fields),
+    address: fields.oneOf("address", ["kept", "new"], "kept"),
+    ...(fields.has("label") ? { label: fields.text("label") } : {}),
   }),
   pause: (fields) => ({ do: "pause", nodes: readNodes(fields, "nodes") }),
   resume: (fields) => ({ do: "resume", nodes: readNodes(fields, "nodes") }),
