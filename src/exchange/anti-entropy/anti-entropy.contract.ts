@@ -1,6 +1,5 @@
 import type { PeerId } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
-import type { Replica } from "../replica.ts";
 
 export type AntiEntropyCount =
   | "antiEntropy.rounds"
@@ -24,12 +23,4 @@ export interface AntiEntropyWiring {
   readonly counters: { add(name: AntiEntropyCount, by?: number): void };
   /** How far away a peer is, in any unit, when near ones shall be preferred. */
   readonly distance?: (peer: PeerId) => number;
-}
-
-/** A replica under the name that all nodes know it by. */
-export interface Enrolled {
-  readonly name: string;
-  readonly replica: Replica<unknown>;
-  /** Bytes of an update on the wire. */
-  readonly sizeOf: (update: unknown) => number;
 }

@@ -3,8 +3,9 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Env } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
+import type { Enrolled } from "../enrolled.ts";
 import type { Replica } from "../replica.ts";
-import type { AntiEntropyWiring, Enrolled } from "./anti-entropy.contract.ts";
+import type { AntiEntropyWiring } from "./anti-entropy.contract.ts";
 import type {
   AntiEntropyMessage,
   Claim,
@@ -216,6 +217,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   private onCompare(from: PeerId, message: CompareMessage): void {
     const { mode, round } = message;
+    // Doubled on its way: the answer to the first one is under way.
+    if (this.conversations.isAnswering(from, round)) return this.count("antiEntropy.dropped.stale");
     const differing = message.claims.filter((claim) => this.differs(claim));
     if (differing.length === 0) return this.env.send(from, { kind: "same", round });
     if (this.conversations.answeredCount >= this.options.conversationsMaxCount) {

@@ -67,6 +67,10 @@ export class Conversations {
     return this.put({ side: "responder", peer, ...about, huntsLeft: 0, continuationsLeft: 0 });
   }
 
+  isAnswering(peer: PeerId, round: number): boolean {
+    return this.byKey.has(keyOf("responder", peer, round));
+  }
+
   /** The one that waits for just this message. */
   find(from: PeerId, message: AntiEntropyMessage): Conversation | undefined {
     const turn = turns[message.kind];

@@ -1,0 +1,137 @@
+/** Nodes with one replica each, kept in agreement by the exchanges of one row of the matrix. */
+import type { Env } from "../../src/core/env.ts";
+import { makeOrigin, type PeerId } from "../../src/core/peer.ts";
+import { Random } from "../../src/core/random.ts";
+import type { AntiEntropyMessage } from "../../src/exchange/anti-entropy/anti-entropy.messages.ts";
+import {
+  type AntiEntropyOptions,
+  antiEntropyDefaults,
+} from "../../src/exchange/anti-entropy/anti-entropy.options.ts";
+import {
+  AntiEntropy,
+  type AntiEntropyTimer,
+} from "../../src/exchange/anti-entropy/anti-entropy.ts";
+import { directMailDefaults } from "../../src/exchange/direct-mail/direct-mail.options.ts";
+import { DirectMail, type DirectMailTimer } from "../../src/exchange/direct-mail/direct-mail.ts";
+import type { Enrolled, PushedUpdate } from "../../src/exchange/enrolled.ts";
+import { floodingDefaults } from "../../src/exchange/flooding/flooding.options.ts";
+import { Flooding } from "../../src/exchange/flooding/flooding.ts";
+import { StaticView } from "../../src/peers/static/static-view.ts";
+import type { SimNode } from "../../src/sim/sim-node.ts";
+import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
+import type { ReplicaRig } from "../../src/testing/replica-contract.ts";
+
+export type ExchangeName = "antiEntropy" | "directMail" | "flooding";
+
+/** What of a host a data model may use. */
+export interface DataHost {
+  readonly wallClock: () => number;
+  readonly afterStep: (body: () => void) => void;
+}
+
+/** One column of the matrix: a data model whose writes the test commands. */
+export interface DataColumn {
+  readonly name: string;
+  make(origin: ReturnType<typeof makeOrigin>, host: DataHost): Resident;
+}
+
+export interface Resident extends ReplicaRig<unknown> {
+  readonly sizeOf: (update: unknown) => number;
+}
+
+export interface TownOptions extends Partial<SimulatorOptions> {
+  readonly seed: number;
+  readonly nodesCount: number;
+  readonly exchanges: readonly ExchangeName[];
+  readonly column: DataColumn;
+  readonly antiEntropy?: Partial<AntiEntropyOptions>;
+}
+
+export class Town {
+  readonly simulator: Simulator;
+  readonly residents: Resident[] = [];
+  readonly counts = new Map<string, number>();
+  private readonly options: TownOptions;
+  private readonly random: Random;
+  private readonly lives: number[] = [];
+
+  constructor(options: TownOptions) {
+    const { antiEntropy: _, column: __, exchanges: ___, nodesCount, ...network } = options;
+    this.options = options;
+    this.random = Random.derive(options.seed, "town");
+    this.simulator = new Simulator(network);
+    for (let at = 0; at < nodesCount; at += 1) this.simulator.add((host) => this.settle(host));
+  }
+
+  get nodes(): readonly SimNode[] {
+    return this.simulator.nodes;
+  }
+
+  /** Something is written on a living node. */
+  write(at: number): void {
+    const node = this.nodes[at];
+    const resident = this.residents[at];
+    if (node === undefined || resident === undefined || !node.isAlive) return;
+    node.step(() => resident.write(this.random));
+  }
+
+  /** All living nodes have seen the same and hold the same. */
+  agrees(): boolean {
+    const living = this.residents.filter((_, at) => this.nodes[at]?.isAlive);
+    if (new Set(living.map(({ replica }) => replica.seen.hash())).size !== 1) return false;
+    return new Set(living.map((resident) => resident.state())).size === 1;
+  }
+
+  count(name: string, by = 1): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + by);
+  }
+
+  /** One life of a node: it forgets all when it dies, and is another origin afterwards. */
+  private settle(host: SimNode): void {
+    const at = host.index;
+    const life = (this.lives[at] ?? 0) + 1;
+    this.lives[at] = life;
+    const peers = new StaticView(host.self, 6);
+    for (let other = 0; other < this.options.nodesCount; other += 1) {
+      peers.add(((at + other) % this.options.nodesCount) as PeerId & number);
+    }
+    const resident = this.options.column.make(makeOrigin(`n${at}`, life), {
+      wallClock: () => host.wallClockMs,
+      afterStep: (body) => host.afterStep(body),
+    });
+    this.residents[at] = resident;
+    const enrolled = { name: "x", replica: resident.replica, sizeOf: resident.sizeOf };
+    for (const name of this.options.exchanges) this.mount(host, { name, peers, enrolled });
+  }
+
+  private mount(
+    host: SimNode,
+    { enrolled, name, peers }: { name: ExchangeName; peers: StaticView; enrolled: Enrolled },
+  ): void {
+    const wiring = { peers, counters: { add: (what: string, by = 1) => this.count(what, by) } };
+    const begin = <P extends { enrol(one: Enrolled): void; start(): void }>(protocol: P): P => {
+      protocol.enrol(enrolled);
+      protocol.start();
+      return protocol;
+    };
+    switch (name) {
+      case "antiEntropy":
+        host.mountDirect(name, (env: Env<AntiEntropyMessage, AntiEntropyTimer>) =>
+          begin(
+            new AntiEntropy(env, wiring, { ...antiEntropyDefaults, ...this.options.antiEntropy }),
+          ),
+        );
+        return;
+      case "directMail":
+        host.mountDirect(name, (env: Env<PushedUpdate, DirectMailTimer>) =>
+          begin(new DirectMail(env, wiring, directMailDefaults)),
+        );
+        return;
+      case "flooding":
+        host.mountDirect(name, (env: Env<PushedUpdate, never>) =>
+          begin(new Flooding(env, wiring, floodingDefaults)),
+        );
+        return;
+    }
+  }
+}
