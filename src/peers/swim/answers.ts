@@ -106,7 +106,8 @@ export class Answers {
   private waitForTheRest(seqNo: number, relay: Relay): void {
     const { env } = this.context;
     const leftMs = relay.endsAtMs - env.now();
-    if (leftMs <= 0) return;
+    // What is less is rounding.
+    if (leftMs < 1) return;
     const timer = env.setTimer({ kind: "relayTimeout", seqNo }, leftMs);
     this.relays.set(seqNo, { ...relay, nack: "sent", timer });
   }

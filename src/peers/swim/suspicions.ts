@@ -2,6 +2,9 @@ import { confirmationsWanted, suspicionMinMs } from "./formulas.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { SwimContext } from "./swim-context.ts";
 
+/** What is less is rounding: a timer for it might not move the clock. */
+const TICK_MS = 1;
+
 /** The running suspicions, one at most for each member, each with its timer. */
 export class Suspicions {
   private readonly context: SwimContext;
@@ -64,7 +67,7 @@ export class Suspicions {
     const { options, awareness, env } = this.context;
     if (options.lifeguardSuspicion === "scaled") {
       const leftMs = suspicion.remainingMs(env.now(), awareness.score + 1);
-      if (leftMs > 0) {
+      if (leftMs >= TICK_MS) {
         this.wake(name, suspicion, Math.min(leftMs, options.probeIntervalMs));
         return false;
       }
@@ -77,8 +80,11 @@ export class Suspicions {
     const { members, options } = this.context;
     const { lifeguardSuspicion, suspicionConfirmationsCount, suspicionMultiplier } = options;
     if (lifeguardSuspicion === "off") return 0;
-    const asked = suspicionConfirmationsCount;
-    return confirmationsWanted(asked > 0 ? asked + 2 : suspicionMultiplier, members.size);
+    if (suspicionConfirmationsCount === 0) {
+      return confirmationsWanted(suspicionMultiplier, members.size);
+    }
+    // Where fewer are there to confirm, all of them must; memberlist would then ask for none.
+    return Math.max(0, Math.min(suspicionConfirmationsCount, members.size - 2));
   }
 
   private arm(name: string, suspicion: Suspicion): void {
