@@ -1,0 +1,36 @@
+/**
+ * Long swarms: many seeds, each with faults of its own, over every scenario made for it.
+ *
+ *   npm run swarm -- [--seeds N] [--from SEED] [--scenario NAME] [--nodes N] [--wire]
+ *
+ * A failing seed is shrunk, printed as a scenario file, and named with the command that replays it.
+ */
+import { parseArgs } from "node:util";
+import { processIo } from "../src/cli/process-io.ts";
+import { runCli } from "../src/cli/run-cli.ts";
+import { builtInNames } from "../src/cli/sim/scenario-files.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    scenario: { type: "string" },
+    nodes: { type: "string" },
+    wire: { type: "boolean", default: false },
+  },
+});
+
+const { scenario } = values;
+const names =
+  scenario === undefined ? builtInNames().filter((name) => name.startsWith("swarm-")) : [scenario];
+const more = [
+  ...(values.nodes === undefined ? [] : ["--nodes", values.nodes]),
+  ...(values.wire ? ["--wire"] : []),
+];
+const io = processIo();
+
+for (const name of names) {
+  const seeds = ["--seed", values.from, "--runs", values.seeds];
+  const code = await runCli(["sim", name, "--swarm", ...seeds, ...more], io);
+  if (code !== 0) process.exitCode = code;
+}
