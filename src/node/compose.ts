@@ -1,4 +1,4 @@
-import type { PeerId } from "../core/peer.ts";
+import type { Origin, PeerId } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
 import { Agreement } from "../exchange/agreement/agreement.ts";
@@ -49,7 +49,9 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const swim = host.mountStream("swim", (env) => {
     packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
     hearsayPeers.scatter(env.random);
-    const wiring = { sizes: swimSizes, passenger, listener: ear, reports: carrier, counters };
+    const { makeTable } = parts;
+    const told = { listener: ear, reports: carrier, counters };
+    const wiring = { sizes: swimSizes, passenger, ...told, makeTable };
     const identity = { name, addr, port, meta: meta.encode(tags, life.boot), vsn: meta.vsn };
     return new Swim(env, wiring, identity, options.swim);
   });
@@ -66,32 +68,10 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   });
   const succession = mountSuccession(host, parts, { swim, carrier, ear });
 
-  const broadcast = host.mount(
-    "broadcast",
-    (to: PeerId, message: BroadcastMessage) => carrier.sendBroadcast(to, message),
-    (env) => {
-      const wiring = {
-        peers: hearsayPeers,
-        codec: broadcastCodec,
-        listener,
-        counters,
-        origin: () => life.origin,
-        packetMaxBytes,
-        partOverheadBytes: USER_OVERHEAD_BYTES,
-      };
-      return new Broadcast(env, wiring, options.broadcast);
-    },
-  );
-
-  const agreement = host.mount(
-    "agreement",
-    (to: PeerId, message: AgreementMessage) => carrier.sendAgreement(to, message),
-    (env) => {
-      const digest = () => swim.membershipDigest();
-      const wiring = { peers: hearsayPeers, counters, digest, origin: () => life.origin };
-      return new Agreement(env, wiring, options.agreement);
-    },
-  );
+  const origin = () => life.origin;
+  const beside = { swim, carrier, hearsayPeers, origin };
+  const broadcast = mountBroadcast(host, parts, { ...beside, packetMaxBytes });
+  const agreement = mountAgreement(host, parts, beside);
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
@@ -100,4 +80,45 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const stack = new Stack(host, { parts, protocols, carrier, hearsayPeers, life, meta });
   stack.start();
   return stack;
+}
+
+interface Beside {
+  readonly swim: Swim;
+  readonly carrier: Carrier;
+  readonly hearsayPeers: HearsayView;
+  origin(): Origin;
+}
+
+function mountBroadcast(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly packetMaxBytes: number },
+): Broadcast {
+  const { carrier, hearsayPeers, origin, packetMaxBytes } = beside;
+  const { counters, listener, options } = parts;
+  const wiring = {
+    peers: hearsayPeers,
+    codec: broadcastCodec,
+    listener,
+    counters,
+    origin,
+    packetMaxBytes,
+    partOverheadBytes: USER_OVERHEAD_BYTES,
+  };
+  return host.mount(
+    "broadcast",
+    (to: PeerId, message: BroadcastMessage) => carrier.sendBroadcast(to, message),
+    (env) => new Broadcast(env, wiring, options.broadcast),
+  );
+}
+
+function mountAgreement(host: StackHost, parts: StackParts, beside: Beside): Agreement {
+  const { carrier, hearsayPeers, origin, swim } = beside;
+  const digest = () => swim.membershipDigest();
+  const wiring = { peers: hearsayPeers, counters: parts.counters, digest, origin };
+  return host.mount(
+    "agreement",
+    (to: PeerId, message: AgreementMessage) => carrier.sendAgreement(to, message),
+    (env) => new Agreement(env, wiring, parts.options.agreement),
+  );
 }

@@ -19,6 +19,7 @@ import type {
 import type { SerfOptions } from "../../peers/serf/serf.options.ts";
 import type { SuccessionOptions } from "../../peers/succession/succession.options.ts";
 import type { SuccessionCount } from "../../peers/succession/succession.ts";
+import type { MemberTableMaker } from "../../peers/swim/members.ts";
 import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
@@ -68,6 +69,8 @@ export interface StackParts {
   readonly listener: StackListener;
   /** Absent when encryption is off. */
   readonly keyring?: KeyringPort;
+  /** Where SWIM keeps its members; simulations share them. Default: a table of the node's own. */
+  readonly makeTable?: MemberTableMaker;
   /** Members of the node's last life, to be looked for. Default: none. */
   readonly past?: readonly PastMember[];
 }

@@ -276,9 +276,7 @@ export class Claims {
   private replace(known: StoredMember, change: MemberChange): StoredMember {
     const turned = change.status !== undefined && change.status !== known.status;
     const since = turned ? { statusSince: this.context.env.now() } : {};
-    const member = known.changed({ ...change, ...since });
-    this.context.members.replace(member);
-    return member;
+    return this.context.members.replace(known.changed({ ...change, ...since }));
   }
 
   /** What is new here is new to others: pass it on as it came. */

@@ -25,8 +25,8 @@ export interface MemberTable extends SwimMembers, Iterable<StoredMember> {
   entries(): PushPullNode[];
   /** Adds a member whose name is not there yet, at a random place of the probe list. */
   insert(member: StoredMember): void;
-  /** Replaces the record of the same name. */
-  replace(member: StoredMember): void;
+  /** Replaces the record of the same name; returns what is kept. */
+  replace(member: StoredMember): StoredMember;
   /** The next of the probe list, whatever it is; undefined at its end. */
   nextInList(): StoredMember | undefined;
   /** Removes those that `isDue` names, in order, shuffles the probe list and starts it again. */
@@ -131,12 +131,13 @@ export class StoredMembers implements MemberTable {
     this.list.swap(this.random.below(this.list.length), this.list.length - 1);
   }
 
-  replace(member: StoredMember): void {
+  replace(member: StoredMember): StoredMember {
     const place = this.store.find(member.name);
     assert(place !== undefined, "only a known member can be replaced");
     this.sum.remove(this.store.at(place));
     this.sum.add(member);
     this.store.set(place, member);
+    return this.store.at(place);
   }
 
   nextInList(): StoredMember | undefined {
