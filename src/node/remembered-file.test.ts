@@ -83,7 +83,7 @@ describe("the file of past members", () => {
     expect(readFileSync(past.path, "utf8")).toBe(text);
   });
 
-  test("that cannot be read is an error; one that cannot be written is one line in the log", async () => {
+  test("that cannot be read is an error; one that cannot be written is one line", async () => {
     const past = file();
     mkdirSync(past.path);
     expect(() => past.read()).toThrow(/DATA_DIR.*cannot be read/);

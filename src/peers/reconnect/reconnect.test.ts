@@ -241,7 +241,7 @@ describe("an address given by the user", () => {
     expect(bench.run(HOUR_MS).length).toBeGreaterThan(1);
   });
 
-  test("counts as covered when its owner was known before, and goes when it is given no more", () => {
+  test("is covered when its owner was known before, and goes when given no more", () => {
     const bench = new Bench();
     bench.up("a", at(2));
     bench.seeds(at(2), at(3));
@@ -252,7 +252,7 @@ describe("an address given by the user", () => {
     expect(bench.run(HOUR_MS).length).toBeGreaterThan(1);
   });
 
-  test("that leads into this very cluster without being a member's is asked ever more rarely", () => {
+  test("that leads into this cluster but is no member's is asked ever more rarely", () => {
     const bench = new Bench();
     bench.up("a", at(2));
     bench.seeds(at(9));

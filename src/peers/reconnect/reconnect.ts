@@ -173,8 +173,7 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
     const { env, options } = this;
     this.places.dropSeenBefore(env.wallClock() - options.pastMaxMs);
     const isAlone = this.wiring.view.size === 0;
-    const due = [...this.places].filter((place) => isDue(place, env.now(), isAlone));
-    const chosen = isAlone ? this.chooseAlone(due) : this.chooseInCompany(due);
+    const chosen = isAlone ? this.chooseAlone() : this.chooseInCompany();
     for (const place of chosen) {
       place.state = "dialled";
       this.wiring.counters.add("reconnect.dials");
@@ -183,15 +182,26 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
     this.arm();
   }
 
-  private chooseInCompany(due: readonly Place[]): readonly Place[] {
+  private chooseInCompany(): readonly Place[] {
     const { random } = this.env;
+    const now = this.env.now();
+    const due = this.free().filter((place) => place.dueAtMs <= now);
     if (due.length === 0) return [];
     const wanted = (this.options.dialersCount * due.length) / this.wiring.view.population;
     return random.real() < wanted ? this.newestAndOthers(due, 1) : [];
   }
 
-  private chooseAlone(due: readonly Place[]): readonly Place[] {
-    return this.newestAndOthers(due, this.options.aloneDialsCount);
+  /** All but those who refused it, whenever they would be due. */
+  private chooseAlone(): readonly Place[] {
+    const now = this.env.now();
+    const hopeful = this.free().filter(
+      (place) => place.dueAtMs <= now || place.relation !== "foreign",
+    );
+    return this.newestAndOthers(hopeful, this.options.aloneDialsCount);
+  }
+
+  private free(): readonly Place[] {
+    return [...this.places].filter((place) => place.state === "free");
   }
 
   /**
@@ -254,10 +264,4 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
 
 function isLiving({ status }: KnownMember): boolean {
   return status === "alive" || status === "suspect";
-}
-
-/** Whoever sees nobody tries all but those who refused it, whenever they would be due. */
-function isDue(place: Place, now: number, isAlone: boolean): boolean {
-  if (place.state !== "free") return false;
-  return place.dueAtMs <= now || (isAlone && place.relation !== "foreign");
 }

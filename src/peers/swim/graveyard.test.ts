@@ -11,7 +11,7 @@ const options = {
 };
 
 describe("the graveyard", () => {
-  test("keeps an incarnation for its time, a bounded number of them, and until it is opened", () => {
+  test("keeps an incarnation for its time or until opened, and only so many", () => {
     const yard = new Graveyard(options);
     for (let i = 0; i < 6; i += 1) yard.bury(`m${i}`, i, { nowMs: i, livingCount: 9 });
     expect(yard.size).toBe(4);

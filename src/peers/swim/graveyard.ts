@@ -69,7 +69,7 @@ export class Graveyard {
     this.graves.expire(nowMs);
   }
 
-  /** Whether a claimed ghost may be asked now: not the same twice in a probe period, nor too many. */
+  /** Whether a claimed ghost may be asked now: none twice in a probe period, nor too many. */
   takeAsk(name: string, nowMs: number): boolean {
     const { ghostAsksMaxCount, probeIntervalMs } = this.options;
     const periodMs = Math.max(1, probeIntervalMs);
