@@ -28,9 +28,15 @@ export function hostText(bytes: Uint8Array): string | undefined {
 
 /** Where to send for IP bytes and a port as they travel; undefined when that is nowhere. */
 export function addressFromBytes(bytes: Uint8Array, port: number): Address | undefined {
-  if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) return undefined;
+  if (!leadsSomewhere(bytes, port)) return undefined;
   const host = hostText(bytes);
   return host === undefined ? undefined : { host, port };
+}
+
+/** Whether `addressFromBytes` would know where; makes no text. */
+export function leadsSomewhere(bytes: Uint8Array, port: number): boolean {
+  if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) return false;
+  return bytes.length === IPV4_BYTES || bytes.length === IPV6_BYTES;
 }
 
 /** The 4 or 16 bytes of an IP address; undefined for any other text. */

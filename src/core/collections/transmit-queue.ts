@@ -1,11 +1,6 @@
-/**
- * Something to be sent a limited number of times. A newer item replaces the one with the same key.
- */
-export interface Transmittable {
-  readonly key: string;
-  /** Encoded length. */
-  readonly byteLength: number;
-}
+import { type Entry, TransmitTier, type Transmittable } from "./transmit-tier.ts";
+
+export type { Transmittable } from "./transmit-tier.ts";
 
 /** A round of packets, each filled once and sent to several. */
 export interface TransmitRound {
@@ -20,21 +15,14 @@ export interface TransmitRound {
   readonly packetsMaxCount: number;
 }
 
-interface Entry<Item> {
-  readonly item: Item;
-  readonly serial: number;
-}
-
 /**
  * memberlist's transmit-limited queue: each item leaves in a limited number of packets, those sent
  * least often first; among these the longest, among those the newest. Source:
  * specs/memberlist-wire.md section 16.
  */
 export class TransmitQueue<Item extends Transmittable> {
-  /**
-   * By how often an item was sent; each tier by (length, serial) ascending, so the next is last.
-   */
-  private readonly tiers: Entry<Item>[][] = [];
+  /** By how often an item was sent. */
+  private readonly tiers: TransmitTier<Item>[] = [];
   private readonly places = new Map<string, { tier: number; entry: Entry<Item> }>();
   private lastSerial = 0;
 
@@ -57,8 +45,7 @@ export class TransmitQueue<Item extends Transmittable> {
   remove(key: string): boolean {
     const place = this.places.get(key);
     if (place === undefined) return false;
-    const tier = this.tiers[place.tier] ?? [];
-    tier.splice(upperBound(tier, place.entry.item.byteLength, place.entry.serial) - 1, 1);
+    this.tiers[place.tier]?.remove(place.entry);
     this.places.delete(key);
     return true;
   }
@@ -97,8 +84,9 @@ export class TransmitQueue<Item extends Transmittable> {
   /** Drops what would be sent last until at most `maxCount` items are left. */
   trim(maxCount: number): void {
     for (let at = this.tiers.length - 1; at >= 0 && this.size > maxCount; at -= 1) {
-      const tier = this.tiers[at] ?? [];
-      for (const entry of tier.splice(0, this.size - maxCount)) {
+      while (this.size > maxCount) {
+        const entry = this.tiers[at]?.takeLeast();
+        if (entry === undefined) break;
         this.places.delete(entry.item.key);
       }
     }
@@ -111,10 +99,8 @@ export class TransmitQueue<Item extends Transmittable> {
   ): void {
     let leftBytes = budgetBytes;
     for (let at = 0; at < this.tiers.length; at += 1) {
-      const tier = this.tiers[at] ?? [];
       while (leftBytes > overheadBytes) {
-        const next = upperBound(tier, leftBytes - overheadBytes, Number.POSITIVE_INFINITY) - 1;
-        const [entry] = next < 0 ? [] : tier.splice(next, 1);
+        const entry = this.tiers[at]?.takeNext(leftBytes - overheadBytes);
         if (entry === undefined) break;
         leftBytes -= entry.item.byteLength + overheadBytes;
         this.places.delete(entry.item.key);
@@ -124,29 +110,8 @@ export class TransmitQueue<Item extends Transmittable> {
   }
 
   private put(at: number, entry: Entry<Item>): void {
-    while (this.tiers.length <= at) this.tiers.push([]);
-    const tier = this.tiers[at] ?? [];
-    tier.splice(upperBound(tier, entry.item.byteLength, entry.serial), 0, entry);
+    while (this.tiers.length <= at) this.tiers.push(new TransmitTier());
+    this.tiers[at]?.put(entry);
     this.places.set(entry.item.key, { tier: at, entry });
   }
-}
-
-/** The first index whose entry stands after (`byteLength`, `serial`). */
-function upperBound(
-  tier: readonly Entry<Transmittable>[],
-  byteLength: number,
-  serial: number,
-): number {
-  let low = 0;
-  let high = tier.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const entry = tier[middle];
-    if (entry === undefined) break;
-    const length = entry.item.byteLength;
-    const isAfter = length > byteLength || (length === byteLength && entry.serial > serial);
-    if (isAfter) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -1,5 +1,5 @@
 import { ExpiringMap } from "../../core/collections/expiring-map.ts";
-import { addressFromBytes } from "../../core/ip.ts";
+import { addressFromBytes, leadsSomewhere } from "../../core/ip.ts";
 import { ClaimCheck } from "./claim-check.ts";
 import { isLiving, type MemberChange, MemberRecord, type StoredMember } from "./member-record.ts";
 import { aliveOf, type Refutation } from "./refutation.ts";
@@ -165,9 +165,7 @@ export class Claims {
     const { members, options, counters, env } = this.context;
     // Everyone's first incarnation is 1; the real thing would keep 0 as a dead record.
     if (claim.incarnation === 0) return this.ignore();
-    if (addressFromBytes(claim.addr, claim.port) === undefined) {
-      return counters.add("swim.dropped.badAddress");
-    }
+    if (!leadsSomewhere(claim.addr, claim.port)) return counters.add("swim.dropped.badAddress");
     if (members.size >= options.membersMaxCount) return counters.add("swim.dropped.tableFull");
     const { addr, meta, node: name, port, vsn } = claim;
     const unborn = MemberRecord.unborn({ name, addr, port, meta, vsn }, env.now());
@@ -178,8 +176,7 @@ export class Claims {
 
   private believe(known: StoredMember, claim: AliveMessage): void {
     const { addr, port, meta, vsn, incarnation } = claim;
-    const leadsSomewhere = addressFromBytes(addr, port) !== undefined;
-    const place = leadsSomewhere ? { addr, port } : {};
+    const place = leadsSomewhere(addr, port) ? { addr, port } : {};
     this.news(claim, this.repeatsOf(known));
     this.becomeAlive(known, { ...place, meta, vsn, incarnation });
   }
