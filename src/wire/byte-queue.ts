@@ -19,6 +19,11 @@ export class ByteQueue {
     return this.used;
   }
 
+  /** Memory taken up, the room for more included. */
+  get capacity(): number {
+    return this.storage.length;
+  }
+
   /** A view of all bytes; later appends do not change them. */
   get bytes(): Buffer {
     return this.storage.subarray(0, this.used);

@@ -39,13 +39,20 @@ export function compressFrom(
   out.raw(packed);
 }
 
-export type Uncompressed =
-  | LzwOutcome
+export type Packed =
+  | { readonly kind: "packed"; readonly bytes: Uint8Array }
   | { readonly kind: "malformed" }
   | { readonly kind: "unknownAlgorithm"; readonly algorithm: number };
+export type Uncompressed = LzwOutcome | Exclude<Packed, { readonly kind: "packed" }>;
 
 /** Reads the frame's map and unpacks it to at most `plainMaxBytes`. */
 export function readCompressed(reader: MsgpackReader, plainMaxBytes: number): Uncompressed {
+  const packed = readPacked(reader);
+  return packed.kind === "packed" ? lzwDecode(packed.bytes, plainMaxBytes) : packed;
+}
+
+/** Reads the frame's map only. */
+export function readPacked(reader: MsgpackReader): Packed {
   let algorithm = LZW;
   let packed = nilBytes;
   const fields = frameFields.open(reader);
@@ -55,5 +62,5 @@ export function readCompressed(reader: MsgpackReader, plainMaxBytes: number): Un
   }
   if (reader.failure !== undefined) return { kind: "malformed" };
   if (algorithm !== LZW) return { kind: "unknownAlgorithm", algorithm };
-  return lzwDecode(packed, plainMaxBytes);
+  return { kind: "packed", bytes: packed };
 }

@@ -112,14 +112,23 @@ export type LzwOutcome =
   /** "tooLarge": more than `plainMaxBytes` come out. "compression": the bytes are no LZW. */
   | { readonly kind: "failure"; readonly reason: "tooLarge" | "compression" };
 
-const prefixes = new Uint16Array(CODE_MAX + 1);
-const suffixes = new Uint8Array(CODE_MAX + 1);
-/** Length of the string of each code. */
-const lengths = new Uint16Array(CODE_MAX + 1);
-for (let code = 0; code < CLEAR; code += 1) {
-  suffixes[code] = code;
-  lengths[code] = 1;
+/** What each code stands for. */
+class LzwTable {
+  readonly prefixes = new Uint16Array(CODE_MAX + 1);
+  readonly suffixes = new Uint8Array(CODE_MAX + 1);
+  /** Length of the string of each code. */
+  readonly lengths = new Uint16Array(CODE_MAX + 1);
+
+  constructor() {
+    for (let code = 0; code < CLEAR; code += 1) {
+      this.suffixes[code] = code;
+      this.lengths[code] = 1;
+    }
+  }
 }
+
+/** For unpacking at one go; who stops in between has a table of its own. */
+const sharedTable = new LzwTable();
 
 const notLzw: LzwOutcome = { kind: "failure", reason: "compression" };
 const tooLarge: LzwOutcome = { kind: "failure", reason: "tooLarge" };
@@ -127,59 +136,98 @@ const NONE = -1;
 
 /** Unpacks at most `plainMaxBytes`. Each code costs time in proportion to what it puts out. */
 export function lzwDecode(packed: Uint8Array, plainMaxBytes: number): LzwOutcome {
-  const output = new Output(Math.min(plainMaxBytes, packed.length * 4 + 64), plainMaxBytes);
-  let bits = 0;
-  let bitsCount = 0;
-  let width = WIDTH_MIN;
-  let high = END;
-  let last = NONE;
-  for (let at = 0; ; ) {
-    while (bitsCount < width) {
-      if (at >= packed.length) return notLzw;
-      bits |= (packed[at] ?? 0) << bitsCount;
-      bitsCount += 8;
-      at += 1;
+  const unpacking = new LzwUnpacking(packed, plainMaxBytes, sharedTable);
+  return unpacking.goOn(Number.POSITIVE_INFINITY) ?? notLzw;
+}
+
+/** Unpacking that can stop and go on: megabytes take longer than a node may be silent. */
+export class LzwUnpacking {
+  private readonly packed: Uint8Array;
+  private readonly table: LzwTable;
+  private readonly output: Output;
+  private at = 0;
+  private bits = 0;
+  private bitsCount = 0;
+  private width = WIDTH_MIN;
+  private high = END;
+  private last = NONE;
+
+  constructor(packed: Uint8Array, plainMaxBytes: number, table: LzwTable = new LzwTable()) {
+    const sizeBytes = Math.min(plainMaxBytes, packed.length * 4 + 64);
+    this.packed = packed;
+    this.table = table;
+    this.output = new Output(table, sizeBytes, plainMaxBytes);
+  }
+
+  get heldBytes(): number {
+    return this.output.capacity;
+  }
+
+  /** Goes on for so many bytes, read and put out. @returns undefined when there is more to do. */
+  goOn(sliceBytes: number): LzwOutcome | undefined {
+    const { packed, output, table } = this;
+    const { prefixes, suffixes, lengths } = table;
+    const pauseAt = this.at + output.length + sliceBytes;
+    let { at, bits, bitsCount, width, high, last } = this;
+    for (;;) {
+      while (bitsCount < width) {
+        if (at >= packed.length) return notLzw;
+        bits |= (packed[at] ?? 0) << bitsCount;
+        bitsCount += 8;
+        at += 1;
+      }
+      const code = bits & ((1 << width) - 1);
+      bits >>>= width;
+      bitsCount -= width;
+      if (code === END) return { kind: "plain", bytes: output.taken() };
+      if (code === CLEAR) {
+        width = WIDTH_MIN;
+        high = END;
+        last = NONE;
+        if (at < pauseAt) continue;
+        break;
+      }
+      // The code being defined now means the last string and its own first byte once more.
+      const isOwn = code === high && last !== NONE && code > END;
+      if (code > high) return notLzw;
+      const first = isOwn ? output.putOwn(last) : output.put(code);
+      if (first < 0) return tooLarge;
+      if (last !== NONE) {
+        prefixes[high] = last;
+        suffixes[high] = first;
+        lengths[high] = (lengths[last] ?? 0) + 1;
+      }
+      last = code;
+      high += 1;
+      if (high >= 1 << width) {
+        if (width < WIDTH_MAX) width += 1;
+        else {
+          last = NONE;
+          high -= 1;
+        }
+      }
+      if (at + output.length >= pauseAt) break;
     }
-    const code = bits & ((1 << width) - 1);
-    bits >>>= width;
-    bitsCount -= width;
-    if (code === END) return { kind: "plain", bytes: output.taken() };
-    if (code === CLEAR) {
-      width = WIDTH_MIN;
-      high = END;
-      last = NONE;
-      continue;
-    }
-    // The code being defined now means the last string and its own first byte once more.
-    const isOwn = code === high && last !== NONE && code > END;
-    if (code > high) return notLzw;
-    const first = isOwn ? output.putOwn(last) : output.put(code);
-    if (first < 0) return tooLarge;
-    if (last !== NONE) {
-      prefixes[high] = last;
-      suffixes[high] = first;
-      lengths[high] = (lengths[last] ?? 0) + 1;
-    }
-    last = code;
-    high += 1;
-    if (high < 1 << width) continue;
-    if (width < WIDTH_MAX) width += 1;
-    else {
-      last = NONE;
-      high -= 1;
-    }
+    Object.assign(this, { at, bits, bitsCount, width, high, last });
+    return undefined;
   }
 }
 
 /** Grows by doubling up to a limit. */
 class Output {
+  length = 0;
+  private readonly table: LzwTable;
   private bytes: Buffer;
-  private length = 0;
   private readonly maxBytes: number;
 
-  constructor(sizeBytes: number, maxBytes: number) {
+  constructor(table: LzwTable, sizeBytes: number, maxBytes: number) {
+    this.table = table;
     this.bytes = Buffer.allocUnsafe(sizeBytes);
     this.maxBytes = maxBytes;
+  }
+
+  get capacity(): number {
+    return this.bytes.length;
   }
 
   taken(): Uint8Array {
@@ -188,6 +236,7 @@ class Output {
 
   /** Puts out the string of `code`; returns its first byte, or -1 when it does not fit. */
   put(code: number): number {
+    const { prefixes, suffixes, lengths } = this.table;
     const length = lengths[code] ?? 0;
     if (!this.reserve(length)) return -1;
     let at = this.length + length - 1;

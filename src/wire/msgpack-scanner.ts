@@ -11,6 +11,7 @@ export class MsgpackScanner {
   at: number;
   /** Values still expected. */
   private pending = 1;
+  private passedCount = 0;
 
   constructor(at: number) {
     this.at = at;
@@ -19,11 +20,12 @@ export class MsgpackScanner {
   /** Starts on the value behind the complete one. */
   restart(): void {
     this.pending = 1;
+    this.passedCount = 0;
   }
 
   /**
    * @param bytes all that has arrived, the same bytes as before in front.
-   * @param bounds look no further than `end`; more values than `valuesMaxCount` are malformed.
+   * @param bounds look no further than `end`; more values than `valuesMaxCount` in one are malformed.
    */
   scan(
     bytes: Uint8Array,
@@ -32,10 +34,12 @@ export class MsgpackScanner {
     const { end, valuesMaxCount } = bounds;
     while (this.pending > 0) {
       const shape = valueShape(bytes, this.at, end);
-      if (shape === undefined || this.pending + shape.children > valuesMaxCount) return "malformed";
+      if (shape === undefined) return "malformed";
+      if (this.passedCount + this.pending + shape.children > valuesMaxCount) return "malformed";
       if (this.at + shape.bytes > end) return "more";
       this.at += shape.bytes;
       this.pending += shape.children - 1;
+      this.passedCount += 1;
     }
     return "complete";
   }

@@ -56,17 +56,22 @@ export function seal(key: InstalledKey, plain: Uint8Array, options: SealOptions)
 
 /** Tries every key in order. @returns undefined when none opens it, it is too short or too new. */
 export function open(keyring: Keyring, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
-  const version = sealed[0];
-  if (version !== 0 && version !== 1) return undefined;
-  if (sealed.length < sealOverheadBytes(version)) return undefined;
   for (const key of keyring.installed) {
     const plain = openWith(key, sealed, aad);
-    if (plain !== undefined) return version === 0 ? unpadded(plain) : plain;
+    if (plain !== undefined) return plain;
   }
   return undefined;
 }
 
-function openWith(key: InstalledKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
+/** Tries one key. @returns undefined when it does not open it, it is too short or too new. */
+export function openWith(
+  key: InstalledKey,
+  sealed: Uint8Array,
+  aad: Uint8Array,
+): Buffer | undefined {
+  const version = sealed[0];
+  if (version !== 0 && version !== 1) return undefined;
+  if (sealed.length < sealOverheadBytes(version)) return undefined;
   const tagAt = sealed.length - TAG_BYTES;
   const nonce = sealed.subarray(1, HEAD_BYTES);
   const decipher = createDecipheriv(key.cipher, key.secret, nonce, { authTagLength: TAG_BYTES });
@@ -75,7 +80,7 @@ function openWith(key: InstalledKey, sealed: Uint8Array, aad: Uint8Array): Buffe
   const plain = decipher.update(sealed.subarray(HEAD_BYTES, tagAt));
   try {
     decipher.final();
-    return plain;
+    return version === 0 ? unpadded(plain) : plain;
   } catch {
     return undefined;
   }

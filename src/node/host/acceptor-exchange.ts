@@ -2,12 +2,16 @@ import type { Address } from "../../core/address.ts";
 import type { ByteStream, StreamListener } from "../../transport/transport.ts";
 import { feedSafely, type StreamCoder, type StreamReader } from "./coders.ts";
 
+const noBytes = new Uint8Array(0);
+
 /** What a stream opened by a peer needs of its host. */
 export interface RequestHost {
   /** Runs the request as a step. */
   onRequest(from: Address, request: unknown): unknown;
   /** The time for reading or writing begins anew. */
   renewDeadline(exchange: AcceptorExchange): void;
+  /** Calls `goOn` in another turn of the event loop. */
+  goOnLater(exchange: AcceptorExchange): void;
   onStreamDropped(reason: string, peer: Address): void;
   /** The request is not whole and takes up more memory than before. */
   onBytesHeld(): void;
@@ -22,6 +26,9 @@ export class AcceptorExchange implements StreamListener {
   private readonly reader: StreamReader<unknown>;
   private receivedBytes = 0;
   private isDone = false;
+  /** The reader has more to do with what is here. */
+  private isReading = false;
+  private hasEnded = false;
 
   constructor(host: RequestHost, stream: ByteStream, coder: StreamCoder<unknown>) {
     this.host = host;
@@ -30,9 +37,9 @@ export class AcceptorExchange implements StreamListener {
     this.reader = coder.decoder("acceptor");
   }
 
-  /** What a request that is not whole yet takes up, framing and all. */
+  /** What a request that is not whole yet takes up, framing and all, and what it unpacked to. */
   get heldBytes(): number {
-    return this.isDone ? 0 : this.receivedBytes;
+    return this.isDone ? 0 : Math.max(this.receivedBytes, this.reader.heldBytes ?? 0);
   }
 
   /** A deadline passed: before the request was whole, or while the peer did not take the reply. */
@@ -50,8 +57,20 @@ export class AcceptorExchange implements StreamListener {
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
     this.receivedBytes += bytes.length;
+    this.read(bytes);
+  }
+
+  /** The next slice of a request that is long to read. */
+  goOn(): void {
+    if (!this.isReading) return;
+    this.isReading = false;
+    if (!this.isDone) this.read(noBytes);
+  }
+
+  private read(bytes: Uint8Array): void {
     const reading = feedSafely(this.reader, bytes);
-    if (reading.kind === "more") return this.host.onBytesHeld();
+    if (reading.kind === "busy") return this.readOnLater();
+    if (reading.kind === "more") return this.hasEnded ? this.onEnd() : this.host.onBytesHeld();
     this.isDone = true;
     this.host.renewDeadline(this);
     if (reading.kind === "error") {
@@ -63,6 +82,8 @@ export class AcceptorExchange implements StreamListener {
   }
 
   onEnd(): void {
+    this.hasEnded = true;
+    if (this.isReading) return;
     // Whoever connects and leaves without a byte is a health check, not a broken peer.
     if (!this.isDone && this.receivedBytes > 0) {
       this.host.onStreamDropped("truncated", this.stream.remote);
@@ -74,6 +95,13 @@ export class AcceptorExchange implements StreamListener {
   onClose(): void {
     this.isDone = true;
     this.host.onAcceptorClose(this);
+  }
+
+  private readOnLater(): void {
+    if (this.isReading) return;
+    this.isReading = true;
+    this.host.goOnLater(this);
+    this.host.onBytesHeld();
   }
 
   private answer(reply: unknown): void {

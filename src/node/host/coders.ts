@@ -20,12 +20,19 @@ export interface StreamCoder<Message> {
 }
 
 export interface StreamReader<Message> {
-  /** Never throws. After "message" or "error" it is not asked again. */
+  /**
+   * Never throws. After "busy" it is fed again, if only no bytes, in another turn of the event loop;
+   * after "message" or "error" it is not asked again.
+   */
   feed(bytes: Uint8Array): StreamReading<Message>;
+  /** Memory that it takes up, where that is more than the bytes it was fed. */
+  readonly heldBytes?: number;
 }
 
 export type StreamReading<Message> =
   | { readonly kind: "more" }
+  /** The bytes so far are enough to go on with, but that would take long. */
+  | { readonly kind: "busy" }
   | { readonly kind: "message"; readonly message: Message }
   | {
       readonly kind: "error";

@@ -10,7 +10,11 @@ export interface ExchangeHost {
   onStreamDropped(reason: string, peer: Address): void;
   /** The stream is gone; its deadline is of no more use. */
   onDialerClose(exchange: DialerExchange): void;
+  /** Calls `goOn` in another turn of the event loop. */
+  goOnLater(exchange: DialerExchange): void;
 }
+
+const noBytes = new Uint8Array(0);
 
 export interface Request {
   readonly to: Address;
@@ -28,6 +32,9 @@ export class DialerExchange implements StreamListener {
   private isOpen = false;
   private hasBytes = false;
   private isDone = false;
+  /** The reader has more to do with what is here. */
+  private isReading = false;
+  private end: "none" | "half" | "closed" = "none";
 
   constructor(
     host: ExchangeHost,
@@ -60,8 +67,20 @@ export class DialerExchange implements StreamListener {
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
     this.hasBytes = true;
+    this.read(bytes);
+  }
+
+  /** The next slice of a reply that is long to read. */
+  goOn(): void {
+    if (!this.isReading) return;
+    this.isReading = false;
+    if (!this.isDone) this.read(noBytes);
+  }
+
+  private read(bytes: Uint8Array): void {
     const reading = feedSafely(this.reader, bytes);
-    if (reading.kind === "more") return;
+    if (reading.kind === "busy") return this.readOnLater();
+    if (reading.kind === "more") return this.afterReading();
     if (reading.kind === "message") {
       this.stream?.end();
       this.finish({ kind: "reply", reply: reading.message });
@@ -73,6 +92,8 @@ export class DialerExchange implements StreamListener {
 
   onEnd(): void {
     if (this.isDone) return;
+    this.end = "half";
+    if (this.isReading) return;
     this.stream?.end();
     if (this.hasBytes) this.fail("closed", "the stream ended within the reply");
     else this.finish({ kind: "reply", reply: undefined });
@@ -81,10 +102,27 @@ export class DialerExchange implements StreamListener {
   onClose(error: Error | undefined): void {
     this.host.onDialerClose(this);
     if (this.isDone) return;
+    // All bytes may be here: who has said everything need not stay.
+    if (this.isReading) {
+      this.end = "closed";
+      return;
+    }
     const detail = error?.message ?? "closed without a reply";
     const isTimeout = error !== undefined && "code" in error && error.code === "ETIMEDOUT";
     if (isTimeout) this.fail("timeout", detail);
     else this.fail(this.isOpen ? "closed" : "unreachable", detail);
+  }
+
+  private readOnLater(): void {
+    if (this.isReading) return;
+    this.isReading = true;
+    this.host.goOnLater(this);
+  }
+
+  /** What ended while a slice was waiting ends now. */
+  private afterReading(): void {
+    if (this.end === "half") this.onEnd();
+    else if (this.end === "closed") this.fail("closed", "closed within the reply");
   }
 
   private fail(reason: ExchangeFailure, detail: string): void {

@@ -25,7 +25,10 @@ const packets: PacketCoder<Note> = {
   },
 };
 
-/** One line each way; a line that begins with "?" is malformed and answered with "err". */
+/**
+ * One line each way; a line that begins with "?" is malformed and answered with "err". One that
+ * begins with "…" takes as many turns to read as it has letters.
+ */
 const streams: StreamCoder<Note> = {
   encodeRequest: (note) => encode({ kind: "note", text: `${note.text}\n` }),
   encodeReply: (note) => encode({ kind: "note", text: `${note.text}\n` }),
@@ -34,6 +37,10 @@ const streams: StreamCoder<Note> = {
     return {
       feed(bytes): StreamReading<Note> {
         held += decode(bytes);
+        if (held.startsWith("…") && held.length > 2 && held.endsWith("\n")) {
+          held = `…${held.slice(2)}`;
+          return { kind: "busy" };
+        }
         const text = held.slice(0, -1);
         if (text === "poison") throw new TypeError("a bug of the codec");
         if (!held.endsWith("\n")) return { kind: "more" };
@@ -69,6 +76,7 @@ export class Notes implements StreamProtocol<Note, string> {
   onRequest(_from: Address, request: Note): Note | undefined {
     this.log.push(`request ${request.text}`);
     if (request.text === "throw") throw new Error("a bug in a request");
+    if (request.text === "slowly") return { kind: "note", text: "…in six" };
     return request.text === "hush" ? undefined : { kind: "note", text: `re: ${request.text}` };
   }
 }

@@ -120,6 +120,17 @@ describe.each(kinds)("RealHost over %s", (_name, kind) => {
     expect(b.host.counts.droppedCount("stream.malformed")).toBe(1);
   });
 
+  it("reads what takes long in several turns, though the peer has gone meanwhile", async () => {
+    const [a, b] = await two();
+    const slow = a.host.step(() => a.notes.env.exchange(b.address, note("…abcdefgh"), 1_000));
+    const slowly = a.host.step(() => a.notes.env.exchange(b.address, note("slowly"), 1_000));
+    await until(() => a.notes.outcomes.length === 2);
+    const byId = new Map(a.notes.outcomes);
+    expect(byId.get(slow)).toEqual({ kind: "reply", reply: note("re: …") });
+    expect(byId.get(slowly)).toEqual({ kind: "reply", reply: note("…") });
+    expect(b.notes.log).toContain("request …");
+  });
+
   it("reports nobody there and a deadline that passed", async () => {
     const [a, b] = await two();
     await b.host.stop();

@@ -258,6 +258,10 @@ export class RealHost extends Stepper implements NodeHost {
     return this.runOwnStep(() => stream.onRequest(from, request));
   }
 
+  goOnLater(exchange: AcceptorExchange | DialerExchange): void {
+    this.clock.set({ fire: () => exchange.goOn() }, 0);
+  }
+
   renewDeadline(exchange: AcceptorExchange): void {
     this.inbound.renewDeadline(exchange);
   }

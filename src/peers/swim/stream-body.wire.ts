@@ -16,6 +16,8 @@ import {
 
 export type StreamOutcome =
   | { readonly kind: "more" }
+  /** There is enough to go on with, but not in this turn: feed no bytes in another one. */
+  | { readonly kind: "busy" }
   | { readonly kind: "message"; readonly message: SwimMessage }
   | {
       readonly kind: "error";
@@ -37,8 +39,13 @@ export interface StreamLimits {
  */
 const OBJECT_MAX_BYTES = 65_536;
 
+/** What one call works off: some 10 ms. The rest waits for the next one. */
+const SLICE_BYTES = 524_288;
+const SLICE_NODES_COUNT = 2_048;
+
 type Step = StreamOutcome | "next";
 const more: StreamOutcome = { kind: "more" };
+const busy: StreamOutcome = { kind: "busy" };
 
 /** Reads one body out of the bytes so far; each object is decoded once, when it is whole. */
 export class StreamBody {
@@ -60,7 +67,10 @@ export class StreamBody {
   /** @param bytes all that has arrived, the same bytes as before in front. */
   read(bytes: Uint8Array): StreamOutcome {
     let step: Step = "next";
+    const pauseAt = this.scanner.at + SLICE_BYTES;
+    const pauseCount = this.nodes.length + SLICE_NODES_COUNT;
     while (step === "next") {
+      if (this.scanner.at > pauseAt || this.nodes.length >= pauseCount) return busy;
       if (this.type === swimTypes.pushPull) step = this.readPushPull(bytes);
       else if (this.type === swimTypes.user) step = this.readUser(bytes);
       else step = this.readObject(bytes, (reader) => readSwim(this.type, reader));

@@ -3,13 +3,14 @@
  */
 import { Buffer } from "node:buffer";
 import { ByteQueue } from "../../wire/byte-queue.ts";
-import { COMPRESS_TYPE, readCompressed } from "../../wire/compression.ts";
+import { COMPRESS_TYPE, readPacked } from "../../wire/compression.ts";
 import type { DropReason } from "../../wire/drop-reason.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 import { LABEL_TYPE } from "../../wire/label.ts";
+import { type LzwOutcome, LzwUnpacking } from "../../wire/lzw.ts";
 import { MsgpackReader } from "../../wire/msgpack-reader.ts";
 import { MsgpackScanner } from "../../wire/msgpack-scanner.ts";
-import { open } from "../../wire/seal.ts";
+import { openWith } from "../../wire/seal.ts";
 import { StreamBody, type StreamLimits, type StreamOutcome } from "./stream-body.wire.ts";
 import type { ErrorMessage } from "./swim.messages.ts";
 import { ENCRYPT_TYPE, swimTypes } from "./swim.wire.ts";
@@ -26,7 +27,12 @@ export interface StreamDecoderOptions extends StreamLimits {
 const SEAL_HEAD_BYTES = 5;
 /** Room for the framing of a message that is itself as large as allowed. */
 const FRAMING_MAX_BYTES = 1024;
+/** What one call works off; a message of 20 MiB would keep a node silent for half a second. */
+const SLICE_BYTES = 1_048_576;
+/** Values in the frame of a compressed message: it has two fields, later versions may add some. */
+const FRAME_VALUES_MAX = 1_024;
 const more: StreamOutcome = { kind: "more" };
+const busy: StreamOutcome = { kind: "busy" };
 
 /** What each end may hear (section 12.1). */
 const expectedTypes: Readonly<Record<StreamRole, readonly number[]>> = {
@@ -37,14 +43,18 @@ const expectedTypes: Readonly<Record<StreamRole, readonly number[]>> = {
 type Stage =
   | { readonly kind: "label" }
   | { readonly kind: "frame" }
-  | { readonly kind: "sealed"; readonly length: number }
+  | { readonly kind: "sealed"; readonly length: number; triedCount: number }
   | { readonly kind: "inside" }
   | { readonly kind: "compressed"; readonly scanner: MsgpackScanner }
+  | { readonly kind: "unpacking"; readonly unpacking: LzwUnpacking }
   | { readonly kind: "body"; readonly body: StreamBody };
+
+type Sealed = Extract<Stage, { readonly kind: "sealed" }>;
 
 /**
  * Give it bytes as they arrive; it looks at each once, however small the chunks, and holds at most
- * a message of `maxBytes`. After "message" or "error" further bytes change nothing.
+ * a message of `maxBytes`. After "busy" it wants to be called again, in another turn of the event
+ * loop, with whatever has come or nothing. After "message" or "error" further bytes change nothing.
  */
 export class StreamDecoder {
   private readonly role: StreamRole;
@@ -63,11 +73,17 @@ export class StreamDecoder {
     this.stage = { kind: role === "acceptor" ? "label" : "frame" };
   }
 
+  get heldBytes(): number {
+    const unpacking = this.stage.kind === "unpacking" ? this.stage.unpacking.heldBytes : 0;
+    return this.queue.capacity + unpacking;
+  }
+
   feed(bytes: Uint8Array): StreamOutcome {
     if (this.ended !== undefined) return this.ended;
     this.queue.append(bytes);
     let outcome = this.advance();
     while (outcome === "next") outcome = this.advance();
+    if (outcome.kind === "busy") return outcome;
     if (outcome.kind !== "more") return this.end(outcome);
     if (this.isWhole) return this.end(failure("truncated"));
     const isTooLong = this.queue.length > this.options.maxBytes + FRAMING_MAX_BYTES;
@@ -88,11 +104,13 @@ export class StreamDecoder {
       case "frame":
         return this.readFrame(bytes);
       case "sealed":
-        return this.readSealed(bytes, this.stage.length);
+        return this.readSealed(bytes, this.stage);
       case "inside":
         return this.readInside(bytes);
       case "compressed":
         return this.readCompressed(bytes, this.stage.scanner);
+      case "unpacking":
+        return this.unpack(this.stage.unpacking);
       case "body":
         return this.stage.body.read(bytes);
     }
@@ -127,20 +145,27 @@ export class StreamDecoder {
     if (bytes.length < this.at + SEAL_HEAD_BYTES) return more;
     const length = bytes.readUInt32BE(this.at + 1);
     if (length > maxBytes) return this.refusal("tooLarge", "remote node state is too large");
-    this.stage = { kind: "sealed", length };
+    this.stage = { kind: "sealed", length, triedCount: 0 };
     return "next";
   }
 
-  private readSealed(bytes: Buffer, length: number): StreamOutcome | "next" {
+  /** A ring may have 64 keys, and each goes over all of the bytes. */
+  private readSealed(bytes: Buffer, stage: Sealed): StreamOutcome | "next" {
     const start = this.at + SEAL_HEAD_BYTES;
-    if (bytes.length < start + length) return more;
+    if (bytes.length < start + stage.length) return more;
     const { keyring, label } = this.options;
     const aad = Buffer.concat([bytes.subarray(this.at, start), label]);
-    const sealed = bytes.subarray(start, start + length);
-    const plain = keyring === undefined ? undefined : open(keyring, sealed, aad);
-    if (plain === undefined) return this.refusal("decrypt", opensNot);
-    this.goInside(plain);
-    return "next";
+    const sealed = bytes.subarray(start, start + stage.length);
+    for (let sliceBytes = 0; sliceBytes < SLICE_BYTES; sliceBytes += sealed.length + 1) {
+      const key = keyring?.installed[stage.triedCount];
+      if (key === undefined) return this.refusal("decrypt", opensNot);
+      stage.triedCount += 1;
+      const plain = openWith(key, sealed, aad);
+      if (plain === undefined) continue;
+      this.goInside(plain);
+      return sealed.length < SLICE_BYTES ? "next" : busy;
+    }
+    return busy;
   }
 
   /** From here on only `plain` counts, and it is all there is. */
@@ -164,21 +189,32 @@ export class StreamDecoder {
   private readCompressed(bytes: Buffer, scanner: MsgpackScanner): StreamOutcome | "next" {
     const start = this.at + 1;
     const { maxBytes } = this.options;
-    const scanned = scanner.scan(bytes, { end: bytes.length, valuesMaxCount: maxBytes });
+    const bounds = { end: bytes.length, valuesMaxCount: FRAME_VALUES_MAX };
+    const scanned = scanner.scan(bytes, bounds);
     if (scanned === "more") return more;
-    const reader = new MsgpackReader(bytes, start, scanner.at);
-    const outcome = readCompressed(reader, this.options.maxBytes);
-    switch (outcome.kind) {
+    const packed = readPacked(new MsgpackReader(bytes, start, scanner.at));
+    switch (packed.kind) {
+      case "packed":
+        this.stage = { kind: "unpacking", unpacking: new LzwUnpacking(packed.bytes, maxBytes) };
+        return "next";
+      case "unknownAlgorithm":
+        return this.refusal("compression", `${unknownAlgorithm} ${packed.algorithm}`);
+      case "malformed":
+        return this.refusal("malformed", "Failed to decode the compressed message");
+    }
+  }
+
+  private unpack(unpacking: LzwUnpacking): StreamOutcome | "next" {
+    const outcome: LzwOutcome | undefined = unpacking.goOn(SLICE_BYTES);
+    switch (outcome?.kind) {
+      case undefined:
+        return busy;
       case "plain": {
         const type = outcome.bytes[0];
         if (type === undefined) return this.refusal("empty", "the decompressed stream is empty");
         this.goInside(outcome.bytes);
         return this.startBody(type, 1);
       }
-      case "unknownAlgorithm":
-        return this.refusal("compression", `${unknownAlgorithm} ${outcome.algorithm}`);
-      case "malformed":
-        return this.refusal("malformed", "Failed to decode the compressed message");
       case "failure":
         return this.refusal(outcome.reason, "Failed to decompress the message");
     }

@@ -11,6 +11,7 @@ const STREAM_MAX_BYTES = 64 * 1024;
 const NODES_MAX = 512;
 /** The codec's own allowance for framing, and a chunk more. */
 const SLACK_BYTES = 1_024 + 8_192;
+const noBytes = new Uint8Array(0);
 const filler = new Uint8Array(8_192).fill(0xc0);
 
 /** The stream decoder alone, at either end, in chunks of any size. */
@@ -36,9 +37,10 @@ function feed(
   const decoder = codec.decoder(role);
   let outcome: StreamOutcome = { kind: "more" };
   for (const chunk of chunksOf(bytes, random)) outcome = decoder.feed(chunk);
+  while (outcome.kind === "busy") outcome = decoder.feed(noBytes);
   if (outcome.kind === "more" && random.chance(0.05)) {
     let fed = bytes.length;
-    while (outcome.kind === "more") {
+    while (outcome.kind === "more" || outcome.kind === "busy") {
       if (fed > STREAM_MAX_BYTES + SLACK_BYTES) {
         throw new HostileFailure("bound", `${fed} bytes, and the decoder still waits for more`);
       }
