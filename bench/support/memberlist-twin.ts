@@ -30,6 +30,8 @@ const STILL = {
 } as const;
 
 const TOPIC = "bench";
+const JOIN_TRIES_MAX = 20;
+const JOIN_PAUSE_MS = 200;
 
 interface Running {
   readonly node: HearsayNode;
@@ -82,7 +84,7 @@ class Twin {
   private running: Running[] = [];
   private readonly network = new MeteredNetwork();
 
-  perform(request: Request): Promise<unknown> | unknown {
+  perform(request: Request): unknown {
     switch (request.do) {
       case "start":
         return this.start(request.name, request).then(({ node }) => node.address);
@@ -145,7 +147,7 @@ class Twin {
   private async joinAll({ timeoutMs }: Request): Promise<object> {
     const all = this.markLiving(this.running, this.running.length);
     const [seed, ...others] = this.running;
-    for (const { node } of others) node.join(seed?.node.address ?? "").catch(fail);
+    for (const { node } of others) void joinUntilIn(node, seed?.node.address ?? "");
     return await all.wait(timeoutMs);
   }
 
@@ -203,15 +205,27 @@ function heapBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-function fail(error: unknown): void {
-  process.stderr.write(`${String(error)}\n`);
-  process.exit(1);
+/** A seed that all join at once may be too slow for one of them. */
+async function joinUntilIn(node: HearsayNode, seed: string): Promise<void> {
+  for (let tries = 0; tries < JOIN_TRIES_MAX; tries += 1) {
+    try {
+      await node.join(seed);
+      return;
+    } catch {
+      await sleep(JOIN_PAUSE_MS);
+    }
+  }
+}
+
+function isRequest(value: unknown): value is Request {
+  return typeof value === "object" && value !== null && "id" in value && "do" in value;
 }
 
 const twin = new Twin();
 createInterface({ input: process.stdin })
   .on("line", (line) => {
-    const request: Request = JSON.parse(line);
+    const request: unknown = JSON.parse(line);
+    if (!isRequest(request)) throw new Error(`not a request: ${line}`);
     const answer = (reply: object): void => {
       process.stdout.write(`${JSON.stringify({ id: request.id, ...reply })}\n`);
     };

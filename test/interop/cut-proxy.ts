@@ -1,8 +1,8 @@
 /**
- * A network on loopback that can be cut, for machines without network namespaces. Every node listens
- * at a place of its own and advertises one of the proxy's, which passes packets and streams on. A
- * packet tells by its source port who sent it, for all leave from the listening socket; a stream
- * tells nothing, so a cut stops all of them, also those within a half.
+ * A network on loopback that can be cut, for machines without network namespaces. Every node
+ * listens at a place of its own and advertises one of the proxy's, which passes packets and streams
+ * on. A packet tells by its source port who sent it, for all leave from the listening socket; a
+ * stream tells nothing, so a cut stops all of them, also those within a half.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";

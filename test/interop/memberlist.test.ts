@@ -3,6 +3,7 @@
  * is a named skip on a developer's machine and a failure in CI.
  */
 import { beforeAll, describe, it } from "vitest";
+import type { HearsayNode } from "../../src/index.ts";
 import { decodeAdvertMeta } from "../../src/wire/advert.ts";
 import type { BareSwim } from "./bare-swim.ts";
 import type { MemberlistAgent } from "./memberlist-agent.ts";
@@ -209,19 +210,7 @@ describe
       }, 50);
       scene.atEnd(() => clearInterval(traffic));
 
-      for (const verb of ["add", "use", "remove"] as const) {
-        const key = verb === "remove" ? KEY_A : KEY_B;
-        for (const [at, agent] of agents.entries()) {
-          await agent.changeKey(verb, key);
-          await sleep(500);
-          const { keyring } = nodes[at] ?? {};
-          if (verb === "add") keyring?.install(key);
-          else if (verb === "use") keyring?.use(key);
-          else keyring?.remove(key);
-          await sleep(500);
-        }
-        await sleep(1500);
-      }
+      await changeKeys(agents, nodes);
       clearInterval(traffic);
       for (const node of nodes) expect(node.keyring.list()).toEqual([KEY_B]);
       await waitUntil("every number", 10_000, () => heard.length >= sent);
@@ -238,3 +227,23 @@ describe
       }
     }, 90_000);
   });
+
+/** One member after the other: at each moment some seal with the old key and some with the new. */
+async function changeKeys(
+  agents: readonly MemberlistAgent[],
+  nodes: readonly HearsayNode[],
+): Promise<void> {
+  for (const verb of ["add", "use", "remove"] as const) {
+    const key = verb === "remove" ? KEY_A : KEY_B;
+    for (const [at, agent] of agents.entries()) {
+      await agent.changeKey(verb, key);
+      await sleep(500);
+      const { keyring } = nodes[at] ?? {};
+      if (verb === "add") keyring?.install(key);
+      else if (verb === "use") keyring?.use(key);
+      else keyring?.remove(key);
+      await sleep(500);
+    }
+    await sleep(1500);
+  }
+}

@@ -1,7 +1,7 @@
 /**
- * A cluster of ours and theirs is cut in two halves, each with members of both, for longer than dead
- * members are remembered. When the cut is mended, the halves must find each other by themselves:
- * memberlist never would, Serf's agents try for a day.
+ * A cluster of ours and theirs is cut in two halves, each with members of both, for longer than
+ * dead members are remembered. When the cut is mended, the halves must find each other by
+ * themselves: memberlist never would, Serf's agents try for a day.
  */
 import { describe, expect, it } from "vitest";
 import { CutProxy } from "./cut-proxy.ts";

@@ -8,6 +8,7 @@ import type { PushPullNode } from "../../src/peers/swim/swim.messages.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
 
 const EXCHANGE_MAX_MS = 30_000;
+const NO_BYTES = new Uint8Array(0);
 const STATES = ["alive", "suspect", "dead", "left"] as const;
 
 export interface Table {
@@ -37,16 +38,24 @@ export function pushPull(address: string, table: Table = {}): Promise<readonly P
     socket.on("timeout", () => fail("no answer"));
     socket.on("end", () => fail("closed before it had answered"));
     socket.on("data", (bytes) => {
-      const reading = decoder.feed(bytes);
+      let reading = decoder.feed(bytes);
+      while (isBusy(reading)) reading = decoder.feed(NO_BYTES);
       if (reading.kind === "more") return;
       if (reading.kind === "error") return fail(reading.reason);
+      if (reading.kind !== "message") return;
       if (reading.message.kind !== "pushPull") return fail(`answered ${reading.message.kind}`);
       socket.destroy();
       resolve(reading.message.nodes);
     });
-    const noState = new Uint8Array(0);
-    socket.write(codec.encodeRequest({ kind: "pushPull", join: false, nodes, userState: noState }));
+    socket.write(
+      codec.encodeRequest({ kind: "pushPull", join: false, nodes, userState: NO_BYTES }),
+    );
   });
+}
+
+/** A large answer is read in parts; here nobody else wants the event loop. */
+function isBusy(reading: { readonly kind: string }): boolean {
+  return reading.kind === "busy";
 }
 
 /** In which state the node at `address` has each member. */

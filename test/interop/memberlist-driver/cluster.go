@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -79,19 +78,20 @@ func (d *driver) joinAll(request *Request) (any, error) {
 		n.whenLiving(len(nodes), all.reached)
 	}
 	seed := nodes[0].address()
-	var failed atomic.Int64
 	for _, n := range nodes[1:] {
-		go func() {
-			if _, err := n.list.Join([]string{seed}); err != nil {
-				failed.Add(1)
-			}
-		}()
+		go n.joinUntilIn(seed)
 	}
-	times := all.wait(request.TimeoutMs)
-	if count := failed.Load(); count > 0 && times.AllMs == nil {
-		return nil, fmt.Errorf("%d nodes could not join", count)
+	return all.wait(request.TimeoutMs), nil
+}
+
+// joinUntilIn tries again: a seed that all join at once may be too slow for one of them.
+func (n *node) joinUntilIn(seed string) {
+	for try := 0; try < 20; try++ {
+		if _, err := n.list.Join([]string{seed}); err == nil {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
 	}
-	return times, nil
 }
 
 // whenLiving calls once when the node sees exactly so many members.
