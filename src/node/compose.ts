@@ -86,7 +86,7 @@ interface Beside {
   readonly swim: Swim;
   readonly carrier: Carrier;
   readonly hearsayPeers: HearsayView;
-  origin(): Origin;
+  readonly origin: () => Origin;
 }
 
 function mountBroadcast(

@@ -33,7 +33,7 @@ test("foreign-cluster: the meeting is counted by who dials, and goes on at a lon
   expect(of("reconnect.dials")).toBeLessThan(8 * of("reconnect.foreign"));
 });
 
-test("foreign-cluster with one label is one cluster again: nothing but the label holds it apart", () => {
+test("foreign-cluster with one label is one cluster: nothing but the label parts it", () => {
   const { faults } = JSON.parse(
     readFileSync(new URL("../../scenarios/foreign-cluster.json", import.meta.url), "utf8"),
   );

@@ -44,7 +44,7 @@ export function mountSerf(
 export function mountReconnect(
   host: StackHost,
   parts: StackParts,
-  beside: { readonly swim: Swim; readonly carrier: Carrier; onSaveDue(): void },
+  beside: { readonly swim: Swim; readonly carrier: Carrier; readonly onSaveDue: () => void },
 ): Reconnect {
   const { carrier, onSaveDue, swim } = beside;
   const { counters, listener, options, past = [] } = parts;
