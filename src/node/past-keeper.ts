@@ -1,7 +1,8 @@
-import { crc32 } from "node:zlib";
 import { addressKey } from "../core/address.ts";
 import { parseHostPort } from "../core/host-port.ts";
+import { encodeUtf8 } from "../core/text.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
+import { crc32 } from "../storage/checksum.ts";
 
 /** Keeps the members of a node's past between its lives. Never throws, never holds a node up. */
 export interface PastKeeper {
@@ -78,5 +79,5 @@ function jsonOf(text: string): unknown {
 }
 
 function checksum(body: string): string {
-  return crc32(body).toString(16).padStart(8, "0");
+  return crc32(encodeUtf8(body)).toString(16).padStart(8, "0");
 }
