@@ -21,9 +21,11 @@ export function addrOf(name: string): Uint8Array {
 }
 
 /** Tags of a Hearsay member, so that it takes part in broadcasts and agreement. */
-export const hearsayMeta: Uint8Array = encodeTags(
-  new Map([["_h", advertText({ version: 1, capabilities: 0, boot: 7 })]]),
-);
+export const hearsayMeta: Uint8Array = metaOfBoot(7);
+
+function metaOfBoot(boot: number): Uint8Array {
+  return encodeTags(new Map([["_h", advertText({ version: 1, capabilities: 0, boot })]]));
+}
 
 export function packetOf(message: SwimMessage): Uint8Array {
   return Uint8Array.from(encodeSwim(message));
@@ -76,12 +78,27 @@ export function claims(): SeedMessage[] {
 
 function swimClaims(node: string): SwimMessage[] {
   const addr = addrOf(node);
-  return [1, 2, 9].flatMap((incarnation) => [
+  const vsnAndPort = { port: 7_946, vsn };
+  const later = {
+    kind: "alive",
+    incarnation: 1,
+    node,
+    meta: metaOfBoot(9),
+    ...vsnAndPort,
+  } as const;
+  const elsewhere = Uint8Array.of(10, 7, 7, addr[3] ?? 0);
+  const claimed: SwimMessage[] = [1, 2, 9].flatMap((incarnation) => [
     { kind: "alive", incarnation, node, addr, port: 7_946, meta: hearsayMeta, vsn },
     { kind: "suspect", incarnation, node, from: "peer3" },
     { kind: "dead", incarnation, node, from: "peer3" },
     { kind: "dead", incarnation, node, from: node },
   ]);
+  // A later life of the name, and a former one, at another address.
+  return [
+    ...claimed,
+    { ...later, addr: elsewhere },
+    { ...later, addr: elsewhere, meta: metaOfBoot(3) },
+  ];
 }
 
 function serfMessages(node: string): SerfMessage[] {

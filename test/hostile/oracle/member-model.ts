@@ -25,6 +25,12 @@ export const departures = {
   metaMaxBytes: 512,
   /** Accusations above leave no room to refute; so do alives about the node itself. */
   accusationCeiling: 0xffff_ffff - 0xffff,
+  /**
+   * `claims.ts`: a name that is dead goes at once to a later life of it at another address, told by
+   * the boot in its advert; one that is alive is suspected when a later life knocks, but not again
+   * soon. memberlist leaves the name to the dead until it is reaped.
+   */
+  succession: "by boot",
   /** Versions of one to five bytes crash old nodes, so all six are asked for. */
   vsnMinBytes: 6,
 } as const;
@@ -36,12 +42,16 @@ export interface ModelSelf {
   readonly name: string;
   readonly port: number;
   readonly vsn: Uint8Array;
+  /** The life that a member's meta speaks of; undefined for members that are not Hearsay. */
+  readonly bootOf?: (meta: Uint8Array) => number | undefined;
 }
 
 export class MemberModel {
   readonly records = new Map<string, ModelRecord>();
   private readonly self: ModelSelf;
   private readonly membersMaxCount: number;
+  /** Whose former life was suspected for a later one lately. */
+  private readonly challenged = new Set<string>();
 
   constructor(self: ModelSelf, membersMaxCount: number) {
     this.self = self;
@@ -101,10 +111,23 @@ export class MemberModel {
       return;
     }
     const isMoved = known.addr !== next.addr || known.port !== port;
-    if (isMoved && known.state !== "left") return;
+    if (isMoved && known.state !== "left" && !this.succeeds(known, claim)) return;
     if (name === this.self.name) return this.aliveAboutSelf(known, next);
     if (incarnation <= known.incarnation && !isMoved) return;
     this.records.set(name, next);
+  }
+
+  /** Whether a claim from elsewhere takes the name over; if not, it may cast doubt on who has it. */
+  private succeeds(known: ModelRecord, { name, meta }: Alive): boolean {
+    const former = this.self.bootOf?.(Buffer.from(known.meta, "hex"));
+    const later = this.self.bootOf?.(meta);
+    if (former === undefined || later === undefined || later <= former) return false;
+    if (known.state === "dead") return true;
+    if (known.state !== "alive" || name === this.self.name || this.challenged.has(name))
+      return false;
+    this.challenged.add(name);
+    this.records.set(name, { ...known, state: "suspect" });
+    return false;
   }
 
   private aliveAboutSelf(known: ModelRecord, next: ModelRecord): void {

@@ -1,5 +1,7 @@
 import type { Address } from "../../../src/core/address.ts";
 import type { Random } from "../../../src/core/random.ts";
+import { decodeTags } from "../../../src/peers/serf/serf.wire.ts";
+import { parseAdvertText } from "../../../src/wire/advert.ts";
 import { AttackedNode, membersMaxCount, ownPort } from "../attacked-node.ts";
 import { census } from "../census.ts";
 import { allDoors, packetThrough, streamThrough } from "../doors.ts";
@@ -11,6 +13,10 @@ import type { ScriptedStream } from "../scripted-transport.ts";
 import { chunksOf } from "./stream-target.ts";
 import type { Target } from "./target.ts";
 
+const bootOf = (meta: Uint8Array): number | undefined => {
+  const text = decodeTags(meta).get("_h");
+  return text === undefined ? undefined : parseAdvertText(text)?.boot;
+};
 const vsn = Uint8Array.of(1, 5, 2, 2, 5, 5);
 /** No collection of a node with such bounds holds more, whatever came. */
 const COLLECTION_MAX = 4_096;
@@ -32,7 +38,7 @@ class NodeTarget implements Target {
 
   constructor(node: AttackedNode) {
     this.node = node;
-    const self = { name: ownName, port: ownPort, vsn };
+    const self = { name: ownName, port: ownPort, vsn, bootOf };
     this.watch = new MemberWatch(node.stack.swim.members, self, membersMaxCount);
   }
 
