@@ -50,7 +50,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     holds: (value) => isRecord(value) && Object.values(value).every((v) => typeof v === "string"),
   },
   dataDir: { ...text, rule: "the path of a directory of this node's own" },
-  profile: oneOf("lan", "wan", "local"),
+  profile: oneOf("lan", "wan", "local", "swift"),
   wire: oneOf("serf", "memberlist"),
   seed: {
     rule: "a whole number of at most 53 bits",

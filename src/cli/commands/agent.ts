@@ -16,7 +16,7 @@ export interface AgentFlags extends JsonFlag {
   readonly key?: readonly string[];
   readonly label?: string;
   readonly dataDir?: string;
-  readonly profile?: "lan" | "wan" | "local";
+  readonly profile?: "lan" | "wan" | "local" | "swift";
   readonly wire?: "serf" | "memberlist";
   readonly answer?: Pairs;
   readonly swim?: Pairs;
@@ -68,7 +68,9 @@ function addNodeOptions(command: Command): void {
     )
     .option("--label <label>", "keeps clusters apart that share a network")
     .option("--data-dir <path>", "where name, counters and known members survive a restart")
-    .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local"]))
+    .addOption(
+      new Option("--profile <name>", "timing").choices(["lan", "wan", "local", "swift"]),
+    )
     .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);

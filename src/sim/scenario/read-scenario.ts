@@ -40,7 +40,7 @@ export function readScenario(json: unknown, change: { readonly nodes?: number } 
     seed: fields.number("seed", numberRules.count, 1),
     nodes: change.nodes ?? fields.number("nodes", nodesRule),
     protocols: readProtocols(fields.object("protocols")),
-    profile: fields.oneOf("profile", ["lan", "wan", "local"], "lan"),
+    profile: fields.oneOf("profile", ["lan", "wan", "local", "swift"], "lan"),
     options: readOptions(fields.object("options")),
     network: readNetwork(fields.object("network")),
     form: readForm(fields.object("form")),
@@ -67,6 +67,8 @@ export function drawNodes(scenario: Scenario, seed: number): NodeDraw {
 /** What can be seen only across fields. */
 function refuseNonsense(scenario: Scenario): void {
   prepareStack(scenario);
+  refuseLate("faults", scenario.faults, scenario);
+  refuseLate("workload", scenario.workload, scenario);
   const draw = drawNodes(scenario, scenario.seed);
   planFaults(scenario.faults, draw);
   scenario.workload.forEach((task, at) => {
@@ -81,6 +83,17 @@ function refuseNonsense(scenario: Scenario): void {
   }
   if (scenario.form.seedsCount > scenario.nodes) {
     throw invalid("form.seedsCount", scenario.form.seedsCount, `at most ${scenario.nodes} (nodes)`);
+  }
+}
+
+function refuseLate(
+  name: string,
+  lines: readonly { readonly atMs: number }[],
+  { durationMs }: Scenario,
+): void {
+  for (const [at, { atMs }] of lines.entries()) {
+    if (atMs <= durationMs) continue;
+    throw invalid(`${name}[${at}].atMs`, atMs, `at most ${durationMs} (durationMs)`);
   }
 }
 

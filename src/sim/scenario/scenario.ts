@@ -52,7 +52,7 @@ export interface Scenario {
   readonly seed: number;
   readonly nodes: number;
   readonly protocols: ProtocolChoice;
-  readonly profile: "lan" | "wan" | "local";
+  readonly profile: "lan" | "wan" | "local" | "swift";
   /** By slice. */
   readonly options: Readonly<Record<string, Given>>;
   readonly network: Partial<SimOptions> & { readonly latency?: LatencyModel };
