@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { TransmitQueue, type Transmittable } from "./transmit-queue.ts";
+import { type Entry, TransmitTier } from "./transmit-tier.ts";
 
 const item = (key: string, byteLength: number): Transmittable => ({ key, byteLength });
 const keys = (items: readonly Transmittable[]) => items.map((one) => one.key);
@@ -121,3 +122,40 @@ class Model {
     );
   }
 }
+
+test("a tier gives back the longest and newest first, whatever came and went", () => {
+  const step = fc.record({
+    what: fc.constantFrom("put", "putOld", "remove", "next", "least"),
+    length: fc.integer({ min: 1, max: 6 }),
+    pick: fc.nat(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const tier = new TransmitTier<Transmittable>();
+      let model: Entry<Transmittable>[] = [];
+      const order = (a: Entry<Transmittable>, b: Entry<Transmittable>): number =>
+        b.item.byteLength - a.item.byteLength || b.serial - a.serial;
+      let serial = 1_000;
+      for (const { what, length, pick } of steps) {
+        model.sort(order);
+        if (what === "put" || what === "putOld") {
+          serial += 1;
+          const own = what === "put" ? serial : -serial;
+          const entry = { item: { key: String(own), byteLength: length }, serial: own };
+          tier.put(entry);
+          model.push(entry);
+        } else if (what === "remove") {
+          const entry = model[pick % Math.max(1, model.length)];
+          if (entry === undefined) continue;
+          tier.remove(entry);
+          model = model.filter((other) => other !== entry);
+        } else {
+          const fitting = model.filter(({ item }) => item.byteLength <= length);
+          const wanted = what === "next" ? fitting[0] : model.at(-1);
+          expect(what === "next" ? tier.takeNext(length) : tier.takeLeast()).toBe(wanted);
+          model = model.filter((other) => other !== wanted);
+        }
+      }
+    }),
+  );
+});

@@ -22,45 +22,43 @@ export interface Entry<Item> {
 export class TransmitTier<Item extends Transmittable> {
   /** Ascending. */
   private readonly lengths: number[] = [];
-  /** Each by serial ascending; none is empty. */
-  private readonly byLength = new Map<number, Entry<Item>[]>();
+  /** None is empty. */
+  private readonly byLength = new Map<number, SerialList<Item>>();
 
   put(entry: Entry<Item>): void {
     const { byteLength } = entry.item;
-    const entries = this.byLength.get(byteLength);
+    let entries = this.byLength.get(byteLength);
     if (entries === undefined) {
-      this.byLength.set(byteLength, [entry]);
+      entries = new SerialList();
+      this.byLength.set(byteLength, entries);
       this.lengths.splice(countUpTo(this.lengths, byteLength, itself), 0, byteLength);
-    } else {
-      entries.splice(countUpTo(entries, entry.serial, serialOf), 0, entry);
     }
+    entries.put(entry);
   }
 
   remove(entry: Entry<Item>): void {
     const { byteLength } = entry.item;
-    const entries = this.byLength.get(byteLength) ?? [];
-    entries.splice(countUpTo(entries, entry.serial, serialOf) - 1, 1);
-    if (entries.length === 0) this.drop(byteLength);
+    const entries = this.byLength.get(byteLength);
+    entries?.remove(entry.serial);
+    if (entries?.size === 0) this.drop(byteLength);
   }
 
   /** Takes out the next that is no longer than `maxBytes`. */
   takeNext(maxBytes: number): Entry<Item> | undefined {
     const fitting = countUpTo(this.lengths, maxBytes, itself);
-    if (fitting === 0) return undefined;
-    const byteLength = at(this.lengths, fitting - 1);
-    const entries = this.byLength.get(byteLength) ?? [];
-    const entry = entries.pop();
-    if (entries.length === 0) this.drop(byteLength);
-    return entry;
+    return fitting === 0 ? undefined : this.takeOf(at(this.lengths, fitting - 1), "newest");
   }
 
   /** Takes out the one that would be the last to go. */
   takeLeast(): Entry<Item> | undefined {
-    const [byteLength] = this.lengths;
-    if (byteLength === undefined) return undefined;
-    const entries = this.byLength.get(byteLength) ?? [];
-    const entry = entries.shift();
-    if (entries.length === 0) this.drop(byteLength);
+    const [shortest] = this.lengths;
+    return shortest === undefined ? undefined : this.takeOf(shortest, "oldest");
+  }
+
+  private takeOf(byteLength: number, which: "newest" | "oldest"): Entry<Item> | undefined {
+    const entries = this.byLength.get(byteLength);
+    const entry = which === "newest" ? entries?.takeNewest() : entries?.takeOldest();
+    if (entries?.size === 0) this.drop(byteLength);
     return entry;
   }
 
@@ -68,6 +66,62 @@ export class TransmitTier<Item extends Transmittable> {
     this.byLength.delete(byteLength);
     this.lengths.splice(countUpTo(this.lengths, byteLength, itself) - 1, 1);
   }
+}
+
+/**
+ * Entries in the order of their serials, quick at both ends: what is new comes newest last, and
+ * what moves on from another tier comes newest first.
+ */
+class SerialList<Item> {
+  /** Ascending. */
+  private newer: Entry<Item>[] = [];
+  /** Descending, all older than those. */
+  private older: Entry<Item>[] = [];
+
+  get size(): number {
+    return this.newer.length + this.older.length;
+  }
+
+  put(entry: Entry<Item>): void {
+    const { serial } = entry;
+    if (this.isOlder(serial)) {
+      this.older.splice(countUpTo(this.older, -serial, negativeSerialOf), 0, entry);
+    } else {
+      this.newer.splice(countUpTo(this.newer, serial, serialOf), 0, entry);
+    }
+  }
+
+  remove(serial: number): void {
+    if (this.isOlder(serial)) {
+      this.older.splice(countUpTo(this.older, -serial, negativeSerialOf) - 1, 1);
+    } else {
+      this.newer.splice(countUpTo(this.newer, serial, serialOf) - 1, 1);
+    }
+  }
+
+  takeNewest(): Entry<Item> | undefined {
+    if (this.newer.length === 0) {
+      this.newer = this.older.reverse();
+      this.older = [];
+    }
+    return this.newer.pop();
+  }
+
+  takeOldest(): Entry<Item> | undefined {
+    return this.older.pop() ?? this.newer.shift();
+  }
+
+  /** Whether an entry of this serial stands, or would stand, among the older ones. */
+  private isOlder(serial: number): boolean {
+    const [oldestOfNewer] = this.newer;
+    if (oldestOfNewer !== undefined) return serial < oldestOfNewer.serial;
+    const [newestOfOlder] = this.older;
+    return newestOfOlder !== undefined && serial <= newestOfOlder.serial;
+  }
+}
+
+function negativeSerialOf(entry: Entry<unknown>): number {
+  return -entry.serial;
 }
 
 function itself(value: number): number {

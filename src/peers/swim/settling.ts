@@ -24,8 +24,9 @@ export class Settling {
 
   /** This node has joined somebody: what it learned there may not be all there is. */
   onJoined(): void {
-    const { settleRoundsCount, settleIntervalMs } = this.context.options;
-    if (settleIntervalMs === 0) return;
+    const { members, options } = this.context;
+    const { settleIntervalMs, settleMembersMaxCount, settleRoundsCount } = options;
+    if (settleIntervalMs === 0 || members.size > settleMembersMaxCount) return;
     this.roundsLeft = settleRoundsCount;
     this.agreedCount = 0;
     this.schedule();
