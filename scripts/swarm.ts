@@ -4,21 +4,35 @@
  *   npm run swarm -- [--seeds N] [--from SEED] [--scenario NAME] [--nodes N] [--wire]
  *
  * A failing seed is shrunk, printed as a scenario file, and named with the command that replays it.
+ *
+ *   npm run swarm -- hostile [--count N] [--seed SEED]
+ *
+ * Mutated packets and stream prefixes instead: `test/hostile`.
  */
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/process-io.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import { builtInNames } from "../src/cli/sim/scenario-files.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     scenario: { type: "string" },
     nodes: { type: "string" },
     wire: { type: "boolean", default: false },
+    count: { type: "string", default: "10000000" },
+    seed: { type: "string", default: "1" },
   },
+  allowPositionals: true,
 });
+
+if (positionals[0] === "hostile") {
+  const { runLong } = await import("../test/hostile/long-run.ts");
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  const end = await runLong({ count: Number(values.count), seed: Number(values.seed), write });
+  process.exit(end === "well" ? 0 : 1);
+}
 
 const { scenario } = values;
 const names =
