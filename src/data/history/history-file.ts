@@ -2,10 +2,14 @@ import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel } from "../../core/journal-channel.ts";
-import type { HistoryUpdate } from "./history.messages.ts";
+import type {
+  HistoryEntry,
+  HistoryRecord,
+  HistorySnapshot,
+  HistoryUpdate,
+} from "./history.messages.ts";
 import type { HistoryOptions } from "./history.options.ts";
 import type { History, HistoryJournal } from "./history.ts";
-import type { HistoryEntry, HistoryRecord, HistorySnapshot } from "./history.wire.ts";
 
 /** Records and snapshots in bytes, and back; undefined for bytes that are neither. */
 export interface HistoryCodec {

@@ -4,9 +4,8 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import type { HistoryUpdate } from "./history.messages.ts";
+import type { HistoryEntry, HistoryUpdate } from "./history.messages.ts";
 import type { HistoryOptions } from "./history.options.ts";
-import type { HistoryEntry } from "./history.wire.ts";
 
 /** An author's clock is believed so far into the future. [DESIGN section 3] */
 const DRIFT_MAX_MS = 5_000;

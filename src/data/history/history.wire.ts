@@ -4,7 +4,12 @@ import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
-import type { HistoryUpdate } from "./history.messages.ts";
+import type {
+  HistoryEntry,
+  HistoryRecord,
+  HistorySnapshot,
+  HistoryUpdate,
+} from "./history.messages.ts";
 
 /*
  * On disk, and in deltas:
@@ -17,18 +22,6 @@ import type { HistoryUpdate } from "./history.messages.ts";
 
 const UPDATE = 1;
 const FORGOTTEN = 2;
-
-export type HistoryEntry = readonly [Dot, HistoryUpdate];
-
-export type HistoryRecord =
-  | { readonly kind: "update"; readonly dot: Dot; readonly update: HistoryUpdate }
-  | { readonly kind: "forgotten"; readonly dots: DotSet };
-
-export interface HistorySnapshot {
-  readonly seen: DotSet;
-  readonly forgotten: DotSet;
-  readonly entries: readonly HistoryEntry[];
-}
 
 export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
   const writer = new ByteWriter(payload.length + 8);
