@@ -56,6 +56,8 @@ export const serfDefaults = {
   intentsMaxCount: 4_096,
   /** Entries of one push/pull state that are read; the rest is ignored. [guess] */
   stateEntriesMaxCount: 65_536,
+  /** Intents of such a state that are taken in one step. [because: 60,000 at once take 0.1 s] */
+  stateSliceCount: 4_096,
   /** Different events or queries remembered of one Lamport time; more are ignored. [guess] */
   perTimeMaxCount: 128,
   /** Bytes of events remembered; the oldest times are forgotten, and refused later. [guess] */
@@ -69,12 +71,12 @@ export const serfDefaults = {
   /** Filters of one query that are read; a query with more matches nobody. [guess] */
   filtersMaxCount: 16,
   /** Relays that this node asks for in a second, for its acks and answers. [guess] */
-  relaysPerSecondCount: 1_024,
+  relaysPerSecondCount: 512,
   /**
    * Tag filters of queries looked at in a second; the others match nothing. [because: an expression
    * can take 0.3 ms to compile, and a packet hold 800 of them]
    */
-  tagFiltersPerSecondCount: 100,
+  tagFiltersPerSecondCount: 50,
   /**
    * How far a remote Lamport time may be ahead; messages beyond are dropped. [because: 35 years
    * of a thousand events a second, while one message cannot use up what numbers hold]

@@ -17,8 +17,8 @@ import { checksumHead, readSwim, swimTypes, writeSwim } from "./swim.wire.ts";
 const PACKET_MAX_BYTES = 65_536;
 /** Compound in compound in compression …: nobody sends more than two (section 5.2). */
 const DEPTH_MAX = 8;
-/** Messages read from one packet; a compound holds 255, and nobody nests them. */
-const PARTS_MAX = 1024;
+/** Messages read from one packet; a compound holds 255, and nobody nests more than two. */
+const PARTS_MAX = 512;
 /** All that one packet may unpack to: senders compress what would have fitted a datagram. */
 const UNPACKED_MAX_BYTES = 2 * PACKET_MAX_BYTES;
 

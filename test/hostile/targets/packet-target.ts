@@ -7,8 +7,8 @@ import { HostileFailure } from "../failure.ts";
 import type { HostileInput } from "../mutation/mutator.ts";
 import type { Target } from "./target.ts";
 
-/** More parts than any sender makes; the codec's own bound is 1024. */
-const PARTS_MAX = 1_024;
+/** More parts than any sender makes; the codec bounds them. */
+const PARTS_MAX = 512;
 
 /** The packet codec alone, behind each kind of door. */
 export function packetTarget(batch: number): Target {
