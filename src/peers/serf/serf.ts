@@ -136,6 +136,9 @@ export class Serf
       case "queueCheck":
         this.onQueueCheck();
         return;
+      case "stateSlice":
+        this.states.onSlice();
+        return;
       case "queryEnd":
         this.queries.onQueryEnd(timer.lTime);
         return;

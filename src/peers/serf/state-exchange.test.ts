@@ -48,6 +48,25 @@ describe("the state of a push/pull", () => {
     });
   });
 
+  it("takes a large state by slices, a step each, to the same end", () => {
+    const names = Array.from({ length: 25 }, (_, at) => `m${at}`);
+    const statusLTimes = new Map(names.map((name, at) => [name, at + 1]));
+    const bytes = state({ lTime: 50, statusLTimes, leftMembers: ["m3"] });
+    const merged = (stateSliceCount: number): Bench => {
+      const node = new Bench({ codec: serfCodec, options: { stateSliceCount } });
+      names.forEach((name, at) => {
+        node.serf.onMemberJoin(recordOf(name, at + 10));
+      });
+      node.serf.mergeRemoteState(bytes, "refresh");
+      return node;
+    };
+    const statuses = (node: Bench): string[] => names.map((name) => node.statusOf(name) ?? "");
+    const sliced = merged(10);
+    expect(statuses(sliced).every((status) => status === "alive @0")).toBe(true);
+    sliced.advance(0);
+    expect(statuses(sliced)).toEqual(statuses(merged(1_000)));
+  });
+
   it("merges leaves one later than told, other times as joins, and passes nothing on", () => {
     const node = bench();
     node.serf.onMemberLeave(recordOf("b", 2));

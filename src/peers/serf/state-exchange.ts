@@ -15,6 +15,9 @@ export interface StateParts {
 export class StateExchange {
   private readonly context: SerfContext;
   private readonly parts: StateParts;
+  /** Of states too large for one step, in the order they came; `intentsAt` is the next. */
+  private waitingIntents: IntentMessage[] = [];
+  private intentsAt = 0;
 
   constructor(context: SerfContext, parts: StateParts) {
     this.context = context;
@@ -59,6 +62,22 @@ export class StateExchange {
     this.mergeEvents(state.events);
   }
 
+  /** The next of what waits, as many as one step takes. */
+  onSlice(): void {
+    const { env, options } = this.context;
+    const end = this.intentsAt + options.stateSliceCount;
+    for (const intent of this.waitingIntents.slice(this.intentsAt, end)) {
+      this.parts.intents.onIntent(intent);
+    }
+    this.intentsAt = end;
+    if (end < this.waitingIntents.length) {
+      env.setTimer({ kind: "stateSlice" }, 0);
+      return;
+    }
+    this.waitingIntents = [];
+    this.intentsAt = 0;
+  }
+
   private follow(
     clock: LamportClock,
     time: number,
@@ -81,7 +100,24 @@ export class StateExchange {
     for (const [node, lTime] of statusLTimes) {
       if (!left.has(node)) intents.push({ kind: "join", lTime, node });
     }
-    for (const intent of this.within(intents)) this.parts.intents.onIntent(intent);
+    this.takeIntents(this.within(intents));
+  }
+
+  /** What an intent does depends on Lamport times and not on order, so later steps do as well. */
+  private takeIntents(intents: readonly IntentMessage[]): void {
+    const { counters, env, options } = this.context;
+    const waitingCount = this.waitingIntents.length - this.intentsAt;
+    if (waitingCount === 0 && intents.length <= options.stateSliceCount) {
+      for (const intent of intents) this.parts.intents.onIntent(intent);
+      return;
+    }
+    if (waitingCount + intents.length > options.stateEntriesMaxCount) {
+      counters.add("serf.dropped.stateTooLong");
+      return;
+    }
+    this.waitingIntents = [...this.waitingIntents.slice(this.intentsAt), ...intents];
+    this.intentsAt = 0;
+    if (waitingCount === 0) env.setTimer({ kind: "stateSlice" }, 0);
   }
 
   private mergeEvents(slots: readonly SerfEventSlot[]): void {

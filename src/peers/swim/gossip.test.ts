@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SwimMessage } from "./swim.messages.ts";
+import type { AliveMessage, SwimMessage } from "./swim.messages.ts";
 import { alive, plainSizes, Rig, unpack } from "./swim-rig.ts";
 
 const OLD = Uint8Array.of(1, 4, 2, 0, 0, 0);
@@ -48,6 +48,22 @@ describe("a gossip round (spec section 17.3)", () => {
     single.passenger.payloads = [Uint8Array.of(5)];
     single.advance(200);
     expect(single.takeSent()[0]?.message).toEqual({ kind: "user", payload: Uint8Array.of(5) });
+  });
+
+  test("the news that somebody joined is sent its full count as often as makes up for a low one", () => {
+    const sentCount = (joinRetransmitMultiplier: number, change: Partial<AliveMessage>): number => {
+      const options = { retransmitMultiplier: 2, joinRetransmitMultiplier };
+      const rig = new Rig(options, ["gossipRound"]);
+      rig.receive(alive("a", 10), alive("b", 11));
+      rig.advance(10_000);
+      rig.takeSent();
+      rig.receive(alive("a", 10, { incarnation: 2, ...change }));
+      rig.advance(10_000);
+      return rig.takeMessages().filter((m) => m.kind === "alive" && m.node !== "us").length;
+    };
+    expect(sentCount(1, { node: "c", addr: Uint8Array.of(10, 0, 0, 12) })).toBe(2);
+    expect(sentCount(5, { node: "c", addr: Uint8Array.of(10, 0, 0, 12) })).toBe(6);
+    expect(sentCount(5, {})).toBe(2);
   });
 
   test("a broadcast is sent its full count and no more: 4 in a cluster of three", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ExchangeId } from "../../core/env.ts";
 import type { PushPullMessage, PushPullNode, SwimMessage } from "./swim.messages.ts";
+import type { SwimOptions } from "./swim.options.ts";
 import { addressAt, alive, identityAt, MODERN, Rig } from "./swim-rig.ts";
 
 const SERF = Uint8Array.of(1, 5, 2, 2, 5, 5);
@@ -149,4 +150,107 @@ test("now and then a random living member is asked, without join (spec section 1
     expect(begun.to).toEqual(addressAt(2));
     expect(begun.message).toMatchObject({ kind: "pushPull", join: false });
   }
+});
+
+describe("a large state", () => {
+  const many = (count: number): PushPullNode[] =>
+    Array.from({ length: count }, (_, at) => entry(`m${at}`, 10 + at));
+  const sliced = { mergeSliceCount: 10, mergesMaxCount: 2 };
+
+  test("is merged by slices, and the join has ended when all is", () => {
+    const rig = new Rig(sliced);
+    rig.passenger.state = Uint8Array.of(1);
+    joinWith(rig, { ...state(...many(25)), userState: Uint8Array.of(8) });
+    expect(rig.takeLines()).toEqual([]);
+    expect(rig.swim.members.size).toBe(1);
+    rig.advance(0);
+    expect(rig.swim.members.size).toBe(26);
+    expect(rig.passenger.heard).toEqual(["state 8 join"]);
+    const lines = rig.takeLines();
+    expect(lines.length).toBe(26);
+    expect(lines.at(-1)).toBe("joinResult joined");
+  });
+
+  test("comes to the same end as at once", () => {
+    const nodes = many(30).map((node, at) => ({
+      ...node,
+      state: at % 4,
+      incarnation: 1 + (at % 3),
+    }));
+    const merged = (options: Partial<SwimOptions>): string[] => {
+      const rig = new Rig(options);
+      for (let at = 0; at < 30; at += 2) rig.receive(alive(`m${at}`, 10 + at));
+      rig.swim.onRequest(addressAt(2), state(...nodes));
+      rig.advance(0);
+      return nodes.map(({ name }) => `${name} ${rig.status(name)}`);
+    };
+    expect(merged(sliced)).toEqual(merged({}));
+  });
+
+  test("is answered by what was known before it, and does not hold up what comes between", () => {
+    const rig = new Rig(sliced);
+    const reply = rig.swim.onRequest(addressAt(2), state(...many(25)));
+    expect(reply).toMatchObject({ nodes: [{ name: "us" }] });
+    joinWith(rig, state(entry("small", 9)));
+    expect(rig.takeLines()).toEqual(["join small/1", "joinResult joined"]);
+  });
+
+  test("is refused when as many wait as may", () => {
+    const rig = new Rig(sliced);
+    for (let time = 0; time < 3; time += 1) rig.swim.onRequest(addressAt(2), state(...many(25)));
+    expect(rig.count("swim.dropped.mergesFull")).toBe(1);
+    joinWith(rig, state(...many(25)));
+    expect(rig.takeLines()).toEqual(["joinResult failed busy"]);
+    rig.advance(0);
+    joinWith(rig, state(...many(25)));
+    rig.advance(0);
+    expect(rig.takeLines().at(-1)).toBe("joinResult joined");
+  });
+});
+
+describe("a newcomer", () => {
+  const settling = { settleIntervalMs: 500, settleRoundsCount: 4 };
+  /** Answers all push/pulls begun since last asked. */
+  function answer(rig: Rig, ...nodes: PushPullNode[]): number {
+    const begun = rig.env.exchanges.splice(0);
+    const reply = { ...state(...nodes), join: false };
+    for (const { id } of begun) rig.swim.onExchange(id, { kind: "reply", reply });
+    return begun.length;
+  }
+
+  test("compares notes until it agreed twice in a row", () => {
+    const rig = new Rig(settling);
+    joinWith(rig, state(entry("a", 2)));
+    answer(rig);
+    rig.advance(750);
+    expect(rig.env.exchanges).toMatchObject([{ to: addressAt(2), message: { join: false } }]);
+    expect(answer(rig, entry("a", 2), entry("us", 1), entry("b", 3))).toBe(1);
+    rig.advance(750);
+    expect(answer(rig, entry("a", 2), entry("us", 1), entry("b", 3))).toBe(1);
+    rig.advance(1_500);
+    expect(answer(rig, entry("a", 2), entry("us", 1), entry("b", 3))).toBeLessThanOrEqual(2);
+    rig.advance(5_000);
+    expect(rig.env.exchanges).toEqual([]);
+  });
+
+  test("gives up after so many rounds, and makes none when alone or switched off", () => {
+    const rig = new Rig(settling);
+    joinWith(rig, state(entry("a", 2)));
+    rig.env.exchanges.splice(0);
+    rig.advance(10_000);
+    expect(rig.env.exchanges.length).toBe(4);
+    const off = new Rig({ settleIntervalMs: 0 });
+    joinWith(off, state(entry("a", 2)));
+    off.env.exchanges.splice(0);
+    off.advance(10_000);
+    expect(off.env.exchanges).toEqual([]);
+  });
+
+  test("makes none where a push/pull is large", () => {
+    const rig = new Rig({ ...settling, settleMembersMaxCount: 1 });
+    joinWith(rig, state(entry("a", 2)));
+    rig.env.exchanges.splice(0);
+    rig.advance(10_000);
+    expect(rig.env.exchanges).toEqual([]);
+  });
 });
