@@ -1,4 +1,4 @@
-import { assert } from "./assert.ts";
+import { AssertionError } from "./assert.ts";
 import { at } from "./collections/at.ts";
 import { ln, sqrt } from "./math.ts";
 
@@ -88,7 +88,8 @@ export class Random {
 
   /** Whole number, uniform in 0 … bound − 1, without bias. `bound` is 1 … 2^53. */
   below(bound: number): number {
-    assert(Number.isInteger(bound) && bound >= 1 && bound <= TWO_53, `below(${bound})`);
+    // The text of a failure costs more than the draw, so it is made only for one.
+    if (!(Number.isInteger(bound) && bound >= 1 && bound <= TWO_53)) refuseBound(bound);
     if (bound === 1) return 0;
     if (bound > TWO_32) return this.belowLarge(bound);
     const shift = Math.clz32(bound - 1);
@@ -198,4 +199,8 @@ export class Random {
     this.counter = state[3] | 0;
     for (let step = 0; step < WARM_UP_STEPS; step += 1) this.uint32();
   }
+}
+
+function refuseBound(bound: number): never {
+  throw new AssertionError(`below(${bound})`);
 }

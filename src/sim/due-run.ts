@@ -50,7 +50,17 @@ export class DueRun {
     this.dues[at] = due;
   }
 
-  /** For filling an empty run, last put first; `settle` must follow. */
+  /** How many there are. */
+  get count(): number {
+    return this.end - this.start;
+  }
+
+  /** Slot of the one that is `ahead` places behind the first. */
+  slotAt(ahead: number): number {
+    return this.slots[this.start + ahead] ?? 0;
+  }
+
+  /** Adds one that is later than all before the last `settle`; another `settle` must follow. */
   append(slot: number, due: number): void {
     if (this.end === this.slots.length) this.makeRoom();
     this.slots[this.end] = slot;
@@ -58,14 +68,25 @@ export class DueRun {
     this.end += 1;
   }
 
-  /** Puts what was appended last put first into its order. */
-  settle(): void {
-    const count = this.end;
+  /** Puts the last `count`, which were appended last put first, into their order. */
+  settle(count: number): void {
     if (count < 2) return;
-    this.slots.subarray(0, count).reverse();
-    this.dues.subarray(0, count).reverse();
-    if (count <= SMALL_COUNT) this.sortRange(0, count);
-    else this.sortLarge(count);
+    const from = this.end - count;
+    this.reverse(from);
+    if (count <= SMALL_COUNT) this.sortRange(from, this.end);
+    else this.sortLarge(from);
+  }
+
+  private reverse(from: number): void {
+    const { slots, dues } = this;
+    for (let left = from, right = this.end - 1; left < right; left += 1, right -= 1) {
+      const slot = slots[left] ?? 0;
+      slots[left] = slots[right] ?? 0;
+      slots[right] = slot;
+      const due = dues[left] ?? 0;
+      dues[left] = dues[right] ?? 0;
+      dues[right] = due;
+    }
   }
 
   /** Insertion sort, which keeps the order of equals. */
@@ -87,18 +108,19 @@ export class DueRun {
   }
 
   /** Merge sort from the bottom up: keeps the order of equals, allocates nothing. */
-  private sortLarge(count: number): void {
-    if (this.isSorted(count)) return;
-    for (let from = 0; from < count; from += SMALL_COUNT) {
-      this.sortRange(from, Math.min(from + SMALL_COUNT, count));
+  private sortLarge(first: number): void {
+    const { end } = this;
+    if (this.isSorted(first)) return;
+    for (let from = first; from < end; from += SMALL_COUNT) {
+      this.sortRange(from, Math.min(from + SMALL_COUNT, end));
     }
-    for (let width = SMALL_COUNT; width < count; width *= 2) {
-      for (let from = 0; from < count; from += 2 * width) {
-        const middle = Math.min(from + width, count);
-        this.merge(from, middle, Math.min(middle + width, count));
+    for (let width = SMALL_COUNT; width < end - first; width *= 2) {
+      for (let from = first; from < end; from += 2 * width) {
+        const middle = Math.min(from + width, end);
+        this.merge(from, middle, Math.min(middle + width, end));
       }
-      [this.slots, this.spareSlots] = [this.spareSlots, this.slots];
-      [this.dues, this.spareDues] = [this.spareDues, this.dues];
+      this.slots.set(this.spareSlots.subarray(first, end), first);
+      this.dues.set(this.spareDues.subarray(first, end), first);
     }
   }
 
@@ -116,8 +138,10 @@ export class DueRun {
     }
   }
 
-  private isSorted(count: number): boolean {
-    for (let at = 1; at < count; at += 1) if (this.dueAt(at - 1) > this.dueAt(at)) return false;
+  private isSorted(from: number): boolean {
+    for (let at = from + 1; at < this.end; at += 1) {
+      if (this.dueAt(at - 1) > this.dueAt(at)) return false;
+    }
     return true;
   }
 

@@ -2,8 +2,8 @@ import { BitSet } from "./bit-set.ts";
 import { DueRun } from "./due-run.ts";
 import { type EventKey, EventSlab, eventKinds } from "./event-slab.ts";
 
-/** Narrow enough that few events share a bucket, whatever the load. */
-const TICKS_PER_MS = 2_048;
+/** Narrow enough that few events share a bucket, and few enough to stay in the cache. */
+const TICKS_PER_MS = 512;
 const PAGE_MS = 16;
 const PAGE_TICKS = PAGE_MS * TICKS_PER_MS;
 const NEAR_MS = 2 * PAGE_MS;
@@ -16,12 +16,13 @@ const MIDDLE = 2 * PAGE_TICKS;
 const FAR = MIDDLE + WHEEL_PAGES;
 const BEYOND = FAR + WHEEL_PAGES;
 const BUCKETS = BEYOND + 1;
-/** In place of the bucket, for those that stand in the run. */
-const RUN = BUCKETS;
+
+/** Buckets are opened until so many events are in the run. */
+const RUN_COUNT = 32;
 
 /**
  * Events in order of time, and among equal times in the order they were put in. Three wheels
- * (Varghese and Lauck 1987, scheme 7): buckets of half a microsecond for this page of 16 ms and the
+ * (Varghese and Lauck 1987, scheme 7): buckets of two microseconds for this page of 16 ms and the
  * next, of a page for this rotation of 65 s, of a rotation for this era of three days; beyond it a
  * list. Putting in and cancelling are O(1); an event moves down at most three times. A bucket whose
  * time has come is sorted into the run, so exact times decide and not the bucket's width.
@@ -32,7 +33,7 @@ const RUN = BUCKETS;
  */
 export class EventWheel {
   readonly slab = new EventSlab();
-  private readonly run = new DueRun();
+  readonly run = new DueRun();
   /** First slot of each bucket's list, 0 when empty. Lists are last put first. */
   private readonly heads = new Int32Array(BUCKETS);
   /** Buckets whose list may be not empty: cancelling leaves a bucket as it is. */
@@ -54,12 +55,13 @@ export class EventWheel {
     return this.count;
   }
 
-  /** @returns the slot, whose address is still to be set. */
-  put(dueMs: number, kind: number, cargo: unknown): number {
-    const slot = this.slab.take(dueMs, kind, cargo);
+  /**
+   * Puts in what was taken from the slab and has its time and address. In two steps, for a number
+   * with a fraction that is passed to a function is an object made.
+   */
+  put(slot: number): void {
     this.count += 1;
-    this.settle(slot, dueMs);
-    return slot;
+    this.settle(slot);
   }
 
   /** Does nothing when the event of `key` has happened or was cancelled. */
@@ -68,29 +70,43 @@ export class EventWheel {
     const slot = slab.find(key);
     if (slot === 0) return;
     this.count -= 1;
+    // What is near is left where it is: its time comes soon, and near lists can have one link less.
+    if (slab.due(slot) - this.pageStartMs < NEAR_MS) return slab.cancel(slot);
     const previous = slab.previous(slot);
-    if (previous === ~RUN) return slab.cancel(slot);
     const next = slab.next(slot);
     if (next !== 0) slab.setPrevious(next, previous);
     if (previous > 0) slab.setNext(previous, next);
     else this.heads[~previous] = next;
-    if (slab.due(slot) - this.pageStartMs < NEAR_MS) this.nearCount -= 1;
     slab.release(slot);
   }
 
-  /** The slot of the first event, if it is due by `limitMs`, else 0. It stays until `drop`. */
-  first(limitMs: number): number {
+  /**
+   * Brings the next events into the run, unless some are there. False when none comes by `limitMs`.
+   */
+  fill(limitMs: number): boolean {
+    while (this.run.isEmpty) if (!this.advance(limitMs)) return false;
+    return true;
+  }
+
+  /** The slot of the first event of the run, if it is due by `limitMs`, else 0; until `drop`. */
+  firstOfRun(limitMs: number): number {
     const { run } = this;
-    for (;;) {
-      if (run.isEmpty) {
-        if (!this.advance(limitMs)) return 0;
-        continue;
-      }
+    while (!run.isEmpty) {
       const slot = run.firstSlot;
       if (this.slab.kind(slot) !== eventKinds.cancelled) return run.firstDue <= limitMs ? slot : 0;
       run.dropFirst();
       this.slab.release(slot);
     }
+    return 0;
+  }
+
+  /** The slot of the first event, if it is due by `limitMs`, else 0. It stays until `drop`. */
+  first(limitMs: number): number {
+    while (this.fill(limitMs)) {
+      const slot = this.firstOfRun(limitMs);
+      if (slot !== 0 || !this.run.isEmpty) return slot;
+    }
+    return 0;
   }
 
   /** Forgets the event that `first` gave. */
@@ -103,38 +119,57 @@ export class EventWheel {
   /** Time of the first event, Infinity when there is none. Opens nothing, so costs a search. */
   nextDue(): number {
     if (this.count === 0) return Number.POSITIVE_INFINITY;
-    if (this.first(Number.NEGATIVE_INFINITY) === 0 && !this.run.isEmpty) return this.run.firstDue;
+    this.firstOfRun(0);
+    if (!this.run.isEmpty) return this.run.firstDue;
+    const dueMs = this.nextNearDue();
+    if (dueMs < Number.POSITIVE_INFINITY) return dueMs;
+    const bucket = this.nextOfMiddle();
+    if (bucket >= 0) return this.earliest(bucket);
+    const farBucket = this.nextOfFar();
+    return this.earliest(farBucket < 0 ? BEYOND : farBucket);
+  }
+
+  private nextNearDue(): number {
     const { pageBase } = this;
     const otherBase = MIDDLE - PAGE_TICKS - pageBase;
-    let bucket = this.nextHeld(pageBase + this.opened + 1, pageBase + PAGE_TICKS);
-    if (bucket < 0) bucket = this.nextHeld(otherBase, otherBase + PAGE_TICKS);
-    if (bucket < 0) bucket = this.nextOfMiddle();
-    if (bucket < 0) bucket = this.nextOfFar();
-    return this.earliest(bucket < 0 ? BEYOND : bucket);
+    const pages = [
+      [pageBase + this.opened + 1, pageBase + PAGE_TICKS],
+      [otherBase, otherBase + PAGE_TICKS],
+    ] as const;
+    for (const [from, to] of pages) {
+      let bucket = this.nextHeld(from, to);
+      for (; bucket >= 0; bucket = this.nextHeld(bucket + 1, to)) {
+        const dueMs = this.earliest(bucket);
+        // All may have been cancelled.
+        if (dueMs < Number.POSITIVE_INFINITY) return dueMs;
+      }
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Puts a slot where it belongs. */
-  private settle(slot: number, dueMs: number): void {
+  private settle(slot: number): void {
+    const dueMs = this.slab.due(slot);
     const aheadMs = dueMs - this.pageStartMs;
-    if (aheadMs >= NEAR_MS) return this.push(slot, this.higherBucket(dueMs));
-    const ticks = aheadMs * TICKS_PER_MS;
-    if (ticks < this.opened + 1) {
-      this.slab.setPrevious(slot, ~RUN);
-      this.run.insert(slot, dueMs);
-      return;
-    }
+    if (aheadMs >= NEAR_MS) return this.linkHigher(slot, this.higherBucket(dueMs));
+    if (aheadMs * TICKS_PER_MS < this.opened + 1) return this.run.insert(slot, dueMs);
     this.nearCount += 1;
-    this.push(slot, (this.pageBase + ticks) & (MIDDLE - 1));
+    this.link(slot, (this.pageBase + aheadMs * TICKS_PER_MS) & (MIDDLE - 1));
   }
 
-  private push(slot: number, bucket: number): void {
-    const { slab } = this;
+  private link(slot: number, bucket: number): void {
     const head = this.heads[bucket] ?? 0;
-    slab.setNext(slot, head);
-    slab.setPrevious(slot, ~bucket);
+    this.slab.setNext(slot, head);
     if (head === 0) this.occupied.add(bucket);
-    else slab.setPrevious(head, slot);
     this.heads[bucket] = slot;
+  }
+
+  /** With a way back, so that an event far off can be taken out. */
+  private linkHigher(slot: number, bucket: number): void {
+    const head = this.heads[bucket] ?? 0;
+    if (head !== 0) this.slab.setPrevious(head, slot);
+    this.slab.setPrevious(slot, ~bucket);
+    this.link(slot, bucket);
   }
 
   private higherBucket(dueMs: number): number {
@@ -158,9 +193,8 @@ export class EventWheel {
       this.spill(MIDDLE + this.page + 1 - this.rotation * WHEEL_PAGES);
       return true;
     }
-    if (this.pageStartMs + (bucket - pageBase) / TICKS_PER_MS > limitMs) return false;
-    this.opened = bucket - pageBase;
-    this.open(bucket);
+    if (this.startOf(bucket) > limitMs) return false;
+    this.openFrom(bucket, limitMs);
     return true;
   }
 
@@ -217,20 +251,41 @@ export class EventWheel {
     }
     while (ordered !== 0) {
       const next = slab.next(ordered);
-      this.settle(ordered, slab.due(ordered));
+      this.settle(ordered);
       ordered = next;
     }
   }
 
-  /** Sorts the events of a near bucket into the run, which is empty. */
+  /**
+   * Opens `bucket` and those after it on the page that begin by `limitMs`, until the run has enough:
+   * what is read of many events at once is not waited for one by one.
+   */
+  private openFrom(first: number, limitMs: number): void {
+    const end = this.pageBase + PAGE_TICKS;
+    let bucket = first;
+    while (bucket >= 0 && this.startOf(bucket) <= limitMs) {
+      this.opened = bucket - this.pageBase;
+      this.open(bucket);
+      if (this.run.count >= RUN_COUNT) return;
+      bucket = this.nextHeld(bucket + 1, end);
+    }
+  }
+
+  /** Sorts the events of a near bucket into the run, behind those that are there. */
   private open(bucket: number): void {
     const { run, slab } = this;
+    let count = 0;
     for (let slot = this.empty(bucket); slot !== 0; slot = slab.next(slot)) {
       run.append(slot, slab.due(slot));
-      slab.setPrevious(slot, ~RUN);
-      this.nearCount -= 1;
+      count += 1;
     }
-    run.settle();
+    this.nearCount -= count;
+    run.settle(count);
+  }
+
+  /** When a near bucket of this page begins. */
+  private startOf(bucket: number): number {
+    return this.pageStartMs + (bucket - this.pageBase) / TICKS_PER_MS;
   }
 
   /** @returns the first of what was its list. */
@@ -261,7 +316,8 @@ export class EventWheel {
   private earliest(bucket: number): number {
     let dueMs = Number.POSITIVE_INFINITY;
     for (let slot = this.heads[bucket] ?? 0; slot !== 0; slot = this.slab.next(slot)) {
-      dueMs = Math.min(dueMs, this.slab.due(slot));
+      const isLive = this.slab.kind(slot) !== eventKinds.cancelled;
+      if (isLive && this.slab.due(slot) < dueMs) dueMs = this.slab.due(slot);
     }
     return dueMs;
   }

@@ -1,5 +1,5 @@
-import { exp } from "../core/math.ts";
-import type { Random } from "../core/random.ts";
+import { exp, ln, sqrt } from "../core/math.ts";
+import type { Reals } from "./real-dice.ts";
 
 /** One-way delay of a packet, in milliseconds. */
 export type LatencyModel =
@@ -37,16 +37,31 @@ export function checkLatency(model: LatencyModel): void {
 }
 
 /** Draws one delay. All logarithms are core/math.ts's, so that every engine draws the same. */
-export function drawLatencyMs(model: LatencyModel, random: Random): number {
+export function drawLatencyMs(model: LatencyModel, dice: Reals): number {
   switch (model.kind) {
     case "constant":
       return model.ms;
     case "uniform":
-      return model.minMs + random.real() * (model.maxMs - model.minMs);
+      return model.minMs + dice.real() * (model.maxMs - model.minMs);
     case "exponential":
-      return atMost(model.minMs + random.exponential(model.meanMs), model.maxMs);
+      return atMost(model.minMs + exponential(model.meanMs, dice), model.maxMs);
     case "lognormal":
-      return atMost(model.medianMs * exp(random.normal(0, model.sigma)), model.maxMs);
+      return atMost(model.medianMs * exp(model.sigma * normal(dice)), model.maxMs);
+  }
+}
+
+/** Exponentially distributed with this mean. */
+function exponential(meanMs: number, dice: Reals): number {
+  return -meanMs * ln(1 - dice.real());
+}
+
+/** Of the standard normal distribution. (Marsaglia's polar method: needs no sine) */
+function normal(dice: Reals): number {
+  for (;;) {
+    const x = 2 * dice.real() - 1;
+    const y = 2 * dice.real() - 1;
+    const square = x * x + y * y;
+    if (square > 0 && square < 1) return x * sqrt((-2 * ln(square)) / square);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Random } from "../core/random.ts";
 import { checkLatency, drawLatencyMs, type LatencyModel, latencyText } from "./latency.ts";
+import { RealDice } from "./real-dice.ts";
 import type { SimOptions } from "./sim.options.ts";
 import { SimLinks } from "./sim-links.ts";
 
@@ -7,6 +8,7 @@ import { SimLinks } from "./sim-links.ts";
 const RETRANSMISSIONS_MAX = 16;
 const NODES_MAX = 2 ** 26;
 const FIRST_CAPACITY = 64;
+const GROUPS_MAX = 65_535;
 
 /** What the network needs to know of a machine. */
 export interface Place {
@@ -28,14 +30,17 @@ export interface NetworkHost {
  */
 export class SimNetwork {
   private readonly host: NetworkHost;
-  private readonly random: Random;
+  private readonly dice: RealDice;
   private readonly retransmitMs: number;
   /** The partition group of each machine, by its number; see `setGroup`. */
-  private groups = new Int32Array(0);
+  private groups = new Uint16Array(0);
   private readonly cuts = new Set<number>();
   private readonly clogs = new Map<number, number>();
   private readonly links = new SimLinks();
   private model: LatencyModel;
+  /** Of a uniform model; the span is below 0 for any other. */
+  private leastMs = 0;
+  private spanMs = -1;
   private loss: number;
   private duplicate: number;
   private reorder: number;
@@ -45,11 +50,11 @@ export class SimNetwork {
 
   constructor(host: NetworkHost, random: Random, options: SimOptions, latency?: LatencyModel) {
     this.host = host;
-    this.random = random;
+    this.dice = new RealDice(random);
     this.retransmitMs = options.retransmitMs;
     const { latencyMinMs: minMs, latencyMaxMs: maxMs } = options;
     this.model = latency ?? { kind: "uniform", minMs, maxMs };
-    checkLatency(this.model);
+    this.useModel(this.model);
     this.loss = checkRatio("lossRatio", options.lossRatio);
     this.duplicate = checkRatio("duplicateRatio", options.duplicateRatio);
     this.reorder = checkRatio("reorderRatio", options.reorderRatio);
@@ -64,8 +69,7 @@ export class SimNetwork {
 
   /** @throws RangeError when its numbers make no sense. */
   set latency(model: LatencyModel) {
-    checkLatency(model);
-    this.model = model;
+    this.useModel(model);
     this.host.onFault(`latency ${latencyText(model)}`);
   }
 
@@ -130,8 +134,9 @@ export class SimNetwork {
 
   /** Packets and streams pass only between machines of one partition group. */
   setGroup(place: Place, group: number): void {
+    if (group > GROUPS_MAX) throw new RangeError(`more than ${GROUPS_MAX} partition groups`);
     if (place.index >= this.groups.length) {
-      const larger = new Int32Array(Math.max(FIRST_CAPACITY, 2 * (place.index + 1)));
+      const larger = new Uint16Array(Math.max(FIRST_CAPACITY, 2 * (place.index + 1)));
       larger.set(this.groups);
       this.groups = larger;
     }
@@ -172,11 +177,11 @@ export class SimNetwork {
   }
 
   isLost(): boolean {
-    return this.random.real() < this.loss;
+    return this.dice.real() < this.loss;
   }
 
   isDoubled(): boolean {
-    return this.random.real() < this.duplicate;
+    return this.dice.real() < this.duplicate;
   }
 
   /** Whether packets may have to wait before they start. */
@@ -217,11 +222,26 @@ export class SimNetwork {
     return 0;
   }
 
+  private useModel(model: LatencyModel): void {
+    checkLatency(model);
+    this.model = model;
+    const isUniform = model.kind === "uniform";
+    this.leastMs = isUniform ? model.minMs : 0;
+    this.spanMs = isUniform ? model.maxMs - model.minMs : -1;
+  }
+
   /** One-way delay of a packet. */
   latencyMs(): number {
-    const delayMs = drawLatencyMs(this.model, this.random);
-    if (this.reorder === 0 || this.random.real() >= this.reorder) return delayMs;
-    return delayMs + this.random.real() * this.reorderMost;
+    const { spanMs } = this;
+    // The usual case by itself, in few words: it is part of each packet.
+    if (spanMs >= 0 && this.reorder === 0) return this.leastMs + this.dice.real() * spanMs;
+    return this.rareLatencyMs();
+  }
+
+  private rareLatencyMs(): number {
+    const delayMs = drawLatencyMs(this.model, this.dice);
+    if (this.reorder === 0 || this.dice.real() >= this.reorder) return delayMs;
+    return delayMs + this.dice.real() * this.reorderMost;
   }
 
   /**
@@ -229,7 +249,7 @@ export class SimNetwork {
    * long. TCP puts into order again what was overtaken.
    */
   streamLatencyMs(): number {
-    let delayMs = drawLatencyMs(this.model, this.random);
+    let delayMs = drawLatencyMs(this.model, this.dice);
     let pauseMs = this.retransmitMs;
     for (let again = 0; again < RETRANSMISSIONS_MAX && this.isLost(); again += 1) {
       delayMs += pauseMs;

@@ -1,7 +1,9 @@
+import { at } from "../core/collections/at.ts";
 import type { Env, TimerId } from "../core/env.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import { eventKinds } from "./event-slab.ts";
+import type { TimerOwner } from "./sim-engine.ts";
 import type { SimNode } from "./sim-node.ts";
 import type { SimPost } from "./sim-post.ts";
 
@@ -9,24 +11,27 @@ import type { SimPost } from "./sim-post.ts";
  * The door of a protocol that sends straight to its peers, by their number. It is its own owner of
  * timers and makes its dice when they are first thrown: there may be a million of them.
  */
-export class SimDirectEnv<M, T> implements Env<M, T, PeerId> {
-  readonly self: PeerId;
+export class SimDirectEnv<M, T> implements Env<M, T, PeerId>, TimerOwner {
   readonly index: number;
   readonly life: number;
   /** The number of the channel. */
   readonly place: number;
-  readonly kind = eventKinds.directTimer;
-  private readonly node: SimNode;
   private readonly post: SimPost;
   private dice: Random | undefined;
 
   constructor(node: SimNode, channel: number) {
-    this.self = peerId(node.index);
     this.index = node.index;
     this.life = node.life;
     this.place = channel;
-    this.node = node;
     this.post = node.simulator.post;
+  }
+
+  get self(): PeerId {
+    return peerId(this.index);
+  }
+
+  get kind(): number {
+    return eventKinds.directTimer;
   }
 
   get random(): Random {
@@ -58,8 +63,12 @@ export class SimDirectEnv<M, T> implements Env<M, T, PeerId> {
     this.node.clearTimer(id);
   }
 
+  private get node(): SimNode {
+    return at(this.post.engine.roster.nodes, this.index);
+  }
+
   private deriveDice(): Random {
-    const { name } = this.post.engine.channel(this.place);
-    return Random.derive(this.node.simulator.seed, this.index, this.life, name);
+    const { engine } = this.post;
+    return Random.derive(engine.seed, this.index, this.life, engine.channel(this.place).name);
   }
 }

@@ -1,4 +1,5 @@
 import { at } from "../core/collections/at.ts";
+import { eventKinds, kindAt } from "./event-slab.ts";
 import type { SimNetwork } from "./network.ts";
 import { STREAM_CHANNEL } from "./sim-channel.ts";
 import type { SimEngine } from "./sim-engine.ts";
@@ -48,11 +49,25 @@ export class SimPost {
     if (network.isLost()) return this.lose(from, to, "loss");
     const arriving = this.transcode(message, "packet");
     if (arriving === undefined) return this.lose(from, to, "codec");
+    const { wheel } = engine;
+    const { slab } = wheel;
+    const slot = slab.take(arriving);
+    slab.setDue(slot, engine.nowMs + (waitMs + network.latencyMs()));
+    slab.address(slot, to, from, kindAt(eventKinds.packet, channel));
+    wheel.put(slot);
+    if (network.isDoubled()) this.double(slot, waitMs);
+  }
+
+  /** Once more the packet that was put in just now. */
+  private double(first: number, waitMs: number): void {
+    const { engine, network } = this;
     const { slab } = engine.wheel;
-    slab.address(engine.putPacket(waitMs + network.latencyMs(), arriving), to, from, channel);
-    if (!network.isDoubled()) return;
     engine.counts.packetsDoubled += 1;
-    slab.address(engine.putPacket(waitMs + network.latencyMs(), arriving), to, from, channel);
+    const slot = slab.take(slab.carried(first));
+    slab.setDue(slot, engine.nowMs + (waitMs + network.latencyMs()));
+    const what = kindAt(eventKinds.packet, slab.place(first));
+    slab.address(slot, slab.node(first), slab.detail(first), what);
+    engine.wheel.put(slot);
   }
 
   transcode(message: unknown, via: SimVia): unknown {
