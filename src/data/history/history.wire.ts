@@ -1,5 +1,5 @@
 import type { Dot } from "../../core/dot.ts";
-import type { DotSet, ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
