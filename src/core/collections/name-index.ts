@@ -103,7 +103,7 @@ export class NameIndex {
   }
 }
 
-/** A seed for `NameIndex` out of a node's dice, without throwing them: the same run with or without. */
+/** A seed for `NameIndex` out of a node's dice, without throwing them: no run changes by it. */
 export function indexSeed(random: Random): number {
   const [a, b, c, d] = random.state();
   return a ^ b ^ c ^ d;

@@ -50,7 +50,7 @@ describe("a gossip round (spec section 17.3)", () => {
     expect(single.takeSent()[0]?.message).toEqual({ kind: "user", payload: Uint8Array.of(5) });
   });
 
-  test("the news that somebody joined is sent its full count as often as makes up for a low one", () => {
+  test("the news of a join is sent its full count as often as makes up for a low one", () => {
     const sentCount = (joinRetransmitMultiplier: number, change: Partial<AliveMessage>): number => {
       const options = { retransmitMultiplier: 2, joinRetransmitMultiplier };
       const rig = new Rig(options, ["gossipRound"]);

@@ -21,9 +21,9 @@ export const swimDefaults = {
    */
   lifeguardProbe: oneOf("interval", "intervalAndTimeout", "off"),
   /**
-   * Lifeguard's LHA-Suspicion: a suspicion runs long and is shortened by independent accusers. "off"
-   * is SWIM's one fixed time, the least one; "scaled" also multiplies it by this node's health score
-   * + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
+   * Lifeguard's LHA-Suspicion: a suspicion runs long and is shortened by independent accusers.
+   * "off" is SWIM's one fixed time, the least one; "scaled" also multiplies it by this node's health
+   * score + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
    */
   lifeguardSuspicion: oneOf("on", "scaled", "off"),
   /** Lifeguard's Buddy: who pings a suspect tells it of the suspicion. [memberlist LAN] */
@@ -38,8 +38,8 @@ export const swimDefaults = {
    */
   suspicionConfirmationsCount: 0,
   /**
-   * How many of the members that hear of a suspicion probe the suspect in their next turn, so that it
-   * is confirmed or refuted soon; 0 for none. [because: memberlist leaves it to chance]
+   * How many of the members that hear of a suspicion probe the suspect in their next turn, so that
+   * it is confirmed or refuted soon; 0 for none. [because: memberlist leaves it to chance]
    */
   suspectProbersCount: 0,
   /**
@@ -48,16 +48,16 @@ export const swimDefaults = {
    */
   probeVerdict: oneOf("atEnd", "early"),
   /**
-   * Share of `probeTimeoutMs` after which a relay says that it hears nothing. Lifeguard says 0.8; at
-   * 1 the word comes too late for a healthy asker. [memberlist LAN]
+   * Share of `probeTimeoutMs` after which a relay says that it hears nothing. Lifeguard says 0.8;
+   * at 1 the word comes too late for a healthy asker. [memberlist LAN]
    */
   nackRatio: 1,
   /** Transmissions of a broadcast, times log10 of the cluster size. [memberlist LAN] */
   retransmitMultiplier: 4,
   /**
-   * The same, at least, of the news that somebody joined. With memberlist's 2 of the profile "local"
-   * it passes one member in 50 by, who waits for a push/pull: there it is 6. 1 is memberlist's
-   * number in all profiles. [bench/join-convergence]
+   * The same, at least, of the news that somebody joined. With memberlist's 2 of the profile
+   * "local" it passes one member in 50 by, who waits for a push/pull: there it is 6. 1 is
+   * memberlist's number in all profiles. [bench/join-convergence]
    */
   joinRetransmitMultiplier: 4,
   /** Time between two gossip rounds. [memberlist LAN] */
