@@ -22,8 +22,8 @@ export const swimDefaults = {
   lifeguardProbe: oneOf("interval", "intervalAndTimeout", "off"),
   /**
    * Lifeguard's LHA-Suspicion: a suspicion runs long and is shortened by independent accusers.
-   * "off" is SWIM's one fixed time, the least one; "scaled" also multiplies it by this node's health
-   * score + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
+   * "off" is SWIM's one fixed time, the least one; "scaled" also multiplies it by this node's
+   * health score + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
    */
   lifeguardSuspicion: oneOf("on", "scaled", "off"),
   /** Lifeguard's Buddy: who pings a suspect tells it of the suspicion. [memberlist LAN] */
