@@ -67,6 +67,7 @@ export class Broadcasts {
 
   /** For one packet: what fits into `budgetBytes`, each counted as sent once more. */
   take(budgetBytes: number, nodesCount: number): TakenBroadcasts {
+    if (this.isEmpty) return { messages: [], bytes: 0 };
     const limit = retransmitLimit(this.retransmitMultiplier, nodesCount);
     const messages: SwimMessage[] = [];
     let bytes = 0;
