@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { peerId } from "../../core/peer.ts";
+import { ExchangeRig, receivers } from "../../testing/exchange-rig.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
 import type { PushedUpdate } from "../enrolled.ts";
-import { ExchangeRig, receivers } from "../exchange-rig.ts";
 import { directMailDefaults } from "./direct-mail.options.ts";
 import { DirectMail, type DirectMailTimer } from "./direct-mail.ts";
 

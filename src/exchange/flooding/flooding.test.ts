@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { peerId } from "../../core/peer.ts";
+import { ExchangeRig, receivers } from "../../testing/exchange-rig.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
 import type { PushedUpdate } from "../enrolled.ts";
-import { ExchangeRig, receivers } from "../exchange-rig.ts";
 import { floodingDefaults } from "./flooding.options.ts";
 import { Flooding } from "./flooding.ts";
 

@@ -3,8 +3,8 @@ import { DotSet } from "../core/dot-set.ts";
 import { makeOrigin, type PeerId, peerId } from "../core/peer.ts";
 import { historyDefaults } from "../data/history/history.options.ts";
 import { History } from "../data/history/history.ts";
+import type { Enrolled } from "../exchange/enrolled.ts";
 import { StaticView } from "../peers/static/static-view.ts";
-import type { Enrolled } from "./enrolled.ts";
 
 export class ExchangeRig {
   readonly peers: StaticView;
