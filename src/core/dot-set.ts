@@ -28,6 +28,10 @@ export interface ReadonlyDotSet extends Iterable<Dot> {
   equals(other: ReadonlyDotSet): boolean;
   /** 53 bits; equal for equal sets however they were built. O(1). */
   hash(): number;
+  /** What `union(other).hash()` would be, at the cost of the origins of `other` only. */
+  hashWith(other: ReadonlyDotSet): number;
+  /** In the order in which this set met them. */
+  origins(): IterableIterator<Origin>;
   union(other: ReadonlyDotSet): DotSet;
   /** The dots of this set that `other` lacks. */
   difference(other: ReadonlyDotSet): DotSet;
@@ -45,7 +49,7 @@ export interface ReadonlyDotSet extends Iterable<Dot> {
  * version vector that tolerates gaps. [Malkhi and Terry 2005, version vectors with exceptions]
  */
 export class DotSet implements ReadonlyDotSet {
-  private readonly origins = new Map<Origin, SeqRanges>();
+  private readonly byOrigin = new Map<Origin, SeqRanges>();
   private low = 0;
   private high = 0;
   private count = 0;
@@ -66,25 +70,25 @@ export class DotSet implements ReadonlyDotSet {
   }
 
   get originsCount(): number {
-    return this.origins.size;
+    return this.byOrigin.size;
   }
 
   get rangesCount(): number {
     let count = 0;
-    for (const ranges of this.origins.values()) count += ranges.rangesCount;
+    for (const ranges of this.byOrigin.values()) count += ranges.rangesCount;
     return count;
   }
 
   has(dot: Dot): boolean {
-    return this.origins.get(dot.origin)?.has(dot.seq) ?? false;
+    return this.byOrigin.get(dot.origin)?.has(dot.seq) ?? false;
   }
 
   prefix(origin: Origin): number {
-    return this.origins.get(origin)?.prefix ?? 0;
+    return this.byOrigin.get(origin)?.prefix ?? 0;
   }
 
   last(origin: Origin): number {
-    return this.origins.get(origin)?.last ?? 0;
+    return this.byOrigin.get(origin)?.last ?? 0;
   }
 
   /** True when the dot is new. */
@@ -95,10 +99,10 @@ export class DotSet implements ReadonlyDotSet {
   /** Adds the dots `first` … `last` (1 ≤ first ≤ last < 2^53); returns how many are new. */
   addRange(origin: Origin, first: number, last: number): number {
     assert(!this.isFrozen, "this dot set is frozen");
-    let ranges = this.origins.get(origin);
+    let ranges = this.byOrigin.get(origin);
     if (ranges === undefined) {
       ranges = new SeqRanges(textLanes(origin));
-      this.origins.set(origin, ranges);
+      this.byOrigin.set(origin, ranges);
     }
     const before = ranges.lanes;
     const added = ranges.addRange(first, last);
@@ -119,7 +123,7 @@ export class DotSet implements ReadonlyDotSet {
 
   contains(other: ReadonlyDotSet): boolean {
     for (const { origin, first, last } of other.ranges()) {
-      if (!this.origins.get(origin)?.hasRange(first, last)) return false;
+      if (!this.byOrigin.get(origin)?.hasRange(first, last)) return false;
     }
     return true;
   }
@@ -133,6 +137,25 @@ export class DotSet implements ReadonlyDotSet {
     return joinLanes({ low: this.low, high: this.high });
   }
 
+  hashWith(other: ReadonlyDotSet): number {
+    const few = new DotSet();
+    let [low, high] = [this.low, this.high];
+    for (const origin of other.origins()) {
+      const ranges = this.byOrigin.get(origin);
+      if (ranges === undefined) continue;
+      few.byOrigin.set(origin, ranges.clone());
+      few.low = (few.low + ranges.lanes.low) | 0;
+      few.high = (few.high + ranges.lanes.high) | 0;
+    }
+    [low, high] = [(low - few.low) | 0, (high - few.high) | 0];
+    few.addAll(other);
+    return joinLanes({ low: (low + few.low) | 0, high: (high + few.high) | 0 });
+  }
+
+  origins(): IterableIterator<Origin> {
+    return this.byOrigin.keys();
+  }
+
   union(other: ReadonlyDotSet): DotSet {
     const result = this.clone();
     result.addAll(other);
@@ -141,7 +164,7 @@ export class DotSet implements ReadonlyDotSet {
 
   difference(other: ReadonlyDotSet): DotSet {
     const result = new DotSet();
-    for (const [origin, ranges] of this.origins) {
+    for (const [origin, ranges] of this.byOrigin) {
       ranges.forEachMissingFrom(other.rangesOf(origin), (first, last) => {
         result.addRange(origin, first, last);
         return true;
@@ -156,7 +179,7 @@ export class DotSet implements ReadonlyDotSet {
 
   missingFrom(other: ReadonlyDotSet, maxCount: number): Dot[] {
     const dots: Dot[] = [];
-    for (const [origin, ranges] of this.origins) {
+    for (const [origin, ranges] of this.byOrigin) {
       const isDone = ranges.forEachMissingFrom(other.rangesOf(origin), (first, last) => {
         // Counted before each dot: a hostile range may be 2^53 long.
         for (let seq = first; seq <= last; seq += 1) {
@@ -171,7 +194,7 @@ export class DotSet implements ReadonlyDotSet {
   }
 
   *ranges(): IterableIterator<DotRange> {
-    for (const [origin, ranges] of this.origins) {
+    for (const [origin, ranges] of this.byOrigin) {
       for (let range = 0; range < ranges.rangesCount; range += 1) {
         yield { origin, first: ranges.firstOf(range), last: ranges.lastOf(range) };
       }
@@ -179,7 +202,7 @@ export class DotSet implements ReadonlyDotSet {
   }
 
   rangesOf(origin: Origin): SeqRanges | undefined {
-    return this.origins.get(origin);
+    return this.byOrigin.get(origin);
   }
 
   /**
@@ -194,7 +217,7 @@ export class DotSet implements ReadonlyDotSet {
   /** A copy that may be changed. */
   clone(): DotSet {
     const copy = new DotSet();
-    for (const [origin, ranges] of this.origins) copy.origins.set(origin, ranges.clone());
+    for (const [origin, ranges] of this.byOrigin) copy.byOrigin.set(origin, ranges.clone());
     copy.low = this.low;
     copy.high = this.high;
     copy.count = this.count;

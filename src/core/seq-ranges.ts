@@ -2,6 +2,8 @@ import { assert } from "./assert.ts";
 import { at } from "./collections/at.ts";
 
 const TWO_21_MASK = 0x1fffff;
+/** From here on a search for each range is cheaper than a walk past those between. [guess] */
+const SPARSE_RATIO = 16;
 const TWO_32 = 4_294_967_296;
 
 /** Two 32-bit lanes of a sum of range hashes; sums do not depend on order. */
@@ -43,7 +45,7 @@ export function textLanes(text: string): HashLanes {
  */
 export class SeqRanges {
   /** first₀, last₀, first₁, last₁ … */
-  private readonly bounds: number[];
+  private bounds: number[];
   private readonly seed: HashLanes;
   private low = 0;
   private high = 0;
@@ -56,7 +58,7 @@ export class SeqRanges {
 
   clone(): SeqRanges {
     const copy = new SeqRanges(this.seed);
-    for (const bound of this.bounds) copy.bounds.push(bound);
+    copy.bounds = this.bounds.slice();
     copy.low = this.low;
     copy.high = this.high;
     copy.count = this.count;
@@ -137,10 +139,13 @@ export class SeqRanges {
     other: SeqRanges | undefined,
     visit: (first: number, last: number) => boolean,
   ): boolean {
-    let there = 0;
+    // A few numbers must not cost a walk through all of another's ranges.
+    let there = this.rangesCount === 0 ? 0 : (other?.firstRangeEndingFrom(this.firstOf(0)) ?? 0);
+    const isSparse = other !== undefined && other.rangesCount > SPARSE_RATIO * this.rangesCount;
     for (let range = 0; range < this.rangesCount; range += 1) {
       let first = this.firstOf(range);
       const last = this.lastOf(range);
+      if (isSparse) there = other.firstRangeEndingFrom(first);
       if (other !== undefined) {
         while (there < other.rangesCount && other.lastOf(there) < first) there += 1;
         while (there < other.rangesCount && other.firstOf(there) <= last) {
