@@ -1,6 +1,9 @@
 import { AGREEMENT_CHANNEL } from "./agreement/agreement.messages.ts";
 import { agreementDefaults } from "./agreement/agreement.options.ts";
 import { Agreement } from "./agreement/agreement.ts";
+import { ANTI_ENTROPY_CHANNEL } from "./anti-entropy/anti-entropy.messages.ts";
+import { antiEntropyDefaults } from "./anti-entropy/anti-entropy.options.ts";
+import { AntiEntropy } from "./anti-entropy/anti-entropy.ts";
 import { BROADCAST_CHANNEL } from "./broadcast/broadcast.messages.ts";
 import { broadcastDefaults } from "./broadcast/broadcast.options.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
@@ -25,5 +28,12 @@ export const exchanges = {
     summary: "Whether this node's membership agrees with that of random peers",
     make: Agreement,
     defaults: agreementDefaults,
+  },
+  antiEntropy: {
+    channel: "antiEntropy",
+    channelNumber: ANTI_ENTROPY_CHANNEL,
+    summary: "Pairs of nodes compare what they have seen, and exchange what the other lacks",
+    make: AntiEntropy,
+    defaults: antiEntropyDefaults,
   },
 } as const;

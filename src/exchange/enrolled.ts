@@ -7,7 +7,19 @@ export interface Enrolled {
   readonly replica: Replica<unknown>;
   /** Bytes of an update on the wire. */
   readonly sizeOf: (update: unknown) => number;
+  /** Absent where messages travel as objects, as in a simulation. */
+  readonly codec?: UpdateCodec;
 }
+
+/** The updates of one data model in bytes, and back. */
+export interface UpdateCodec {
+  encode(update: unknown): Uint8Array;
+  /** Never throws; undefined for bytes that are no update. */
+  decode(bytes: Uint8Array): unknown;
+}
+
+/** The codec of the replica of that name; undefined when this node has no such replica. */
+export type FindCodec = (replica: string) => UpdateCodec | undefined;
 
 /** One update of one replica, pushed. */
 export interface PushedUpdate {

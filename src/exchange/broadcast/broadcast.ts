@@ -22,6 +22,8 @@ export interface Publication {
   readonly tag: string;
   readonly codec: number;
   readonly payload: Uint8Array;
+  /** The number that the topic's history gives it, if there is one. */
+  readonly historySeq?: number | undefined;
 }
 
 /**
@@ -221,8 +223,10 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   private write(publication: Publication): Rumor {
     const { codec, origin } = this.wiring;
     const seq = (this.lastSeqs.get(publication.tag) ?? 0) + 1;
-    const { tag, codec: codecId, payload } = publication;
-    const unsent = { origin: origin(), seq, tag, codec: codecId, payload, clock: this.clock.now() };
+    const { tag, codec: codecId, historySeq, payload } = publication;
+    const kept = historySeq === undefined ? {} : { historySeq };
+    const said = { tag, codec: codecId, payload, ...kept };
+    const unsent = { origin: origin(), seq, clock: this.clock.now(), ...said };
     return { ...unsent, frame: codec.encode(unsent) };
   }
 

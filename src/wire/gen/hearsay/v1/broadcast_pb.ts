@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/broadcast.proto.
  */
 export const file_hearsay_v1_broadcast: GenFile = /*@__PURE__*/
-  fileDesc("ChpoZWFyc2F5L3YxL2Jyb2FkY2FzdC5wcm90bxIKaGVhcnNheS52MSJuCglCcm9hZGNhc3QSCwoDc2VxGAEgASgEEgsKA3RhZxgCIAEoCRINCgVjb2RlYxgDIAEoDRIPCgdwYXlsb2FkGAQgASgMEhAKCGNsb2NrX21zGAUgASgEEhUKDWNsb2NrX2NvdW50ZXIYBiABKA1iBnByb3RvMw");
+  fileDesc("ChpoZWFyc2F5L3YxL2Jyb2FkY2FzdC5wcm90bxIKaGVhcnNheS52MSKDAQoJQnJvYWRjYXN0EgsKA3NlcRgBIAEoBBILCgN0YWcYAiABKAkSDQoFY29kZWMYAyABKA0SDwoHcGF5bG9hZBgEIAEoDBIQCghjbG9ja19tcxgFIAEoBBIVCg1jbG9ja19jb3VudGVyGAYgASgNEhMKC2hpc3Rvcnlfc2VxGAcgASgEYgZwcm90bzM");
 
 /**
  * One typed message that spreads to every Hearsay member: the body of a frame of the broadcast
@@ -60,6 +60,14 @@ export type Broadcast = Message<"hearsay.v1.Broadcast"> & {
    * @generated from field: uint32 clock_counter = 6;
    */
   clockCounter: number;
+
+  /**
+   * The message's number in the history of its topic, 1, 2, 3, ... without gaps per origin; 0 when
+   * its publisher keeps no history.
+   *
+   * @generated from field: uint64 history_seq = 7;
+   */
+  historySeq: bigint;
 };
 
 /**
