@@ -34,6 +34,8 @@ export class MsgpackWriter {
   /** Forgets what was written since the message had `length` bytes. */
   cutTo(length: number): void {
     this.at = this.start + length;
+    // One large message must not be paid for ever.
+    if (length === 0 && this.slab.length > SLAB_BYTES) this.leaveSlab();
   }
 
   /** The bytes of the message under way from `from` on; good until the next write. */
