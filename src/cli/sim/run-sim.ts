@@ -38,6 +38,9 @@ export function simulate(which: string | undefined, flags: SimFlags, io: CliIo):
   if (flags.trace !== undefined && flags.runs > 1) {
     throw usageError("--trace writes down one run: give --seed, and not --runs.");
   }
+  if (flags.save !== undefined && flags.swarm !== true) {
+    throw usageError("--save keeps what --swarm has shrunk: give --swarm too.");
+  }
   const change = flags.nodes === undefined ? {} : { nodes: flags.nodes };
   const scenario = loadScenario(which, change);
   const { runs, failed } = runAll(scenario, flags, io);

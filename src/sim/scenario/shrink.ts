@@ -1,7 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { Fault, NodeChoice } from "../faults/fault.ts";
 import { planFaults } from "../faults/plan-faults.ts";
-import { drawNodes } from "./read-scenario.ts";
+import { drawNodes, readScenario } from "./read-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
 export interface ShrinkOptions {
@@ -69,6 +69,8 @@ class Shrinker {
     if (this.isExhausted) return false;
     this.runsCount += 1;
     try {
+      // It is to be a file that can be read.
+      readScenario(candidate);
       if (!this.fails(candidate)) return false;
     } catch (error) {
       if (error instanceof HearsayError) return false;
@@ -125,7 +127,9 @@ class Shrinker {
   private dropTime(): void {
     const ends = this.best.faults.map((fault) => fault.atMs + (fault.forMs ?? 0) + 1);
     const neededMs = Math.max(1, ...ends);
-    if (neededMs < this.best.durationMs) this.take({ ...this.best, durationMs: neededMs });
+    if (neededMs >= this.best.durationMs) return;
+    const workload = this.best.workload.filter((task) => task.atMs <= neededMs);
+    this.take({ ...this.best, workload, durationMs: neededMs });
   }
 
   /** Strikes fewer, for a shorter time. */
