@@ -20,7 +20,7 @@ an object \`{ code, message }\` on stderr ([all codes](reference/errors.md)). Ex
 1 failed, 2 wrong usage. Colour only on a terminal (\`NO_COLOR\` turns it off); progress goes to
 stderr.
 
-All but \`demo\`, \`agent\` and \`keygen\` ask an agent by its [admin API](admin-api.md).
+All but \`demo\`, \`agent\`, \`sim\` and \`keygen\` ask an agent by its [admin API](admin-api.md).
 `;
 
 /** As wide as a page, and without the colours of a terminal. */

@@ -6,8 +6,8 @@ import { shrinkFailure } from "../../src/sim/scenario/shrink-failure.ts";
 import { drawSwarm } from "../../src/sim/scenario/swarm.ts";
 
 /**
- * A planted bug: a SWIM that does not gossip to the dead. Two sides of a partition that lasts longer
- * than a suspicion then never meet again; nothing else that a swarm does can hurt it so.
+ * A planted bug: a SWIM that does not gossip to the dead. Two sides of a partition that lasts
+ * longer than a suspicion then never meet again; nothing else that a swarm does can hurt it so.
  */
 const forgetful = readScenario({
   name: "forgetful",

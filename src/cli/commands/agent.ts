@@ -68,9 +68,7 @@ function addNodeOptions(command: Command): void {
     )
     .option("--label <label>", "keeps clusters apart that share a network")
     .option("--data-dir <path>", "where name, counters and known members survive a restart")
-    .addOption(
-      new Option("--profile <name>", "timing").choices(["lan", "wan", "local", "swift"]),
-    )
+    .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local", "swift"]))
     .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);

@@ -4,7 +4,7 @@ import { Checker, type Metric, type World } from "./checker.ts";
 export const falsePositivesDefaults = {
   /** False alarms that are still tolerated in a run. [because: a healthy member is never dead] */
   maxCount: 0,
-  /** False alarms per node and hour of virtual time that are tolerated; 0 asks `maxCount`. [guess] */
+  /** The same per node and hour of virtual time; 0 leaves it to `maxCount`. [guess] */
   perNodeHourMaxCount: 0,
   /**
    * How long after a trouble an alarm is still owed to it. [because: the longest suspicion of 128

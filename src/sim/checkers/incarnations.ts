@@ -59,9 +59,8 @@ export class Incarnations extends Checker {
       now.set(name, incarnation);
       const highest = this.highest[this.world.indexOf(name)] ?? 0;
       if (incarnation > highest) {
-        this.violate(
-          `${observer.name} holds ${name} at incarnation ${incarnation}; itself it is at ${highest}`,
-        );
+        const held = `${observer.name} holds ${name} at incarnation ${incarnation}`;
+        this.violate(`${held}; itself it is at ${highest}`);
       }
       const former = before?.get(name) ?? 0;
       if (incarnation >= former) continue;

@@ -1,4 +1,4 @@
-/** A number of the network that faults change for a while: the latest one that still runs counts. */
+/** A number of the network that faults change for a while: the latest that still runs counts. */
 export class Setting<Value> {
   private readonly base: Value;
   private readonly write: (value: Value) => void;

@@ -112,7 +112,7 @@ export function invalid(path: string, value: unknown, rule: string): HearsayErro
 
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
 

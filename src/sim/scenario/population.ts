@@ -140,7 +140,7 @@ export class Population {
   private tryLater(resident: Resident, trial: Trial): void {
     const { dice, failedCount } = trial;
     const doublings = Math.min(10, Math.max(0, failedCount - 1));
-    const longestMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** doublings);
+    const longestMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * (1 << doublings));
     const delayMs = longestMs * (0.5 + dice.real() / 2);
     this.simulator.plan(delayMs, () => this.tryJoin(resident, trial));
   }

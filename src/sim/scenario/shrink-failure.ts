@@ -4,8 +4,8 @@ import type { Scenario } from "./scenario.ts";
 import { type Shrunk, shrink, writtenOut } from "./shrink.ts";
 
 /**
- * The smallest scenario that fails in the same way as this run did, under a name of its own: written
- * out as JSON it is a file that anybody can run.
+ * The smallest scenario that fails in the same way as this run did, under a name of its own:
+ * written out as JSON it is a file that anybody can run.
  */
 export function shrinkFailure(
   scenario: Scenario,

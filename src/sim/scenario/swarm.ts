@@ -8,7 +8,8 @@ import { swarmDefaults } from "./swarm.options.ts";
 /**
  * The scenario with faults that the seed draws: which kinds are on, how many, when, on whom and how
  * strong. Its own faults and what it asks for in calm weather are left out; what must hold under
- * any faults is asked for in full. All of it is written out, so that a shrinker can take lines away.
+ * any faults is asked for in full. All of it is written out, so that a shrinker can take lines
+ * away.
  */
 export function drawSwarm(scenario: Scenario, seed: number): Scenario {
   const faults = drawFaults(Random.derive(seed, "swarm"), scenario);
