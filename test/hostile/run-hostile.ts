@@ -106,6 +106,26 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
   };
 }
 
+/** Throws one input at a fresh target, as the first of batch `batch`. */
+export function replay(
+  name: TargetName,
+  input: HostileInput,
+  batch: number,
+): { readonly error: unknown; readonly ms: number } {
+  const target = kinds[name].make(batch);
+  const began = performance.now();
+  try {
+    target.feed(input, new Random(batch));
+    const ms = performance.now() - began;
+    if (name !== "simulated") target.finish();
+    return { error: undefined, ms };
+  } catch (error) {
+    return { error, ms: performance.now() - began };
+  } finally {
+    target.close();
+  }
+}
+
 /** The targets in turn, each as often as its share says. */
 function batchOrder(names: readonly TargetName[]): TargetName[] {
   const most = Math.max(...names.map((name) => kinds[name].share));
