@@ -8,3 +8,4 @@ export { SimDisk } from "./sim-disk.ts";
 export type { SimNode, SimPlace } from "./sim-node.ts";
 export { formatTrace, type SimTraceEvent, type SimTraceListener } from "./sim-trace.ts";
 export { type RestartOptions, Simulator, type SimulatorOptions, type SimVia } from "./simulator.ts";
+export { TraceHash } from "./trace-hash.ts";
