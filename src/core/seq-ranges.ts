@@ -96,6 +96,11 @@ export class SeqRanges {
     return at(this.bounds, 2 * range + 1);
   }
 
+  /** Index of the first range that ends at `seq` or later; `rangesCount` when none does. */
+  rangeFrom(seq: number): number {
+    return this.firstRangeEndingFrom(seq);
+  }
+
   has(seq: number): boolean {
     return this.hasRange(seq, seq);
   }

@@ -16,11 +16,29 @@ export type AntiEntropyCount =
   | "antiEntropy.dropped.unsolicited"
   /** A want for what was not offered. */
   | "antiEntropy.dropped.notOffered"
-  | "antiEntropy.dropped.unknownReplica";
+  | "antiEntropy.dropped.unknownReplica"
+  /** Symbols that cannot be read, or that no set of dots makes. */
+  | "antiEntropy.dropped.forgedSketch"
+  /** Digests found too long to send, and told apart by sketch, or given up for digests. */
+  | "antiEntropy.sketches"
+  | "antiEntropy.sketchesGivenUp";
+
+/** How far a long catch-up has come. */
+export interface AntiEntropyProgress {
+  readonly replica: string;
+  /** Who sends. */
+  readonly peer: PeerId;
+  /** Dots that this node has seen. */
+  readonly heldCount: number;
+  /** Dots that it lacks of what the peer has told of. */
+  readonly missingCount: number;
+}
 
 export interface AntiEntropyWiring {
   readonly peers: PeerView;
   readonly counters: { add(name: AntiEntropyCount, by?: number): void };
+  /** Told after each message of a catch-up; it must not call back. */
+  readonly onProgress?: (progress: AntiEntropyProgress) => void;
   /** How far away a peer is, in any unit, when near ones shall be preferred. */
   readonly distance?: (peer: PeerId) => number;
 }

@@ -1,3 +1,4 @@
+import type { Dot } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
 import type { Delta } from "../replica.ts";
 
@@ -7,13 +8,22 @@ export const ANTI_ENTROPY_CHANNEL = 3;
 /**
  * One round between an initiator P and a peer Q, over any number of replicas at once.
  *
- *   P ── compare(hashes) ─────────▶ Q    what P has seen, as one number a replica
- *   P ◀── same ──────────────────── Q    all equal: the end
+ *   P ── compare(hashes) ──────────▶ Q   what P has seen, as one number a replica
+ *   P ◀── same ───────────────────── Q   all equal: the end
  *
- *   P ◀── digests(digest) ───────── Q    step 1, for the replicas that differ
- *   P ── wants(digest, wants) ────▶ Q    step 2
- *   P ◀── itemsWants(items, wants)─ Q    step 3
- *   P ── items(items) ────────────▶ Q    step 4
+ *   P ◀── digests(digest) ────────── Q   step 1, for the replicas that differ
+ *   P ── wants(digest, wants) ─────▶ Q   step 2
+ *   P ◀── itemsWants(items, wants) ─ Q   step 3
+ *   P ── items(items) ─────────────▶ Q   step 4
+ *
+ * Steps 2 and 3 repeat, without digests, while either side wants more than a message carries.
+ *
+ * Where a digest would be long, the two first find out in which runs of dots they differ, and step 1
+ * lists these only:
+ *
+ *   P ◀── sketch(symbols) ────────── Q   instead of step 1
+ *   P ── more ─────────────────────▶ Q   as often as needed; answered by `sketch`
+ *   P ── differing(keys) ──────────▶ Q   answered by step 1; again, while keys are left
  *
  * Q may answer `busy` at the beginning. Nothing is ever sent again: a later round repairs.
  */
@@ -21,6 +31,9 @@ export type AntiEntropyMessage =
   | CompareMessage
   | SameMessage
   | BusyMessage
+  | SketchMessage
+  | MoreMessage
+  | DifferingMessage
   | DigestsMessage
   | WantsMessage
   | ItemsWantsMessage
@@ -29,6 +42,8 @@ export type AntiEntropyMessage =
 interface OfRound {
   /** Chosen by the initiator. */
   readonly round: number;
+  /** 0 for `compare`, and one more with each answer: what came twice or out of turn is dropped. */
+  readonly turn: number;
 }
 
 export interface CompareMessage extends OfRound {
@@ -46,6 +61,10 @@ export interface Claim {
   readonly hash: number;
   /** The dots it has seen last. If they are all that the other lacks, no digest need travel. */
   readonly recent: DotSet;
+  /** How many dots it has seen. */
+  readonly size: number;
+  /** Where the list of the other's dots goes on, that came in pieces; see `Digest.next`. */
+  readonly resume?: Dot;
 }
 
 export interface SameMessage extends OfRound {
@@ -56,11 +75,46 @@ export interface BusyMessage extends OfRound {
   readonly kind: "busy";
 }
 
+/** What the symbols of a sketch are made of: every dot, or every gapless run of dots, as one item. */
+export type SketchUnit = "dots" | "runs";
+
+export interface SketchMessage extends OfRound {
+  readonly kind: "sketch";
+  readonly replica: string;
+  readonly unit: SketchUnit;
+  /** 32 bits that went into every key. */
+  readonly salt: number;
+  /** Index of the first symbol. */
+  readonly first: number;
+  /** As `CodedSymbols` writes them. */
+  readonly symbols: Uint8Array;
+  /** Bytes that a whole digest would take: what the sketch must stay below. */
+  readonly digestBytes: number;
+}
+
+export interface MoreMessage extends OfRound {
+  readonly kind: "more";
+  readonly replica: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface DifferingMessage extends OfRound {
+  readonly kind: "differing";
+  readonly replica: string;
+  /** Keys of what only Q has, 8 bytes each; "unknown": the sketch was given up for digests. */
+  readonly keys: Uint8Array | "unknown";
+}
+
 export interface Digest {
   readonly replica: string;
   readonly seen: DotSet;
-  /** "partial": cut by origin for its size; an origin that is not listed is unknown, not empty. */
+  /** "partial": cut for its size; a dot that is not listed is unknown, not missing. */
   readonly extent: "whole" | "partial";
+  /** How many dots its sender has seen, listed or not. */
+  readonly size: number;
+  /** The first dot of the piece after this one, where a long digest travels in pieces. */
+  readonly next?: Dot;
 }
 
 export interface DigestsMessage extends OfRound {
@@ -80,8 +134,10 @@ export interface WantsMessage extends OfRound {
   readonly kind: "wants";
   readonly digests: readonly Digest[];
   readonly wants: readonly Wants[];
-  /** The recent dots that step 1 wanted. */
+  /** What Q wanted last: the recent dots of step 1, and later those of step 3. */
   readonly items: readonly Items[];
+  /** True when P will want more in this round. */
+  readonly more: boolean;
 }
 
 export interface Items {

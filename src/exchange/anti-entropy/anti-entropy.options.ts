@@ -20,9 +20,15 @@ export const antiEntropyDefaults = {
   recentMaxCount: 32,
   /** Largest digest in one message; a larger one is cut by origin. [because: half a packet] */
   digestMaxBytes: 700,
+  /** Digest from which on sets are compared by sketch, or else in pieces. [bench/reconcile] */
+  sketchFromBytes: 2_048,
+  /** Most symbols of one sketch; a larger difference is told by digests. [because: 8 MiB here] */
+  sketchMaxCount: 262_144,
+  /** Sketches for others at a time; more are told `busy`. [because: 40 bytes a dot each] */
+  sketchesMaxCount: 4,
   /** Bytes of updates in one message. [because: below it a stream costs more than the bytes] */
   deltaMaxBytes: 65_536,
-  /** Rounds begun at once with a peer who had more than fitted. [because: it must end] */
+  /** Answers, and rounds begun at once, with a peer who has more. [because: it must end] */
   continuationsMaxCount: 10_000,
 } as const;
 

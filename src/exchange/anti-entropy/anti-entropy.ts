@@ -1,41 +1,32 @@
 import { unreachable } from "../../core/assert.ts";
-import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Env } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Enrolled } from "../enrolled.ts";
-import type { Replica } from "../replica.ts";
-import type { AntiEntropyWiring } from "./anti-entropy.contract.ts";
+import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contract.ts";
+import type { AntiEntropyEnv, AntiEntropyTimer } from "./anti-entropy.env.ts";
 import type {
   AntiEntropyMessage,
   Claim,
   CompareMessage,
+  DifferingMessage,
   Digest,
   DigestsMessage,
   Items,
   ItemsWantsMessage,
+  MoreMessage,
+  SketchMessage,
   Wants,
   WantsMessage,
 } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
-import { collectFor } from "./collection.ts";
-import { type Conversation, Conversations } from "./conversations.ts";
-import { digestOf } from "./digest.ts";
+import { type Conversation, Conversations, type Lefts } from "./conversations.ts";
+import { Digests } from "./digests.ts";
 import { choosePeers } from "./peer-choice.ts";
-import { RecentDots } from "./recent-dots.ts";
+import { lacksOnly, type Seat, Seats } from "./seats.ts";
+import { Sketching } from "./sketching.ts";
+import { Transfers } from "./transfers.ts";
 
-export type AntiEntropyTimer =
-  | { readonly kind: "round" }
-  | { readonly kind: "expire"; readonly key: string };
-
-/** For how many intervals a dot is recent: by then most of a cluster of any size has it. */
-const RECENT_ROUNDS = 10;
-
-interface Seat extends Enrolled {
-  readonly recent: RecentDots;
-}
-
-type AntiEntropyEnv = Env<AntiEntropyMessage, AntiEntropyTimer>;
+export type { AntiEntropyTimer } from "./anti-entropy.env.ts";
 
 /**
  * Simple epidemics: every interval this node compares what it has seen with a random peer, and the
@@ -47,18 +38,25 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private readonly env: AntiEntropyEnv;
   private readonly wiring: AntiEntropyWiring;
   private readonly options: AntiEntropyOptions;
-  private readonly seats = new Map<string, Seat>();
+  private readonly seats: Seats;
   private readonly conversations: Conversations;
-  /** Names of replicas, in the order in which they are compared. */
-  private names: string[] = [];
-  private nextName = 0;
+  private readonly transfers: Transfers;
+  private readonly digests: Digests;
+  private readonly sketching: Sketching;
+  /** The one round of this node's that goes on at once: others would bring the same again. */
+  private stream: Conversation | undefined;
   private isStopped = false;
 
   constructor(env: AntiEntropyEnv, wiring: AntiEntropyWiring, options: AntiEntropyOptions) {
     this.env = env;
     this.wiring = wiring;
     this.options = options;
+    this.seats = new Seats(wiring, options, () => env.now());
     this.conversations = new Conversations(env, options.roundTimeoutMs);
+    this.transfers = new Transfers(wiring, options, { random: env.random, seats: this.seats });
+    this.digests = new Digests(options, env.random);
+    const { conversations } = this;
+    this.sketching = new Sketching(env, wiring, { conversations, options });
   }
 
   start(): void {
@@ -72,27 +70,24 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   /** From now on `enrolled.replica` is kept in agreement with those of the same name elsewhere. */
   enrol(enrolled: Enrolled): void {
-    if (this.seats.has(enrolled.name)) throw new Error(`${enrolled.name} is enrolled already`);
-    const recent = new RecentDots(this.options.recentMaxCount);
-    this.seats.set(enrolled.name, { ...enrolled, recent });
-    this.names = [...this.seats.keys()];
-    enrolled.replica.subscribe({ onNews: (dot) => recent.note(dot, this.env.now()) });
+    this.seats.add(enrolled);
   }
 
   withdraw(name: string): void {
     this.seats.delete(name);
-    this.names = [...this.seats.keys()];
   }
 
   /** Begins a round with `peer` now, as after a join, whatever the interval. */
   compareWith(peer: PeerId): void {
-    this.begin(peer, { huntsLeft: 0, continuationsLeft: this.options.continuationsMaxCount });
+    this.begin(peer, this.lefts(0));
   }
 
   onTimer(timer: AntiEntropyTimer): void {
     switch (timer.kind) {
       case "round":
         return this.onRound();
+      case "work":
+        return this.sketching.onWork();
       case "expire":
         if (this.conversations.expire(timer.key)) this.count("antiEntropy.timedOut");
         return;
@@ -106,12 +101,19 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     if (message.kind === "compare") return this.onCompare(from, message);
     const conversation = this.conversations.find(from, message);
     if (conversation === undefined) return this.count("antiEntropy.dropped.stale");
+    this.conversations.extend(conversation);
     switch (message.kind) {
       case "same":
         this.count("antiEntropy.same");
         return this.conversations.end(conversation);
       case "busy":
         return this.onBusy(conversation);
+      case "sketch":
+        return this.onSketch(conversation, message);
+      case "more":
+        return this.onMore(conversation, message);
+      case "differing":
+        return this.onDiffering(conversation, message);
       case "digests":
         return this.onDigests(conversation, message);
       case "wants":
@@ -119,7 +121,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       case "itemsWants":
         return this.onItemsWants(conversation, message);
       case "items":
-        this.take(conversation, message.items);
+        this.transfers.take(conversation, message.items);
         return this.conversations.end(conversation);
       default:
         unreachable(message);
@@ -128,89 +130,121 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   private onRound(): void {
     this.env.setTimer({ kind: "round" }, this.options.roundIntervalMs);
+    this.seats.dropOldSketches();
     const { distance, peers } = this.wiring;
-    const { continuationsMaxCount, fanoutCount, huntsMaxCount } = this.options;
+    const { fanoutCount, huntsMaxCount } = this.options;
     const chosen = choosePeers(peers, this.env.random, { count: fanoutCount, distance });
-    for (const peer of chosen) {
-      this.begin(peer, { huntsLeft: huntsMaxCount, continuationsLeft: continuationsMaxCount });
-    }
+    for (const peer of chosen) this.begin(peer, this.lefts(huntsMaxCount));
   }
 
   // P's side
 
-  private begin(peer: PeerId, lefts: Pick<Conversation, "huntsLeft" | "continuationsLeft">): void {
-    if (this.names.length === 0) return;
+  private begin(peer: PeerId, lefts: Lefts): Conversation | undefined {
+    if (this.seats.isEmpty) return undefined;
     const conversation = this.conversations.begin(peer, lefts);
     this.count("antiEntropy.rounds");
+    const { round } = conversation;
     const { mode } = this.options;
-    const claims = this.takeClaims();
+    const claims = this.seats.takeClaims(conversation);
     for (const { recent, replica: name } of claims) conversation.offered.set(name, recent);
-    this.env.send(peer, { kind: "compare", round: conversation.round, mode, claims });
-  }
-
-  /** The next replicas in turn, so that none starves where there are many. */
-  private takeClaims(): Claim[] {
-    const claims: Claim[] = [];
-    const sinceMs = this.env.now() - RECENT_ROUNDS * this.options.roundIntervalMs;
-    const count = Math.min(this.options.claimsMaxCount, this.names.length);
-    while (claims.length < count) {
-      const name = this.names[this.nextName % this.names.length] ?? "";
-      this.nextName = (this.nextName + 1) % this.names.length;
-      const seat = this.seats.get(name);
-      if (seat === undefined) break;
-      const recent = seat.recent.since(sinceMs);
-      claims.push({ replica: name, hash: seat.replica.seen.hash(), recent });
-    }
-    return claims;
+    this.env.send(peer, { kind: "compare", round, turn: 0, mode, claims });
+    return conversation;
   }
 
   private onBusy(conversation: Conversation): void {
-    const { continuationsLeft, huntsLeft, peer } = conversation;
+    const { huntsLeft, peer } = conversation;
     this.conversations.end(conversation);
     this.count("antiEntropy.busy");
     if (huntsLeft === 0) return;
     const others: PeerId[] = [];
     this.wiring.peers.sample(this.env.random, 1, others, peer);
     const other = others[0];
-    if (other !== undefined) this.begin(other, { huntsLeft: huntsLeft - 1, continuationsLeft });
+    if (other !== undefined) this.begin(other, this.lefts(huntsLeft - 1));
+  }
+
+  private onSketch(conversation: Conversation, message: SketchMessage): void {
+    const seat = this.seats.of(message.replica);
+    if (seat === undefined) return this.conversations.end(conversation);
+    this.sketching.onSketch(conversation, seat, message);
   }
 
   /** Step 1 came: what Q has seen, or just what it wants. */
   private onDigests(conversation: Conversation, message: DigestsMessage): void {
-    const { peer, round } = conversation;
-    const items = this.collect(conversation, message.wants);
+    const { peer, round, turn } = conversation;
+    const items = this.transfers.collect(conversation, message.wants);
     if (message.digests.length === 0) {
-      this.env.send(peer, { kind: "items", round, items });
+      this.env.send(peer, { kind: "items", round, turn, items });
       return this.conversations.end(conversation);
     }
-    conversation.stage = "wants";
     const digests: Digest[] = [];
-    const wants: Wants[] = [];
-    for (const { replica: name, seen } of message.digests) {
-      const seat = this.seatOf(name);
+    for (const digest of message.digests) {
+      const seat = this.seats.of(digest.replica);
       if (seat === undefined) continue;
-      conversation.theirs.set(name, seen);
-      if (this.options.mode !== "pull") digests.push(this.digest(conversation, seat));
-      if (this.options.mode !== "push") this.want(conversation, wants, seat, seen);
+      conversation.theirs.set(seat.name, digest.seen);
+      if (digest.next === undefined) conversation.resumes.delete(seat.name);
+      else conversation.resumes.set(seat.name, digest.next);
+      if (this.options.mode !== "pull") digests.push(this.digests.offer(conversation, seat));
+      if (this.options.mode !== "push") this.want(conversation, seat, digest);
     }
-    this.env.send(peer, { kind: "wants", round, digests, wants, items });
+    this.sendWants(conversation, digests, items);
+  }
+
+  private sendWants(conversation: Conversation, digests: Digest[], items: Items[]): void {
+    const wants = this.transfers.takeWants(conversation);
+    const { peer, round, turn } = conversation;
+    // Its answer is waited for even if nothing is wanted, when differences are left to be told.
+    conversation.wantsMore ||= this.sketching.isLeft(conversation);
+    const more = conversation.wantsMore;
+    this.env.send(peer, { kind: "wants", round, turn, digests, wants, items, more });
   }
 
   /** Step 3 came: what this node wanted, and what Q wants. */
   private onItemsWants(conversation: Conversation, message: ItemsWantsMessage): void {
-    const hasMoreThere = this.take(conversation, message.items);
-    const items = this.collect(conversation, message.wants);
-    if (items.length > 0 || message.wants.length > 0) {
-      this.env.send(conversation.peer, { kind: "items", round: conversation.round, items });
-    }
+    const before = conversation.newsCount;
+    const hasMoreThere = this.transfers.take(conversation, message.items);
+    const items = this.transfers.collect(conversation, message.wants);
     const hasMore = hasMoreThere || items.some(({ delta }) => delta.more);
-    const hasMoved =
-      conversation.newsCount > 0 || items.some((one) => one.delta.updates.length > 0);
-    this.conversations.end(conversation);
-    const continuationsLeft = conversation.continuationsLeft - 1;
-    if (hasMore && hasMoved && continuationsLeft > 0) {
-      this.begin(conversation.peer, { huntsLeft: 0, continuationsLeft });
+    const hasSent = items.some(({ delta }) => delta.updates.length > 0);
+    const hasMoved = conversation.newsCount > before || hasSent;
+    const { peer, round, turn } = conversation;
+    const isRest = hasMore || conversation.lacking.size > 0;
+    const isSketchLeft = this.sketching.isLeft(conversation);
+    const goesOn = (hasMoved && isRest) || isSketchLeft;
+    if (goesOn && turn < this.turnsMaxCount && this.mayStream(conversation)) {
+      this.stream = conversation;
+      if (isRest || message.wants.length > 0) return this.sendWants(conversation, [], items);
+      return this.sketching.sendDiffering(conversation);
     }
+    const isAwaited = message.wants.length > 0 || hasMore || conversation.wantsMore;
+    if (isAwaited) this.env.send(peer, { kind: "items", round, turn, items });
+    this.conversations.end(conversation);
+    this.goOn(conversation, hasMoved);
+  }
+
+  /** A digest in pieces goes on with the next ones in a new round. */
+  private goOn(conversation: Conversation, hasMoved: boolean): void {
+    const { ownResumes, peer, resumes } = conversation;
+    const continuationsLeft = conversation.continuationsLeft - 1;
+    const hasPieces = resumes.size > 0 || ownResumes.size > 0;
+    if (!hasPieces || continuationsLeft <= 0 || !this.mayStream(conversation)) return;
+    // Nothing moved and no further piece of Q's: the rest of this node's is for other rounds.
+    if (!hasMoved && resumes.size === 0 && ownResumes.size === 0) return;
+    this.stream = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });
+  }
+
+  private mayStream(conversation: Conversation): boolean {
+    const { stream } = this;
+    if (stream === undefined || stream === conversation) return true;
+    return !this.conversations.isUnderWay(stream);
+  }
+
+  private get turnsMaxCount(): number {
+    return 2 * this.options.continuationsMaxCount;
+  }
+
+  private lefts(huntsLeft: number): Lefts {
+    const continuationsLeft = this.options.continuationsMaxCount;
+    return { huntsLeft, continuationsLeft, resumes: new Map(), ownResumes: new Map() };
   }
 
   // Q's side
@@ -218,151 +252,109 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private onCompare(from: PeerId, message: CompareMessage): void {
     const { mode, round } = message;
     // Doubled on its way: the answer to the first one is under way.
-    if (this.conversations.isAnswering(from, round)) return this.count("antiEntropy.dropped.stale");
+    if (message.turn !== 0 || this.conversations.isAnswering(from, round)) {
+      return this.count("antiEntropy.dropped.stale");
+    }
     const differing = message.claims.filter((claim) => this.differs(claim));
-    if (differing.length === 0) return this.env.send(from, { kind: "same", round });
-    if (this.conversations.answeredCount >= this.options.conversationsMaxCount) {
-      return this.env.send(from, { kind: "busy", round });
+    if (differing.length === 0) return this.env.send(from, { kind: "same", round, turn: 1 });
+    const sketched = this.pickSketched(differing);
+    const isBusy = this.conversations.answeredCount >= this.options.conversationsMaxCount;
+    const isFull = this.conversations.sketchedCount >= this.options.sketchesMaxCount;
+    if (isBusy || (sketched !== undefined && isFull)) {
+      return this.env.send(from, { kind: "busy", round, turn: 1 });
     }
     const conversation = this.conversations.answer(from, { round, mode });
+    if (sketched !== undefined && this.sketching.offer(conversation, sketched)) return;
+    this.sendDigests(conversation, differing);
+  }
+
+  private sendDigests(conversation: Conversation, claims: readonly Claim[]): void {
+    const { mode, peer, round, turn } = conversation;
     const digests: Digest[] = [];
-    const wants: Wants[] = [];
-    for (const claim of differing) {
-      const seat = this.seats.get(claim.replica);
+    for (const claim of claims) {
+      const seat = this.seats.of(claim.replica);
       if (seat === undefined) continue;
+      if (claim.resume !== undefined) conversation.ownResumes.set(seat.name, claim.resume);
       if (mode !== "pull" && lacksOnly(seat, claim)) {
-        this.want(conversation, wants, seat, claim.recent);
-      } else digests.push(this.digest(conversation, seat));
+        this.transfers.note(conversation, seat, claim.recent);
+      } else digests.push(this.digests.offer(conversation, seat));
     }
-    this.env.send(from, { kind: "digests", round, digests, wants });
-    conversation.stage = digests.length === 0 ? "items" : "answer";
+    const wants: Wants[] = this.transfers.takeWants(conversation);
+    this.env.send(peer, { kind: "digests", round, turn, digests, wants });
+  }
+
+  /**
+   * The replica whose digest is too long to send, if that is what this round shall be about: such a
+   * round takes longer and may fail, so that small replicas which differ too get every second one.
+   */
+  private pickSketched(differing: readonly Claim[]): Seat | undefined {
+    const large = differing.filter((claim) => {
+      const seat = this.seats.of(claim.replica);
+      return seat !== undefined && !lacksOnly(seat, claim) && this.digests.isDear(seat, claim);
+    });
+    const one = this.env.random.pick(large);
+    if (one === undefined) return undefined;
+    if (large.length < differing.length && this.env.random.chance(0.5)) return undefined;
+    return this.seats.of(one.replica);
   }
 
   private differs({ hash, replica: name }: Claim): boolean {
-    const seat = this.seatOf(name);
+    const seat = this.seats.of(name);
     return seat !== undefined && seat.replica.seen.hash() !== hash;
+  }
+
+  private onMore(conversation: Conversation, message: MoreMessage): void {
+    const name = conversation.sketch?.replica;
+    const seat = name === undefined ? undefined : this.seats.of(name);
+    if (seat !== undefined && this.sketching.onMore(conversation, seat, message)) return;
+    this.count("antiEntropy.dropped.stale");
+    this.conversations.end(conversation);
+  }
+
+  /** Step 1, for the runs that P found to differ. */
+  private onDiffering(conversation: Conversation, { keys }: DifferingMessage): void {
+    const name = conversation.sketch?.replica;
+    const seat = name === undefined ? undefined : this.seats.of(name);
+    if (seat === undefined) {
+      this.count("antiEntropy.dropped.stale");
+      return this.conversations.end(conversation);
+    }
+    if (keys === "unknown") conversation.sketch = undefined;
+    const digest =
+      keys === "unknown"
+        ? this.digests.offer(conversation, seat)
+        : this.digests.offerRuns(conversation, seat, this.sketching.runsOf(conversation, keys));
+    const { peer, round, turn } = conversation;
+    this.env.send(peer, { kind: "digests", round, turn, digests: [digest], wants: [] });
   }
 
   /** Step 2 came: what P has seen, and what it wants. */
   private onWants(conversation: Conversation, message: WantsMessage): void {
-    this.take(conversation, message.items);
-    const wants: Wants[] = [];
-    for (const { replica: name, seen } of message.digests) {
-      const seat = this.seatOf(name);
+    const { peer, round, turn } = conversation;
+    this.transfers.take(conversation, message.items);
+    for (const digest of message.digests) {
+      const seat = this.seats.of(digest.replica);
       if (seat === undefined) continue;
-      conversation.theirs.set(name, seen);
-      if (conversation.mode !== "pull") this.want(conversation, wants, seat, seen);
+      conversation.theirs.set(seat.name, digest.seen);
+      if (conversation.mode !== "pull") this.want(conversation, seat, digest);
     }
-    const items = this.collect(conversation, message.wants);
-    conversation.stage = "items";
-    this.env.send(conversation.peer, {
-      kind: "itemsWants",
-      round: conversation.round,
-      items,
-      wants,
-    });
-    if (wants.length === 0) this.conversations.end(conversation);
+    const items = this.transfers.collect(conversation, message.wants);
+    const wants = this.transfers.takeWants(conversation);
+    this.env.send(peer, { kind: "itemsWants", round, turn, items, wants });
+    const isEnd = wants.length === 0 && !message.more && !items.some(({ delta }) => delta.more);
+    if (isEnd || turn > this.turnsMaxCount) this.conversations.end(conversation);
   }
 
   // Both
 
-  /** What is offered to the peer: `conversation.offered` remembers it. */
-  private digest(conversation: Conversation, seat: Seat): Digest {
-    const cut = { maxBytes: this.options.digestMaxBytes, random: this.env.random };
-    const digest = digestOf(seat.name, seat.replica.seen, cut);
-    conversation.offered.set(seat.name, digest.seen);
-    return digest;
+  private want(conversation: Conversation, seat: Seat, { extent, seen, size }: Digest): void {
+    if (extent === "partial") conversation.sizes.set(seat.name, size);
+    // What another round is bringing need not come twice.
+    if (!this.mayStream(conversation) && this.stream?.lacking.has(seat.name) === true) return;
+    this.transfers.note(conversation, seat, seen);
   }
 
-  private want(
-    conversation: Conversation,
-    wants: Wants[],
-    seat: Seat,
-    offered: ReadonlyDotSet,
-  ): void {
-    const dots = offered.difference(seat.replica.seen);
-    if (dots.isEmpty) return;
-    conversation.wanted.set(seat.name, dots);
-    wants.push({ replica: seat.name, dots });
-  }
-
-  private collect(conversation: Conversation, wants: readonly Wants[]): Items[] {
-    const items: Items[] = [];
-    let leftBytes = this.options.deltaMaxBytes;
-    for (const { dots, replica: name } of wants) {
-      const seat = this.seatOf(name);
-      if (seat === undefined) continue;
-      const offered = conversation.offered.get(name) ?? new DotSet();
-      const wanted = dots.intersection(offered);
-      if (wanted.size < dots.size) this.count("antiEntropy.dropped.notOffered");
-      const theirs = conversation.theirs.get(name) ?? new DotSet();
-      const plan = {
-        ordering: this.options.ordering,
-        budgetBytes: Math.max(1, Math.floor(leftBytes / (wants.length - items.length))),
-        random: this.env.random,
-        sizeOf: seat.sizeOf,
-      };
-      const delta = collectFor(seat.replica, wanted, theirs, plan);
-      for (const [, update] of delta.updates) leftBytes -= seat.sizeOf(update);
-      this.count("antiEntropy.updatesSent", delta.updates.length);
-      items.push({ replica: name, delta });
-    }
-    return items;
-  }
-
-  /** Takes in what was wanted, and only that. Returns whether there is more to be had. */
-  private take(conversation: Conversation, items: readonly Items[]): boolean {
-    let hasMore = false;
-    for (const { delta, replica: name } of items) {
-      const seat = this.seatOf(name);
-      const wanted = conversation.wanted.get(name) ?? new DotSet();
-      if (seat === undefined) continue;
-      let isDeferred = false;
-      for (const [dot, update] of delta.updates) {
-        if (!wanted.has(dot)) {
-          this.count("antiEntropy.dropped.unsolicited");
-          continue;
-        }
-        const verdict = seat.replica.apply(dot, update, conversation.peer);
-        if (verdict === "deferred") isDeferred = true;
-        else if (verdict === "known") this.count("antiEntropy.duplicates");
-        else this.noteNews(conversation);
-      }
-      hasMore ||= delta.more && !isDeferred;
-      if (isDeferred) continue;
-      this.cover(seat.replica, wanted, delta);
-    }
-    return hasMore;
-  }
-
-  private cover(
-    replica: Replica<unknown>,
-    wanted: ReadonlyDotSet,
-    { covers, forgotten }: Items["delta"],
-  ): void {
-    if (!wanted.contains(covers) || !wanted.contains(forgotten)) {
-      this.count("antiEntropy.dropped.unsolicited");
-    }
-    replica.cover(covers.intersection(wanted), forgotten.intersection(wanted));
-  }
-
-  private noteNews(conversation: Conversation): void {
-    conversation.newsCount += 1;
-    this.count("antiEntropy.news");
-  }
-
-  private seatOf(name: string): Seat | undefined {
-    const seat = this.seats.get(name);
-    if (seat === undefined) this.count("antiEntropy.dropped.unknownReplica");
-    return seat;
-  }
-
-  private count(name: Parameters<AntiEntropyWiring["counters"]["add"]>[0], by = 1): void {
+  private count(name: AntiEntropyCount, by = 1): void {
     if (by > 0) this.wiring.counters.add(name, by);
   }
-}
-
-/** True when the dots that a claim names as recent are all that stands between the two. */
-function lacksOnly({ replica }: Seat, { hash, recent }: Claim): boolean {
-  return !recent.isEmpty && replica.seen.union(recent).hash() === hash;
 }

@@ -1,47 +1,74 @@
+import type { Dot } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
-import type { Env } from "../../core/env.ts";
+import type { Env, TimerId } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { AntiEntropyMessage, ExchangeMode } from "./anti-entropy.messages.ts";
+import type { Lacking } from "./lacking.ts";
+import type { SketchTalk } from "./sketch-talk.ts";
 
 type Expiry = { readonly kind: "expire"; readonly key: string };
 
+/** What a round passes on to the one that goes on where it ended. */
+export interface Lefts {
+  readonly huntsLeft: number;
+  readonly continuationsLeft: number;
+  /** Per replica: where the peer's list of dots goes on, and where this node's does. */
+  readonly resumes: Map<string, Dot>;
+  readonly ownResumes: Map<string, Dot>;
+}
+
 /** A round that is under way, on one of its two sides. */
-export interface Conversation {
+export interface Conversation extends Lefts {
   readonly key: string;
   readonly side: "initiator" | "responder";
   readonly peer: PeerId;
   readonly round: number;
   readonly mode: ExchangeMode | undefined;
-  /** The message it waits for. */
-  stage: "answer" | "wants" | "items";
+  /** Of the last message sent. */
+  turn: number;
   /** Per replica: what the peer said it has seen, what it was told we have, what we asked for. */
   readonly theirs: Map<string, DotSet>;
   readonly offered: Map<string, DotSet>;
   readonly wanted: Map<string, DotSet>;
+  /** What the peer has and this node has not asked for yet. */
+  readonly lacking: Map<string, Lacking>;
+  /** Replicas compared by size alone so far: how many dots the peer has seen. */
+  readonly sizes: Map<string, number>;
+  sketch: SketchTalk | undefined;
+  /** Dots seen since it began, by updates or by covers. */
   newsCount: number;
-  readonly huntsLeft: number;
-  readonly continuationsLeft: number;
+  /** Updates that came in the last message: so many fit. */
+  lastCount: number;
+  /** True when this node's last wants were not all it wants. */
+  wantsMore: boolean;
+  timer: TimerId;
 }
 
-/** Which side waits for a message, and in which stage. */
-const turns: Readonly<Record<string, readonly [Conversation["side"], Conversation["stage"]]>> = {
-  same: ["initiator", "answer"],
-  busy: ["initiator", "answer"],
-  digests: ["initiator", "answer"],
-  wants: ["responder", "answer"],
-  itemsWants: ["initiator", "wants"],
-  items: ["responder", "items"],
+/** Which side a message is meant for. */
+const sides: Readonly<Record<AntiEntropyMessage["kind"], Conversation["side"] | undefined>> = {
+  compare: undefined,
+  same: "initiator",
+  busy: "initiator",
+  sketch: "initiator",
+  more: "responder",
+  differing: "responder",
+  digests: "initiator",
+  wants: "responder",
+  itemsWants: "initiator",
+  items: "responder",
 };
 
-/** All rounds of a node that are under way. Each has one deadline for its whole life. */
+type ConversationsEnv = Pick<Env<unknown, Expiry>, "setTimer" | "clearTimer" | "random">;
+
+/** All rounds of a node that are under way. Each message of a round has the same deadline. */
 export class Conversations {
-  private readonly env: Pick<Env<unknown, Expiry>, "setTimer" | "random">;
+  private readonly env: ConversationsEnv;
   private readonly timeoutMs: number;
   private readonly byKey = new Map<string, Conversation>();
   private nextRound: number;
   private answered = 0;
 
-  constructor(env: Pick<Env<unknown, Expiry>, "setTimer" | "random">, timeoutMs: number) {
+  constructor(env: ConversationsEnv, timeoutMs: number) {
     this.env = env;
     this.timeoutMs = timeoutMs;
     // A node that starts again must not find its former life's answers meant for it.
@@ -53,7 +80,16 @@ export class Conversations {
     return this.answered;
   }
 
-  begin(peer: PeerId, lefts: Pick<Conversation, "huntsLeft" | "continuationsLeft">): Conversation {
+  /** How many of these are about a sketch. */
+  get sketchedCount(): number {
+    let count = 0;
+    for (const { side, sketch } of this.byKey.values()) {
+      if (side === "responder" && sketch !== undefined) count += 1;
+    }
+    return count;
+  }
+
+  begin(peer: PeerId, lefts: Lefts): Conversation {
     const round = this.nextRound;
     this.nextRound = (this.nextRound + 1) % 2 ** 32;
     return this.put({ side: "initiator", peer, round, mode: undefined, ...lefts });
@@ -64,24 +100,39 @@ export class Conversations {
     about: { readonly round: number; readonly mode: ExchangeMode },
   ): Conversation {
     this.answered += 1;
-    return this.put({ side: "responder", peer, ...about, huntsLeft: 0, continuationsLeft: 0 });
+    const lefts = { huntsLeft: 0, continuationsLeft: 0, resumes: new Map(), ownResumes: new Map() };
+    return this.put({ side: "responder", peer, ...about, ...lefts });
   }
 
   isAnswering(peer: PeerId, round: number): boolean {
     return this.byKey.has(keyOf("responder", peer, round));
   }
 
+  isUnderWay(conversation: Conversation): boolean {
+    return this.byKey.get(conversation.key) === conversation;
+  }
+
   /** The one that waits for just this message. */
   find(from: PeerId, message: AntiEntropyMessage): Conversation | undefined {
-    const turn = turns[message.kind];
-    if (turn === undefined) return undefined;
-    const [side, stage] = turn;
+    const side = sides[message.kind];
+    if (side === undefined) return undefined;
     const conversation = this.byKey.get(keyOf(side, from, message.round));
-    return conversation?.stage === stage ? conversation : undefined;
+    if (conversation === undefined || message.turn !== conversation.turn + 1) return undefined;
+    conversation.turn = message.turn + 1;
+    return conversation;
+  }
+
+  /** A message brought something: the next one is given its whole time. */
+  extend(conversation: Conversation): void {
+    if (!this.isUnderWay(conversation)) return;
+    this.env.clearTimer(conversation.timer);
+    const expiry = { kind: "expire", key: conversation.key } as const;
+    conversation.timer = this.env.setTimer(expiry, this.timeoutMs);
   }
 
   end(conversation: Conversation): void {
-    if (this.byKey.get(conversation.key) !== conversation) return;
+    if (!this.isUnderWay(conversation)) return;
+    this.env.clearTimer(conversation.timer);
     this.byKey.delete(conversation.key);
     if (conversation.side === "responder") this.answered -= 1;
   }
@@ -95,15 +146,27 @@ export class Conversations {
   }
 
   private put(
-    about: Omit<Conversation, "key" | "stage" | "theirs" | "offered" | "wanted" | "newsCount">,
+    about: Pick<Conversation, keyof Lefts | "side" | "peer" | "round" | "mode">,
   ): Conversation {
     const key = keyOf(about.side, about.peer, about.round);
     const before = this.byKey.get(key);
     if (before !== undefined) this.end(before);
-    const maps = { theirs: new Map(), offered: new Map(), wanted: new Map() };
-    const conversation = { key, stage: "answer" as const, newsCount: 0, ...maps, ...about };
+    const conversation: Conversation = {
+      ...about,
+      key,
+      turn: about.side === "initiator" ? 0 : 1,
+      theirs: new Map(),
+      offered: new Map(),
+      wanted: new Map(),
+      lacking: new Map(),
+      sizes: new Map(),
+      sketch: undefined,
+      newsCount: 0,
+      lastCount: 0,
+      wantsMore: false,
+      timer: this.env.setTimer({ kind: "expire", key }, this.timeoutMs),
+    };
     this.byKey.set(key, conversation);
-    this.env.setTimer({ kind: "expire", key }, this.timeoutMs);
     return conversation;
   }
 }

@@ -1,0 +1,93 @@
+import type { Enrolled } from "../enrolled.ts";
+import type { AntiEntropyWiring } from "./anti-entropy.contract.ts";
+import type { Claim } from "./anti-entropy.messages.ts";
+import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
+import type { Conversation } from "./conversations.ts";
+import type { DotSketch } from "./dot-sketch.ts";
+import { RecentDots } from "./recent-dots.ts";
+
+/** For how many intervals a dot is recent: by then most of a cluster of any size has it. */
+const RECENT_ROUNDS = 10;
+
+/** A replica that is kept in agreement. */
+export interface Seat extends Enrolled {
+  readonly recent: RecentDots;
+  /** Of what it had seen when it was last asked for; serves all peers while that has not changed. */
+  sketch: { readonly hash: number; readonly sketch: DotSketch } | undefined;
+}
+
+/** The replicas of a node, and whose turn it is to be compared. */
+export class Seats {
+  private readonly options: AntiEntropyOptions;
+  private readonly counters: AntiEntropyWiring["counters"];
+  private readonly now: () => number;
+  private readonly byName = new Map<string, Seat>();
+  /** Names of replicas, in the order in which they are compared. */
+  private names: string[] = [];
+  private nextName = 0;
+
+  constructor(wiring: AntiEntropyWiring, options: AntiEntropyOptions, now: () => number) {
+    this.options = options;
+    this.counters = wiring.counters;
+    this.now = now;
+  }
+
+  get isEmpty(): boolean {
+    return this.names.length === 0;
+  }
+
+  add(enrolled: Enrolled): void {
+    if (this.byName.has(enrolled.name)) throw new Error(`${enrolled.name} is enrolled already`);
+    const recent = new RecentDots(this.options.recentMaxCount);
+    this.byName.set(enrolled.name, { ...enrolled, recent, sketch: undefined });
+    this.names = [...this.byName.keys()];
+    enrolled.replica.subscribe({ onNews: (dot) => recent.note(dot, this.now()) });
+  }
+
+  delete(name: string): void {
+    this.byName.delete(name);
+    this.names = [...this.byName.keys()];
+  }
+
+  /** Counts a name that a peer said and nobody here knows. */
+  of(name: string): Seat | undefined {
+    const seat = this.byName.get(name);
+    if (seat === undefined) this.counters.add("antiEntropy.dropped.unknownReplica", 1);
+    return seat;
+  }
+
+  /** A sketch is large: it goes when it is of no use to the next who asks. */
+  dropOldSketches(): void {
+    for (const seat of this.byName.values()) {
+      if (seat.sketch?.hash !== seat.replica.seen.hash()) seat.sketch = undefined;
+    }
+  }
+
+  /** Claims of the next replicas in turn, so that none starves where there are many. */
+  takeClaims({ resumes }: Pick<Conversation, "resumes">): Claim[] {
+    const claims: Claim[] = [];
+    const sinceMs = this.now() - RECENT_ROUNDS * this.options.roundIntervalMs;
+    const count = Math.min(this.options.claimsMaxCount, this.names.length);
+    while (claims.length < count) {
+      const name = this.names[this.nextName % this.names.length] ?? "";
+      this.nextName = (this.nextName + 1) % this.names.length;
+      const seat = this.byName.get(name);
+      if (seat === undefined) break;
+      const { seen } = seat.replica;
+      const resume = resumes.get(name);
+      claims.push({
+        replica: name,
+        hash: seen.hash(),
+        recent: seat.recent.since(sinceMs),
+        size: seen.size,
+        ...(resume === undefined ? {} : { resume }),
+      });
+    }
+    return claims;
+  }
+}
+
+/** True when the dots that a claim names as recent are all that stands between the two. */
+export function lacksOnly({ replica }: Seat, { hash, recent }: Claim): boolean {
+  return !recent.isEmpty && replica.seen.hashWith(recent) === hash;
+}

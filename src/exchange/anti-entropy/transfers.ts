@@ -1,0 +1,161 @@
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { Random } from "../../core/random.ts";
+import type { Replica } from "../replica.ts";
+import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contract.ts";
+import type { Items, Wants } from "./anti-entropy.messages.ts";
+import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
+import { collectFor } from "./collection.ts";
+import type { Conversation } from "./conversations.ts";
+import { Lacking } from "./lacking.ts";
+import type { Seat, Seats } from "./seats.ts";
+
+/** Ranges that a first message asks for, before it is known how many updates fit an answer. */
+const FIRST_RANGES_COUNT = 512;
+const LEAST_RANGES_COUNT = 64;
+/** What is asked for beyond what came last: updates may become smaller. */
+const SPARE_RATIO = 1.25;
+
+/** What a node asks a peer for, gives it and takes from it. */
+export class Transfers {
+  private readonly seats: Seats;
+  private readonly wiring: AntiEntropyWiring;
+  private readonly options: AntiEntropyOptions;
+  private readonly random: Random;
+
+  constructor(
+    wiring: AntiEntropyWiring,
+    options: AntiEntropyOptions,
+    { random, seats }: { readonly random: Random; readonly seats: Seats },
+  ) {
+    this.seats = seats;
+    this.wiring = wiring;
+    this.options = options;
+    this.random = random;
+  }
+
+  /** Takes note of what was offered and is not here; `takeWants` asks for it. */
+  note(conversation: Conversation, seat: Seat, offered: ReadonlyDotSet): void {
+    const dots = offered.difference(seat.replica.seen);
+    if (!dots.isEmpty) conversation.lacking.set(seat.name, new Lacking(dots));
+  }
+
+  /** What to ask for next: about as much as an answer brings. */
+  takeWants(conversation: Conversation): Wants[] {
+    const { lacking, lastCount, wanted } = conversation;
+    const wants: Wants[] = [];
+    wanted.clear();
+    const usual = Math.max(LEAST_RANGES_COUNT, Math.ceil(lastCount * SPARE_RATIO));
+    const maxRanges = lastCount === 0 ? FIRST_RANGES_COUNT : usual;
+    for (const [replica, left] of lacking) {
+      const seat = this.seats.of(replica);
+      const dots = seat === undefined ? new DotSet() : this.takeFrom(left, maxRanges, seat);
+      if (left.isEmpty) lacking.delete(replica);
+      if (dots.isEmpty) continue;
+      wanted.set(replica, dots);
+      wants.push({ replica, dots });
+    }
+    conversation.wantsMore = lacking.size > 0;
+    return wants;
+  }
+
+  collect(conversation: Conversation, wants: readonly Wants[]): Items[] {
+    const items: Items[] = [];
+    let leftBytes = this.options.deltaMaxBytes;
+    for (const { dots, replica: name } of wants) {
+      const seat = this.seats.of(name);
+      if (seat === undefined) continue;
+      const offered = conversation.offered.get(name) ?? new DotSet();
+      const wanted = dots.intersection(offered);
+      if (wanted.size < dots.size) this.count("antiEntropy.dropped.notOffered");
+      const theirs = conversation.theirs.get(name) ?? new DotSet();
+      const plan = {
+        ordering: this.options.ordering,
+        budgetBytes: Math.max(1, Math.floor(leftBytes / (wants.length - items.length))),
+        random: this.random,
+        sizeOf: seat.sizeOf,
+      };
+      const delta = collectFor(seat.replica, wanted, theirs, plan);
+      for (const [, update] of delta.updates) leftBytes -= seat.sizeOf(update);
+      this.count("antiEntropy.updatesSent", delta.updates.length);
+      items.push({ replica: name, delta });
+    }
+    return items;
+  }
+
+  /** Takes in what was wanted, and only that. True when some of it is still to be had. */
+  take(conversation: Conversation, items: readonly Items[]): boolean {
+    let hasMore = false;
+    conversation.lastCount = 0;
+    for (const one of items) {
+      const seat = this.seats.of(one.replica);
+      if (seat === undefined) continue;
+      const before = seat.replica.seen.size;
+      const isWhole = this.takeOne(conversation, seat, one);
+      conversation.newsCount += seat.replica.seen.size - before;
+      hasMore ||= !isWhole;
+      if (!isWhole) this.putBack(conversation, seat);
+      this.tell(conversation, seat);
+    }
+    return hasMore;
+  }
+
+  /** False when the peer has more of it to give. */
+  private takeOne(conversation: Conversation, seat: Seat, { delta }: Items): boolean {
+    const wanted = conversation.wanted.get(seat.name) ?? new DotSet();
+    let isDeferred = false;
+    for (const [dot, update] of delta.updates) {
+      if (!wanted.has(dot)) {
+        this.count("antiEntropy.dropped.unsolicited");
+        continue;
+      }
+      const verdict = seat.replica.apply(dot, update, conversation.peer);
+      if (verdict === "deferred") isDeferred = true;
+      else if (verdict === "known") this.count("antiEntropy.duplicates");
+      else this.count("antiEntropy.news");
+    }
+    conversation.lastCount += delta.updates.length;
+    if (isDeferred) return true;
+    this.cover(seat.replica, wanted, delta);
+    return !delta.more;
+  }
+
+  private cover(
+    replica: Replica<unknown>,
+    wanted: ReadonlyDotSet,
+    { covers, forgotten }: Items["delta"],
+  ): void {
+    if (!wanted.contains(covers) || !wanted.contains(forgotten)) {
+      this.count("antiEntropy.dropped.unsolicited");
+    }
+    replica.cover(covers.intersection(wanted), forgotten.intersection(wanted));
+  }
+
+  private takeFrom(left: Lacking, maxRanges: number, { replica }: Seat): DotSet {
+    let dots = left.take(maxRanges).difference(replica.seen);
+    // Others may have brought all of a portion meanwhile.
+    while (dots.isEmpty && !left.isEmpty) dots = left.take(maxRanges).difference(replica.seen);
+    return dots;
+  }
+
+  private putBack({ lacking, wanted }: Conversation, seat: Seat): void {
+    const rest = wanted.get(seat.name)?.difference(seat.replica.seen);
+    if (rest === undefined || rest.isEmpty) return;
+    const left = lacking.get(seat.name);
+    if (left === undefined) lacking.set(seat.name, new Lacking(rest));
+    else left.add(rest);
+  }
+
+  private tell(conversation: Conversation, { name, replica }: Seat): void {
+    if (this.wiring.onProgress === undefined) return;
+    const heldCount = replica.seen.size;
+    const askedFor = conversation.lacking.get(name)?.size ?? 0;
+    const untold = (conversation.sizes.get(name) ?? 0) - heldCount;
+    const { peer } = conversation;
+    const missingCount = Math.max(askedFor, untold);
+    this.wiring.onProgress({ replica: name, peer, heldCount, missingCount });
+  }
+
+  private count(name: AntiEntropyCount, by = 1): void {
+    if (by > 0) this.wiring.counters.add(name, by);
+  }
+}
