@@ -225,6 +225,7 @@ export interface NodeOptions {
   readonly serf?: Readonly<Record<string, number | string>>;
   readonly reconnect?: Readonly<Record<string, number | string>>;
   readonly broadcast?: Readonly<Record<string, number | string>>;
+  readonly antiEntropy?: Readonly<Record<string, number | string>>;
 }
 /** Makes one transport for one node. Opaque to users. */
 export interface TransportFactory {

@@ -10,6 +10,7 @@ import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
 import { Carrier } from "./stack/carrier.ts";
+import { DataLayer } from "./stack/data-layer.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
 import { MembershipEar } from "./stack/membership-ear.ts";
@@ -32,6 +33,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Succession gets this node's name back from its former life
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
+ *   DataLayer  keeps replicas in agreement, as soon as there are any
  */
 export function compose(host: StackHost, parts: StackParts): Stack {
   const { addr, counters, listener, name, options, port, tags } = parts;
@@ -72,12 +74,13 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const beside = { swim, carrier, hearsayPeers, origin };
   const broadcast = mountBroadcast(host, parts, { ...beside, packetMaxBytes });
   const agreement = mountAgreement(host, parts, beside);
+  const data = makeDataLayer(host, parts, { ...beside, packetMaxBytes });
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
-  passenger.take({ serf, broadcast, agreement });
+  passenger.take({ serf, broadcast, agreement, data });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const stack = new Stack(host, { parts, protocols, carrier, hearsayPeers, life, meta });
+  const stack = new Stack(host, { parts, protocols, data, carrier, hearsayPeers, life, meta });
   stack.start();
   return stack;
 }
@@ -121,4 +124,22 @@ function mountAgreement(host: StackHost, parts: StackParts, beside: Beside): Agr
     (to: PeerId, message: AgreementMessage) => carrier.sendAgreement(to, message),
     (env) => new Agreement(env, wiring, parts.options.agreement),
   );
+}
+
+function makeDataLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly packetMaxBytes: number },
+): DataLayer {
+  const { carrier, packetMaxBytes, ...others } = beside;
+  const { antiEntropy: options, broadcast } = parts.options;
+  return new DataLayer({
+    ...others,
+    host,
+    options,
+    counters: parts.counters,
+    memberOf: (peer) => carrier.reachable(peer),
+    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
+    streamTimeoutMs: broadcast.streamTimeoutMs,
+  });
 }

@@ -69,6 +69,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   serf: numbers,
   reconnect: numbers,
   broadcast: numbers,
+  antiEntropy: numbers,
 };
 
 /** @throws HearsayError CONFIG_OPTION naming the option, its value and the fix. */

@@ -1,6 +1,7 @@
 import { HearsayError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { oneOf, resolveOptions } from "../core/options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
+import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
 import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
@@ -8,6 +9,12 @@ import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
+
+const antiEntropyChoices = {
+  ...antiEntropyDefaults,
+  mode: oneOf("pushPull", "push", "pull"),
+  ordering: oneOf("breadth", "depth"),
+} as const;
 
 /**
  * The numbers of all slices: defaults, then the profile, then what the user overrides. Serf's that
@@ -38,7 +45,9 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   ]);
   const succession = resolveOptions("succession", successionDefaults);
   const agreement = resolveOptions("agreement", agreementDefaults);
-  return { swim, serf, reconnect, succession, broadcast, agreement };
+  const antiEntropy = resolveOptions("antiEntropy", antiEntropyChoices, options.antiEntropy);
+  refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
+  return { swim, serf, reconnect, succession, broadcast, agreement, antiEntropy };
 }
 
 /** Counts without which nothing would ever move. */

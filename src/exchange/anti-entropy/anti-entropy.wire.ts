@@ -37,11 +37,7 @@ const DEPTH_MAX = 3;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const NO_BYTES = new Uint8Array(0);
 
-const modes = {
-  push: gen.Mode.PUSH,
-  pull: gen.Mode.PULL,
-  pushPull: gen.Mode.PUSH_PULL,
-} as const;
+const modes = { push: 1, pull: 2, pushPull: 3 } as const;
 
 /** The whole user message: head, origin, channel and body. */
 export function encodeAntiEntropy(

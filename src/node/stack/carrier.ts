@@ -57,7 +57,7 @@ export class Carrier implements SwimReports {
   }
 
   sendBroadcast(to: PeerId, message: BroadcastMessage): void {
-    const member = this.memberOf(to);
+    const member = this.reachable(to);
     if (message.kind === "packet") {
       if (member === undefined) return;
       const frames = message.rumors.map((rumor) => rumor.frame);
@@ -72,8 +72,16 @@ export class Carrier implements SwimReports {
   }
 
   sendAgreement(to: PeerId, message: AgreementMessage): void {
-    const member = this.memberOf(to);
+    const member = this.reachable(to);
     if (member !== undefined) this.carried?.swim.sendUserTo(member, encodeAgreement(message));
+  }
+
+  /** The member that packets and streams for `peer` go to. */
+  reachable(peer: PeerId): SwimMember | undefined {
+    const member = this.carried?.swim.members.get(String(peer));
+    if (member?.status === "alive" || member?.status === "suspect") return member;
+    this.parts.counters.add("stack.dropped.noSuchPeer");
+    return undefined;
   }
 
   /** A join that the user asked for, told of to Serf. */
@@ -139,13 +147,6 @@ export class Carrier implements SwimReports {
   private onDialResult({ purpose, to }: Dial, result: JoinResult): void {
     if (purpose === "join") this.carried?.serf?.onJoinEnded(result.kind);
     this.carried?.reconnect.onDialEnd(to, dialEnd(result));
-  }
-
-  private memberOf(peer: PeerId): SwimMember | undefined {
-    const member = this.carried?.swim.members.get(String(peer));
-    if (member?.status === "alive" || member?.status === "suspect") return member;
-    this.parts.counters.add("stack.dropped.noSuchPeer");
-    return undefined;
   }
 
   /** Not at once: nothing calls back into a protocol that is sending. */

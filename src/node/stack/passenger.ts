@@ -3,6 +3,7 @@ import { parseOrigin, peerId } from "../../core/peer.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
 import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
+import { ANTI_ENTROPY_CHANNEL } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
 import { BROADCAST_CHANNEL } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
 import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
@@ -10,6 +11,7 @@ import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
+import type { DataLayer } from "./data-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
@@ -32,6 +34,7 @@ export interface Riders {
   readonly serf: Serf | undefined;
   readonly broadcast: Broadcast;
   readonly agreement: Agreement;
+  readonly data: DataLayer;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -127,6 +130,8 @@ export class Passenger implements SwimPassenger {
         return this.onRumor(bytes, frame);
       case AGREEMENT_CHANNEL:
         return this.onAgreement(frame);
+      case ANTI_ENTROPY_CHANNEL:
+        return this.riders?.data.onFrame(frame);
       default:
         return counters.add("stack.dropped.unknownChannel");
     }

@@ -1,6 +1,8 @@
 import type { Address } from "../../core/address.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
+import type { AntiEntropyCount } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
+import type { AntiEntropyOptions } from "../../exchange/anti-entropy/anti-entropy.options.ts";
 import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { BroadcastOptions } from "../../exchange/broadcast/broadcast.options.ts";
@@ -40,6 +42,7 @@ export type AnyCount =
   | SuccessionCount
   | BroadcastCount
   | AgreementCount
+  | AntiEntropyCount
   | StackCount;
 
 export interface StackCounters {
@@ -53,6 +56,8 @@ export interface StackOptions {
   readonly succession: SuccessionOptions;
   readonly broadcast: BroadcastOptions;
   readonly agreement: AgreementOptions;
+  /** Default: `antiEntropyDefaults`. */
+  readonly antiEntropy?: AntiEntropyOptions;
 }
 
 /** What `compose` makes one node of. */

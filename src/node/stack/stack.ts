@@ -4,6 +4,7 @@ import type { StackHost } from "../../core/stack-host.ts";
 import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreement.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast, Publication } from "../../exchange/broadcast/broadcast.ts";
+import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
@@ -12,6 +13,7 @@ import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { Carrier } from "./carrier.ts";
+import type { DataLayer } from "./data-layer.ts";
 import type { Life } from "./life.ts";
 import type { JoinReport, StackParts } from "./stack.contract.ts";
 
@@ -28,6 +30,7 @@ export interface Protocols {
 export interface StackInside {
   readonly parts: StackParts;
   readonly protocols: Protocols;
+  readonly data: DataLayer;
   readonly carrier: Carrier;
   readonly hearsayPeers: PeerView;
   readonly life: Life;
@@ -92,6 +95,7 @@ export class Stack {
     this.host.step(() => {
       this.swim.stop();
       succession.stop();
+      this.inside.data.stop();
       agreement.stop();
       broadcast.stop();
       reconnect.stop();
@@ -130,6 +134,11 @@ export class Stack {
       this.inside.life.becomeUsed();
       return rumor;
     });
+  }
+
+  /** From now on the replica is kept in agreement with those of the same name elsewhere. */
+  enrol(enrolled: Enrolled): void {
+    this.host.step(() => this.inside.data.enrol(enrolled));
   }
 
   /** @throws HearsayError TAGS_TOO_LARGE, TAG_RESERVED */

@@ -6,7 +6,7 @@ import type { SimOptions } from "../../sim/sim.options.ts";
 /** The options of `startNode` that mean something without sockets and disks. */
 export type TestNodeOptions = Pick<
   NodeOptions,
-  "tags" | "profile" | "wire" | "swim" | "serf" | "broadcast" | "logger"
+  "tags" | "profile" | "wire" | "swim" | "serf" | "broadcast" | "antiEntropy" | "logger"
 >;
 
 export interface TestNetwork extends Partial<SimOptions> {

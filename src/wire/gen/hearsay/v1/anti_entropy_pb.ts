@@ -2,15 +2,15 @@
 // @generated from file hearsay/v1/anti_entropy.proto (package hearsay.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file hearsay/v1/anti_entropy.proto.
  */
 export const file_hearsay_v1_anti_entropy: GenFile = /*@__PURE__*/
-  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK1AgoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSABCBgoEc3RlcCIJCgdOb3RoaW5nIkwKB0NvbXBhcmUSHgoEbW9kZRgBIAEoDjIQLmhlYXJzYXkudjEuTW9kZRIhCgZjbGFpbXMYAiADKAsyES5oZWFyc2F5LnYxLkNsYWltIjYKBUNsYWltEg8KB3JlcGxpY2EYASABKAkSDAoEaGFzaBgCIAEoBhIOCgZyZWNlbnQYAyABKAwiOAoGRGlnZXN0Eg8KB3JlcGxpY2EYASABKAkSDAoEc2VlbhgCIAEoDBIPCgdwYXJ0aWFsGAMgASgIIicKBldhbnRlZBIPCgdyZXBsaWNhGAEgASgJEgwKBGRvdHMYAiABKAwiUQoHRGlnZXN0cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCJxCgVXYW50cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZBIgCgVpdGVtcxgDIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEiUQoKSXRlbXNXYW50cxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCIpCgVJdGVtcxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEifwoFRGVsdGESDwoHcmVwbGljYRgBIAEoCRIPCgdvcmlnaW5zGAIgAygJEiMKB3VwZGF0ZXMYAyADKAsyEi5oZWFyc2F5LnYxLlVwZGF0ZRIOCgZjb3ZlcnMYBCABKAwSEQoJZm9yZ290dGVuGAUgASgMEgwKBG1vcmUYBiABKAgiMwoGVXBkYXRlEg4KBm9yaWdpbhgBIAEoDRILCgNzZXEYAiABKAQSDAoEYm9keRgDIAEoDCpOCgRNb2RlEhQKEE1PREVfVU5TUEVDSUZJRUQQABINCglNT0RFX1BVU0gQARINCglNT0RFX1BVTEwQAhISCg5NT0RFX1BVU0hfUFVMTBADYgZwcm90bzM");
+  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK1AgoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSABCBgoEc3RlcCIJCgdOb3RoaW5nIjoKB0NvbXBhcmUSDAoEbW9kZRgBIAEoDRIhCgZjbGFpbXMYAiADKAsyES5oZWFyc2F5LnYxLkNsYWltIjYKBUNsYWltEg8KB3JlcGxpY2EYASABKAkSDAoEaGFzaBgCIAEoBhIOCgZyZWNlbnQYAyABKAwiOAoGRGlnZXN0Eg8KB3JlcGxpY2EYASABKAkSDAoEc2VlbhgCIAEoDBIPCgdwYXJ0aWFsGAMgASgIIicKBldhbnRlZBIPCgdyZXBsaWNhGAEgASgJEgwKBGRvdHMYAiABKAwiUQoHRGlnZXN0cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCJxCgVXYW50cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZBIgCgVpdGVtcxgDIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEiUQoKSXRlbXNXYW50cxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCIpCgVJdGVtcxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEifwoFRGVsdGESDwoHcmVwbGljYRgBIAEoCRIPCgdvcmlnaW5zGAIgAygJEiMKB3VwZGF0ZXMYAyADKAsyEi5oZWFyc2F5LnYxLlVwZGF0ZRIOCgZjb3ZlcnMYBCABKAwSEQoJZm9yZ290dGVuGAUgASgMEgwKBG1vcmUYBiABKAgiMwoGVXBkYXRlEg4KBm9yaWdpbhgBIAEoDRILCgNzZXEYAiABKAQSDAoEYm9keRgDIAEoDGIGcHJvdG8z");
 
 /**
  * One message of a round of anti-entropy: the body of a frame of channel 3. Dot sets are bytes in
@@ -99,9 +99,11 @@ export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
  */
 export type Compare = Message<"hearsay.v1.Compare"> & {
   /**
-   * @generated from field: hearsay.v1.Mode mode = 1;
+   * Which way updates travel, as the one who began sees it: 1 push, 2 pull, 3 both.
+   *
+   * @generated from field: uint32 mode = 1;
    */
-  mode: Mode;
+  mode: number;
 
   /**
    * @generated from field: repeated hearsay.v1.Claim claims = 2;
@@ -370,37 +372,4 @@ export type Update = Message<"hearsay.v1.Update"> & {
  */
 export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
   messageDesc(file_hearsay_v1_anti_entropy, 11);
-
-/**
- * Which way updates travel, as the one who began sees it.
- *
- * @generated from enum hearsay.v1.Mode
- */
-export enum Mode {
-  /**
-   * @generated from enum value: MODE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * @generated from enum value: MODE_PUSH = 1;
-   */
-  PUSH = 1,
-
-  /**
-   * @generated from enum value: MODE_PULL = 2;
-   */
-  PULL = 2,
-
-  /**
-   * @generated from enum value: MODE_PUSH_PULL = 3;
-   */
-  PUSH_PULL = 3,
-}
-
-/**
- * Describes the enum hearsay.v1.Mode.
- */
-export const ModeSchema: GenEnum<Mode> = /*@__PURE__*/
-  enumDesc(file_hearsay_v1_anti_entropy, 0);
 

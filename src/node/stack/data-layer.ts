@@ -1,0 +1,88 @@
+import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import type { AntiEntropyMessage } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
+import {
+  type AntiEntropyOptions,
+  antiEntropyDefaults,
+} from "../../exchange/anti-entropy/anti-entropy.options.ts";
+import { AntiEntropy } from "../../exchange/anti-entropy/anti-entropy.ts";
+import {
+  decodeAntiEntropy,
+  encodeAntiEntropy,
+} from "../../exchange/anti-entropy/anti-entropy.wire.ts";
+import type { Enrolled, FindCodec } from "../../exchange/enrolled.ts";
+import type { SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { Swim } from "../../peers/swim/swim.ts";
+import type { Frame } from "../../wire/frame.ts";
+import type { HearsayView } from "./hearsay-view.ts";
+import type { StackCounters } from "./stack.contract.ts";
+
+export interface DataLayerParts {
+  readonly host: StackHost;
+  readonly swim: Swim;
+  readonly hearsayPeers: HearsayView;
+  readonly counters: StackCounters;
+  readonly origin: () => Origin;
+  /** The member that packets and streams for this peer go to; undefined when it is gone. */
+  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
+  /** A larger message goes over a stream of its own. */
+  readonly frameMaxBytes: number;
+  readonly streamTimeoutMs: number;
+  readonly options: AntiEntropyOptions | undefined;
+}
+
+/**
+ * The replicas of a node, and the anti-entropy that keeps them in agreement with those of other
+ * nodes. Until the first is enrolled there is no anti-entropy: nothing is sent, and no timer runs.
+ */
+export class DataLayer {
+  private readonly parts: DataLayerParts;
+  private readonly enrolled = new Map<string, Enrolled>();
+  private readonly codecOf: FindCodec = (name) => this.enrolled.get(name)?.codec;
+  private engine: AntiEntropy | undefined;
+
+  constructor(parts: DataLayerParts) {
+    this.parts = parts;
+  }
+
+  /** In a step. From now on `enrolled.replica` is kept in agreement. */
+  enrol(enrolled: Enrolled): void {
+    this.enrolled.set(enrolled.name, enrolled);
+    this.engine ??= this.mount();
+    this.engine.enrol(enrolled);
+  }
+
+  stop(): void {
+    this.engine?.stop();
+  }
+
+  onFrame(frame: Frame): void {
+    const { engine } = this;
+    const { counters } = this.parts;
+    if (engine === undefined) return counters.add("antiEntropy.dropped.unknownReplica");
+    const message = decodeAntiEntropy(frame.body, this.codecOf);
+    if (message === undefined) return counters.add("stack.dropped.badBody");
+    engine.onMessage(peerId(parseOrigin(frame.origin)?.name ?? frame.origin), message);
+  }
+
+  private mount(): AntiEntropy {
+    const { counters, hearsayPeers, host, options = antiEntropyDefaults } = this.parts;
+    const engine = host.mount(
+      "antiEntropy",
+      (to: PeerId, message: AntiEntropyMessage) => this.send(to, message),
+      (env) => new AntiEntropy(env, { peers: hearsayPeers, counters }, options),
+    );
+    engine.start();
+    return engine;
+  }
+
+  private send(to: PeerId, message: AntiEntropyMessage): void {
+    const { frameMaxBytes, memberOf, origin, streamTimeoutMs, swim } = this.parts;
+    const member = memberOf(to);
+    if (member === undefined) return;
+    const frame = encodeAntiEntropy(message, origin(), this.codecOf);
+    // A stream that fails is a message that was lost: the round ends, and a later one repairs.
+    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
+    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+  }
+}
