@@ -1,4 +1,4 @@
-/** Whoever reaches the admin port: broken JSON, absurd bodies, headers and requests that never end. */
+/** Whoever reaches the admin port: broken JSON, absurd bodies and headers, endless requests. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { adminApp } from "../../src/agent/admin-app.ts";
@@ -71,7 +71,7 @@ async function statusOf(path: string, body: Uint8Array): Promise<number> {
 }
 
 describe("the admin API", () => {
-  it("answers mutated bodies with a status of its own, and never with its own failure", async () => {
+  it("answers mutated bodies with a status, and never with a failure of its own", async () => {
     const random = new Random(5);
     const mutations = Object.values(byteMutations);
     for (let at = 0; at < 600; at += 1) {

@@ -117,7 +117,7 @@ export class MemberModel {
     this.records.set(name, next);
   }
 
-  /** Whether a claim from elsewhere takes the name over; if not, it may cast doubt on who has it. */
+  /** Whether a claim from elsewhere takes the name over; if not, it may cast doubt on its owner. */
   private succeeds(known: ModelRecord, { name, meta }: Alive): boolean {
     const former = this.self.bootOf?.(Buffer.from(known.meta, "hex"));
     const later = this.self.bootOf?.(meta);
