@@ -114,9 +114,17 @@ async function millionRows(): Promise<Row[]> {
 
 async function runCourse(order: CourseOrder): Promise<CourseReport> {
   const file = fileURLToPath(new URL("support/gossip-course.ts", import.meta.url));
-  const args = [...process.execArgv, file, JSON.stringify(order)];
+  const { contender, nodesCount, warmUpCount, rumorsCount } = order;
+  const numbers = [nodesCount, warmUpCount, rumorsCount].map(String);
+  const args = [...process.execArgv, file, contender, ...numbers];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout);
+  const report: unknown = JSON.parse(stdout);
+  if (!isReport(report)) throw new Error(`not the report of a course: ${stdout}`);
+  return report;
+}
+
+function isReport(value: unknown): value is CourseReport {
+  return typeof value === "object" && value !== null && "steady" in value && "cold" in value;
 }
 
 function steadyRate(reports: readonly CourseReport[]): number {

@@ -1,7 +1,7 @@
 /**
  * One contender on one course, in a process of its own, so that neither memory nor compiled code is
- * shared: started by bench/sim.bench.ts with a `CourseOrder` as its argument, prints a
- * `CourseReport`.
+ * shared: started by bench/sim.bench.ts with the fields of a `CourseOrder` as its arguments, prints
+ * a `CourseReport`.
  */
 import { BareGossip } from "./bare-gossip.ts";
 import { NaiveGossip } from "./naive-gossip.ts";
@@ -77,6 +77,11 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-const [, , argument] = process.argv;
-if (argument === undefined) throw new Error("give the order of a course as JSON");
-console.log(JSON.stringify(runCourse(JSON.parse(argument))));
+const [name = "", ...numbers] = process.argv.slice(2);
+const [nodesCount = 0, warmUpCount = 0, rumorsCount = 0] = numbers.map(Number);
+if (!isContender(name)) throw new Error("contender, nodes, warm-up rumours and rumours, please");
+console.log(JSON.stringify(runCourse({ contender: name, nodesCount, warmUpCount, rumorsCount })));
+
+function isContender(text: string): text is ContenderName {
+  return Object.hasOwn(contenders, text);
+}

@@ -18,12 +18,12 @@ const REST_WINDOW_MS = 8_000;
 const BROADCAST_MAX_MS = 3_000;
 const KILL_GAP_MS = 100;
 
-export const profiles = ["lan", "local"] as const;
-export type Profile = (typeof profiles)[number];
+export type Profile = "lan" | "local";
 export const sides = ["ours", "theirs"] as const;
 export type Side = (typeof sides)[number];
 
 export interface LotPlan {
+  readonly profiles: readonly Profile[];
   readonly nodesCount: number;
   /** Of each side and profile. */
   readonly clustersCount: number;
@@ -50,7 +50,8 @@ export interface Readings {
   readonly allKnow: number[];
 }
 
-export type LotReadings = Readonly<Record<Profile, Readonly<Record<Side, Readings>>>>;
+export type SideReadings = Readonly<Record<Side, Readings>>;
+export type LotReadings = ReadonlyMap<Profile, SideReadings>;
 
 interface Times {
   readonly firstMs?: number;
@@ -77,7 +78,7 @@ export function startSide(side: Side): DriverProcess {
 }
 
 export async function runLot(plan: LotPlan): Promise<LotReadings> {
-  const readings: LotReadings = { lan: noReadings(), local: noReadings() };
+  const readings = new Map(plan.profiles.map((profile) => [profile, noReadings()]));
   const clusters = openClusters(plan, readings);
   try {
     for (const { process, profile, nodesCount } of clusters) {
@@ -100,7 +101,7 @@ export async function runLot(plan: LotPlan): Promise<LotReadings> {
   return readings;
 }
 
-function noReadings(): Record<Side, Readings> {
+function noReadings(): SideReadings {
   const none = (): Readings => {
     return { join: [], rest: [], broadcast: [], reached: [], firstKnows: [], allKnow: [] };
   };
@@ -108,14 +109,15 @@ function noReadings(): Record<Side, Readings> {
 }
 
 /** By turns, so that neither side has the quieter machine. */
-function openClusters({ clustersCount, nodesCount }: LotPlan, readings: LotReadings): Cluster[] {
+function openClusters(plan: LotPlan, readings: LotReadings): Cluster[] {
+  const { clustersCount, nodesCount } = plan;
   const clusters: Cluster[] = [];
   for (let at = 0; at < clustersCount; at += 1) {
-    // Local first: its joins are the longest wait.
-    for (const profile of profiles.toReversed()) {
+    for (const profile of plan.profiles) {
       for (const side of sides) {
         const process = startSide(side);
-        clusters.push({ profile, process, readings: readings[profile][side], nodesCount });
+        const kept = readings.get(profile)?.[side];
+        if (kept !== undefined) clusters.push({ profile, process, readings: kept, nodesCount });
       }
     }
   }

@@ -257,8 +257,8 @@ export class EventWheel {
   }
 
   /**
-   * Opens `bucket` and those after it on the page that begin by `limitMs`, until the run has enough:
-   * what is read of many events at once is not waited for one by one.
+   * Opens the bucket `first` and those after it on the page that begin by `limitMs`, until the run
+   * has enough: what is read of many events at once is not waited for one by one.
    */
   private openFrom(first: number, limitMs: number): void {
     const end = this.pageBase + PAGE_TICKS;

@@ -65,7 +65,7 @@ describe("the network", () => {
     expect(arrivals(world, ["after"])).toEqual([599]);
   });
 
-  it("sends bytes one after another where they take time, and drops what the queue cannot hold", () => {
+  it("sends bytes one after another where they take time, and drops what has no room", () => {
     const world = pair({
       seed: 1,
       latency: { kind: "constant", ms: 1 },
