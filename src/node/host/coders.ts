@@ -21,8 +21,8 @@ export interface StreamCoder<Message> {
 
 export interface StreamReader<Message> {
   /**
-   * Never throws. After "busy" it is fed again, if only no bytes, in another turn of the event loop;
-   * after "message" or "error" it is not asked again.
+   * Never throws. After "busy" it is fed again, if only no bytes, in another turn of the event
+   * loop; after "message" or "error" it is not asked again.
    */
   feed(bytes: Uint8Array): StreamReading<Message>;
   /** Memory that it takes up, where that is more than the bytes it was fed. */
