@@ -26,6 +26,9 @@ import { lacksOnly, type Seat, Seats } from "./seats.ts";
 import { Sketching } from "./sketching.ts";
 import { Transfers } from "./transfers.ts";
 
+/** The turn of step 4: a round that has later ones had more to bring than fits a message. */
+const SHORT_ROUND_TURNS = 4;
+
 export type { AntiEntropyTimer } from "./anti-entropy.env.ts";
 
 /**
@@ -218,24 +221,26 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const isAwaited = message.wants.length > 0 || hasMore || conversation.wantsMore;
     if (isAwaited) this.env.send(peer, { kind: "items", round, turn, items });
     this.conversations.end(conversation);
-    this.goOn(conversation, hasMoved);
+    this.goOn(conversation);
   }
 
-  /** A digest in pieces goes on with the next ones in a new round. */
-  private goOn(conversation: Conversation, hasMoved: boolean): void {
-    const { ownResumes, peer, resumes } = conversation;
+  /** What was listed in part goes on in a new round: with the next piece, or with other origins. */
+  private goOn(conversation: Conversation): void {
+    const { newsCount, ownResumes, peer, resumes, sizes, turn } = conversation;
     const continuationsLeft = conversation.continuationsLeft - 1;
     const hasPieces = resumes.size > 0 || ownResumes.size > 0;
-    if (!hasPieces || continuationsLeft <= 0 || !this.mayStream(conversation)) return;
-    // Nothing moved and no further piece of Q's: the rest of this node's is for other rounds.
-    if (!hasMoved && resumes.size === 0 && ownResumes.size === 0) return;
+    const wasLong = newsCount > 0 && turn > SHORT_ROUND_TURNS && sizes.size > 0;
+    if (!(hasPieces || wasLong) || continuationsLeft <= 0) return;
+    if (!this.mayStream(conversation)) return;
     this.stream = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });
   }
 
   private mayStream(conversation: Conversation): boolean {
     const { stream } = this;
     if (stream === undefined || stream === conversation) return true;
-    return !this.conversations.isUnderWay(stream);
+    // One that has fallen silent must not keep others from bringing what it does not.
+    const silentMs = this.env.now() - stream.heardAtMs;
+    return silentMs > this.options.roundIntervalMs || !this.conversations.isUnderWay(stream);
   }
 
   private get turnsMaxCount(): number {

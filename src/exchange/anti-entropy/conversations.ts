@@ -42,6 +42,8 @@ export interface Conversation extends Lefts {
   /** True when this node's last wants were not all it wants. */
   wantsMore: boolean;
   timer: TimerId;
+  /** When its last message came. */
+  heardAtMs: number;
 }
 
 /** Which side a message is meant for. */
@@ -58,7 +60,7 @@ const sides: Readonly<Record<AntiEntropyMessage["kind"], Conversation["side"] | 
   items: "responder",
 };
 
-type ConversationsEnv = Pick<Env<unknown, Expiry>, "setTimer" | "clearTimer" | "random">;
+type ConversationsEnv = Pick<Env<unknown, Expiry>, "setTimer" | "clearTimer" | "random" | "now">;
 
 /** All rounds of a node that are under way. Each message of a round has the same deadline. */
 export class Conversations {
@@ -125,6 +127,7 @@ export class Conversations {
   /** A message brought something: the next one is given its whole time. */
   extend(conversation: Conversation): void {
     if (!this.isUnderWay(conversation)) return;
+    conversation.heardAtMs = this.env.now();
     this.env.clearTimer(conversation.timer);
     const expiry = { kind: "expire", key: conversation.key } as const;
     conversation.timer = this.env.setTimer(expiry, this.timeoutMs);
@@ -165,6 +168,7 @@ export class Conversations {
       lastCount: 0,
       wantsMore: false,
       timer: this.env.setTimer({ kind: "expire", key }, this.timeoutMs),
+      heardAtMs: this.env.now(),
     };
     this.byKey.set(key, conversation);
     return conversation;
