@@ -168,10 +168,11 @@ export class LzwUnpacking {
     const { packed, output, table } = this;
     const { prefixes, suffixes, lengths } = table;
     const pauseAt = this.at + output.length + sliceBytes;
+    const packedLength = packed.length;
     let { at, bits, bitsCount, width, high, last } = this;
     for (;;) {
       while (bitsCount < width) {
-        if (at >= packed.length) return notLzw;
+        if (at >= packedLength) return notLzw;
         bits |= (packed[at] ?? 0) << bitsCount;
         bitsCount += 8;
         at += 1;
@@ -238,16 +239,18 @@ class Output {
   put(code: number): number {
     const { prefixes, suffixes, lengths } = this.table;
     const length = lengths[code] ?? 0;
-    if (!this.reserve(length)) return -1;
-    let at = this.length + length - 1;
+    const start = this.length;
+    const end = start + length;
+    if (end > this.bytes.length && !this.reserve(length)) return -1;
+    const { bytes } = this;
     let rest = code;
-    for (; at > this.length; at -= 1) {
-      this.bytes[at] = suffixes[rest] ?? 0;
+    for (let at = end - 1; at > start; at -= 1) {
+      bytes[at] = suffixes[rest] ?? 0;
       rest = prefixes[rest] ?? 0;
     }
     const first = suffixes[rest] ?? 0;
-    this.bytes[at] = first;
-    this.length += length;
+    bytes[start] = first;
+    this.length = end;
     return first;
   }
 
