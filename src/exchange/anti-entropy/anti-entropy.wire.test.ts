@@ -16,8 +16,9 @@ const bytes: UpdateCodec = {
 };
 const codecOf = (replica: string) => (replica === "closed" ? undefined : bytes);
 const seen = DotSet.of({ origin: me, seq: 1 }, { origin: me, seq: 2 }, { origin: other, seq: 9 });
+const dot = { origin: other, seq: 12 };
 const none = new DotSet();
-const digests = [{ replica: "a", seen, extent: "partial" as const }];
+const digests = [{ replica: "a", seen, extent: "partial" as const, size: 9, next: dot }];
 const wants = [{ replica: "a", dots: DotSet.of({ origin: other, seq: 2 ** 40 }) }];
 const items = [
   {
@@ -39,25 +40,42 @@ const messages: readonly AntiEntropyMessage[] = [
   {
     kind: "compare",
     round: 2 ** 32 - 1,
+    turn: 3,
     mode: "pushPull",
     claims: [
-      { replica: "a", hash: Number.MAX_SAFE_INTEGER, recent: seen },
-      { replica: "b", hash: 0, recent: none },
+      { replica: "a", hash: Number.MAX_SAFE_INTEGER, recent: seen, size: 3, resume: dot },
+      { replica: "b", hash: 0, recent: none, size: 0 },
     ],
   },
-  { kind: "compare", round: 0, mode: "push", claims: [] },
-  { kind: "same", round: 1 },
-  { kind: "busy", round: 2 },
-  { kind: "digests", round: 3, digests, wants },
+  { kind: "compare", round: 0, turn: 3, mode: "push", claims: [] },
+  { kind: "same", round: 1, turn: 3 },
+  { kind: "busy", round: 2, turn: 3 },
+  { kind: "digests", round: 3, turn: 3, digests, wants },
   {
     kind: "wants",
     round: 4,
-    digests: [{ replica: "b", seen: none, extent: "whole" }],
+    turn: 3,
+    digests: [{ replica: "b", seen: none, extent: "whole", size: 0 }],
     wants,
     items,
+    more: true,
   },
-  { kind: "itemsWants", round: 5, items, wants },
-  { kind: "items", round: 6, items },
+  { kind: "itemsWants", round: 5, turn: 3, items, wants },
+  { kind: "items", round: 6, turn: 3, items },
+  {
+    kind: "sketch",
+    round: 7,
+    turn: 1,
+    replica: "a",
+    unit: "runs",
+    salt: 2 ** 32 - 1,
+    first: 2 ** 40,
+    symbols: Uint8Array.of(1, 2, 3),
+    digestBytes: 123_456,
+  },
+  { kind: "more", round: 8, turn: 2, replica: "a", first: 64, count: 128 },
+  { kind: "differing", round: 9, turn: 3, replica: "a", keys: new Uint8Array(16) },
+  { kind: "differing", round: 9, turn: 3, replica: "a", keys: "unknown" },
 ];
 
 function throughTheWire(message: AntiEntropyMessage): AntiEntropyMessage | undefined {
@@ -84,9 +102,9 @@ test.each(messages)("$kind makes the round trip", (message) => {
 });
 
 test("a comparison of equals is some twenty bytes for each replica", () => {
-  const claims = [{ replica: "topic:Commit", hash: 2 ** 52, recent: none }];
+  const claims = [{ replica: "topic:Commit", hash: 2 ** 52, recent: none, size: 0 }];
   const whole = encodeAntiEntropy(
-    { kind: "compare", round: 9, mode: "pushPull", claims },
+    { kind: "compare", round: 9, turn: 3, mode: "pushPull", claims },
     me,
     codecOf,
   );
@@ -96,9 +114,13 @@ test("a comparison of equals is some twenty bytes for each replica", () => {
 test("updates of a replica that was closed meanwhile are left out", () => {
   const [one] = items;
   if (one === undefined) throw new Error("no items");
-  const whole = encodeAntiEntropy({ kind: "items", round: 1, items: [one] }, me, () => bytes);
+  const whole = encodeAntiEntropy(
+    { kind: "items", round: 1, turn: 3, items: [one] },
+    me,
+    () => bytes,
+  );
   const back = decodeAntiEntropy(bodyOf(whole), () => undefined);
-  expect(back).toEqual({ kind: "items", round: 1, items: [] });
+  expect(back).toEqual({ kind: "items", round: 1, turn: 3, items: [] });
 });
 
 test("an update that its codec refuses, or that names no origin, spoils the message", () => {
@@ -106,7 +128,11 @@ test("an update that its codec refuses, or that names no origin, spoils the mess
     const updates = [[{ origin: me, seq: 1 }, update]] as const;
     const delta = { updates, covers: none, forgotten: none, more: false };
     return bodyOf(
-      encodeAntiEntropy({ kind: "items", round: 1, items: [{ replica: "a", delta }] }, me, codecOf),
+      encodeAntiEntropy(
+        { kind: "items", round: 1, turn: 3, items: [{ replica: "a", delta }] },
+        me,
+        codecOf,
+      ),
     );
   };
   expect(decodeAntiEntropy(encode([1]), codecOf)).toBeDefined();
@@ -114,8 +140,13 @@ test("an update that its codec refuses, or that names no origin, spoils the mess
 });
 
 test("a message of too many parts is refused before it is parsed", () => {
-  const claims = Array.from({ length: 1_025 }, () => ({ replica: "a", hash: 1, recent: none }));
-  const compare = { kind: "compare", round: 1, mode: "pull" } as const;
+  const claims = Array.from({ length: 1_025 }, () => ({
+    replica: "a",
+    hash: 1,
+    recent: none,
+    size: 0,
+  }));
+  const compare = { kind: "compare", round: 1, turn: 3, mode: "pull" } as const;
   expect(throughTheWire({ ...compare, claims: claims.slice(1) })).toBeDefined();
   expect(throughTheWire({ ...compare, claims })).toBeUndefined();
   // Items of two bytes each: `{}` again and again.

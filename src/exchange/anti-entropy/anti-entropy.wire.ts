@@ -18,9 +18,13 @@ import {
   ANTI_ENTROPY_CHANNEL,
   type AntiEntropyMessage,
   type Claim,
-  type CompareMessage,
+  type DifferingMessage,
   type Digest,
+  type ExchangeMode,
   type Items,
+  type MoreMessage,
+  type SketchMessage,
+  type SketchUnit,
   type Wants,
 } from "./anti-entropy.messages.ts";
 
@@ -37,6 +41,7 @@ const DEPTH_MAX = 3;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const NO_BYTES = new Uint8Array(0);
 
+const units = { dots: 1, runs: 2 } as const;
 const modes = { push: 1, pull: 2, pushPull: 3 } as const;
 
 /** The whole user message: head, origin, channel and body. */
@@ -47,7 +52,11 @@ export function encodeAntiEntropy(
 ): Uint8Array {
   const body = toBinary(
     gen.AntiEntropySchema,
-    create(gen.AntiEntropySchema, { round: message.round, step: stepOf(message, codecOf) }),
+    create(gen.AntiEntropySchema, {
+      round: message.round,
+      turn: message.turn,
+      step: stepOf(message, codecOf),
+    }),
   );
   return encodeFrame({ origin, channel: ANTI_ENTROPY_CHANNEL, body });
 }
@@ -77,9 +86,7 @@ function stepOf(message: AntiEntropyMessage, codecOf: FindCodec): StepInit {
   const deltas = (items: readonly Items[]) => items.map((one) => deltaOf(one, codecOf));
   switch (message.kind) {
     case "compare": {
-      const claims = message.claims.map(({ replica, hash, recent }) => {
-        return { replica, hash: BigInt(hash), recent: bytesOf(recent) };
-      });
+      const claims = message.claims.map(claimOf);
       return { case: "compare", value: { mode: modes[message.mode], claims } };
     }
     case "same":
@@ -92,7 +99,10 @@ function stepOf(message: AntiEntropyMessage, codecOf: FindCodec): StepInit {
     }
     case "wants": {
       const [digests, wants] = [message.digests.map(seenOf), message.wants.map(dotsOf)];
-      return { case: "wants", value: { digests, wants, items: deltas(message.items) } };
+      return {
+        case: "wants",
+        value: { digests, wants, items: deltas(message.items), more: message.more },
+      };
     }
     case "itemsWants": {
       const [items, wants] = [deltas(message.items), message.wants.map(dotsOf)];
@@ -100,7 +110,38 @@ function stepOf(message: AntiEntropyMessage, codecOf: FindCodec): StepInit {
     }
     case "items":
       return { case: "items", value: { items: deltas(message.items) } };
+    default:
+      return sketchStepOf(message);
   }
+}
+
+function sketchStepOf(message: SketchMessage | MoreMessage | DifferingMessage): StepInit {
+  const { replica } = message;
+  switch (message.kind) {
+    case "sketch": {
+      const { digestBytes, first, salt, symbols, unit } = message;
+      const counts = { first: BigInt(first), digestBytes: BigInt(digestBytes) };
+      return { case: "sketch", value: { replica, unit: units[unit], salt, symbols, ...counts } };
+    }
+    case "more": {
+      const [first, count] = [BigInt(message.first), BigInt(message.count)];
+      return { case: "more", value: { replica, first, count } };
+    }
+    case "differing": {
+      const { keys } = message;
+      const told = keys === "unknown" ? { unknown: true } : { keys };
+      return { case: "differing", value: { replica, ...told } };
+    }
+  }
+}
+
+function claimOf({ hash, recent, replica, resume, size }: Claim) {
+  const at = resume === undefined ? {} : { resume: dotOf(resume) };
+  return { replica, hash: BigInt(hash), recent: bytesOf(recent), size: BigInt(size), ...at };
+}
+
+function dotOf({ origin, seq }: Dot) {
+  return { origin, seq: BigInt(seq) };
 }
 
 /** An empty set is no bytes at all: most are. */
@@ -108,8 +149,10 @@ function bytesOf(set: DotSet): Uint8Array {
   return set.isEmpty ? NO_BYTES : encodeDotSet(set);
 }
 
-function seenOf({ extent, replica, seen }: Digest) {
-  return { replica, seen: bytesOf(seen), partial: extent === "partial" };
+function seenOf({ extent, next, replica, seen, size }: Digest) {
+  const after = next === undefined ? {} : { next: dotOf(next) };
+  const counts = { partial: extent === "partial", size: BigInt(size) };
+  return { replica, seen: bytesOf(seen), ...counts, ...after };
 }
 
 function dotsOf({ dots, replica }: Wants) {
@@ -131,49 +174,95 @@ function deltaOf({ delta, replica }: Items, codecOf: FindCodec): DeltaInit {
 }
 
 function messageOf(
-  { round, step }: gen.AntiEntropy,
+  { round, step, turn }: gen.AntiEntropy,
   codecOf: FindCodec,
 ): AntiEntropyMessage | undefined {
   const itemsOf = (deltas: readonly gen.Delta[]) => readItems(deltas, codecOf);
+  const at = { round, turn };
   switch (step.case) {
-    case "compare":
-      return readCompare(round, step.value);
+    case "compare": {
+      const mode = modeOf(step.value.mode);
+      return { kind: "compare", ...at, mode, claims: bounded(step.value.claims).map(readClaim) };
+    }
     case "same":
     case "busy":
-      return { kind: step.case, round };
+      return { kind: step.case, ...at };
     case "digests": {
       const { digests, wants } = step.value;
-      return { kind: "digests", round, digests: readDigests(digests), wants: readWants(wants) };
+      return { kind: "digests", ...at, digests: readDigests(digests), wants: readWants(wants) };
     }
     case "wants": {
-      const { digests, items, wants } = step.value;
+      const { digests, items, more, wants } = step.value;
       const offers = { digests: readDigests(digests), wants: readWants(wants) };
-      return { kind: "wants", round, ...offers, items: itemsOf(items) };
+      return { kind: "wants", ...at, ...offers, items: itemsOf(items), more };
     }
     case "itemsWants": {
       const { items, wants } = step.value;
-      return { kind: "itemsWants", round, items: itemsOf(items), wants: readWants(wants) };
+      return { kind: "itemsWants", ...at, items: itemsOf(items), wants: readWants(wants) };
     }
     case "items":
-      return { kind: "items", round, items: itemsOf(step.value.items) };
+      return { kind: "items", ...at, items: itemsOf(step.value.items) };
+    default:
+      return sketchMessageOf(step, at);
+  }
+}
+
+function sketchMessageOf(
+  step: gen.AntiEntropy["step"],
+  at: { readonly round: number; readonly turn: number },
+): AntiEntropyMessage | undefined {
+  switch (step.case) {
+    case "sketch": {
+      const { salt } = step.value;
+      const symbols = Uint8Array.from(step.value.symbols);
+      const replica = nameOf(step.value.replica);
+      const unit = unitOf(step.value.unit);
+      const first = wholeOf(step.value.first);
+      const digestBytes = wholeOf(step.value.digestBytes);
+      return { kind: "sketch", ...at, replica, unit, salt, first, symbols, digestBytes };
+    }
+    case "more": {
+      const [first, count] = [wholeOf(step.value.first), wholeOf(step.value.count)];
+      return { kind: "more", ...at, replica: nameOf(step.value.replica), first, count };
+    }
+    case "differing": {
+      const { keys, unknown } = step.value;
+      const replica = nameOf(step.value.replica);
+      return {
+        kind: "differing",
+        ...at,
+        replica,
+        keys: unknown ? "unknown" : Uint8Array.from(keys),
+      };
+    }
     default:
       return undefined;
   }
 }
 
-function readCompare(round: number, { claims, mode }: gen.Compare): CompareMessage | undefined {
-  const found = (["push", "pull", "pushPull"] as const).find((name) => modes[name] === mode);
-  return found && { kind: "compare", round, mode: found, claims: bounded(claims).map(readClaim) };
+function modeOf(number: number): ExchangeMode {
+  const found = (["push", "pull", "pushPull"] as const).find((name) => modes[name] === number);
+  if (found === undefined) throw new Refusal();
+  return found;
 }
 
-function readClaim({ hash, recent, replica }: gen.Claim): Claim {
-  if (hash > SAFE_MAX) throw new Refusal();
-  return { replica: nameOf(replica), hash: Number(hash), recent: setOf(recent) };
+function unitOf(number: number): SketchUnit {
+  const found = (["dots", "runs"] as const).find((name) => units[name] === number);
+  if (found === undefined) throw new Refusal();
+  return found;
+}
+
+function readClaim({ hash, recent, replica, resume, size }: gen.Claim): Claim {
+  const claim = { replica: nameOf(replica), hash: wholeOf(hash), recent: setOf(recent) };
+  const at = resume === undefined ? {} : { resume: readDot(resume) };
+  return { ...claim, size: wholeOf(size), ...at };
 }
 
 function readDigests(digests: readonly gen.Digest[]): Digest[] {
-  return bounded(digests).map(({ partial, replica, seen }) => {
-    return { replica: nameOf(replica), seen: setOf(seen), extent: partial ? "partial" : "whole" };
+  return bounded(digests).map(({ next, partial, replica, seen, size }) => {
+    const extent = partial ? "partial" : "whole";
+    const after = next === undefined ? {} : { next: readDot(next) };
+    return { replica: nameOf(replica), seen: setOf(seen), extent, size: wholeOf(size), ...after };
   });
 }
 
@@ -195,14 +284,28 @@ function readItems(deltas: readonly gen.Delta[], codecOf: FindCodec): Items[] {
     if (codec === undefined) continue;
     for (const { body, origin, seq } of delta.updates) {
       const author = origins[origin];
-      const update = codec.decode(body);
+      // A copy: the bytes that came are a view of a whole message, which a kept one would keep.
+      const update = codec.decode(Uint8Array.from(body));
       if (author === undefined || update === undefined) throw new Refusal();
-      if (seq < 1n || seq > SAFE_MAX) throw new Refusal();
-      updates.push([{ origin: author, seq: Number(seq) }, update]);
+      updates.push([{ origin: author, seq: seqOf(seq) }, update]);
     }
     items.push({ replica, delta: { updates, ...sets, more: delta.more } });
   }
   return items;
+}
+
+function readDot({ origin, seq }: gen.Dot): Dot {
+  return { origin: originOf(origin), seq: seqOf(seq) };
+}
+
+function seqOf(seq: bigint): number {
+  if (seq < 1n) throw new Refusal();
+  return wholeOf(seq);
+}
+
+function wholeOf(number: bigint): number {
+  if (number > SAFE_MAX) throw new Refusal();
+  return Number(number);
 }
 
 function bounded<T>(list: readonly T[]): readonly T[] {

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/anti_entropy.proto.
  */
 export const file_hearsay_v1_anti_entropy: GenFile = /*@__PURE__*/
-  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK1AgoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSABCBgoEc3RlcCIJCgdOb3RoaW5nIjoKB0NvbXBhcmUSDAoEbW9kZRgBIAEoDRIhCgZjbGFpbXMYAiADKAsyES5oZWFyc2F5LnYxLkNsYWltIjYKBUNsYWltEg8KB3JlcGxpY2EYASABKAkSDAoEaGFzaBgCIAEoBhIOCgZyZWNlbnQYAyABKAwiOAoGRGlnZXN0Eg8KB3JlcGxpY2EYASABKAkSDAoEc2VlbhgCIAEoDBIPCgdwYXJ0aWFsGAMgASgIIicKBldhbnRlZBIPCgdyZXBsaWNhGAEgASgJEgwKBGRvdHMYAiABKAwiUQoHRGlnZXN0cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCJxCgVXYW50cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZBIgCgVpdGVtcxgDIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEiUQoKSXRlbXNXYW50cxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCIpCgVJdGVtcxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEifwoFRGVsdGESDwoHcmVwbGljYRgBIAEoCRIPCgdvcmlnaW5zGAIgAygJEiMKB3VwZGF0ZXMYAyADKAsyEi5oZWFyc2F5LnYxLlVwZGF0ZRIOCgZjb3ZlcnMYBCABKAwSEQoJZm9yZ290dGVuGAUgASgMEgwKBG1vcmUYBiABKAgiMwoGVXBkYXRlEg4KBm9yaWdpbhgBIAEoDRILCgNzZXEYAiABKAQSDAoEYm9keRgDIAEoDGIGcHJvdG8z");
+  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK3AwoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSAASJAoGc2tldGNoGAkgASgLMhIuaGVhcnNheS52MS5Ta2V0Y2hIABIgCgRtb3JlGAogASgLMhAuaGVhcnNheS52MS5Nb3JlSAASKgoJZGlmZmVyaW5nGAsgASgLMhUuaGVhcnNheS52MS5EaWZmZXJpbmdIABIMCgR0dXJuGAwgASgNQgYKBHN0ZXAiIgoDRG90Eg4KBm9yaWdpbhgBIAEoCRILCgNzZXEYAiABKAQiCQoHTm90aGluZyI6CgdDb21wYXJlEgwKBG1vZGUYASABKA0SIQoGY2xhaW1zGAIgAygLMhEuaGVhcnNheS52MS5DbGFpbSJlCgVDbGFpbRIPCgdyZXBsaWNhGAEgASgJEgwKBGhhc2gYAiABKAYSDgoGcmVjZW50GAMgASgMEgwKBHNpemUYBCABKAQSHwoGcmVzdW1lGAUgASgLMg8uaGVhcnNheS52MS5Eb3QiZQoGRGlnZXN0Eg8KB3JlcGxpY2EYASABKAkSDAoEc2VlbhgCIAEoDBIPCgdwYXJ0aWFsGAMgASgIEgwKBHNpemUYBCABKAQSHQoEbmV4dBgFIAEoCzIPLmhlYXJzYXkudjEuRG90IicKBldhbnRlZBIPCgdyZXBsaWNhGAEgASgJEgwKBGRvdHMYAiABKAwiUQoHRGlnZXN0cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCJ/CgVXYW50cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZBIgCgVpdGVtcxgDIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESDAoEbW9yZRgEIAEoCCJRCgpJdGVtc1dhbnRzEiAKBWl0ZW1zGAEgAygLMhEuaGVhcnNheS52MS5EZWx0YRIhCgV3YW50cxgCIAMoCzISLmhlYXJzYXkudjEuV2FudGVkIikKBUl0ZW1zEiAKBWl0ZW1zGAEgAygLMhEuaGVhcnNheS52MS5EZWx0YSJ/CgVEZWx0YRIPCgdyZXBsaWNhGAEgASgJEg8KB29yaWdpbnMYAiADKAkSIwoHdXBkYXRlcxgDIAMoCzISLmhlYXJzYXkudjEuVXBkYXRlEg4KBmNvdmVycxgEIAEoDBIRCglmb3Jnb3R0ZW4YBSABKAwSDAoEbW9yZRgGIAEoCCIzCgZVcGRhdGUSDgoGb3JpZ2luGAEgASgNEgsKA3NlcRgCIAEoBBIMCgRib2R5GAMgASgMImsKBlNrZXRjaBIPCgdyZXBsaWNhGAEgASgJEgwKBHVuaXQYAiABKA0SDAoEc2FsdBgDIAEoBxINCgVmaXJzdBgEIAEoBBIPCgdzeW1ib2xzGAUgASgMEhQKDGRpZ2VzdF9ieXRlcxgGIAEoBCI1CgRNb3JlEg8KB3JlcGxpY2EYASABKAkSDQoFZmlyc3QYAiABKAQSDQoFY291bnQYAyABKAQiOwoJRGlmZmVyaW5nEg8KB3JlcGxpY2EYASABKAkSDAoEa2V5cxgCIAEoDBIPCgd1bmtub3duGAMgASgIYgZwcm90bzM");
 
 /**
  * One message of a round of anti-entropy: the body of a frame of channel 3. Dot sets are bytes in
@@ -71,7 +71,32 @@ export type AntiEntropy = Message<"hearsay.v1.AntiEntropy"> & {
      */
     value: Items;
     case: "items";
+  } | {
+    /**
+     * @generated from field: hearsay.v1.Sketch sketch = 9;
+     */
+    value: Sketch;
+    case: "sketch";
+  } | {
+    /**
+     * @generated from field: hearsay.v1.More more = 10;
+     */
+    value: More;
+    case: "more";
+  } | {
+    /**
+     * @generated from field: hearsay.v1.Differing differing = 11;
+     */
+    value: Differing;
+    case: "differing";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * 0 for `compare`, and one more with each answer.
+   *
+   * @generated from field: uint32 turn = 12;
+   */
+  turn: number;
 };
 
 /**
@@ -80,6 +105,28 @@ export type AntiEntropy = Message<"hearsay.v1.AntiEntropy"> & {
  */
 export const AntiEntropySchema: GenMessage<AntiEntropy> = /*@__PURE__*/
   messageDesc(file_hearsay_v1_anti_entropy, 0);
+
+/**
+ * @generated from message hearsay.v1.Dot
+ */
+export type Dot = Message<"hearsay.v1.Dot"> & {
+  /**
+   * @generated from field: string origin = 1;
+   */
+  origin: string;
+
+  /**
+   * @generated from field: uint64 seq = 2;
+   */
+  seq: bigint;
+};
+
+/**
+ * Describes the message hearsay.v1.Dot.
+ * Use `create(DotSchema)` to create a new message.
+ */
+export const DotSchema: GenMessage<Dot> = /*@__PURE__*/
+  messageDesc(file_hearsay_v1_anti_entropy, 1);
 
 /**
  * @generated from message hearsay.v1.Nothing
@@ -92,7 +139,7 @@ export type Nothing = Message<"hearsay.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 1);
+  messageDesc(file_hearsay_v1_anti_entropy, 2);
 
 /**
  * @generated from message hearsay.v1.Compare
@@ -116,7 +163,7 @@ export type Compare = Message<"hearsay.v1.Compare"> & {
  * Use `create(CompareSchema)` to create a new message.
  */
 export const CompareSchema: GenMessage<Compare> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 2);
+  messageDesc(file_hearsay_v1_anti_entropy, 3);
 
 /**
  * What the sender has seen of one replica, in short.
@@ -142,6 +189,20 @@ export type Claim = Message<"hearsay.v1.Claim"> & {
    * @generated from field: bytes recent = 3;
    */
   recent: Uint8Array;
+
+  /**
+   * How many dots it has seen.
+   *
+   * @generated from field: uint64 size = 4;
+   */
+  size: bigint;
+
+  /**
+   * Where the list of the other's dots goes on, that came in pieces.
+   *
+   * @generated from field: hearsay.v1.Dot resume = 5;
+   */
+  resume?: Dot | undefined;
 };
 
 /**
@@ -149,7 +210,7 @@ export type Claim = Message<"hearsay.v1.Claim"> & {
  * Use `create(ClaimSchema)` to create a new message.
  */
 export const ClaimSchema: GenMessage<Claim> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 3);
+  messageDesc(file_hearsay_v1_anti_entropy, 4);
 
 /**
  * @generated from message hearsay.v1.Digest
@@ -168,11 +229,25 @@ export type Digest = Message<"hearsay.v1.Digest"> & {
   seen: Uint8Array;
 
   /**
-   * An origin that is not listed is unknown, not empty.
+   * A dot that is not listed is unknown, not missing.
    *
    * @generated from field: bool partial = 3;
    */
   partial: boolean;
+
+  /**
+   * How many dots the sender has seen, listed or not.
+   *
+   * @generated from field: uint64 size = 4;
+   */
+  size: bigint;
+
+  /**
+   * The first dot of the piece after this one, where a long digest travels in pieces.
+   *
+   * @generated from field: hearsay.v1.Dot next = 5;
+   */
+  next?: Dot | undefined;
 };
 
 /**
@@ -180,7 +255,7 @@ export type Digest = Message<"hearsay.v1.Digest"> & {
  * Use `create(DigestSchema)` to create a new message.
  */
 export const DigestSchema: GenMessage<Digest> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 4);
+  messageDesc(file_hearsay_v1_anti_entropy, 5);
 
 /**
  * @generated from message hearsay.v1.Wanted
@@ -204,7 +279,7 @@ export type Wanted = Message<"hearsay.v1.Wanted"> & {
  * Use `create(WantedSchema)` to create a new message.
  */
 export const WantedSchema: GenMessage<Wanted> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 5);
+  messageDesc(file_hearsay_v1_anti_entropy, 6);
 
 /**
  * @generated from message hearsay.v1.Digests
@@ -226,7 +301,7 @@ export type Digests = Message<"hearsay.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 6);
+  messageDesc(file_hearsay_v1_anti_entropy, 7);
 
 /**
  * @generated from message hearsay.v1.Wants
@@ -246,6 +321,13 @@ export type Wants = Message<"hearsay.v1.Wants"> & {
    * @generated from field: repeated hearsay.v1.Delta items = 3;
    */
   items: Delta[];
+
+  /**
+   * Its sender will want more in this round.
+   *
+   * @generated from field: bool more = 4;
+   */
+  more: boolean;
 };
 
 /**
@@ -253,7 +335,7 @@ export type Wants = Message<"hearsay.v1.Wants"> & {
  * Use `create(WantsSchema)` to create a new message.
  */
 export const WantsSchema: GenMessage<Wants> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 7);
+  messageDesc(file_hearsay_v1_anti_entropy, 8);
 
 /**
  * @generated from message hearsay.v1.ItemsWants
@@ -275,7 +357,7 @@ export type ItemsWants = Message<"hearsay.v1.ItemsWants"> & {
  * Use `create(ItemsWantsSchema)` to create a new message.
  */
 export const ItemsWantsSchema: GenMessage<ItemsWants> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 8);
+  messageDesc(file_hearsay_v1_anti_entropy, 9);
 
 /**
  * @generated from message hearsay.v1.Items
@@ -292,7 +374,7 @@ export type Items = Message<"hearsay.v1.Items"> & {
  * Use `create(ItemsSchema)` to create a new message.
  */
 export const ItemsSchema: GenMessage<Items> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 9);
+  messageDesc(file_hearsay_v1_anti_entropy, 10);
 
 /**
  * @generated from message hearsay.v1.Delta
@@ -340,7 +422,7 @@ export type Delta = Message<"hearsay.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 10);
+  messageDesc(file_hearsay_v1_anti_entropy, 11);
 
 /**
  * @generated from message hearsay.v1.Update
@@ -371,5 +453,115 @@ export type Update = Message<"hearsay.v1.Update"> & {
  * Use `create(UpdateSchema)` to create a new message.
  */
 export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 11);
+  messageDesc(file_hearsay_v1_anti_entropy, 12);
+
+/**
+ * Coded symbols of what the sender has seen.
+ *
+ * @generated from message hearsay.v1.Sketch
+ */
+export type Sketch = Message<"hearsay.v1.Sketch"> & {
+  /**
+   * @generated from field: string replica = 1;
+   */
+  replica: string;
+
+  /**
+   * What an item is: 1 a dot, 2 a gapless run of dots.
+   *
+   * @generated from field: uint32 unit = 2;
+   */
+  unit: number;
+
+  /**
+   * Went into every key.
+   *
+   * @generated from field: fixed32 salt = 3;
+   */
+  salt: number;
+
+  /**
+   * Index of the first symbol.
+   *
+   * @generated from field: uint64 first = 4;
+   */
+  first: bigint;
+
+  /**
+   * @generated from field: bytes symbols = 5;
+   */
+  symbols: Uint8Array;
+
+  /**
+   * Bytes that a whole digest would take.
+   *
+   * @generated from field: uint64 digest_bytes = 6;
+   */
+  digestBytes: bigint;
+};
+
+/**
+ * Describes the message hearsay.v1.Sketch.
+ * Use `create(SketchSchema)` to create a new message.
+ */
+export const SketchSchema: GenMessage<Sketch> = /*@__PURE__*/
+  messageDesc(file_hearsay_v1_anti_entropy, 13);
+
+/**
+ * @generated from message hearsay.v1.More
+ */
+export type More = Message<"hearsay.v1.More"> & {
+  /**
+   * @generated from field: string replica = 1;
+   */
+  replica: string;
+
+  /**
+   * @generated from field: uint64 first = 2;
+   */
+  first: bigint;
+
+  /**
+   * @generated from field: uint64 count = 3;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message hearsay.v1.More.
+ * Use `create(MoreSchema)` to create a new message.
+ */
+export const MoreSchema: GenMessage<More> = /*@__PURE__*/
+  messageDesc(file_hearsay_v1_anti_entropy, 14);
+
+/**
+ * @generated from message hearsay.v1.Differing
+ */
+export type Differing = Message<"hearsay.v1.Differing"> & {
+  /**
+   * @generated from field: string replica = 1;
+   */
+  replica: string;
+
+  /**
+   * Of what only the receiver has, 8 bytes each.
+   *
+   * @generated from field: bytes keys = 2;
+   */
+  keys: Uint8Array;
+
+  /**
+   * The sketch was given up, and digests shall come.
+   *
+   * @generated from field: bool unknown = 3;
+   */
+  unknown: boolean;
+};
+
+/**
+ * Describes the message hearsay.v1.Differing.
+ * Use `create(DifferingSchema)` to create a new message.
+ */
+export const DifferingSchema: GenMessage<Differing> = /*@__PURE__*/
+  messageDesc(file_hearsay_v1_anti_entropy, 15);
 
