@@ -62,7 +62,7 @@ export class FakeWorld implements World {
 
 function membersOf(own: string, beliefs: ReadonlyMap<string, number>): SwimMembers {
   const record = (name: string, incarnation: number): SwimMember =>
-    ({ name, incarnation, status: "alive" }) as SwimMember;
+    ({ name, incarnation, status: "alive", address: { host: name, port: 1 } }) as SwimMember;
   return {
     size: beliefs.size,
     livingCount: beliefs.size,

@@ -1,20 +1,37 @@
+import { addressKey } from "../../core/address.ts";
+import type { SwimMember } from "../../peers/swim/swim.contract.ts";
 import { Checker, type Inhabitant, type Metric, type World } from "./checker.ts";
 
 export const incarnationsDefaults = {
   /** Records looked at in one sample; larger clusters are looked at in turns. [guess] */
   recordsMaxCount: 4_096,
+  /**
+   * Whom an observer held for dead or left for so long, it may have forgotten and met anew. [because:
+   * half of memberlist's GossipToTheDeadTime in LAN]
+   */
+  forgettableAfterMs: 15_000,
 } as const;
 
 type Options = { readonly [Name in keyof typeof incarnationsDefaults]: number };
 
+type Beliefs = Map<string, Belief>;
+
+interface Belief {
+  readonly incarnation: number;
+  readonly place: string;
+  /** When it was first seen to be dead or left in the observer's eyes; undefined: it lives. */
+  readonly goneSinceMs: number | undefined;
+}
+
 /**
  * Invariants of SWIM: what a node knows of a member's incarnation never decreases while it knows
- * the member, and nobody but the member itself ever raised it. (SWIM, section 4.2)
+ * the member at that address, and nobody but the member itself ever raised it. (SWIM, section 4.2;
+ * a dead name that comes back elsewhere starts anew: specs/memberlist-wire.md section 14.1)
  */
 export class Incarnations extends Checker {
   private readonly options: Options;
   private readonly highest: number[];
-  private readonly seen = new Map<number, { readonly life: number; of: Map<string, number> }>();
+  private readonly seen = new Map<number, { readonly life: number; of: Beliefs }>();
   private nextObserver = 0;
   private lookedCount = 0;
 
@@ -53,19 +70,42 @@ export class Incarnations extends Checker {
   private look(observer: Inhabitant): void {
     const last = this.seen.get(observer.index);
     const before = last !== undefined && last.life === observer.life ? last.of : undefined;
-    const now = new Map<string, number>();
-    for (const { name, incarnation } of observer.membership.members) {
+    const now: Beliefs = new Map();
+    for (const member of observer.membership.members) {
       this.lookedCount += 1;
-      now.set(name, incarnation);
-      const highest = this.highest[this.world.indexOf(name)] ?? 0;
-      if (incarnation > highest) {
-        const held = `${observer.name} holds ${name} at incarnation ${incarnation}`;
-        this.violate(`${held}; itself it is at ${highest}`);
-      }
-      const former = before?.get(name) ?? 0;
-      if (incarnation >= former) continue;
-      this.violate(`${observer.name} fell from ${former} to ${incarnation} for ${name}`);
+      const former = before?.get(member.name);
+      const belief = this.beliefOf(member, former);
+      now.set(member.name, belief);
+      this.compare({ observer: observer.name, member: member.name, belief, former });
     }
     this.seen.set(observer.index, { life: observer.life, of: now });
   }
+
+  private beliefOf(member: SwimMember, former: Belief | undefined): Belief {
+    const isGone = member.status === "dead" || member.status === "left";
+    const goneSinceMs = isGone ? (former?.goneSinceMs ?? this.world.nowMs) : undefined;
+    return { incarnation: member.incarnation, place: addressKey(member.address), goneSinceMs };
+  }
+
+  private compare({ belief, former, member, observer }: Comparison): void {
+    const highest = this.highest[this.world.indexOf(member)] ?? 0;
+    if (belief.incarnation > highest) {
+      const held = `${observer} holds ${member} at incarnation ${belief.incarnation}`;
+      this.violate(`${held}; itself it is at ${highest}`);
+    }
+    if (former === undefined || belief.incarnation >= former.incarnation) return;
+    if (former.place !== belief.place) return;
+    const goneForMs = this.world.nowMs - (former.goneSinceMs ?? this.world.nowMs);
+    if (goneForMs >= this.options.forgettableAfterMs) return;
+    this.violate(
+      `${observer} fell from ${former.incarnation} to ${belief.incarnation} for ${member}`,
+    );
+  }
+}
+
+interface Comparison {
+  readonly observer: string;
+  readonly member: string;
+  readonly belief: Belief;
+  readonly former: Belief | undefined;
 }

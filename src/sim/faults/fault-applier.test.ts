@@ -34,6 +34,7 @@ const crash = (atMs: number, forMs: number, nodes: number[]): PlannedFault => ({
   nodes,
   what: "process",
   disk: "kept",
+  address: "kept",
 });
 
 describe("crashes", () => {

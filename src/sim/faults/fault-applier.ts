@@ -179,7 +179,7 @@ export class FaultApplier {
     return () => {
       for (const node of this.those(fault.nodes)) {
         const holds = this.crashes[node.index] ?? 0;
-        if (holds === 1) this.restart(node, { ...asItWas, disk: fault.disk });
+        if (holds === 1) this.restart(node, fault);
         else if (holds > 1) this.crashes[node.index] = holds - 1;
       }
     };
@@ -190,8 +190,7 @@ export class FaultApplier {
     if (!this.truth.has(node.index, "down")) return;
     this.truth.end(node.index, "down");
     this.truth.end(node.index, "left");
-    const { address, disk, label } = how;
-    this.simulator.restart(node, { address, disk, ...(label === undefined ? {} : { label }) });
+    this.simulator.restart(node, how);
     this.listener.onRestart(node.index);
     // To this cluster it is gone, though it runs.
     if (node.label !== "") this.truth.begin(node.index, "left");

@@ -29,6 +29,8 @@ export type FaultDeed<Nodes> =
       readonly what: "process" | "machine";
       /** What the restart at its end finds. */
       readonly disk: "kept" | "lost";
+      /** Where it comes back. */
+      readonly address: "kept" | "new";
     }
   | {
       readonly do: "restart";

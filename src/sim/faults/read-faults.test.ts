@@ -7,7 +7,7 @@ const read = (...faults: unknown[]) => readFaults(new JsonFields({ faults }, "")
 describe("a fault plan", () => {
   it("has its defaults filled in", () => {
     expect(read({ atMs: 5, do: "crash", nodes: [1] })).toEqual([
-      { atMs: 5, do: "crash", nodes: [1], what: "process", disk: "kept" },
+      { atMs: 5, do: "crash", nodes: [1], what: "process", disk: "kept", address: "kept" },
     ]);
     expect(read({ atMs: 0, do: "cut", from: "a", to: { ratio: 0.5 }, forMs: 10 })).toEqual([
       { atMs: 0, forMs: 10, do: "cut", from: "a", to: { ratio: 0.5 }, direction: "oneWay" },

@@ -16,12 +16,13 @@ const readers: Readonly<Record<FaultVerb, Reader>> = {
     nodes: readNodes(fields, "nodes"),
     what: fields.oneOf("what", ["process", "machine"], "process"),
     disk: readDisk(fields),
+    address: readAddress(fields),
   }),
   restart: (fields) => ({
     do: "restart",
     nodes: readNodes(fields, "nodes"),
     disk: readDisk(fields),
-    address: fields.oneOf("address", ["kept", "new"], "kept"),
+    address: readAddress(fields),
     ...(fields.has("label") ? { label: fields.text("label") } : {}),
   }),
   pause: (fields) => ({ do: "pause", nodes: readNodes(fields, "nodes") }),
@@ -144,6 +145,10 @@ function readDirection(fields: JsonFields): { readonly direction: "oneWay" | "bo
 
 function readDisk(fields: JsonFields): "kept" | "lost" {
   return fields.oneOf("disk", ["kept", "lost"], "kept");
+}
+
+function readAddress(fields: JsonFields): "kept" | "new" {
+  return fields.oneOf("address", ["kept", "new"], "kept");
 }
 
 function isNodeNumber(value: unknown): value is number {

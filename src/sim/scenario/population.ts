@@ -12,6 +12,8 @@ import type { RunningStack, StackBuilder } from "./running-stack.ts";
 /** First and longest pause before an address is joined again, as in src/node/joins.ts. */
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 15_000;
+/** How often the seeds' names are looked up again, on average, as in src/node/joins.ts. */
+const RESOLVE_AGAIN_MS = 60_000;
 
 /** What the nodes of a run tell. */
 export interface PopulationListener {
@@ -124,8 +126,16 @@ export class Population {
   private findOthers(resident: Resident, dice: Random): void {
     const seeds = this.seedsFor(resident.index);
     if (!this.isCurrent(resident) || seeds.length === 0) return;
-    resident.stack.setSeeds(seeds);
     for (const seed of seeds) this.tryJoin(resident, { seed, dice, failedCount: 0 });
+    this.keepInMind(resident, dice);
+  }
+
+  /** The seeds are names, which may come to stand for other addresses. */
+  private keepInMind(resident: Resident, dice: Random): void {
+    if (!this.isCurrent(resident)) return;
+    if (resident.node.isFlowing) resident.stack.setSeeds(this.seedsFor(resident.index));
+    const delayMs = RESOLVE_AGAIN_MS * (0.5 + dice.real());
+    this.simulator.plan(delayMs, () => this.keepInMind(resident, dice));
   }
 
   private tryJoin(resident: Resident, trial: Trial): void {

@@ -2,6 +2,8 @@
 export const swarmDefaults = {
   /** Chance of each kind of fault to be on at all. [because: swarm testing, Groce et al. 2012] */
   kindRatio: 0.5,
+  /** Fewest nodes; at most the scenario's own number. [because: pairs have corners of their own] */
+  nodesMinCount: 2,
   /** Most faults of one kind. [guess] */
   faultsPerKindCount: 4,
   /** Shortest of one-way delays, at most. [TigerBeetle: 0 to 30 ms] */

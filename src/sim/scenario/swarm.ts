@@ -12,13 +12,24 @@ import { swarmDefaults } from "./swarm.options.ts";
  * away.
  */
 export function drawSwarm(scenario: Scenario, seed: number): Scenario {
-  const faults = drawFaults(Random.derive(seed, "swarm"), scenario);
+  const random = Random.derive(seed, "swarm");
+  const nodes = drawSize(random, scenario);
+  const faults = drawFaults(random, { ...scenario, nodes });
   const heal = scenario.heal ?? {
     withinMs: swarmDefaults.healWithinMs,
     restart: "crashed",
     quietMs: 0,
   };
-  return { ...scenario, seed, faults, heal, checkers: checkersOf(scenario) };
+  const seedsCount = Math.min(scenario.form.seedsCount, nodes);
+  const form = { ...scenario.form, seedsCount };
+  return { ...scenario, seed, nodes, form, faults, heal, checkers: checkersOf(scenario) };
+}
+
+/** Up to the scenario's own size; that one where its groups or tasks may name nodes by number. */
+function drawSize(random: Random, { groups, nodes, workload }: Scenario): number {
+  const isFixed = Object.keys(groups).length > 0 || workload.some((task) => task.nodes !== "all");
+  if (isFixed || nodes <= swarmDefaults.nodesMinCount) return nodes;
+  return swarmDefaults.nodesMinCount + random.below(nodes - swarmDefaults.nodesMinCount + 1);
 }
 
 /** What the scenario's own thresholds say, where they make sense under any faults. */
@@ -98,6 +109,7 @@ const kinds: readonly Draw[] = [
     nodes: weather.some(),
     what: weather.random.chance(0.5) ? "process" : "machine",
     disk: weather.random.chance(0.3) ? "lost" : "kept",
+    address: weather.random.chance(0.2) ? "new" : "kept",
   }),
   (weather) => ({ ...weather.time(), do: "pause", nodes: weather.some() }),
   (weather) => ({ ...weather.time(), do: "block", nodes: weather.some() }),
