@@ -4,6 +4,7 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import { HeldUpdates } from "./held-updates.ts";
 import type { HistoryEntry, HistoryUpdate } from "./history.messages.ts";
 import type { HistoryOptions } from "./history.options.ts";
 
@@ -38,13 +39,6 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
-interface Held {
-  readonly dot: Dot;
-  readonly update: HistoryUpdate;
-  /** Its place in the queue of what is forgotten next. */
-  readonly key: number;
-}
-
 /**
  * A bounded append-only history of updates. What a bound drops stays *seen*, and is named
  * *forgotten*, so that nobody waits for it and every reader is told of the gap.
@@ -52,12 +46,11 @@ interface Held {
 export class History implements Replica<HistoryUpdate> {
   private readonly wiring: HistoryWiring;
   private readonly options: HistoryOptions;
-  private readonly held = new Map<Origin, Map<number, Held>>();
+  private readonly held = new HeldUpdates();
   private readonly byAge = new DueQueue<Dot>();
   private readonly seenDots = new DotSet();
   private readonly forgottenDots = new DotSet();
   private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
-  private count = 0;
   private bytesCount = 0;
   private lastAtMs = 0;
 
@@ -76,7 +69,7 @@ export class History implements Replica<HistoryUpdate> {
   }
 
   get size(): number {
-    return this.count;
+    return this.held.size;
   }
 
   get payloadBytes(): number {
@@ -123,7 +116,7 @@ export class History implements Replica<HistoryUpdate> {
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
-    return this.held.get(dot.origin)?.get(dot.seq)?.update;
+    return this.held.get(dot)?.update;
   }
 
   collect(
@@ -134,7 +127,7 @@ export class History implements Replica<HistoryUpdate> {
     const updates: HistoryEntry[] = [];
     let leftBytes = budgetBytes;
     let more = false;
-    for (const { dot, update } of this.heldAmong(wanted)) {
+    for (const { dot, update } of this.held.among(wanted)) {
       if (theirs.has(dot)) continue;
       const bytesCount = update.payload.length + ENTRY_OVERHEAD_BYTES;
       if (bytesCount > leftBytes && updates.length > 0) {
@@ -156,7 +149,7 @@ export class History implements Replica<HistoryUpdate> {
   read(after: ReadonlyDotSet, maxCount: number): HistoryPage {
     const unread = this.seenDots.difference(after);
     const entries: HistoryEntry[] = [];
-    for (const { dot, update } of this.heldAmong(unread)) entries.push([dot, update]);
+    for (const { dot, update } of this.held.among(unread)) entries.push([dot, update]);
     entries.sort(compareEntries);
     return {
       updates: entries.slice(0, maxCount),
@@ -175,9 +168,7 @@ export class History implements Replica<HistoryUpdate> {
 
   /** All that is held, in no order that means anything. */
   *entries(): IterableIterator<HistoryEntry> {
-    for (const bySeq of this.held.values()) {
-      for (const { dot, update } of bySeq.values()) yield [dot, update];
-    }
+    for (const { dot, update } of this.held.values()) yield [dot, update];
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
@@ -210,10 +201,7 @@ export class History implements Replica<HistoryUpdate> {
   private hold(dot: Dot, update: HistoryUpdate): void {
     const latestMs = this.wiring.wallClock() + DRIFT_MAX_MS;
     const key = this.byAge.put(Math.min(update.atMs, latestMs), dot);
-    const bySeq = this.held.get(dot.origin) ?? new Map<number, Held>();
-    this.held.set(dot.origin, bySeq);
-    bySeq.set(dot.seq, { dot, update, key });
-    this.count += 1;
+    this.held.put({ dot, update, key });
     this.bytesCount += update.payload.length;
   }
 
@@ -221,20 +209,16 @@ export class History implements Replica<HistoryUpdate> {
     const { keptMaxBytes, keptMaxCount, keptMaxMs } = this.options;
     const horizonMs = this.wiring.wallClock() - keptMaxMs;
     const isTooMuch = (): boolean =>
-      this.count > keptMaxCount ||
+      this.held.size > keptMaxCount ||
       this.bytesCount > keptMaxBytes ||
       this.byAge.nextDue <= horizonMs;
-    while (this.count > 0 && isTooMuch()) this.dropOldest(dropped);
+    while (this.held.size > 0 && isTooMuch()) this.dropOldest(dropped);
   }
 
   private dropOldest(dropped: DotSet): void {
     const dot = this.byAge.takeNext();
-    const bySeq = dot === undefined ? undefined : this.held.get(dot.origin);
-    const one = dot === undefined ? undefined : bySeq?.get(dot.seq);
-    if (dot === undefined || bySeq === undefined || one === undefined) return;
-    bySeq.delete(dot.seq);
-    if (bySeq.size === 0) this.held.delete(dot.origin);
-    this.count -= 1;
+    const one = dot === undefined ? undefined : this.held.take(dot);
+    if (dot === undefined || one === undefined) return;
     this.bytesCount -= one.update.payload.length;
     this.forgottenDots.add(dot);
     dropped.add(dot);
@@ -245,19 +229,6 @@ export class History implements Replica<HistoryUpdate> {
     this.wiring.afterStep(() => {
       for (const listener of this.listeners) listener.onForgotten?.(dots);
     });
-  }
-
-  /** Ascending per origin. A set from a remote node may name far more than is held. */
-  private *heldAmong(wanted: ReadonlyDotSet): IterableIterator<Held> {
-    for (const [origin, bySeq] of this.held) {
-      const ranges = wanted.rangesOf(origin);
-      if (ranges === undefined) continue;
-      const seqs = [...bySeq.keys()].filter((seq) => ranges.has(seq)).sort((a, b) => a - b);
-      for (const seq of seqs) {
-        const one = bySeq.get(seq);
-        if (one !== undefined) yield one;
-      }
-    }
   }
 }
 
