@@ -70,8 +70,9 @@ func (t *countingTransport) DialAddressTimeout(
 	return &countingConn{conn, t.traffic}, nil
 }
 
+// Shutdown waits for the listener, which may hold a stream that it wants to hand on first.
 func (t *countingTransport) Shutdown() error {
-	close(t.done)
+	defer close(t.done)
 	return t.NetTransport.Shutdown()
 }
 
