@@ -12,6 +12,12 @@ export {
   RecordingLinkEnv,
   RecordingStreamEnv,
 } from "./recording-env.ts";
+export {
+  type MakeReplica,
+  type ReplicaRig,
+  type ReplicaTraits,
+  replicaContract,
+} from "./replica-contract.ts";
 export { type CollectedResult, runSuite, type TestApi } from "./test-api.ts";
 export {
   type AnyCluster,
