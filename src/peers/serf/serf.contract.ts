@@ -283,7 +283,7 @@ export type SerfCount =
   | "serf.dropped.relaysFull" // relaysPerSecondCount: answers went directly only
   | "serf.dropped.relayRefused" // what was to be relayed is no answer
   | "serf.dropped.badState" // a push/pull state that is none
-  | "serf.dropped.stateTooLong" // stateEntriesMaxCount
+  | "serf.dropped.stateTooLong" // stateEntriesMaxCount, stateEventsMaxCount
   | "serf.dropped.badCoordinate"
   | "serf.dropped.badRtt"
   | "serf.dropped.unsendable" // larger than a packet of ours: not passed on

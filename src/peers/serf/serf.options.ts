@@ -58,6 +58,8 @@ export const serfDefaults = {
   stateEntriesMaxCount: 65_536,
   /** Intents of such a state that are taken in one step. [because: 60,000 at once take 0.1 s] */
   stateSliceCount: 4_096,
+  /** Events of one push/pull state that are read, the newest. [because: more take above 10 ms] */
+  stateEventsMaxCount: 8_192,
   /** Different events or queries remembered of one Lamport time; more are ignored. [guess] */
   perTimeMaxCount: 128,
   /** Bytes of events remembered; the oldest times are forgotten, and refused later. [guess] */

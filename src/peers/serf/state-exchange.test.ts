@@ -128,6 +128,17 @@ describe("the state of a push/pull", () => {
     expect(node.ears.events).toHaveLength(1);
   });
 
+  it("is read for its newest events only when it holds very many", () => {
+    const node = new Bench({ codec: serfCodec, options: { stateEventsMaxCount: 3 } });
+    const events = [4, 9, 2, 7, 5].map((lTime) => ({
+      lTime,
+      events: [{ name: `at ${lTime}`, payload: Uint8Array.of(lTime) }],
+    }));
+    node.serf.mergeRemoteState(state({ events, eventLTime: 10 }), "refresh");
+    expect(node.ears.events.map(({ lTime }) => lTime)).toEqual([5, 7, 9]);
+    expect(node.tally.of("serf.dropped.stateTooLong")).toBe(1);
+  });
+
   it("is read up to a bound", () => {
     const node = new Bench({ codec: serfCodec, options: { stateEntriesMaxCount: 3 } });
     const statusLTimes = new Map(Array.from({ length: 5 }, (_, i) => [`n${i}`, 2] as const));

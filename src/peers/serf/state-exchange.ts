@@ -1,7 +1,7 @@
 import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import type { IntentGossip, IntentMessage } from "./intent-gossip.ts";
-import type { SerfEventSlot, SerfPushPullMessage } from "./serf.messages.ts";
+import type { SerfEventSlot, SerfPushPullMessage, UserEventMessage } from "./serf.messages.ts";
 import type { UserEvents } from "./user-events.ts";
 
 export interface StateParts {
@@ -125,11 +125,18 @@ export class StateExchange {
     const events = slots.flatMap(({ lTime, events: slot }) =>
       slot.map((event) => ({ kind: "userEvent" as const, lTime, ...event, cc: false })),
     );
-    for (const event of this.within(events)) {
+    for (const event of this.newest(events)) {
       const bytes = event.name.length + event.payload.length;
       if (bytes > options.messageMaxBytes) counters.add("serf.dropped.tooLarge");
       else this.parts.events.onEvent(event);
     }
+  }
+
+  private newest(events: readonly UserEventMessage[]): readonly UserEventMessage[] {
+    const { counters, options } = this.context;
+    if (events.length <= options.stateEventsMaxCount) return events;
+    counters.add("serf.dropped.stateTooLong");
+    return [...events].sort((a, b) => a.lTime - b.lTime).slice(-options.stateEventsMaxCount);
   }
 
   private within<T>(entries: readonly T[]): readonly T[] {
