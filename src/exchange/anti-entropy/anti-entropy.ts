@@ -19,15 +19,17 @@ import type {
   WantsMessage,
 } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
-import { type Conversation, Conversations, type Lefts } from "./conversations.ts";
+import {
+  type Conversation,
+  Conversations,
+  type Lefts,
+  SHORT_ROUND_TURNS,
+} from "./conversations.ts";
 import { Digests } from "./digests.ts";
 import { choosePeers } from "./peer-choice.ts";
 import { lacksOnly, type Seat, Seats } from "./seats.ts";
 import { Sketching } from "./sketching.ts";
 import { Transfers } from "./transfers.ts";
-
-/** The turn of step 4: a round that has later ones had more to bring than fits a message. */
-const SHORT_ROUND_TURNS = 4;
 
 export type { AntiEntropyTimer } from "./anti-entropy.env.ts";
 
@@ -46,8 +48,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private readonly transfers: Transfers;
   private readonly digests: Digests;
   private readonly sketching: Sketching;
-  /** The one round of this node's that goes on at once: others would bring the same again. */
-  private stream: Conversation | undefined;
+  /** The one round that was begun to go on with another: two would tell the same again. */
+  private chain: Conversation | undefined;
   private isStopped = false;
 
   constructor(env: AntiEntropyEnv, wiring: AntiEntropyWiring, options: AntiEntropyOptions) {
@@ -55,10 +57,10 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     this.wiring = wiring;
     this.options = options;
     this.seats = new Seats(wiring, options, () => env.now());
-    this.conversations = new Conversations(env, options.roundTimeoutMs);
-    this.transfers = new Transfers(wiring, options, { random: env.random, seats: this.seats });
+    this.conversations = new Conversations(env, options);
     this.digests = new Digests(options, env.random);
-    const { conversations } = this;
+    const { conversations, seats } = this;
+    this.transfers = new Transfers(wiring, options, { conversations, random: env.random, seats });
     this.sketching = new Sketching(env, wiring, { conversations, options });
   }
 
@@ -213,8 +215,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const isRest = hasMore || conversation.lacking.size > 0;
     const isSketchLeft = this.sketching.isLeft(conversation);
     const goesOn = (hasMoved && isRest) || isSketchLeft;
-    if (goesOn && turn < this.turnsMaxCount && this.mayStream(conversation)) {
-      this.stream = conversation;
+    if (goesOn && turn < this.turnsMaxCount) {
       if (isRest || message.wants.length > 0) return this.sendWants(conversation, [], items);
       return this.sketching.sendDiffering(conversation);
     }
@@ -231,16 +232,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const hasPieces = resumes.size > 0 || ownResumes.size > 0;
     const wasLong = newsCount > 0 && turn > SHORT_ROUND_TURNS && sizes.size > 0;
     if (!(hasPieces || wasLong) || continuationsLeft <= 0) return;
-    if (!this.mayStream(conversation)) return;
-    this.stream = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });
-  }
-
-  private mayStream(conversation: Conversation): boolean {
-    const { stream } = this;
-    if (stream === undefined || stream === conversation) return true;
-    // One that has fallen silent must not keep others from bringing what it does not.
-    const silentMs = this.env.now() - stream.heardAtMs;
-    return silentMs > this.options.roundIntervalMs || !this.conversations.isUnderWay(stream);
+    if (this.chain !== undefined && this.conversations.isFlowing(this.chain)) return;
+    this.chain = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });
   }
 
   private get turnsMaxCount(): number {
@@ -354,8 +347,6 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   private want(conversation: Conversation, seat: Seat, { extent, seen, size }: Digest): void {
     if (extent === "partial") conversation.sizes.set(seat.name, size);
-    // What another round is bringing need not come twice.
-    if (!this.mayStream(conversation) && this.stream?.lacking.has(seat.name) === true) return;
     this.transfers.note(conversation, seat, seen);
   }
 

@@ -3,10 +3,14 @@ import type { DotSet } from "../../core/dot-set.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { AntiEntropyMessage, ExchangeMode } from "./anti-entropy.messages.ts";
+import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import type { Lacking } from "./lacking.ts";
 import type { SketchTalk } from "./sketch-talk.ts";
 
 type Expiry = { readonly kind: "expire"; readonly key: string };
+
+/** The turn of step 4: a round that has later ones had more to bring than fits a message. */
+export const SHORT_ROUND_TURNS = 4;
 
 /** What a round passes on to the one that goes on where it ended. */
 export interface Lefts {
@@ -60,19 +64,22 @@ const sides: Readonly<Record<AntiEntropyMessage["kind"], Conversation["side"] | 
   items: "responder",
 };
 
+type ConversationsOptions = Pick<AntiEntropyOptions, "roundTimeoutMs" | "roundIntervalMs">;
 type ConversationsEnv = Pick<Env<unknown, Expiry>, "setTimer" | "clearTimer" | "random" | "now">;
 
 /** All rounds of a node that are under way. Each message of a round has the same deadline. */
 export class Conversations {
   private readonly env: ConversationsEnv;
   private readonly timeoutMs: number;
+  private readonly silenceMaxMs: number;
   private readonly byKey = new Map<string, Conversation>();
   private nextRound: number;
   private answered = 0;
 
-  constructor(env: ConversationsEnv, timeoutMs: number) {
+  constructor(env: ConversationsEnv, options: ConversationsOptions) {
     this.env = env;
-    this.timeoutMs = timeoutMs;
+    this.timeoutMs = options.roundTimeoutMs;
+    this.silenceMaxMs = options.roundIntervalMs;
     // A node that starts again must not find its former life's answers meant for it.
     this.nextRound = env.random.below(2 ** 31);
   }
@@ -108,6 +115,12 @@ export class Conversations {
 
   isAnswering(peer: PeerId, round: number): boolean {
     return this.byKey.has(keyOf("responder", peer, round));
+  }
+
+  /** True of a round that is under way and was heard of lately. */
+  isFlowing(conversation: Conversation): boolean {
+    const silentMs = this.env.now() - conversation.heardAtMs;
+    return silentMs <= this.silenceMaxMs && this.isUnderWay(conversation);
   }
 
   isUnderWay(conversation: Conversation): boolean {

@@ -12,6 +12,8 @@ const RECENT_ROUNDS = 10;
 /** A replica that is kept in agreement. */
 export interface Seat extends Enrolled {
   readonly recent: RecentDots;
+  /** The round that asked for updates of it last. */
+  bringer: Conversation | undefined;
   /** Of what it had seen when it was last asked for; serves all peers while that has not changed. */
   sketch: { readonly hash: number; readonly sketch: DotSketch } | undefined;
 }
@@ -39,7 +41,7 @@ export class Seats {
   add(enrolled: Enrolled): void {
     if (this.byName.has(enrolled.name)) throw new Error(`${enrolled.name} is enrolled already`);
     const recent = new RecentDots(this.options.recentMaxCount);
-    this.byName.set(enrolled.name, { ...enrolled, recent, sketch: undefined });
+    this.byName.set(enrolled.name, { ...enrolled, recent, bringer: undefined, sketch: undefined });
     this.names = [...this.byName.keys()];
     enrolled.replica.subscribe({ onNews: (dot) => recent.note(dot, this.now()) });
   }

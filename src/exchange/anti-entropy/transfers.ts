@@ -5,7 +5,7 @@ import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contrac
 import type { Items, Wants } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import { collectFor } from "./collection.ts";
-import type { Conversation } from "./conversations.ts";
+import { type Conversation, type Conversations, SHORT_ROUND_TURNS } from "./conversations.ts";
 import { Lacking } from "./lacking.ts";
 import type { Seat, Seats } from "./seats.ts";
 
@@ -15,19 +15,27 @@ const LEAST_RANGES_COUNT = 64;
 /** What is asked for beyond what came last: updates may become smaller. */
 const SPARE_RATIO = 1.25;
 
+interface TransfersOf {
+  readonly conversations: Conversations;
+  readonly random: Random;
+  readonly seats: Seats;
+}
+
 /** What a node asks a peer for, gives it and takes from it. */
 export class Transfers {
   private readonly seats: Seats;
   private readonly wiring: AntiEntropyWiring;
   private readonly options: AntiEntropyOptions;
   private readonly random: Random;
+  private readonly conversations: Conversations;
 
   constructor(
     wiring: AntiEntropyWiring,
     options: AntiEntropyOptions,
-    { random, seats }: { readonly random: Random; readonly seats: Seats },
+    { conversations, random, seats }: TransfersOf,
   ) {
     this.seats = seats;
+    this.conversations = conversations;
     this.wiring = wiring;
     this.options = options;
     this.random = random;
@@ -48,9 +56,14 @@ export class Transfers {
     const maxRanges = lastCount === 0 ? FIRST_RANGES_COUNT : usual;
     for (const [replica, left] of lacking) {
       const seat = this.seats.of(replica);
-      const dots = seat === undefined ? new DotSet() : this.takeFrom(left, maxRanges, seat);
+      if (seat === undefined || this.isBroughtByOther(conversation, seat)) {
+        lacking.delete(replica);
+        continue;
+      }
+      const dots = this.takeFrom(left, maxRanges, seat);
       if (left.isEmpty) lacking.delete(replica);
       if (dots.isEmpty) continue;
+      seat.bringer = conversation;
       wanted.set(replica, dots);
       wants.push({ replica, dots });
     }
@@ -97,6 +110,15 @@ export class Transfers {
       this.tell(conversation, seat);
     }
     return hasMore;
+  }
+
+  /**
+   * What a round brings that goes on and on need not come by others too. One that has fallen silent
+   * keeps nobody from it.
+   */
+  private isBroughtByOther(conversation: Conversation, { bringer }: Seat): boolean {
+    if (bringer === undefined || bringer === conversation) return false;
+    return bringer.turn > SHORT_ROUND_TURNS && this.conversations.isFlowing(bringer);
   }
 
   /** False when the peer has more of it to give. */
