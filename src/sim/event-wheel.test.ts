@@ -5,10 +5,9 @@ import { eventKinds } from "./event-slab.ts";
 import { EventWheel } from "./event-wheel.ts";
 
 function put(wheel: EventWheel, dueMs: number, cargo: unknown): number {
-  const slot = wheel.slab.take(cargo);
-  wheel.slab.setDue(slot, dueMs);
+  wheel.dueMs = dueMs;
+  const slot = wheel.add(cargo);
   wheel.slab.address(slot, 0, 0, eventKinds.action);
-  wheel.put(slot);
   return slot;
 }
 

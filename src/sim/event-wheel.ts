@@ -33,11 +33,15 @@ const RUN_COUNT = 32;
  */
 export class EventWheel {
   readonly slab = new EventSlab();
+  /** Time of the event that is put in next. */
+  dueMs = 0;
   readonly run = new DueRun();
   /** First slot of each bucket's list, 0 when empty. Lists are last put first. */
   private readonly heads = new Int32Array(BUCKETS);
   /** Buckets whose list may be not empty: cancelling leaves a bucket as it is. */
   private readonly occupied = new BitSet(BUCKETS);
+  /** The slot beside the last one of each near bucket, where it is promised to it, else 0. */
+  private readonly spares = new Int32Array(MIDDLE);
   private nearCount = 0;
   private count = 0;
   /** The near wheel holds this page and the next, which is the horizon. */
@@ -56,12 +60,21 @@ export class EventWheel {
   }
 
   /**
-   * Puts in what was taken from the slab and has its time and address. In two steps, for a number
-   * with a fraction that is passed to a function is an object made.
+   * Puts in an event that is due at `dueMs`, which is set before: a number with a fraction that is
+   * passed to a function costs an object.
+   * @returns the slot, whose address is still to be set.
    */
-  put(slot: number): void {
+  add(cargo: unknown): number {
     this.count += 1;
-    this.settle(slot);
+    const { slab, dueMs } = this;
+    const aheadMs = dueMs - this.pageStartMs;
+    const bucket = this.isNear(aheadMs) ? this.bucketAt(aheadMs) : -1;
+    const slot = bucket < 0 ? slab.takeSlot() : this.takeBeside(bucket);
+    slab.setDue(slot, dueMs);
+    slab.carry(slot, cargo);
+    if (bucket < 0) this.settle(slot);
+    else this.linkNear(slot, bucket);
+    return slot;
   }
 
   /** Does nothing when the event of `key` has happened or was cancelled. */
@@ -151,10 +164,32 @@ export class EventWheel {
   private settle(slot: number): void {
     const dueMs = this.slab.due(slot);
     const aheadMs = dueMs - this.pageStartMs;
-    if (aheadMs >= NEAR_MS) return this.linkHigher(slot, this.higherBucket(dueMs));
-    if (aheadMs * TICKS_PER_MS < this.opened + 1) return this.run.insert(slot, dueMs);
+    if (aheadMs >= NEAR_MS) this.linkHigher(slot, this.higherBucket(dueMs));
+    else if (this.isNear(aheadMs)) this.linkNear(slot, this.bucketAt(aheadMs));
+    else this.run.insert(slot, dueMs);
+  }
+
+  /** Whether it belongs into a bucket of the near wheel, one that was not opened yet. */
+  private isNear(aheadMs: number): boolean {
+    return aheadMs < NEAR_MS && aheadMs * TICKS_PER_MS >= this.opened + 1;
+  }
+
+  private bucketAt(aheadMs: number): number {
+    return (this.pageBase + aheadMs * TICKS_PER_MS) & (MIDDLE - 1);
+  }
+
+  /** A slot beside those of the same bucket. */
+  private takeBeside(bucket: number): number {
+    const { slab, spares } = this;
+    const spare = spares[bucket] ?? 0;
+    const slot = spare === 0 ? slab.takeBlock() : spare;
+    spares[bucket] = slab.besides(slot);
+    return slot;
+  }
+
+  private linkNear(slot: number, bucket: number): void {
     this.nearCount += 1;
-    this.link(slot, (this.pageBase + aheadMs * TICKS_PER_MS) & (MIDDLE - 1));
+    this.link(slot, bucket);
   }
 
   private link(slot: number, bucket: number): void {
@@ -279,6 +314,9 @@ export class EventWheel {
       run.append(slot, slab.due(slot));
       count += 1;
     }
+    const spare = this.spares[bucket] ?? 0;
+    if (spare !== 0) slab.dismiss(spare);
+    this.spares[bucket] = 0;
     this.nearCount -= count;
     run.settle(count);
   }

@@ -36,6 +36,8 @@ export class SimEngine {
   readonly tracer = new SimTracer();
   /** Some machine's clock is not the simulation's. */
   hasDrift = false;
+  /** Of the events that were read ahead, how many are for a direct protocol: kept to be read. */
+  livingAhead = 0;
   private readonly channels: SimChannel[] = [new SimChannel("")];
   private now = 0;
   private inInstant = 0;
@@ -74,11 +76,9 @@ export class SimEngine {
   /** @throws RangeError when `delayMs` is not finite or below 0. */
   schedule(delayMs: number, event: SimEvent): void {
     checkDelay(delayMs);
-    const { slab } = this.wheel;
-    const slot = slab.take(event);
-    slab.setDue(slot, this.now + delayMs);
-    slab.address(slot, 0, 0, eventKinds.action);
-    this.wheel.put(slot);
+    const { wheel } = this;
+    wheel.dueMs = this.now + delayMs;
+    wheel.slab.address(wheel.add(event), 0, 0, eventKinds.action);
   }
 
   setTimer(owner: TimerOwner, delayMs: number, timer: unknown): TimerId {
@@ -86,10 +86,9 @@ export class SimEngine {
     const { wheel, roster } = this;
     let trueDelayMs = delayMs;
     if (this.hasDrift) trueDelayMs = roster.nodes[owner.index]?.trueDelayMs(delayMs) ?? delayMs;
-    const slot = wheel.slab.take(timer);
-    wheel.slab.setDue(slot, this.now + trueDelayMs);
+    wheel.dueMs = this.now + trueDelayMs;
+    const slot = wheel.add(timer);
     wheel.slab.address(slot, owner.index, owner.life, kindAt(owner.kind, owner.place));
-    wheel.put(slot);
     return wheel.slab.keyOf(slot) as TimerId;
   }
 
@@ -123,9 +122,13 @@ export class SimEngine {
     const { wheel } = this;
     try {
       while (wheel.fill(endMs)) {
-        if (this.readAhead() < 0) break;
+        let aheadCount = 0;
         let slot = wheel.firstOfRun(endMs);
-        for (; slot !== 0; slot = wheel.firstOfRun(endMs)) this.fire(slot);
+        for (; slot !== 0; slot = wheel.firstOfRun(endMs)) {
+          if (aheadCount === 0) aheadCount = this.readAhead();
+          aheadCount -= 1;
+          this.fire(slot);
+        }
         if (!wheel.run.isEmpty) break;
       }
     } catch (error) {
@@ -143,13 +146,14 @@ export class SimEngine {
   private readAhead(): number {
     const { run, slab } = this.wheel;
     const count = Math.min(run.count, READ_AHEAD_COUNT);
-    let seen = 0;
+    let living = 0;
     for (let ahead = 0; ahead < count; ahead += 1) {
       const slot = run.slotAt(ahead);
       const protocol = this.channels[slab.place(slot)]?.get(slab.node(slot));
-      if (slab.carried(slot) !== undefined && typeof protocol === "object") seen += 1;
+      if (slab.carried(slot) !== undefined && typeof protocol === "object") living += 1;
     }
-    return seen;
+    this.livingAhead = living;
+    return count;
   }
 
   private fire(slot: number): void {

@@ -58,7 +58,7 @@ export class SimNode extends Stepper implements StackHost, Place {
   }
 
   get address(): Address {
-    this.place ??= { host: hostOf(this.index), port: PORT };
+    this.place ??= addressAt(this.index);
     return this.place;
   }
 
@@ -343,8 +343,9 @@ export interface SimPlace {
   readonly address?: Address;
 }
 
-/** Of a node that was given none: 10.x.y.z, counted from 1. */
-function hostOf(index: number): string {
+/** Where a node stands that was given no address: 10.x.y.z:7946, counted from 1. */
+export function addressAt(index: number): Address {
   const number = index + 1;
-  return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+  const host = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+  return { host, port: PORT };
 }

@@ -51,23 +51,22 @@ export class SimPost {
     if (arriving === undefined) return this.lose(from, to, "codec");
     const { wheel } = engine;
     const { slab } = wheel;
-    const slot = slab.take(arriving);
-    slab.setDue(slot, engine.nowMs + (waitMs + network.latencyMs()));
+    wheel.dueMs = engine.nowMs + (waitMs + network.latencyMs());
+    const slot = wheel.add(arriving);
     slab.address(slot, to, from, kindAt(eventKinds.packet, channel));
-    wheel.put(slot);
     if (network.isDoubled()) this.double(slot, waitMs);
   }
 
   /** Once more the packet that was put in just now. */
   private double(first: number, waitMs: number): void {
     const { engine, network } = this;
-    const { slab } = engine.wheel;
+    const { wheel } = engine;
+    const { slab } = wheel;
     engine.counts.packetsDoubled += 1;
-    const slot = slab.take(slab.carried(first));
-    slab.setDue(slot, engine.nowMs + (waitMs + network.latencyMs()));
+    wheel.dueMs = engine.nowMs + (waitMs + network.latencyMs());
+    const slot = wheel.add(slab.carried(first));
     const what = kindAt(eventKinds.packet, slab.place(first));
     slab.address(slot, slab.node(first), slab.detail(first), what);
-    engine.wheel.put(slot);
   }
 
   transcode(message: unknown, via: SimVia): unknown {
