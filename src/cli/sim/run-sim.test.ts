@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -119,6 +119,22 @@ describe("hearsay sim", () => {
     const replay = new FakeIo();
     expect(await runCli(["sim", saved], replay)).toBe(1);
   }, 60_000);
+
+  it("prints what was found before a file of it turns out impossible to write", async () => {
+    const none = join(folder, "none", "shrunk.json");
+    const seed = ["--seed", "200000000"];
+    expect(await sim(file(forgetful), "--swarm", ...seed, "--save", none, "--json")).toBe(2);
+    expect(io.stderr).toContain("--save cannot write");
+    const { shrunk } = JSON.parse(io.stdout);
+    // A seed that large is shrunk, too: its plan had 23 faults.
+    expect(shrunk.seed).toBe(200_000_000);
+    expect(shrunk.faults.length).toBeLessThanOrEqual(2);
+  }, 60_000);
+
+  it.runIf(existsSync("/dev/full"))("tells a full disk from a missed threshold", async () => {
+    expect(await sim(file(small), "--trace", "/dev/full")).toBe(2);
+    expect(io.stderr).toContain("USAGE: --trace cannot write /dev/full: ENOSPC");
+  });
 
   it.each([
     [[], "Say which scenario"],

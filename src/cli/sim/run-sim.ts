@@ -44,8 +44,10 @@ export function simulate(which: string | undefined, flags: SimFlags, io: CliIo):
   const change = flags.nodes === undefined ? {} : { nodes: flags.nodes };
   const scenario = loadScenario(which, change);
   const { runs, failed } = runAll(scenario, flags, io);
-  const shrunk = flags.swarm === true && failed !== undefined ? smallest(failed, flags, io) : {};
-  print({ scenario, runs, ...shrunk }, flags, io);
+  const found = flags.swarm === true && failed !== undefined ? smallest(failed, flags, io) : {};
+  print({ scenario, runs, ...found }, flags, io);
+  // Printed first: a file that cannot be written must not cost what was found.
+  if (flags.save !== undefined && found.shrunk !== undefined) save(flags.save, found.shrunk);
   if (failed === undefined) return;
   const { seed } = failed.report;
   const replay = `Replay it: ${replayCommand(which, seed, flags)}`;
@@ -84,7 +86,7 @@ function runAll(scenario: Scenario, flags: SimFlags, io: CliIo): AllRuns {
   let failed: Failed | undefined;
   const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
   try {
-    for (let seed = first; seed < first + flags.runs && !io.signal.aborted; seed += 1) {
+    for (let seed = first; seed < first + flags.runs; seed += 1) {
       const drawn = flags.swarm === true ? drawSwarm(scenario, seed) : scenario;
       const onPass = (virtualMs: number): void =>
         progress.tell(`seed ${seed}, ${Math.floor(virtualMs / 1_000)} s of virtual time …`);
@@ -107,12 +109,10 @@ function smallest(
   { report, scenario }: Failed,
   flags: SimFlags,
   io: CliIo,
-): { readonly shrunk: Scenario } {
+): { readonly shrunk?: Scenario } {
   io.err.write(`Seed ${report.seed} failed; looking for the smallest plan that still does …\n`);
   const options = { runsMaxCount: SHRINK_RUNS_MAX_COUNT, ...wireOf(flags) };
-  const { scenario: shrunk } = shrinkFailure(scenario, report, options);
-  if (flags.save !== undefined) save(flags.save, shrunk);
-  return { shrunk };
+  return { shrunk: shrinkFailure(scenario, report, options).scenario };
 }
 
 function save(path: string, scenario: Scenario): void {

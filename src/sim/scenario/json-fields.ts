@@ -14,11 +14,11 @@ const MS_MAX = 1e12;
 const COUNT_MAX = 100_000_000;
 
 export const numberRules = {
-  ms: { least: 0, most: MS_MAX, isWhole: false, text: "a number of milliseconds, 0 or more" },
-  count: { least: 0, most: COUNT_MAX, isWhole: true, text: "a whole number, 0 or more" },
-  positive: { least: 1, most: COUNT_MAX, isWhole: true, text: "a whole number, 1 or more" },
+  ms: { least: 0, most: MS_MAX, isWhole: false, text: "a number of milliseconds, 0 to 10^12" },
+  count: { least: 0, most: COUNT_MAX, isWhole: true, text: "a whole number, 0 to 100,000,000" },
+  positive: { least: 1, most: COUNT_MAX, isWhole: true, text: "a whole number, 1 to 100,000,000" },
   ratio: { least: 0, most: 1, isWhole: false, text: "a number from 0 to 1" },
-  any: { least: -MS_MAX, most: MS_MAX, isWhole: false, text: "a finite number" },
+  any: { least: -MS_MAX, most: MS_MAX, isWhole: false, text: "a number, -10^12 to 10^12" },
 } as const satisfies Readonly<Record<string, NumberRule>>;
 
 /**

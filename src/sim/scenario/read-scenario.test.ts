@@ -27,6 +27,16 @@ describe("a scenario", () => {
     expect(readScenario(least, { nodes: 9 }).nodes).toBe(9);
   });
 
+  it("that is smaller than the usual number of seeds needs not say so", () => {
+    expect(readScenario({ ...least, nodes: 2 }).form.seedsCount).toBe(2);
+    expect(readScenario(least, { nodes: 1 }).form.seedsCount).toBe(1);
+  });
+
+  it("takes every seed that the command line takes", () => {
+    expect(readScenario({ ...least, seed: 999_999_999_999_999 }).seed).toBe(999_999_999_999_999);
+    expect(read({ seed: 1e15 })).toThrow("seed is 1000000000000000, but must be a whole number, 0");
+  });
+
   it.each([
     [{ name: 5 }, "name is 5, but must be a text in quotes"],
     [{ nodes: 0 }, "nodes is 0, but must be a whole number of nodes"],

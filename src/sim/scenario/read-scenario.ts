@@ -21,6 +21,13 @@ const bytesRule: NumberRule = {
   isWhole: true,
   text: "a number of bytes, 1 to 1,048,576",
 };
+/** As far as `--seed` goes, so that a failing seed can be written out. */
+const seedRule: NumberRule = {
+  least: 0,
+  most: 999_999_999_999_999,
+  isWhole: true,
+  text: "a whole number, 0 to 999,999,999,999,999",
+};
 const deeds = ["publish", "leave"] as const;
 const SEEDS_COUNT = 3;
 const FORM_MS = 120_000;
@@ -34,16 +41,17 @@ const QUIET_MS = 5_000;
  */
 export function readScenario(json: unknown, change: { readonly nodes?: number } = {}): Scenario {
   const fields = new JsonFields(json, "");
+  const nodes = change.nodes ?? fields.number("nodes", nodesRule);
   const scenario: Scenario = {
     name: fields.text("name"),
     proves: fields.text("proves"),
-    seed: fields.number("seed", numberRules.count, 1),
-    nodes: change.nodes ?? fields.number("nodes", nodesRule),
+    seed: fields.number("seed", seedRule, 1),
+    nodes,
     protocols: readProtocols(fields.object("protocols")),
     profile: fields.oneOf("profile", ["lan", "wan", "local", "swift"], "lan"),
     options: readOptions(fields.object("options")),
     network: readNetwork(fields.object("network")),
-    form: readForm(fields.object("form")),
+    form: readForm(fields.object("form"), nodes),
     groups: readGroups(fields.object("groups")),
     durationMs: fields.number("durationMs", numberRules.ms),
     faults: readFaults(fields.list("faults")),
@@ -130,9 +138,14 @@ function readNetwork(fields: JsonFields): Scenario["network"] {
   return { ...numbers, latency: readLatency(fields.raw("latency"), fields.at("latency")) };
 }
 
-function readForm(fields: JsonFields): Forming {
+function readForm(fields: JsonFields, nodesCount: number): Forming {
   const form = {
-    seedsCount: fields.number("seedsCount", numberRules.positive, SEEDS_COUNT),
+    seedsCount: fields.number(
+      "seedsCount",
+      numberRules.positive,
+      Math.min(SEEDS_COUNT, nodesCount),
+    ),
+    begin: fields.oneOf("begin", ["join", "known"], "join"),
     restarted: fields.oneOf("restarted", ["join", "remember"], "join"),
     spreadMs: fields.number("spreadMs", numberRules.ms, 0),
     withinMs: fields.number("withinMs", numberRules.ms, FORM_MS),
