@@ -136,7 +136,9 @@ export class SimNode extends Stepper implements StackHost, Place {
     return this.skewMs;
   }
 
+  /** @throws RangeError when it is no finite number. */
   set wallClockSkewMs(skewMs: number) {
+    if (!Number.isFinite(skewMs)) throw new RangeError(`a wall clock cannot be ${skewMs} ms wrong`);
     this.skewMs = skewMs;
     this.simulator.onFault(`wallClockSkewMs ${skewMs}`, this);
   }

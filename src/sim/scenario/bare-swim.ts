@@ -2,10 +2,12 @@ import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import { parseIp } from "../../core/ip.ts";
+import { MemberRecord } from "../../peers/swim/member-record.ts";
 import { SharedMembers } from "../../peers/swim/shared-members.ts";
 import type {
   JoinResult,
   LeaveResult,
+  SwimIdentity,
   SwimListener,
   SwimMember,
   SwimMembership,
@@ -18,7 +20,7 @@ import type { SwimTimer } from "../../peers/swim/swim.timers.ts";
 import { Swim } from "../../peers/swim/swim.ts";
 import { swimSizes } from "../../peers/swim/swim.wire.ts";
 import type { MemberTable } from "../checkers/checker.ts";
-import type { SimNode } from "../sim-node.ts";
+import { addressAt, type SimNode } from "../sim-node.ts";
 import type { NodeEar, RunningStack, StackBuilder, StackKind } from "./running-stack.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -31,18 +33,22 @@ export const bareSwim: StackKind = {
   peers: "swim",
   wires: ["memberlist"],
   exchange: [],
+  begins: ["join", "known"],
   slices: ["swim"],
   prepare: (profile, options) => {
     const resolved = swimOptions(profile, options["swim"]);
-    return () => builder(resolved);
+    return ({ known }) => builder(resolved, known);
   },
 };
 
-function builder(options: SwimOptions): StackBuilder {
+function builder(options: SwimOptions, known: readonly string[]): StackBuilder {
   const shared = new SharedMembers();
+  shared.preload(known.map((name, index) => recordOf(identityOf(name, addressAt(index)))));
+  const begun = new Set<string>();
   return (host, { name, ear, count }) => {
-    const addr = parseIp(host.address.host);
-    assert(addr !== undefined, "simulated machines have IP addresses");
+    // Who is started again knows nobody.
+    if (begun.has(name)) shared.preload([]);
+    begun.add(name);
     const reports = new JoinReports(ear);
     const wiring = {
       sizes: swimSizes,
@@ -52,8 +58,7 @@ function builder(options: SwimOptions): StackBuilder {
       counters: { add: (counter: string, by = 1) => count(counter, by) },
       makeTable: shared.makeTable,
     };
-    const { port } = host.address;
-    const identity = { name, addr, port, meta: NOTHING, vsn: VERSIONS };
+    const identity = identityOf(name, host.address);
     const swim = host.mountStream<SwimMessage, SwimTimer, Swim>(
       "swim",
       (env) => new Swim(env, wiring, identity, options),
@@ -61,6 +66,16 @@ function builder(options: SwimOptions): StackBuilder {
     swim.start();
     return new BareSwim(host, swim, reports);
   };
+}
+
+function identityOf(name: string, { host, port }: Address): SwimIdentity {
+  const addr = parseIp(host);
+  assert(addr !== undefined, "simulated machines have IP addresses");
+  return { name, addr, port, meta: NOTHING, vsn: VERSIONS };
+}
+
+function recordOf(identity: SwimIdentity): MemberRecord {
+  return MemberRecord.unborn(identity, 0).changed({ status: "alive", incarnation: 1 });
 }
 
 class BareSwim implements RunningStack {

@@ -25,10 +25,11 @@ export const composedStack: StackKind = {
   peers: "swim",
   wires: ["serf", "memberlist"],
   exchange: ["broadcast", "agreement"],
+  begins: ["join"],
   slices: ["swim", "serf", "reconnect", "broadcast"],
   prepare: (profile, options) => {
     const resolved = sliceOptions({ profile, ...options });
-    return (wire) => builder(wire, resolved);
+    return ({ wire }) => builder(wire, resolved);
   },
 };
 

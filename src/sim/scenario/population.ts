@@ -8,6 +8,8 @@ import type { Inhabitant, MemberTable } from "../checkers/checker.ts";
 import type { SimNode } from "../sim-node.ts";
 import type { Simulator } from "../simulator.ts";
 import type { RunningStack, StackBuilder } from "./running-stack.ts";
+import type { Forming } from "./scenario.ts";
+import { nameOf } from "./stacks.ts";
 
 /** First and longest pause before an address is joined again, as in src/node/joins.ts. */
 const RETRY_MIN_MS = 250;
@@ -29,8 +31,7 @@ export class Population {
   readonly counters = new NodeCounters();
   private readonly simulator: Simulator;
   private readonly build: StackBuilder;
-  private readonly seedsCount: number;
-  private readonly restarted: "join" | "remember";
+  private readonly form: Forming;
   private readonly started = new Set<number>();
   private readonly listener: PopulationListener;
   private readonly living: (Resident | undefined)[] = [];
@@ -39,23 +40,18 @@ export class Population {
   constructor(
     simulator: Simulator,
     build: StackBuilder,
-    plan: {
-      readonly seedsCount: number;
-      readonly restarted: "join" | "remember";
-      readonly listener: PopulationListener;
-    },
+    plan: { readonly form: Forming; readonly listener: PopulationListener },
   ) {
     this.simulator = simulator;
     this.build = build;
-    this.seedsCount = plan.seedsCount;
-    this.restarted = plan.restarted;
+    this.form = plan.form;
     this.listener = plan.listener;
   }
 
   /** Starts one more node on one more machine. */
   add(): void {
     const index = this.simulator.nodes.length;
-    const name = `n${index}`;
+    const name = nameOf(index);
     this.indexes.set(name, index);
     this.simulator.add((host) => this.begin(host), { name });
   }
@@ -116,7 +112,8 @@ export class Population {
     this.living[index] = resident;
     const isFirstLife = !this.started.has(index);
     this.started.add(index);
-    if (!isFirstLife && this.restarted === "remember") return;
+    const { begin, restarted } = this.form;
+    if (isFirstLife ? begin === "known" : restarted === "remember") return;
     const dice = Random.derive(this.simulator.seed, "join", index, life);
     // Joining is a step of its own: the one that starts the node is not over yet.
     this.simulator.plan(0, () => this.findOthers(resident, dice));
@@ -160,7 +157,7 @@ export class Population {
   }
 
   private seedsFor(index: number): Address[] {
-    const seeds = this.simulator.nodes.slice(0, this.seedsCount);
+    const seeds = this.simulator.nodes.slice(0, this.form.seedsCount);
     return seeds.filter((seed) => seed.index !== index).map((seed) => seed.address);
   }
 }

@@ -58,8 +58,7 @@ class ScenarioRun {
     this.simulator = makeSimulator({ scenario, seed, world, options });
     this.panel = panelOf(scenario, world);
     this.population = new Population(this.simulator, prepareStack(scenario), {
-      seedsCount: scenario.form.seedsCount,
-      restarted: scenario.form.restarted,
+      form: scenario.form,
       listener: {
         onMembership: (...told) => this.panel.onMembership(...told),
         onPublished: (...told) => this.panel.onPublished(...told),

@@ -4,7 +4,7 @@ import type { MembershipChange } from "../../node/stack/stack.contract.ts";
 import type { SwimMembership } from "../../peers/swim/swim.contract.ts";
 import type { MemberTable } from "../checkers/checker.ts";
 import type { SimNode } from "../sim-node.ts";
-import type { Given, ProtocolChoice, Scenario } from "./scenario.ts";
+import type { Forming, Given, ProtocolChoice, Scenario } from "./scenario.ts";
 
 /** What a node of a scenario tells; called within a step. */
 export interface NodeEar {
@@ -36,6 +36,13 @@ export interface RunningStack {
 /** Starts one node; the same function starts all nodes of a run, and may share what they can. */
 export type StackBuilder = (host: SimNode, seed: StackSeed) => RunningStack;
 
+/** What all nodes of a run have in common. */
+export interface StackPlan {
+  readonly wire: ProtocolChoice["wire"];
+  /** Names of nodes that each of them knows from its first start. */
+  readonly known: readonly string[];
+}
+
 /** A combination of protocols that nodes of a scenario can run. */
 export interface StackKind {
   readonly summary: string;
@@ -44,9 +51,11 @@ export interface StackKind {
   readonly exchange: readonly string[];
   /** Slices whose options a scenario may set. */
   readonly slices: readonly string[];
+  /** Ways in which a cluster of it can come to be. */
+  readonly begins: readonly Forming["begin"][];
   /** @throws HearsayError CONFIG_OPTION, SCENARIO_INVALID */
   prepare(
     profile: Scenario["profile"],
     options: Readonly<Record<string, Given>>,
-  ): (wire: ProtocolChoice["wire"]) => StackBuilder;
+  ): (plan: StackPlan) => StackBuilder;
 }

@@ -4,6 +4,7 @@ import { GroundTruth } from "../faults/ground-truth.ts";
 import type { SimCounts } from "../sim-counts.ts";
 import type { Population } from "./population.ts";
 import type { Scenario } from "./scenario.ts";
+import { nameOf } from "./stacks.ts";
 
 /** A run as its checkers see it. */
 export class ScenarioWorld implements World {
@@ -61,7 +62,7 @@ export class ScenarioWorld implements World {
   }
 
   nameOf(index: number): string {
-    return `n${index}`;
+    return nameOf(index);
   }
 
   isConverged(): boolean {

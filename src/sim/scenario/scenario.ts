@@ -17,6 +17,8 @@ export interface ProtocolChoice {
 export interface Forming {
   /** The first so many nodes are those that the others join, and each other. */
   readonly seedsCount: number;
+  /** Whether the nodes join each other, or each knows all others from the start. */
+  readonly begin: "join" | "known";
   /** Whether who is started again joins the seeds, or has only what its disk remembers. */
   readonly restarted: "join" | "remember";
   /** The others start over this time, not all at once. */

@@ -5,7 +5,7 @@ import { peerProtocols } from "../../peers/catalog.ts";
 import { bareSwim } from "./bare-swim.ts";
 import { composedStack } from "./composed-stack.ts";
 import { invalid, type JsonFields } from "./json-fields.ts";
-import type { StackKind } from "./running-stack.ts";
+import type { StackBuilder, StackKind } from "./running-stack.ts";
 import type { Given, ProtocolChoice, Scenario } from "./scenario.ts";
 
 /** Every combination of protocols that a scenario can run. Adding one is a file and a line here. */
@@ -36,12 +36,21 @@ export function stackOf(choice: ProtocolChoice): StackKind {
 
 /** @throws HearsayError CONFIG_OPTION, SCENARIO_INVALID for options of what does not run. */
 export function prepareStack(
-  scenario: Pick<Scenario, "protocols" | "profile" | "options">,
-): ReturnType<ReturnType<StackKind["prepare"]>> {
-  const { options, profile, protocols } = scenario;
+  scenario: Pick<Scenario, "protocols" | "profile" | "options" | "form" | "nodes">,
+): StackBuilder {
+  const { form, nodes, options, profile, protocols } = scenario;
   const stack = stackOf(protocols);
   refuseForeign(stack, options);
-  return stack.prepare(profile, options)(protocols.wire);
+  if (!stack.begins.includes(form.begin)) {
+    throw invalid("form.begin", form.begin, `${stack.begins.join(" or ")} with these protocols`);
+  }
+  const known = form.begin === "join" ? [] : Array.from({ length: nodes }, (_, at) => nameOf(at));
+  return stack.prepare(profile, options)({ wire: protocols.wire, known });
+}
+
+/** What a node is called, by its number. */
+export function nameOf(index: number): string {
+  return `n${index}`;
 }
 
 function refuseForeign(stack: StackKind, options: Readonly<Record<string, Given>>): void {
