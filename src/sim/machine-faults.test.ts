@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Env } from "../core/env.ts";
-import { type PeerId, peerId } from "../core/peer.ts";
-import type { Protocol } from "../core/protocol.ts";
 import { exchange, pair } from "./chatter-rig.ts";
-import { Simulator } from "./simulator.ts";
 
 const bytes = Uint8Array.of(1, 2, 3);
 
@@ -196,85 +192,23 @@ describe("a clock that drifts", () => {
   });
 });
 
-/** Passes on to the next peer what it is told, until the number has come down to 0. */
-class Relay implements Protocol<number, string> {
-  readonly heard: string[] = [];
-  readonly env: Env<number, string>;
-
-  constructor(env: Env<number, string>) {
-    this.env = env;
-  }
-
-  start(): void {}
-  stop(): void {}
-  onTimer(timer: string): void {
-    this.heard.push(timer);
-  }
-
-  onMessage(from: PeerId, message: number): void {
-    this.heard.push(`${from} said ${message}`);
-    if (message > 0) this.env.send(peerId(Number(this.env.self) + 1), message - 1);
-  }
-}
-
-describe("mountDirect", () => {
-  function line(options: { lossRatio?: number } = {}): { simulator: Simulator; relays: Relay[] } {
-    const simulator = new Simulator({ seed: 1, ...options });
-    const relays: Relay[] = [];
-    for (let at = 0; at < 5; at += 1) {
-      simulator.add((host) => {
-        relays[at] = host.mountDirect<number, string, Relay>("relay", (env) => new Relay(env));
-        host.mountDirect<number, string, Relay>("other", (env) => new Relay(env));
-      });
-    }
-    return { simulator, relays };
-  }
-
-  it("sends by number, to the same channel only, and to nobody without harm", () => {
-    const { simulator, relays } = line();
-    const lines: string[] = [];
-    simulator.traceText((line) => lines.push(line.replace(/^\S+ /, "")));
-    relays[0]?.env.send(peerId(1), 3);
-    relays[0]?.env.send(peerId("1"), 3);
-    relays[0]?.env.send(peerId(77), 3);
-    simulator.runForMs(100);
-    expect(relays.map(({ heard }) => heard)).toEqual([
-      [],
-      ["0 said 3"],
-      ["1 said 2"],
-      ["2 said 1"],
-      ["3 said 0"],
-    ]);
-    expect(simulator.counts.packetsToNobody).toBe(2);
-    expect(lines).toContain("1 → 0 relay.deliver 3");
-    expect(lines).toContain("1 → 2 relay.send 2");
-  });
-
-  it("has timers and dice of its own, and dies with its node", () => {
-    const { simulator, relays } = line();
-    const [first, second] = relays;
-    first?.env.setTimer("mine", 10);
-    expect(first?.env.random.uint32()).not.toBe(second?.env.random.uint32());
-    simulator.runForMs(20);
-    expect(first?.heard).toEqual(["mine"]);
-    first?.env.setTimer("grave", 10);
-    first?.env.send(peerId(1), 0);
-    simulator.crash(simulator.nodes[0]!);
-    first?.env.send(peerId(1), 0);
-    simulator.crash(simulator.nodes[1]!);
-    simulator.runForMs(20);
-    expect([first?.heard, second?.heard]).toEqual([["mine"], []]);
-    expect(simulator.counts.packetsToNobody).toBe(1);
-  });
-
-  it("suffers the network as everybody does", () => {
-    const { simulator, relays } = line({ lossRatio: 0.5 });
-    for (let count = 0; count < 1_000; count += 1) relays[0]?.env.send(peerId(1), 0);
-    simulator.partition([simulator.nodes[2]!]);
-    relays[0]?.env.send(peerId(2), 0);
+describe("a paused node", () => {
+  it("can still clear a timer that came due meanwhile, from one that is told before", () => {
+    const { simulator, nodes, chatters } = pair({ seed: 1 });
+    const [node] = nodes;
+    const { env } = chatters[0];
+    env.setTimer({ kind: "tick", round: 700 }, 10);
+    const doomed = env.setTimer({ kind: "tick", round: 800 }, 20);
+    simulator.pause(node);
     simulator.runForMs(50);
-    expect(relays[1]?.heard.length).toBeGreaterThan(430);
-    expect(relays[1]?.heard.length).toBeLessThan(570);
-    expect(relays[2]?.heard).toEqual([]);
+    const rounds: number[] = [];
+    chatters[0].onTimer = ({ round }) => {
+      rounds.push(round);
+      env.clearTimer(doomed);
+    };
+    simulator.resume(node);
+    simulator.runForMs(1);
+    expect(rounds).toContain(700);
+    expect(rounds).not.toContain(800);
   });
 });

@@ -113,6 +113,27 @@ describe("Simulator", () => {
     expect(() => simulator.runForMs(10)).toThrow("seed 8, 5 ms: broken");
   });
 
+  it("cannot be run from within itself, and refuses options it does not know", () => {
+    const simulator = new Simulator({ seed: 8 });
+    simulator.plan(5, () => simulator.runForMs(1));
+    expect(() => simulator.runForMs(10)).toThrow("from within itself");
+    expect(() => new Simulator({ seed: 8, lossRatio: 2 })).toThrow("lossRatio");
+    expect(() => new Simulator({ seed: 8, ...{ losRatio: 0 } })).toThrow("lossRatio");
+    expect(() => simulator.plan(Number.NaN, () => {})).toThrow(RangeError);
+  });
+
+  it("has one node an address, given or not", () => {
+    const simulator = new Simulator({ seed: 8 });
+    const [first, second] = [simulator.add(() => {}), simulator.add(() => {})];
+    expect(second.address).toEqual({ host: "10.0.0.2", port: 7946 });
+    expect(simulator.find(first.address)).toBe(first);
+    expect(simulator.find({ host: "10.0.0.1", port: 1 })).toBeUndefined();
+    const taken = { host: "10.0.0.2", port: 7946 };
+    expect(() => simulator.add(() => {}, { address: taken })).toThrow("10.0.0.2:7946 is taken");
+    simulator.add(() => {}, { address: { host: "10.0.0.4", port: 7946 } });
+    expect(() => simulator.add(() => {})).toThrow("10.0.0.4:7946 is taken");
+  });
+
   it("notices that time stands still", () => {
     const simulator = new Simulator({ seed: 9, instantEventsCount: 100 });
     const again = (): void => simulator.plan(0, again);
