@@ -6,8 +6,8 @@ export const incarnationsDefaults = {
   /** Records looked at in one sample; larger clusters are looked at in turns. [guess] */
   recordsMaxCount: 4_096,
   /**
-   * Whom an observer held for dead or left for so long, it may have forgotten and met anew. [because:
-   * half of memberlist's GossipToTheDeadTime in LAN]
+   * Whom an observer held for dead or left for so long, it may have forgotten and met anew.
+   * [because: half of memberlist's GossipToTheDeadTime in LAN]
    */
   forgettableAfterMs: 15_000,
 } as const;
