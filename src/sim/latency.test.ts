@@ -53,6 +53,13 @@ describe("latency models", () => {
     expect(() => checkLatency(model)).toThrow(RangeError);
   });
 
+  it("of an unknown kind, or without a number, is refused", () => {
+    const check = (json: string) => () => checkLatency(JSON.parse(json));
+    expect(check('{"kind":"slow","ms":5}')).toThrow("kind is slow, not one of constant, uniform");
+    expect(check('{"kind":"constant"}')).toThrow("latency constant: ms is missing");
+    expect(check('{"kind":"toString"}')).toThrow("kind is toString, not one of");
+  });
+
   it("are written in one line", () => {
     expect(latencyText({ kind: "uniform", minMs: 1, maxMs: 5 })).toBe("uniform minMs=1 maxMs=5");
   });

@@ -20,9 +20,26 @@ export type LatencyModel =
       readonly maxMs?: number;
     };
 
-/** @throws RangeError when a number of `model` is negative, not finite or out of order. */
+/** What each kind must say. */
+const neededNames: Readonly<Record<LatencyModel["kind"], readonly string[]>> = {
+  constant: ["ms"],
+  uniform: ["minMs", "maxMs"],
+  exponential: ["minMs", "meanMs"],
+  lognormal: ["medianMs", "sigma"],
+};
+
+/**
+ * Also for those who write JavaScript: of a model without a number, no packet would ever arrive.
+ * @throws RangeError when a number of `model` is missing, negative, not finite or out of order.
+ */
 export function checkLatency(model: LatencyModel): void {
   const { kind, ...numbers } = model;
+  if (!Object.hasOwn(neededNames, kind)) {
+    const known = Object.keys(neededNames).join(", ");
+    throw new RangeError(`latency: kind is ${kind}, not one of ${known}`);
+  }
+  const missing = neededNames[kind].find((name) => !Object.hasOwn(numbers, name));
+  if (missing !== undefined) throw new RangeError(`latency ${kind}: ${missing} is missing`);
   for (const [name, value] of Object.entries(numbers)) {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
       throw new RangeError(

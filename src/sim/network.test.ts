@@ -32,6 +32,19 @@ describe("the network", () => {
     expect(() => new Simulator({ seed: 1, latencyMinMs: 5, latencyMaxMs: 1 })).toThrow(RangeError);
   });
 
+  it("refuses amounts that make no sense, and stays as it was", () => {
+    const { network } = pair({ seed: 1 }).simulator;
+    const [here, there] = pair({ seed: 1 }).nodes;
+    for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => (network.reorderMaxMs = amount)).toThrow(`reorderMaxMs is ${amount}, not a`);
+      expect(() => (network.bandwidthBytesPerSecond = amount)).toThrow(RangeError);
+      expect(() => (network.linkQueueMaxBytes = amount)).toThrow(RangeError);
+      expect(() => network.clog(here, there, amount)).toThrow(RangeError);
+    }
+    expect(network.reorderMaxMs).toBe(50);
+    expect(network.holdsUp).toBe(false);
+  });
+
   it("lets as many packets be overtaken as it was told to", () => {
     const latency = { kind: "constant", ms: 1 } as const;
     const world = pair({ seed: 1, latency, reorderRatio: 0.2, reorderMaxMs: 10 });

@@ -108,7 +108,7 @@ export class SimNetwork {
   }
 
   set reorderMaxMs(ms: number) {
-    this.reorderMost = ms;
+    this.reorderMost = checkAmount("reorderMaxMs", ms);
     this.host.onFault(`reorderMaxMs ${ms}`);
   }
 
@@ -118,7 +118,7 @@ export class SimNetwork {
   }
 
   set bandwidthBytesPerSecond(bytes: number) {
-    this.bandwidth = bytes;
+    this.bandwidth = checkAmount("bandwidthBytesPerSecond", bytes);
     this.links.clear();
     this.host.onFault(`bandwidthBytesPerSecond ${bytes}`);
   }
@@ -128,7 +128,7 @@ export class SimNetwork {
   }
 
   set linkQueueMaxBytes(bytes: number) {
-    this.linkQueueMost = bytes;
+    this.linkQueueMost = checkAmount("linkQueueMaxBytes", bytes);
     this.host.onFault(`linkQueueMaxBytes ${bytes}`);
   }
 
@@ -160,7 +160,8 @@ export class SimNetwork {
 
   /** What is sent from `from` to `to` in the next `durationMs` starts only when they are over. */
   clog(from: Place, to: Place, durationMs: number): void {
-    this.clogs.set(pathOf(from.index, to.index), this.host.nowMs + durationMs);
+    const endMs = this.host.nowMs + checkAmount("durationMs of a clog", durationMs);
+    this.clogs.set(pathOf(from.index, to.index), endMs);
     this.host.onFault(`clog ${from.name} → ${to.name} ${durationMs}`);
   }
 
@@ -266,4 +267,9 @@ function pathOf(from: number, to: number): number {
 function checkRatio(name: string, ratio: number): number {
   if (ratio >= 0 && ratio <= 1) return ratio;
   throw new RangeError(`${name} is ${ratio}, not a number from 0 to 1`);
+}
+
+function checkAmount(name: string, amount: number): number {
+  if (amount >= 0 && amount < Number.POSITIVE_INFINITY) return amount;
+  throw new RangeError(`${name} is ${amount}, not a finite number of 0 or more`);
 }

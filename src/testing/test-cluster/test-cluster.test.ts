@@ -198,6 +198,18 @@ describe("waits", () => {
     expect(inner).toMatchObject({ code: "TEST_CLUSTER" });
   });
 
+  test("a duration that would never end is refused, and time can go on", async () => {
+    await using cluster = await createTestCluster({ nodes: 1 });
+    const began = cluster.nowMs;
+    for (const ms of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(cluster.runForMs(ms)).rejects.toThrow(`this would wait until ${ms} ms`);
+      await expect(cluster.until(() => false, { limitMs: ms })).rejects.toThrow("TEST_CLUSTER");
+      expect(() => cluster.skew("n1", ms)).toThrow(`a wall clock cannot be ${ms} ms wrong`);
+    }
+    await cluster.runForMs(5);
+    expect(cluster.nowMs).toBe(began + 5);
+  });
+
   test("a loop that never lets time pass is told so", async () => {
     await using cluster = await createTestCluster({ nodes: 1 });
     let isOver = false;

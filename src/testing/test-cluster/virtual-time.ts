@@ -32,12 +32,16 @@ export class VirtualTime {
   /**
    * Lets time pass until `isOver`, asked after every instant and whenever promises have settled.
    * @returns whether it came to hold by `endMs`.
-   * @throws HearsayError TEST_CLUSTER when time is running already
+   * @throws HearsayError TEST_CLUSTER when time is running already, or would never end
    */
   async runUntil(endMs: number, isOver: () => boolean): Promise<boolean> {
     if (this.isRunning) {
       const fix = "await the one before; code in a node waits by its life's delay()";
       throw new HearsayError("TEST_CLUSTER", `virtual time is running already: ${fix}`);
+    }
+    if (!Number.isFinite(endMs)) {
+      const fix = "durations and limits are finite numbers of virtual milliseconds";
+      throw new HearsayError("TEST_CLUSTER", `this would wait until ${endMs} ms: ${fix}`);
     }
     this.isRunning = true;
     this.turnsCount = 0;
