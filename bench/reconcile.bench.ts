@@ -10,7 +10,7 @@ import { judged, type MeasuredRow, type Row } from "./bench.ts";
 import { type CourseResult, naiveBytes, reconcile } from "./support/reconcile-course.ts";
 
 const ITEMS_COUNT = 1_000_000;
-const ORIGINS_COUNT = 1_000;
+const ORIGINS_COUNT = 100;
 const MISSING_COUNTS = [1, 10, 1_000, 100_000];
 /** Bytes on the wire over what the missing items alone take. */
 const RATIO_TARGET = 1.5;

@@ -26,9 +26,6 @@ export class SymbolStream {
     this.keys = keys;
     this.nexts = new Uint32Array(keys.count);
     this.dices = new Int32Array(keys.count);
-    for (let key = 0; key < keys.count; key += 1) {
-      this.dices[key] = diceOf(keys.lowOf(key), keys.highOf(key));
-    }
   }
 
   /** How many symbols are made. */
@@ -80,7 +77,8 @@ export class SymbolStream {
     const low = this.keys.lowOf(key);
     const high = this.keys.highOf(key);
     const check = checkOf(low, high);
-    let dice = at(this.dices, key);
+    // Symbol 0 holds every key, so there each one's dice begin.
+    let dice = symbol === 0 ? diceOf(low, high) : at(this.dices, key);
     while (symbol < this.goal) {
       lows[symbol] = at(lows, symbol) ^ low;
       highs[symbol] = at(highs, symbol) ^ high;

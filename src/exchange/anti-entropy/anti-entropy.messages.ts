@@ -23,7 +23,7 @@ export const ANTI_ENTROPY_CHANNEL = 3;
  *
  *   P ◀── sketch(symbols) ────────── Q   instead of step 1
  *   P ── more ─────────────────────▶ Q   as often as needed; answered by `sketch`
- *   P ── differing(keys) ──────────▶ Q   answered by step 1; again, while keys are left
+ *   P ── differing(keys) ──────────▶ Q   answered by step 1; again, until all keys are named
  *
  * Q may answer `busy` at the beginning. Nothing is ever sent again: a later round repairs.
  */
@@ -126,7 +126,7 @@ export interface DigestsMessage extends OfRound {
 
 export interface Wants {
   readonly replica: string;
-  /** Dots that the other has offered, and only those. */
+  /** Dots that the other has offered, and only those. Empty: all that it has just offered. */
   readonly dots: DotSet;
 }
 

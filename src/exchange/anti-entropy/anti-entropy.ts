@@ -181,10 +181,13 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       this.env.send(peer, { kind: "items", round, turn, items });
       return this.conversations.end(conversation);
     }
+    if (this.isMoreToList(conversation, message)) return this.sketching.sendDiffering(conversation);
     const digests: Digest[] = [];
-    for (const digest of message.digests) {
-      const seat = this.seats.of(digest.replica);
+    for (const said of message.digests) {
+      const seat = this.seats.of(said.replica);
       if (seat === undefined) continue;
+      const { sketch } = conversation;
+      const digest = sketch?.replica === seat.name ? { ...said, seen: sketch.listed } : said;
       conversation.theirs.set(seat.name, digest.seen);
       if (digest.next === undefined) conversation.resumes.delete(seat.name);
       else conversation.resumes.set(seat.name, digest.next);
@@ -192,6 +195,19 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       if (this.options.mode !== "push") this.want(conversation, seat, digest);
     }
     this.sendWants(conversation, digests, items);
+  }
+
+  /**
+   * Takes note of the runs that were named by key. They are asked for when all are known, for in
+   * their order: a message that jumps from origin to origin must name each.
+   */
+  private isMoreToList(conversation: Conversation, { digests }: DigestsMessage): boolean {
+    const { sketch } = conversation;
+    if (sketch?.own === undefined) return false;
+    for (const { replica, seen } of digests) {
+      if (replica === sketch.replica) sketch.listed.addAll(seen);
+    }
+    return this.sketching.areKeysLeft(conversation);
   }
 
   private sendWants(conversation: Conversation, digests: Digest[], items: Items[]): void {
@@ -321,7 +337,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const digest =
       keys === "unknown"
         ? this.digests.offer(conversation, seat)
-        : this.digests.offerRuns(conversation, seat, this.sketching.runsOf(conversation, keys));
+        : this.digests.addRuns(conversation, seat, this.sketching.runsOf(conversation, keys));
     const { peer, round, turn } = conversation;
     this.env.send(peer, { kind: "digests", round, turn, digests: [digest], wants: [] });
   }

@@ -36,6 +36,8 @@ export interface Conversation extends Lefts {
   readonly wanted: Map<string, DotSet>;
   /** What the peer has and this node has not asked for yet. */
   readonly lacking: Map<string, Lacking>;
+  /** Replicas of which this node lacks all that was offered: to say so takes no list. */
+  readonly lacksAll: Set<string>;
   /** Replicas compared by size alone so far: how many dots the peer has seen. */
   readonly sizes: Map<string, number>;
   sketch: SketchTalk | undefined;
@@ -175,6 +177,7 @@ export class Conversations {
       offered: new Map(),
       wanted: new Map(),
       lacking: new Map(),
+      lacksAll: new Set(),
       sizes: new Map(),
       sketch: undefined,
       newsCount: 0,

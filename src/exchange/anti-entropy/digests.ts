@@ -50,6 +50,14 @@ export class Digests {
     return this.offered(conversation, digest);
   }
 
+  /** Runs that come to those that were offered already. */
+  addRuns(conversation: Conversation, seat: Seat, runs: DotSet): Digest {
+    const before = conversation.offered.get(seat.name);
+    const digest = this.offerRuns(conversation, seat, runs);
+    if (before !== undefined) conversation.offered.set(seat.name, before.union(runs));
+    return digest;
+  }
+
   offerRuns(conversation: Conversation, { name, replica }: Seat, runs: DotSet): Digest {
     const { size } = replica.seen;
     return this.offered(conversation, { replica: name, seen: runs, extent: "partial", size });

@@ -1,4 +1,4 @@
-import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { Peeler } from "../../core/reconcile/peeler.ts";
 import type { DotSketch } from "./dot-sketch.ts";
 import type { Lacking } from "./lacking.ts";
@@ -27,12 +27,21 @@ export interface SketchTalk {
   readonly peeler: Peeler;
   /** Keys of `peeler.added` that were named so far. */
   keysNamedCount: number;
+  /** Of the initiator: the runs that only the other has, as far as it listed them. */
+  readonly listed: DotSet;
   /** Runs that only the initiator has and that were not offered so far, once all are known. */
   own: Lacking | undefined;
 }
 
 export function beginTalk(replica: string, sketch: DotSketch): SketchTalk {
-  return { replica, sketch, peeler: new Peeler(), keysNamedCount: 0, own: undefined };
+  return {
+    replica,
+    sketch,
+    peeler: new Peeler(),
+    listed: new DotSet(),
+    keysNamedCount: 0,
+    own: undefined,
+  };
 }
 
 /**

@@ -122,11 +122,16 @@ export class Sketching {
     if (talk === undefined) return;
     const { added } = talk.peeler;
     const from = talk.keysNamedCount;
-    const most = Math.floor(this.options.deltaMaxBytes / 2 / KEY_BYTES);
+    const most = Math.floor(this.options.deltaMaxBytes / KEY_BYTES);
     talk.keysNamedCount = Math.min(added.count, from + Math.max(1, most));
     const keys = added.toBytes(from, talk.keysNamedCount);
     const { peer, round, turn } = conversation;
     this.env.send(peer, { kind: "differing", round, turn, replica: talk.replica, keys });
+  }
+
+  /** True while keys are left to be named: all are, before anything is asked for. */
+  areKeysLeft({ sketch }: Conversation): boolean {
+    return sketch?.own !== undefined && sketch.keysNamedCount < sketch.peeler.added.count;
   }
 
   /** True while there are differences that were neither named nor offered. */

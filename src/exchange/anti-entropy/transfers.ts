@@ -44,7 +44,9 @@ export class Transfers {
   /** Takes note of what was offered and is not here; `takeWants` asks for it. */
   note(conversation: Conversation, seat: Seat, offered: ReadonlyDotSet): void {
     const dots = offered.difference(seat.replica.seen);
-    if (!dots.isEmpty) conversation.lacking.set(seat.name, new Lacking(dots));
+    if (dots.isEmpty) return;
+    conversation.lacking.set(seat.name, new Lacking(dots));
+    if (dots.size === offered.size) conversation.lacksAll.add(seat.name);
   }
 
   /** What to ask for next: about as much as an answer brings. */
@@ -60,12 +62,13 @@ export class Transfers {
         lacking.delete(replica);
         continue;
       }
-      const dots = this.takeFrom(left, maxRanges, seat);
+      const isAll = conversation.lacksAll.delete(replica);
+      const dots = this.takeFrom(left, isAll ? Number.MAX_SAFE_INTEGER : maxRanges, seat);
       if (left.isEmpty) lacking.delete(replica);
       if (dots.isEmpty) continue;
       seat.bringer = conversation;
       wanted.set(replica, dots);
-      wants.push({ replica, dots });
+      wants.push({ replica, dots: isAll ? new DotSet() : dots });
     }
     conversation.wantsMore = lacking.size > 0;
     return wants;
@@ -78,7 +81,7 @@ export class Transfers {
       const seat = this.seats.of(name);
       if (seat === undefined) continue;
       const offered = conversation.offered.get(name) ?? new DotSet();
-      const wanted = dots.intersection(offered);
+      const wanted = dots.isEmpty ? offered : dots.intersection(offered);
       if (wanted.size < dots.size) this.count("antiEntropy.dropped.notOffered");
       const theirs = conversation.theirs.get(name) ?? new DotSet();
       const plan = {
