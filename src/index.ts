@@ -3,7 +3,9 @@ export { type ErrorCode, errorCodes, HearsayError } from "./core/errors.ts";
 export type { Origin } from "./core/peer.ts";
 export type {
   Codec,
+  Gap,
   HearsayNode,
+  HistoryChoice,
   KeyringApi,
   Logger,
   LogLevel,

@@ -56,6 +56,10 @@ export const errorCodes = {
   TRANSPORT_CLOSED: { definite: true, doc: "The transport was closed before the operation." },
   USAGE: { definite: true, doc: "The command line is wrong; nothing was done." },
   VALUE_TOO_LARGE: { definite: true, doc: "The encoded value exceeds what can be sent." },
+  WRITE_UNCERTAIN: {
+    definite: false,
+    doc: "The disk failed, or the node ended, before a write was known to be durable.",
+  },
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
 export type ErrorCode = keyof typeof errorCodes;

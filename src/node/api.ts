@@ -64,7 +64,7 @@ export interface PublicDot {
 
 export interface WriteResult {
   readonly dot: PublicDot;
-  /** Resolves true once durable on this node's disk; false when the node has no disk. */
+  /** True: on this node's disk by now. False: it has no `dataDir`, or the topic no history. */
   readonly durable: boolean;
 }
 
@@ -85,6 +85,31 @@ export interface SubscribeOptions {
   /** What happens to a message when the queue is full. Default "dropOldest". Drops are counted. */
   readonly onFull?: OnFull;
   readonly signal?: AbortSignal;
+  /** "start": first what a topic with a `history` has kept, by time. Default "now". */
+  readonly from?: "now" | "start";
+  /** Messages that this subscription will never get, for a bound of a history dropped them. */
+  readonly onGap?: (gap: Gap) => void;
+}
+
+/** Messages of a topic that were forgotten before they got here. */
+export interface Gap {
+  readonly tag: string;
+  readonly count: number;
+  /** By publisher's life, the first and last number of each run. */
+  readonly ranges: readonly {
+    readonly origin: Origin;
+    readonly first: number;
+    readonly last: number;
+  }[];
+}
+
+/** How much of a topic's past a node keeps; defaults in docs/reference/options.md. */
+export interface HistoryChoice {
+  readonly keptMaxCount?: number;
+  readonly keptMaxBytes?: number;
+  readonly keptMaxMs?: number;
+  readonly payloadMaxBytes?: number;
+  readonly snapshotAfterCount?: number;
 }
 
 export interface Subscription<M> extends AsyncIterableIterator<M>, AsyncDisposable {
@@ -105,13 +130,20 @@ export interface Codec<V = unknown> {
 export interface TopicOptions<S extends StandardSchemaV1 | undefined> {
   readonly schema?: S;
   readonly codec?: "msgpack" | "json" | "raw" | Codec;
+  /**
+   * Keeps the topic's past, on disk where the node has a `dataDir`: whoever missed a message is
+   * brought it by anti-entropy, and who comes late can read from the start. Default: none is kept.
+   */
+  readonly history?: HistoryChoice;
 }
 
 export interface Topic<In, Out, Tag extends string = string> {
   readonly tag: Tag;
   /**
    * Validates, encodes and spreads `value`. Own subscribers receive it too.
-   * @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, VALUE_TOO_LARGE, QUEUE_FULL, NODE_STOPPED
+   * Resolves when it is on its way; with a history and a `dataDir` when it is on disk, too.
+   * @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, VALUE_TOO_LARGE, QUEUE_FULL, NODE_STOPPED,
+   *   WRITE_UNCERTAIN
    */
   publish(value: In, options?: { signal?: AbortSignal }): Promise<WriteResult>;
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<Out, Tag>>;

@@ -11,14 +11,17 @@ import type { Transport } from "../transport/transport.ts";
 import { udpTcp } from "../transport/udp-tcp/udp-tcp.ts";
 import { Keyring } from "../wire/keyring.ts";
 import { isLoopback, isWildcard, parsePlace, resolvePlace } from "./address-text.ts";
-import type { HearsayNode, NodeOptions, TransportFactory } from "./api.ts";
+import type { HearsayNode, Logger, NodeOptions, TransportFactory } from "./api.ts";
 import { BootFile, randomSuffix } from "./boot-file.ts";
 import { RealHost } from "./host/real-host.ts";
 import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
+import type { NodeStore } from "./node-store.ts";
+import { openStore } from "./open-store.ts";
 import { RememberedFile } from "./remembered-file.ts";
 import { RunningNode } from "./running-node.ts";
 import { sliceOptions } from "./slice-options.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
+import type { StackOptions } from "./stack/stack.contract.ts";
 
 const DEFAULT_BIND = "127.0.0.1:7946";
 
@@ -36,6 +39,29 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
   const transport = transportOf(options.transport ?? udpTcp());
   const bindTo = await oneAddress(options.bind ?? DEFAULT_BIND, "bind");
 
+  const store = options.dataDir === undefined ? undefined : await openStore(options.dataDir);
+  try {
+    return await launchWith(options, { bindTo, keyring, logger, slices, store, transport });
+  } catch (error) {
+    await store?.close();
+    throw error;
+  }
+}
+
+/** What `launch` has made of the options. */
+interface Prepared {
+  readonly bindTo: Address;
+  readonly keyring: Keyring | undefined;
+  readonly logger: Logger;
+  readonly slices: StackOptions;
+  readonly store: NodeStore | undefined;
+  readonly transport: Transport;
+}
+
+async function launchWith(options: NodeOptions, prepared: Prepared): Promise<HearsayNode> {
+  const { bindTo, keyring, logger, slices, store, transport } = prepared;
+  const wire = options.wire ?? "serf";
+  const tags = new Map(Object.entries(options.tags ?? {}));
   const pastFile =
     options.dataDir === undefined ? undefined : new RememberedFile(options.dataDir, logger);
   const past = pastFile?.read() ?? [];
@@ -57,6 +83,7 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     packets: new PacketCodec(codec),
     streams: new StreamCodec({ ...codec, nodesMaxCount: slices.swim.membersMaxCount }),
     logger,
+    gate: store,
     onFatal: (error) => fatal.tell(error),
   });
   const bound = await host.bind(bindTo);
@@ -64,7 +91,7 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     const told = await advertised(options.advertise, bound);
     if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
     const identity = { name, boot, nameSuffix, seed, tags, wire, bound, told };
-    const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile };
+    const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile, store };
     const node = new RunningNode({ host, identity, slices, keyring, logger, ...kept });
     fatal.tell = (error) => node.die(error);
     await node.open(options);

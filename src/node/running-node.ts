@@ -3,6 +3,7 @@ import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Origin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
+import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   TopicOptions,
   ViewSnapshot,
   WaitOptions,
+  WriteResult,
 } from "./api.ts";
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
@@ -25,11 +27,13 @@ import { NodeSerf } from "./faces/node-serf.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
+import type { NodeStore } from "./node-store.ts";
 import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
+import { HistoryBook } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { waitFor } from "./waits.ts";
 
@@ -56,6 +60,8 @@ export interface NodeParts {
   readonly past?: readonly PastMember[];
   /** Absent when the node has no disk. */
   readonly pastKeeper?: PastKeeper | undefined;
+  /** Where topics keep their past. Absent when the node has no disk. */
+  readonly store?: NodeStore | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -70,6 +76,7 @@ export class RunningNode implements HearsayNode {
   private readonly host: NodeHost;
   private readonly counters = new NodeCounters();
   private readonly topics: TopicBook;
+  private readonly histories: HistoryBook;
   private readonly joins: Joins;
   private readonly ear: NodeEar;
   private readonly stack: Stack;
@@ -91,13 +98,13 @@ export class RunningNode implements HearsayNode {
     this.members = new NodeMembers(ports);
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
+    this.histories = this.makeHistories(ports);
     this.topics = new TopicBook({
       ...ports,
-      spread: (tag, codec, payload) => {
-        const { origin, seq } = this.stack.publish({ tag, codec, payload });
-        return { origin, seq };
-      },
+      openHistory: (reader, options) => this.histories.open(reader, options),
+      spread: (publication) => this.spread(publication),
     });
+    if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
       name: this.name,
       counters: this.counters,
@@ -297,6 +304,26 @@ export class RunningNode implements HearsayNode {
     };
   }
 
+  private makeHistories(ports: ReturnType<RunningNode["makePorts"]>): HistoryBook {
+    return new HistoryBook({
+      ...ports,
+      store: this.parts.store,
+      origin: () => this.stack.origin,
+      count: (name) => this.counters.add(name),
+      enrol: (enrolled) => this.stack.enrol(enrolled),
+    });
+  }
+
+  /** What a history keeps is on disk before anybody hears of it. */
+  private spread(publication: Publication): WriteResult["dot"] {
+    const { store } = this.parts;
+    const mustWait = store !== undefined && publication.historySeq !== undefined;
+    const how = mustWait ? "onRelease" : "now";
+    const rumor = this.stack.publish({ ...publication, spread: how });
+    if (mustWait) store.afterWrites(() => this.stack.release(rumor));
+    return { origin: rumor.origin, seq: rumor.historySeq ?? rumor.seq };
+  }
+
   private checkRunning(): void {
     if (this.stopping === undefined) return;
     throw new HearsayError("NODE_STOPPED", `node ${this.name} was stopped; start another`);
@@ -330,17 +357,21 @@ export class RunningNode implements HearsayNode {
   /** `reason` is told to whoever still waits for something of this node. */
   private async stopAll(error: Error | undefined, reason?: Error): Promise<void> {
     this.joins.stop();
-    const { pastKeeper } = this.parts;
+    const { pastKeeper, store } = this.parts;
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
       this.stack.stop();
     }
+    this.histories.close();
     this.members.close();
     this.topics.close();
     this.serf.close();
     const stopped = new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
     for (const end of [...this.enders]) end(reason ?? error ?? stopped);
+    // What it said is on disk before it falls silent.
+    if (store?.isUsed === true) await store.close();
     await this.host.stop();
+    await store?.close();
     await pastKeeper?.close();
     this.resolveClosed(error);
   }

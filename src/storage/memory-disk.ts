@@ -127,11 +127,16 @@ export class MemoryDisk implements Disk {
     this.put("close", done, () => {});
   }
 
-  /** The machine loses power: what was queued never happens, what was not synced may be lost. */
-  crash(): void {
+  /** The process dies: what it had asked for, and what was under way, never happens. */
+  abandon(): void {
     this.generation += 1;
     this.queue = [];
     this.isBusy = false;
+  }
+
+  /** The machine loses power: what was queued never happens, what was not synced may be lost. */
+  crash(): void {
+    this.abandon();
     for (const [name, file] of this.removed) {
       if (!this.files.has(name) && this.random.real() < 0.5) this.files.set(name, file);
     }

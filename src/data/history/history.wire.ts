@@ -22,6 +22,8 @@ import type {
 
 const UPDATE = 1;
 const FORGOTTEN = 2;
+/** Its time, and its dot in a message that names origins once. */
+const UPDATE_HEAD_BYTES = 20;
 
 export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
   const writer = new ByteWriter(payload.length + 8);
@@ -120,3 +122,14 @@ export const historyCodec = {
   encodeSnapshot: encodeHistorySnapshot,
   decodeSnapshot: decodeHistorySnapshot,
 };
+
+/** Updates in the messages of exchanges, which do not know whose they are. */
+export const historyUpdateCodec = {
+  encode: (update: unknown) => encodeHistoryUpdate(update as HistoryUpdate),
+  decode: (bytes: Uint8Array): unknown => decodeHistoryUpdate(bytes),
+};
+
+/** Its time and payload, and what names it. */
+export function historyUpdateBytes(update: unknown): number {
+  return (update as HistoryUpdate).payload.length + UPDATE_HEAD_BYTES;
+}

@@ -38,7 +38,7 @@ export interface Rumor {
   readonly payload: Uint8Array;
   /** Hybrid logical time at the origin. */
   readonly clock: HybridTime;
-  /** Its number in the history of its topic, where its publisher keeps one: 1, 2, 3 … per origin. */
+  /** Its number in the topic's history, where its publisher keeps one: 1, 2, 3 … per origin. */
   readonly historySeq?: number;
   /** The whole as it came or as this node wrote it; passed on unchanged. */
   readonly frame: Uint8Array;

@@ -24,6 +24,8 @@ export interface Publication {
   readonly payload: Uint8Array;
   /** The number that the topic's history gives it, if there is one. */
   readonly historySeq?: number | undefined;
+  /** "onRelease": not before `release` is called, as when it must be durable first. */
+  readonly spread?: "now" | "onRelease";
 }
 
 /**
@@ -50,6 +52,8 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   private readonly deck: PeerDeck;
   /** Last seq of this life by tag; never forgotten, for a seq must not be used twice. */
   private readonly lastSeqs = new Map<string, number>();
+  /** Published, and not released yet. */
+  private heldCount = 0;
   private isFlushSet = false;
   private lastFlushMs = Number.NEGATIVE_INFINITY;
   private phase: "new" | "running" | "stopped" = "new";
@@ -76,7 +80,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
 
   /** Rumours and letters that wait to be sent. */
   get backlogCount(): number {
-    return this.queue.size + this.mailbox.size;
+    return this.queue.size + this.heldCount + this.mailbox.size;
   }
 
   start(): void {
@@ -98,7 +102,9 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     this.checkSize(rumor);
     const isMail = !this.fitsPacket(rumor);
     const letters = isMail ? this.wiring.peers.size : 0;
-    const hasRoom = isMail ? this.mailbox.hasRoom(rumor, letters) : this.queue.hasOwnRoom;
+    const hasRoom = isMail
+      ? this.mailbox.hasRoom(rumor, letters)
+      : this.queue.hasOwnRoom(this.heldCount);
     if (!hasRoom && this.wiring.peers.size > 0) {
       const detail = `${this.backlogCount} messages wait to be sent; publish more slowly`;
       throw new HearsayError("QUEUE_FULL", detail);
@@ -106,9 +112,15 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     this.lastSeqs.set(rumor.tag, rumor.seq);
     this.wiring.counters.add("broadcast.published");
     this.wiring.listener.onRumor(rumor);
-    if (isMail) this.mailbox.post(rumor, this.deck.all());
-    else this.spread(rumor);
+    if (publication.spread === "onRelease") this.heldCount += 1;
+    else this.send(rumor);
     return rumor;
+  }
+
+  /** Spreads what was published with `spread: "onRelease"`; once for each. */
+  release(rumor: Rumor): void {
+    this.heldCount -= 1;
+    if (this.phase === "running") this.send(rumor);
   }
 
   onMessage(from: PeerId, message: BroadcastMessage): void {
@@ -170,6 +182,11 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     peers.length = this.wiring.peers.sample(this.env.random, streamRelayCount, peers, from);
     if (this.mailbox.hasRoom(rumor, peers.length)) this.mailbox.post(rumor, peers);
     else this.wiring.counters.add("broadcast.dropped.lettersFull", peers.length);
+  }
+
+  private send(rumor: Rumor): void {
+    if (this.fitsPacket(rumor)) this.spread(rumor);
+    else this.mailbox.post(rumor, this.deck.all());
   }
 
   private spread(rumor: Rumor): void {

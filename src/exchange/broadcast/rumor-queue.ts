@@ -39,8 +39,9 @@ export class RumorQueue {
     return this.queued.size;
   }
 
-  get hasOwnRoom(): boolean {
-    return this.queued.size < this.options.queueOwnMaxCount;
+  /** Whether one more of this node's own fits, beside `heldCount` that are not queued yet. */
+  hasOwnRoom(heldCount: number): boolean {
+    return this.queued.size + heldCount < this.options.queueOwnMaxCount;
   }
 
   put(rumor: Rumor, nowMs: number): void {

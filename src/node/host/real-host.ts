@@ -8,6 +8,7 @@ import { Stepper } from "../../core/step.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
 import { resolvePlace } from "../address-text.ts";
 import type { NodeHost } from "../node-host.ts";
+import type { StepGate } from "../node-store.ts";
 import { AcceptorExchange } from "./acceptor-exchange.ts";
 import { Clock, type Due } from "./clock.ts";
 import type { HostLogger, PacketCoder, PacketReading, StreamCoder } from "./coders.ts";
@@ -30,6 +31,8 @@ export interface RealHostSetup {
    * process lives on, so somebody must be told.
    */
   readonly onFatal: (error: Error) => void;
+  /** Says what a step's packets and exchanges must wait for. Default: nothing. */
+  readonly gate?: StepGate | undefined;
   readonly options?: Partial<HostOptions>;
 }
 
@@ -283,18 +286,37 @@ export class RealHost extends Stepper implements NodeHost {
   }
 
   protected override onStepEnd(): void {
-    const { outTo, outBytes, counts } = this;
-    for (let at = 0; at < outTo.length; at += 1) {
-      const to = outTo[at];
-      const bytes = outBytes[at];
-      if (to === undefined || bytes === undefined) continue;
+    const { gate } = this.setup;
+    const position = gate?.endStep();
+    if (position !== undefined) return gate?.whenDurable(position, this.holdBack());
+    this.sendPackets(this.outTo, this.outBytes);
+    this.outTo.length = 0;
+    this.outBytes.length = 0;
+    if (this.outExchanges.length > 0) this.beginExchanges();
+  }
+
+  /** Keeps what this step sent apart from what others send; returns what lets it go. */
+  private holdBack(): () => void {
+    const [to, bytes] = [this.outTo.splice(0), this.outBytes.splice(0)];
+    const exchanges = this.outExchanges;
+    this.outExchanges = [];
+    return () => {
+      if (this.isStopped) return;
+      this.sendPackets(to, bytes);
+      for (const exchange of exchanges) exchange.begin(this.transport);
+    };
+  }
+
+  private sendPackets(to: readonly Address[], packets: readonly Uint8Array[]): void {
+    const { counts } = this;
+    for (let at = 0; at < to.length; at += 1) {
+      const address = to[at];
+      const bytes = packets[at];
+      if (address === undefined || bytes === undefined) continue;
       counts.packetsSent += 1;
       counts.bytesSent += bytes.length;
-      this.transport.sendPacket(to, bytes);
+      this.transport.sendPacket(address, bytes);
     }
-    outTo.length = 0;
-    outBytes.length = 0;
-    if (this.outExchanges.length > 0) this.beginExchanges();
   }
 
   private beginExchanges(): void {

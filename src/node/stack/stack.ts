@@ -136,6 +136,11 @@ export class Stack {
     });
   }
 
+  /** Spreads what was published with `spread: "onRelease"`. */
+  release(rumor: Rumor): void {
+    this.host.step(() => this.inside.protocols.broadcast.release(rumor));
+  }
+
   /** From now on the replica is kept in agreement with those of the same name elsewhere. */
   enrol(enrolled: Enrolled): void {
     this.host.step(() => this.inside.data.enrol(enrolled));

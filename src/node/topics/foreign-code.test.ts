@@ -11,9 +11,12 @@ const origin = makeOrigin("me", 1);
 function rig() {
   const errors: unknown[] = [];
   const book: TopicBook = new TopicBook({
-    spread: (tag, codec, payload) => {
+    spread: ({ tag, codec, payload }) => {
       book.onRumor({ origin, seq: 1, tag, codec, payload, clock: { ms: 1, counter: 0 } });
       return { origin, seq: 1 };
+    },
+    openHistory: () => {
+      throw new Error("no topic of these tests has a past");
     },
     onCallbackError: (_, error) => errors.push(error),
     onDropped: () => {},

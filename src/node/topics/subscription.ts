@@ -12,6 +12,12 @@ export interface QueueOptions extends SubscribeOptions {
   readonly onDropped?: () => void;
 }
 
+/** The options of a queue, and what it begins with. */
+export interface PastQueueOptions<M> extends QueueOptions {
+  /** Read before anything that is pushed, one when it is asked for. */
+  readonly past?: Iterator<M>;
+}
+
 /**
  * Messages on their way to one reader: a bounded queue read by `for await`. It is live from its
  * construction, not from the first read, so nothing between the two is lost.
@@ -21,12 +27,14 @@ export class MessageQueue<M> implements Subscription<M> {
   private readonly waiting: BoundedQueue<M>;
   private readonly readers: Reader<M>[] = [];
   private readonly options: QueueOptions;
+  private past: Iterator<M> | undefined;
   private readonly onAbort = () => this.end(new HearsayError("ABORTED", "the signal was aborted"));
   private closed = false;
   private failure: Error | undefined;
 
-  constructor(options: QueueOptions = {}) {
+  constructor(options: PastQueueOptions<M> = {}) {
     this.options = options;
+    this.past = options.past;
     this.waiting = new BoundedQueue(checkedQueueMax(options.queueMax), policyOf(options.onFull));
     const { signal } = options;
     // Nothing was opened that could close, so `onClosed` is not called.
@@ -52,6 +60,9 @@ export class MessageQueue<M> implements Subscription<M> {
   }
 
   next(): Promise<IteratorResult<M>> {
+    const old = this.past?.next();
+    if (old?.done === false) return Promise.resolve(old);
+    this.past = undefined;
     const message = this.waiting.takeFirst();
     if (message !== undefined) return Promise.resolve({ done: false, value: message });
     if (this.failure !== undefined) return this.fail(this.failure);
@@ -61,6 +72,7 @@ export class MessageQueue<M> implements Subscription<M> {
 
   /** Called when a `for await` is left early. */
   return(): Promise<IteratorResult<M>> {
+    this.past = undefined;
     this.close();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -81,6 +93,7 @@ export class MessageQueue<M> implements Subscription<M> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.waiting.clear();
+    this.past = undefined;
     this.close();
   }
 

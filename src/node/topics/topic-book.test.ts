@@ -14,12 +14,15 @@ function rig() {
   const errors: string[] = [];
   const drops: number[] = [];
   const book: TopicBook = new TopicBook({
-    spread: (tag, codec, payload) => {
+    spread: ({ tag, codec, payload }) => {
       const clock = { ms: 1, counter: 0 };
       const rumor = { origin, seq: spread.length + 1, tag, codec, payload, clock };
       spread.push(rumor);
       book.onRumor(rumor);
       return { origin, seq: rumor.seq };
+    },
+    openHistory: () => {
+      throw new Error("no topic of these tests has a past");
     },
     onCallbackError: (where) => errors.push(where),
     onDropped: () => drops.push(1),

@@ -3,12 +3,20 @@ import { HearsayError } from "../../core/errors.ts";
 import { parseOrigin } from "../../core/peer.ts";
 import type { Subscription, Topic, TopicMessage, TopicOptions } from "../api.ts";
 import { chosenCodec } from "./codecs.ts";
-import { NodeTopic, readTogether, type TopicPorts, type TopicRumor } from "./topic.ts";
+import { historyOptions } from "./history-book.ts";
+import {
+  NodeTopic,
+  readTogether,
+  type TopicContent,
+  type TopicPorts,
+  type TopicRumor,
+} from "./topic.ts";
 import { checkSchema } from "./validation.ts";
 
 const TAG_MAX_BYTES = 255;
 /** Each open topic keeps a little memory for ever: its tag, its schema and its last seq. */
 const TOPICS_MAX = 4_096;
+const OPTION_NAMES: readonly string[] = ["schema", "codec", "history"];
 const utf8 = new TextEncoder();
 
 /** What became of a rumour here, which also says whether it may be passed on. */
@@ -34,7 +42,7 @@ export class TopicBook {
   }
 
   /**
-   * The topic `tag`; the same one again for the same schema and codec.
+   * The topic `tag`; the same one again for the same schema, codec and history.
    * @throws HearsayError TOPIC_CONFLICT, CONFIG_OPTION, NODE_STOPPED
    */
   open(tag: string, options: TopicOptions<StandardSchemaV1 | undefined> = {}): NodeTopic {
@@ -43,15 +51,17 @@ export class TopicBook {
     checkOptions(options);
     checkSchema(options.schema);
     const codec = chosenCodec(options.codec);
+    const history = options.history === undefined ? undefined : historyOptions(options.history);
+    const content = { schema: options.schema, codec, history };
     const known = this.topics.get(tag);
     if (known === undefined) {
       if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
-      const topic = new NodeTopic(tag, { schema: options.schema, codec }, this.ports);
+      const topic = new NodeTopic(tag, content, this.ports);
       this.topics.set(tag, topic);
       return topic;
     }
-    if (known.content.schema === options.schema && known.content.codec === codec) return known;
-    const what = known.content.codec === codec ? "schema" : "codec";
+    const what = difference(known.content, content);
+    if (what === undefined) return known;
     const detail = `${JSON.stringify(tag)} is open with another ${what}; open it once and share it`;
     throw new HearsayError("TOPIC_CONFLICT", detail);
   }
@@ -60,6 +70,8 @@ export class TopicBook {
   onRumor(rumor: TopicRumor): TopicVerdict {
     const topic = this.topics.get(rumor.tag);
     if (topic === undefined) return "unknown";
+    const { past } = topic;
+    if (past !== undefined && rumor.historySeq !== undefined) return past.hear(rumor);
     const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
     const reading = topic.read(rumor, from);
     if (reading.kind === "rejected") {
@@ -91,6 +103,13 @@ export class TopicBook {
   }
 }
 
+/** Names what two openings of a topic do not agree in. */
+function difference(known: TopicContent, asked: TopicContent): string | undefined {
+  if (known.codec !== asked.codec) return "codec";
+  if (known.schema !== asked.schema) return "schema";
+  return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";
+}
+
 function tooManyTopics(): HearsayError {
   const detail = `${TOPICS_MAX} topics are open; put what varies into the value, not the tag`;
   return new HearsayError("QUEUE_FULL", detail);
@@ -101,9 +120,10 @@ function checkOptions(options: object): void {
   if (typeof options !== "object" || options === null) {
     throw new HearsayError("CONFIG_OPTION", "the options of a topic are an object");
   }
-  const unknown = Object.keys(options).find((name) => name !== "schema" && name !== "codec");
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
   if (unknown === undefined) return;
-  throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of a topic: schema, codec.`);
+  const known = OPTION_NAMES.join(", ");
+  throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of a topic: ${known}.`);
 }
 
 function checkTag(tag: string): void {

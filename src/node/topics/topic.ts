@@ -1,8 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
 import type { Origin } from "../../core/peer.ts";
+import type { HistoryOptions } from "../../data/history/history.options.ts";
+import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type {
   Codec,
+  Gap,
   Rejection,
   SubscribeOptions,
   Subscription,
@@ -14,6 +17,7 @@ import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
 import { readerOf } from "./codecs.ts";
 import { MessageQueue } from "./subscription.ts";
+import type { HistoryReader, PastPicture, TopicHistory } from "./topic-history.ts";
 import { validate } from "./validation.ts";
 
 /** A message as it travels, before a topic has read it. */
@@ -24,17 +28,23 @@ export interface TopicRumor {
   readonly codec: number;
   readonly payload: Uint8Array;
   readonly clock: { readonly ms: number; readonly counter: number };
+  /** Its number in the topic's history, where its publisher keeps one. */
+  readonly historySeq?: number;
 }
 
 export interface TopicContent {
   readonly schema: StandardSchemaV1 | undefined;
   readonly codec: Codec;
+  /** Absent where no past is kept. */
+  readonly history?: HistoryOptions | undefined;
 }
 
 /** What a topic needs of its node. */
 export interface TopicPorts {
   /** Takes the bytes into the next flush. @throws HearsayError */
-  spread(tag: string, codec: number, payload: Uint8Array): WriteResult["dot"];
+  spread(publication: Publication): WriteResult["dot"];
+  /** Makes or restores the past of a topic. */
+  openHistory(reader: HistoryReader, options: HistoryOptions): TopicHistory;
   /** A user's callback threw. */
   onCallbackError(where: string, error: unknown): void;
   /** A slow reader lost a message. */
@@ -52,24 +62,32 @@ export type Reading =
 export class NodeTopic implements Topic<unknown, unknown> {
   readonly tag: string;
   readonly content: TopicContent;
+  /** Absent where no past is kept. */
+  readonly past: TopicHistory | undefined;
   private readonly ports: TopicPorts;
   private readonly sinks = new Set<Sink>();
   private readonly closers = new Set<() => void>();
   private readonly rejectionListeners = new Set<(rejection: Rejection) => void>();
+  private readonly gapListeners = new Set<(gap: Gap) => void>();
   private isClosed = false;
 
   constructor(tag: string, content: TopicContent, ports: TopicPorts) {
     this.tag = tag;
     this.content = content;
     this.ports = ports;
+    const { history } = content;
+    this.past = history && ports.openHistory(this, history);
   }
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
     this.checkValue(value);
-    const { codec } = this.content;
-    const dot = this.ports.spread(this.tag, codec.id, this.encode(value));
-    return { dot, durable: false };
+    const { past, tag } = this;
+    const payload = this.encode(value);
+    past?.checkRoom(payload);
+    const codec = this.content.codec.id;
+    const dot = this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
+    return { dot, durable: (await past?.durable()) ?? false };
   }
 
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<unknown>>;
@@ -108,7 +126,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   /** Decodes and validates; never throws. */
   read(rumor: TopicRumor, from: string): Reading {
-    const { origin, seq, tag, clock } = rumor;
+    const { origin, tag, clock } = rumor;
+    const seq = rumor.historySeq ?? rumor.seq;
     const reject = (reason: Rejection["reason"], detail: string): Reading => ({
       kind: "rejected",
       rejection: { tag, from, reason, detail },
@@ -143,28 +162,70 @@ export class NodeTopic implements Topic<unknown, unknown> {
     for (const listener of [...this.rejectionListeners]) callListener(listener, rejection, onError);
   }
 
+  tellGap(gap: Gap): void {
+    const onError = (error: unknown) =>
+      this.ports.onCallbackError(`onGap of topic ${this.tag}`, error);
+    for (const listener of [...this.gapListeners]) callListener(listener, gap, onError);
+  }
+
+  /** Tells of gaps from now on, until the function it returns is called. */
+  attachGaps(listener: ((gap: Gap) => void) | undefined): () => void {
+    if (listener === undefined) return () => {};
+    // A wrapper of its own, so that one function may listen twice.
+    const own = (gap: Gap): void => listener(gap);
+    this.gapListeners.add(own);
+    return () => this.gapListeners.delete(own);
+  }
+
+  /** The past, for a subscription that begins there. @throws HearsayError CONFIG_OPTION */
+  pastFor({ from = "now" }: SubscribeOptions): PastPicture | undefined {
+    if (from === "now") return undefined;
+    const topic = `topic ${JSON.stringify(this.tag)}`;
+    if (from !== "start") {
+      throw new HearsayError("CONFIG_OPTION", `${topic}: from is "now" or "start", not ${from}.`);
+    }
+    if (this.past !== undefined) return this.past.picture();
+    const fix = "open it with history: {} to keep its past";
+    throw new HearsayError("CONFIG_OPTION", `${topic} has no start to read from; ${fix}.`);
+  }
+
   close(): void {
     this.isClosed = true;
     for (const closer of [...this.closers]) closer();
     this.sinks.clear();
     this.rejectionListeners.clear();
+    this.gapListeners.clear();
   }
 
   private call(
     listener: (message: TopicMessage<unknown>) => void,
     options: SubscribeOptions,
   ): Subscription<never> {
-    const { signal } = options;
-    let detach = (): void => {};
+    const { onGap, signal } = options;
+    const detachers: (() => void)[] = [];
+    const picture = this.pastFor(options);
     // Only the closing and the signal of a queue are used: a callback keeps nothing waiting.
     const handle = new MessageQueue<never>({
       ...(signal && { signal }),
-      onClosed: () => detach(),
+      onClosed: () => endAll(detachers),
     });
-    const sink = (message: TopicMessage<unknown>) => callListener(listener, message, onError);
     const onError = (error: unknown) =>
       this.ports.onCallbackError(`a subscriber of topic ${this.tag}`, error);
-    if (!handle.isClosed) detach = this.attach(sink, () => handle.close());
+    const sink = (message: TopicMessage<unknown>) => {
+      if (picture?.seen.has(message.dot) !== true) callListener(listener, message, onError);
+    };
+    if (handle.isClosed) return handle;
+    detachers.push(
+      this.attach(sink, () => handle.close()),
+      this.attachGaps(onGap),
+    );
+    const tellGap = (gap: Gap): void => {
+      if (onGap !== undefined) callListener(onGap, gap, onError);
+    };
+    for (const message of picture?.messages(tellGap) ?? []) {
+      if (handle.isClosed) break;
+      callListener(listener, message, onError);
+    }
     return handle;
   }
 
@@ -200,17 +261,35 @@ export function readTogether(
   ports: Pick<TopicPorts, "onDropped">,
 ): Subscription<TopicMessage<unknown>> {
   const detachers: (() => void)[] = [];
+  const own = [...new Set(topics)].map((topic) => ({ topic, picture: topic.pastFor(options) }));
+  const { onGap = () => {} } = options;
+  const pictures = own.flatMap(({ picture }) => picture ?? []);
   const queue = new MessageQueue<TopicMessage<unknown>>({
     ...options,
-    onClosed: () => {
-      for (const detach of detachers.splice(0)) detach();
-    },
+    past: pastOf(pictures, onGap),
+    onClosed: () => endAll(detachers),
     onDropped: () => ports.onDropped(),
   });
   if (queue.isClosed) return queue;
-  for (const topic of new Set(topics)) {
-    const sink = (message: TopicMessage<unknown>) => queue.push(message);
-    detachers.push(topic.attach(sink, () => queue.close()));
+  for (const { picture, topic } of own) {
+    const sink = (message: TopicMessage<unknown>) => {
+      if (picture?.seen.has(message.dot) !== true) queue.push(message);
+    };
+    detachers.push(
+      topic.attach(sink, () => queue.close()),
+      topic.attachGaps(options.onGap),
+    );
   }
   return queue;
+}
+
+function* pastOf(
+  pictures: readonly PastPicture[],
+  onGap: (gap: Gap) => void,
+): IterableIterator<TopicMessage<unknown>> {
+  for (const picture of pictures) yield* picture.messages(onGap);
+}
+
+function endAll(detachers: (() => void)[]): void {
+  for (const detach of detachers.splice(0)) detach();
 }

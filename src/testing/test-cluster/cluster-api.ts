@@ -2,6 +2,7 @@
 import type { HearsayNode, NodeOptions } from "../../node/api.ts";
 import type { LatencyModel } from "../../sim/latency.ts";
 import type { SimOptions } from "../../sim/sim.options.ts";
+import type { DiskFaults } from "../../storage/memory-disk.ts";
 
 /** The options of `startNode` that mean something without sockets and disks. */
 export type TestNodeOptions = Pick<
@@ -141,6 +142,11 @@ export interface TestCluster<App = undefined> extends AsyncDisposable {
    * of its last life; without, others have to tell it.
    */
   restart(name: string, options?: { readonly disk?: "kept" | "lost" }): Promise<HearsayNode>;
+  /**
+   * What is wrong with the disk on which a node keeps the past of its topics; all may be changed at
+   * any time. A machine that crashes loses what was not synced, or a part of it, with torn sectors.
+   */
+  diskFaults(name: string): DiskFaults;
   /** As SIGSTOP does: nothing runs on the node, and what is sent to it waits in a buffer. */
   pause(name: string): void;
   resume(name: string): void;

@@ -4,15 +4,18 @@ import { parseIp } from "../../core/ip.ts";
 import { Random } from "../../core/random.ts";
 import type { HearsayNode, Logger } from "../../node/api.ts";
 import { checkNodeOptions } from "../../node/node-options.ts";
+import { NodeStore } from "../../node/node-store.ts";
 import { type NodeParts, RunningNode } from "../../node/running-node.ts";
 import { sliceOptions } from "../../node/slice-options.ts";
 import { AdvertisedMeta } from "../../node/stack/advertised-meta.ts";
 import { serfCodec } from "../../peers/serf/serf.wire.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
+import { type DiskFaults, MemoryDisk } from "../../storage/memory-disk.ts";
 import type { TestLife, TestNodeOptions } from "./cluster-api.ts";
 import { MachineLife } from "./machine-life.ts";
 import { NodeDisk } from "./node-disk.ts";
 import { SimHost, type SimHostPorts } from "./sim-host.ts";
+import { testClusterDefaults } from "./test-cluster.options.ts";
 
 /** How a machine stands, for messages. */
 export type Fate = "runs" | "crashed" | "stopped" | "paused" | "blocked";
@@ -35,6 +38,9 @@ export class Machine<App> {
   endedAtMs = 0;
   private readonly ports: MachinePorts<App>;
   private readonly slices: NodeParts["slices"];
+  /** Where the journal is; the rest of the data directory is on the simulated machine's own. */
+  private readonly journalDisk: MemoryDisk;
+  private store: NodeStore | undefined;
   private place: SimNode | undefined;
   private life: MachineLife<App> | undefined;
   private livesCount = 0;
@@ -48,6 +54,14 @@ export class Machine<App> {
     const { options } = ports;
     checkNodeOptions({ name, ...options });
     this.slices = sliceOptions(options);
+    const diskDice = Random.derive(ports.seed, name, "disk");
+    const { diskDelayMs } = testClusterDefaults;
+    const later = (body: () => void): void =>
+      this.sim.simulator.plan(diskDelayMs, () => {
+        ports.onNews();
+        body();
+      });
+    this.journalDisk = new MemoryDisk(diskDice, later, `${name}:journal`);
     new AdvertisedMeta(options.wire ?? "serf", serfCodec).checkTags(this.tags);
   }
 
@@ -81,8 +95,10 @@ export class Machine<App> {
     this.hasCrashed = false;
     const disk = new NodeDisk(place.disk);
     const boot = disk.begin(this.startMs(place));
-    const kept = { bootKeeper: disk, past: disk.pastMembers(), pastKeeper: disk.past };
-    const host = new SimHost(place, {
+    const store = new NodeStore(this.journalDisk);
+    this.store = store;
+    const kept = { bootKeeper: disk, past: disk.pastMembers(), pastKeeper: disk.past, store };
+    const host = new SimHost(place, store, {
       onNews: this.ports.onNews,
       resolve: this.ports.resolve,
       onStopped: () => this.onEnd(),
@@ -103,7 +119,20 @@ export class Machine<App> {
     await present.setUp(ports.setup);
   }
 
+  /** What is wrong with its disk, to be changed at any time. */
+  get diskFaults(): DiskFaults {
+    return this.journalDisk.faults;
+  }
+
+  /** The next life begins with an empty disk. */
+  loseDisk(): void {
+    this.journalDisk.wipe();
+  }
+
   crash(what: "process" | "machine"): void {
+    if (what === "machine") this.journalDisk.crash();
+    else this.journalDisk.abandon();
+    this.store?.abandon();
     this.sim.simulator.crash(this.sim, what);
     this.hasCrashed = true;
     this.present.node.end(new HearsayError("NODE_STOPPED", `node ${this.name} crashed`));

@@ -4,6 +4,7 @@ import type { LatencyModel } from "../../sim/latency.ts";
 import { packetBytes } from "../../sim/scenario/packet-bytes.wire.ts";
 import { overTheWire } from "../../sim/scenario/swim-transcode.wire.ts";
 import { Simulator } from "../../sim/simulator.ts";
+import type { DiskFaults } from "../../storage/memory-disk.ts";
 import { msText } from "./census.ts";
 import { Checks } from "./checks.ts";
 import type {
@@ -149,10 +150,15 @@ export class RunningCluster<App> implements TestCluster<App> {
   ): Promise<HearsayNode> {
     const machine = this.machines.find(name);
     if (machine.isRunning) throw refusal(`${name} runs; crash it first`);
+    if (disk === "lost") machine.loseDisk();
     this.simulator.restart(machine.sim, { disk });
     this.checks.onMembership();
     await this.open(machine.open());
     return machine.node;
+  }
+
+  diskFaults(name: string): DiskFaults {
+    return this.machines.find(name).diskFaults;
   }
 
   pause(name: string): void {

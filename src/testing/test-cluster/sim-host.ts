@@ -4,8 +4,10 @@ import type { HostPort } from "../../core/host-port.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol, StreamProtocol } from "../../core/protocol.ts";
 import type { NodeHost } from "../../node/node-host.ts";
+import type { NodeStore } from "../../node/node-store.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { CountedStream, CountedStreamEnv, SimHostCounts } from "./counted-stream.ts";
+import { SimOutbox } from "./sim-outbox.ts";
 
 export interface SimHostPorts {
   /** User code is about to hear of something. */
@@ -23,9 +25,11 @@ export class SimHost implements NodeHost {
   private readonly ports: SimHostPorts;
   private readonly life: number;
   private readonly timers: NodeTimerBook;
+  private readonly outbox: SimOutbox;
 
   /** To be made in the step that begins the life. */
-  constructor(machine: SimNode, ports: SimHostPorts) {
+  constructor(machine: SimNode, store: NodeStore, ports: SimHostPorts) {
+    this.outbox = new SimOutbox(store, (body) => machine.afterStep(body));
     this.machine = machine;
     this.ports = ports;
     this.life = machine.life;
@@ -71,7 +75,8 @@ export class SimHost implements NodeHost {
     make: (env: StreamEnv<M, T>) => P,
   ): P {
     const counted = this.machine.mountStream<M, T, CountedStream<M, T, P>>(channel, (env) => {
-      return new CountedStream(make(new CountedStreamEnv(env, this.counts)), this.counts);
+      const counting = new CountedStreamEnv(env, this.counts, this.outbox);
+      return new CountedStream(make(counting), counting, this.counts);
     });
     return counted.inner;
   }

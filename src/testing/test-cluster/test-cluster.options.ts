@@ -14,4 +14,6 @@ export const testClusterDefaults = {
   traceShownCount: 12,
   /** Turns in one instant after which it is taken to go on for ever. [guess] */
   instantTurnsCount: 100_000,
+  /** What each operation of a disk takes, a sync as well as a write. [because: as a fast SSD] */
+  diskDelayMs: 0.5,
 } as const;

@@ -1,0 +1,139 @@
+import type { JournalPosition } from "../core/env.ts";
+import { HearsayError } from "../core/errors.ts";
+import type { JournalChannel } from "../core/journal-channel.ts";
+import type { Disk } from "../storage/disk.ts";
+import { Journal, type JournalListener } from "../storage/journal.ts";
+
+/** What a host asks at the end of each step, so that nothing leaves that a crash could unsay. */
+export interface StepGate {
+  /**
+   * Lets go to the disk what the step has appended.
+   * @returns what must be durable before what the step sent may leave; undefined when nothing.
+   */
+  endStep(): JournalPosition | undefined;
+  /** Calls `run` when everything up to `position` is durable; never when the disk fails before. */
+  whenDurable(position: JournalPosition, run: () => void): void;
+}
+
+interface Waiter {
+  readonly position: JournalPosition;
+  readonly run: () => void;
+  readonly fail?: (error: HearsayError) => void;
+}
+
+/** What a node keeps on its disk beside its name and its past: a journal with many users. */
+export class NodeStore implements StepGate, JournalListener {
+  /** Called when the disk has failed, with what to tell the user. */
+  onFailed: (error: HearsayError) => void = () => {};
+  /** Called when something was appended, for hosts that do not ask at the end of every step. */
+  onAppended: () => void = () => {};
+  private readonly journal: Journal;
+  private readonly release: (() => Promise<void>) | undefined;
+  /** In the order of positions. */
+  private waiting: Waiter[] = [];
+  private ofStep: JournalPosition | undefined;
+  private closing: Promise<void> | undefined;
+  private used = false;
+
+  /**
+   * `release` gives the directory back.
+   * @throws HearsayError DATA_DIR
+   */
+  constructor(disk: Disk, release?: () => Promise<void>) {
+    this.journal = new Journal(disk, this);
+    this.release = release;
+  }
+
+  /** False until somebody keeps something here. */
+  get isUsed(): boolean {
+    return this.used;
+  }
+
+  /** False while so much waits for the disk that whoever can wait should. */
+  get hasRoom(): boolean {
+    return this.journal.hasRoom;
+  }
+
+  /** Bytes that a crash had left half written, when it was opened. */
+  get tornBytes(): number {
+    return this.journal.tornBytes;
+  }
+
+  channel(name: string): JournalChannel {
+    this.used = true;
+    const inner = this.journal.channel(name);
+    return {
+      ...inner,
+      append: (bytes) => {
+        this.ofStep = inner.append(bytes);
+        this.onAppended();
+        return this.ofStep;
+      },
+    };
+  }
+
+  endStep(): JournalPosition | undefined {
+    const position = this.ofStep;
+    if (position === undefined) return undefined;
+    this.ofStep = undefined;
+    this.journal.flush();
+    return position <= this.journal.durable ? undefined : position;
+  }
+
+  whenDurable(position: JournalPosition, run: () => void): void {
+    this.waiting.push({ position, run });
+  }
+
+  /** Calls `run` when all that was appended so far is durable; at once when it is. */
+  afterWrites(run: () => void): void {
+    const { durable, last: position } = this.journal;
+    if (position <= durable) run();
+    else this.waiting.push({ position, run });
+  }
+
+  /**
+   * Resolves when all that was appended so far is durable.
+   * @throws HearsayError WRITE_UNCERTAIN when the disk fails, or the node ends, before
+   */
+  durable(): Promise<void> {
+    const { durable, last: position } = this.journal;
+    if (position <= durable) return Promise.resolve();
+    return new Promise((run, fail) => this.waiting.push({ position, run, fail }));
+  }
+
+  onDurable(position: JournalPosition): void {
+    const next = this.waiting.findIndex((one) => one.position > position);
+    const ready = this.waiting.splice(0, next === -1 ? this.waiting.length : next);
+    for (const { run } of ready) run();
+  }
+
+  onFailure(error: HearsayError): void {
+    this.abandon(error);
+    this.onFailed(error);
+  }
+
+  /** Makes durable what is pending, and gives the directory back. */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  /** The process ends, or its disk has: what waits will not be told any more. */
+  abandon(cause?: Error): void {
+    const waiting = this.waiting.splice(0);
+    this.closing ??= Promise.resolve();
+    const detail = "the write may be on this node's disk or not; the node has ended";
+    const error = new HearsayError("WRITE_UNCERTAIN", detail, { cause });
+    for (const { fail } of waiting) fail?.(error);
+    void this.release?.();
+  }
+
+  private async closeAll(): Promise<void> {
+    const isIdle = this.journal.last <= this.journal.durable;
+    const closed = new Promise<void>((resolve) => this.journal.close(resolve));
+    // In virtual time nobody may be there to let it pass.
+    if (isIdle && this.release === undefined) return;
+    await closed;
+    await this.release?.();
+  }
+}

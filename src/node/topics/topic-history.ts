@@ -1,0 +1,176 @@
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { HearsayError } from "../../core/errors.ts";
+import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import type { HistoryUpdate } from "../../data/history/history.messages.ts";
+import type { HistoryOptions } from "../../data/history/history.options.ts";
+import type { History } from "../../data/history/history.ts";
+import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import type { Gap, Rejection, TopicMessage } from "../api.ts";
+import { KEPT_HEAD_MAX_BYTES, keptRumor, keptUpdate } from "./kept-message.ts";
+import type { Reading, TopicRumor } from "./topic.ts";
+
+/** What a history needs of the topic whose past it is. */
+export interface HistoryReader {
+  readonly tag: string;
+  read(rumor: TopicRumor, from: string): Reading;
+  deliver(message: TopicMessage<unknown>): void;
+  tellRejected(rejection: Rejection): void;
+  tellGap(gap: Gap): void;
+}
+
+export interface TopicHistoryPorts {
+  readonly origin: () => Origin;
+  readonly afterStep: (body: () => void) => void;
+  readonly count: (name: string) => void;
+  /** False while the disk is behind. */
+  readonly hasRoom: () => boolean;
+  /** Resolves once what was written is durable: true, or false without a disk. */
+  readonly durable: () => Promise<boolean>;
+}
+
+/** The past of a topic at one moment. */
+export interface PastPicture {
+  /** All that is not to be delivered to its reader again. */
+  readonly seen: ReadonlyDotSet;
+  /** What is kept, by time; before the first, the reader is told what is not. */
+  messages(onGap: (gap: Gap) => void): IterableIterator<TopicMessage<unknown>>;
+}
+
+/**
+ * Stands between a history and whoever brings it news, broadcast and anti-entropy alike: what is
+ * new is read, judged by the topic's schema, kept and delivered, once for each dot.
+ */
+export class TopicHistory implements Replica<HistoryUpdate> {
+  readonly options: HistoryOptions;
+  private readonly reader: HistoryReader;
+  private readonly history: History;
+  private readonly ports: TopicHistoryPorts;
+
+  constructor(
+    reader: HistoryReader,
+    history: History,
+    options: HistoryOptions,
+    ports: TopicHistoryPorts,
+  ) {
+    this.reader = reader;
+    this.history = history;
+    this.options = options;
+    this.ports = ports;
+  }
+
+  get seen(): ReadonlyDotSet {
+    return this.history.seen;
+  }
+
+  /** The number of the next message of this node. */
+  get nextSeq(): number {
+    return this.history.seen.last(this.ports.origin()) + 1;
+  }
+
+  /** @throws HearsayError VALUE_TOO_LARGE, QUEUE_FULL; then nothing was written. */
+  checkRoom(payload: Uint8Array): void {
+    const topic = `topic ${JSON.stringify(this.reader.tag)}`;
+    const maxBytes = this.options.payloadMaxBytes - KEPT_HEAD_MAX_BYTES;
+    if (payload.length > maxBytes) {
+      const rule = `its history takes ${maxBytes}; send it in parts, or raise payloadMaxBytes`;
+      throw new HearsayError("VALUE_TOO_LARGE", `${topic}: ${payload.length} bytes, but ${rule}`);
+    }
+    if (this.ports.hasRoom()) return;
+    throw new HearsayError("QUEUE_FULL", `${topic}: the disk is behind; publish more slowly`);
+  }
+
+  durable(): Promise<boolean> {
+    return this.ports.durable();
+  }
+
+  /** A message came by broadcast, or is this node's own. */
+  hear(rumor: TopicRumor): "accepted" | "rejected" | "unknown" {
+    const { historySeq: seq = rumor.seq, origin } = rumor;
+    const from = origin === this.ports.origin() ? undefined : peerId(nameOf(origin));
+    const verdict = this.apply({ origin, seq }, keptUpdate(rumor), from);
+    if (verdict === "rejected") return "rejected";
+    // Passed on all the same; anti-entropy brings it again when there is room.
+    return verdict === "deferred" ? "unknown" : "accepted";
+  }
+
+  apply(dot: Dot, update: HistoryUpdate, from?: PeerId): ApplyVerdict {
+    if (this.history.seen.has(dot)) return "known";
+    // Nobody else writes in this life's name, and believing it would leave a gap in our own.
+    if (from !== undefined && dot.origin === this.ports.origin()) return this.refuse(undefined);
+    if (!this.ports.hasRoom()) return "deferred";
+    const reading = this.read(dot, update);
+    if (reading?.kind !== "message") {
+      // Seen, and yet not forgotten: others may have a schema that takes it.
+      this.history.cover(DotSet.of(dot), new DotSet());
+      return this.refuse(reading?.rejection);
+    }
+    const verdict = this.history.apply(dot, update, from);
+    // Too old to be kept is still news to whoever listens.
+    if (verdict === "news" || verdict === "superseded") {
+      this.ports.afterStep(() => this.reader.deliver(reading.message));
+    }
+    return verdict;
+  }
+
+  cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
+    const lost = forgotten.difference(this.history.seen);
+    this.history.cover(covers, forgotten);
+    if (lost.isEmpty) return;
+    this.ports.count("topics.gaps");
+    this.ports.afterStep(() => this.reader.tellGap(gapOf(this.reader.tag, lost)));
+  }
+
+  get(dot: Dot): HistoryUpdate | undefined {
+    return this.history.get(dot);
+  }
+
+  collect(
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+    budgetBytes: number,
+  ): Delta<HistoryUpdate> {
+    return this.history.collect(wanted, theirs, budgetBytes);
+  }
+
+  subscribe(listener: ReplicaListener<HistoryUpdate>): void {
+    this.history.subscribe(listener);
+  }
+
+  /** The past as it is now. */
+  picture(): PastPicture {
+    const { gap, updates } = this.history.read(new DotSet(), Number.MAX_SAFE_INTEGER);
+    const read = (dot: Dot, update: HistoryUpdate) => this.read(dot, update);
+    const { tag } = this.reader;
+    return {
+      seen: this.history.seen.clone(),
+      *messages(onGap) {
+        if (!gap.isEmpty) onGap(gapOf(tag, gap));
+        for (const [dot, update] of updates) {
+          const reading = read(dot, update);
+          // Kept under another schema: whoever reads with this one never sees it.
+          if (reading?.kind === "message") yield reading.message;
+        }
+      },
+    };
+  }
+
+  private read(dot: Dot, update: HistoryUpdate): Reading | undefined {
+    const rumor = keptRumor(this.reader.tag, dot, update);
+    return rumor && this.reader.read(rumor, nameOf(dot.origin));
+  }
+
+  private refuse(rejection: Rejection | undefined): "rejected" {
+    this.ports.count("topics.rejected");
+    if (rejection !== undefined) this.ports.afterStep(() => this.reader.tellRejected(rejection));
+    return "rejected";
+  }
+}
+
+function nameOf(origin: Origin): string {
+  return parseOrigin(origin)?.name ?? origin;
+}
+
+function gapOf(tag: string, dots: ReadonlyDotSet): Gap {
+  return { tag, count: dots.size, ranges: [...dots.ranges()] };
+}
