@@ -87,7 +87,7 @@ export interface Point {
   readonly packets: number;
 }
 
-/** One point of the frontier, over `rounds` seeds: the same crashes and blocks for every setting. */
+/** One point of the frontier, over `rounds` seeds: the same faults for every setting. */
 export function measurePoint(swim: Partial<SwimOptions>, rounds: number): Point {
   const seeds = Array.from({ length: rounds }, (_, index) => index + 1);
   const slow = seeds.flatMap((seed) =>

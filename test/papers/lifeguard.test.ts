@@ -109,7 +109,7 @@ describe("the variants of Lifeguard (§V-D)", () => {
   });
 });
 
-describe("profile swift against lan (docs/decisions: the frontier of detection)", () => {
+describe("profile swift against lan (docs/decisions/0007)", () => {
   const rounds = 3;
   let lan: Point;
   let swift: Point;

@@ -36,8 +36,8 @@ describe("first detection (SWIM 2002 §5.1)", () => {
     const mean = estimate(found.periods);
     const inFirst = found.periods.filter((one) => one === 1).length / crashes;
     console.log(
-      `n=${count}: ${mean.mean.toFixed(4)} ± ${mean.standardError.toFixed(4)} periods; lists give ` +
-        `${listProbingPeriods(count).toFixed(4)}, dice ${randomProbingPeriods(count).toFixed(4)}; ` +
+      `n=${count}: ${mean.mean.toFixed(4)} ± ${mean.standardError.toFixed(4)} periods; lists ` +
+        `${listProbingPeriods(count).toFixed(4)}, dice ${randomProbingPeriods(count).toFixed(4)} ` +
         `hit in the first ${inFirst.toFixed(4)}, formula ${hitRatio(count).toFixed(4)}; ` +
         `verdict after ${estimate(found.verdictMs).mean.toFixed(0)} ms`,
     );
