@@ -18,8 +18,17 @@ export function diceOf(low: number, high: number): number {
   return mix32(mix32(0x1b873593, low), high);
 }
 
-export function stepDice(dice: number): number {
-  return (Math.imul(dice, 0x2c9277b5) + 0x5f356495) | 0;
+/**
+ * How far the dice of a key go at each throw. Of 100,000 keys two have the same dice, and would be in
+ * the same symbols for ever: with steps of their own they part.
+ */
+export function strideOf(low: number, high: number): number {
+  return mix32(mix32(0x6a09e667, high), low) | 1;
+}
+
+/** (SplitMix of Steele, Lea and Flood 2014: a sum and a mix, each key with its own summand) */
+export function stepDice(dice: number, stride: number): number {
+  return (dice + stride) | 0;
 }
 
 /**
@@ -30,10 +39,7 @@ export function stepDice(dice: number): number {
  * probability (i+1)(i+2) / (j+1)(j+2), which is inverted here as it stands, also by one root.
  */
 export function nextIndex(index: number, dice: number): number {
-  // A generator with a modulus of 2^32 has poor low bits: the high ones are folded in.
-  let bits = dice ^ (dice >>> 16);
-  bits = Math.imul(bits, 0x21f0aaad);
-  bits = (bits ^ (bits >>> 15)) >>> 0;
+  const bits = mix32(dice, 0x85157af5) >>> 0;
   const rest = (bits + 1) / TWO_32;
   const next = Math.ceil(Math.sqrt(0.25 + ((index + 1) * (index + 2)) / rest) - 1.5);
   return Math.max(index + 1, next);

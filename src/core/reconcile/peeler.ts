@@ -1,6 +1,6 @@
 import { at } from "../collections/at.ts";
 import type { CodedSymbols } from "./coded-symbols.ts";
-import { checkOf, diceOf, nextIndex, stepDice } from "./index-sequence.ts";
+import { checkOf, diceOf, nextIndex, stepDice, strideOf } from "./index-sequence.ts";
 import { KeyTable, keyText } from "./key-table.ts";
 
 /**
@@ -130,6 +130,7 @@ export class Peeler {
     { from, sign }: { readonly sign: number; readonly from: number },
   ): void {
     const check = checkOf(low, high);
+    const stride = strideOf(low, high);
     let dice = diceOf(low, high);
     for (let index = 0; index < this.used; ) {
       if (index >= from) {
@@ -142,7 +143,7 @@ export class Peeler {
         if (this.visitsLeft < 0) this.isForged = true;
       }
       if (this.isForged) return;
-      dice = stepDice(dice);
+      dice = stepDice(dice, stride);
       index = nextIndex(index, dice);
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../random.ts";
 import { CodedSymbols } from "./coded-symbols.ts";
+import { diceOf } from "./index-sequence.ts";
 import { KeyTable, keyText } from "./key-table.ts";
 import { Peeler } from "./peeler.ts";
 import { SymbolStream } from "./symbol-stream.ts";
@@ -111,6 +112,27 @@ describe("rateless sketches", () => {
       expect(sum / 20).toBeGreaterThan(0.85);
       expect(sum / 20).toBeLessThan(1.2);
     }
+  });
+
+  it("part any two keys, also those whose dice fall alike at first", () => {
+    const random = new Random(11);
+    const byDice = new Map<number, readonly [number, number]>();
+    let pairs = 0;
+    for (let count = 0; count < 300_000; count += 1) {
+      const key = [random.uint32(), random.uint32()] as const;
+      const twin = byDice.get(diceOf(...key));
+      byDice.set(diceOf(...key), key);
+      if (twin === undefined) continue;
+      pairs += 1;
+      const [one, other] = [new KeyTable(), new KeyTable()];
+      one.add(...key);
+      other.add(...twin);
+      const streams = [new SymbolStream(one), new SymbolStream(other)];
+      for (const stream of streams) while (!stream.extend(10_000, 1));
+      const [counts, twins] = streams.map((stream) => stream.slice(0, 10_000).counts);
+      expect(counts).not.toEqual(twins);
+    }
+    expect(pairs).toBeGreaterThan(0);
   });
 
   it("are the same however they were asked for", () => {

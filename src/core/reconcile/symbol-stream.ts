@@ -1,6 +1,6 @@
 import { at } from "../collections/at.ts";
 import { CodedSymbols } from "./coded-symbols.ts";
-import { checkOf, diceOf, nextIndex, stepDice } from "./index-sequence.ts";
+import { checkOf, diceOf, nextIndex, stepDice, strideOf } from "./index-sequence.ts";
 import type { KeyTable } from "./key-table.ts";
 
 /** Beyond it a key is in no symbol that anybody asks for. */
@@ -79,12 +79,13 @@ export class SymbolStream {
     const check = checkOf(low, high);
     // Symbol 0 holds every key, so there each one's dice begin.
     let dice = symbol === 0 ? diceOf(low, high) : at(this.dices, key);
+    const stride = strideOf(low, high);
     while (symbol < this.goal) {
       lows[symbol] = at(lows, symbol) ^ low;
       highs[symbol] = at(highs, symbol) ^ high;
       checks[symbol] = at(checks, symbol) ^ check;
       counts[symbol] = at(counts, symbol) + 1;
-      dice = stepDice(dice);
+      dice = stepDice(dice, stride);
       symbol = nextIndex(symbol, dice);
     }
     this.nexts[key] = Math.min(symbol, NEVER);
