@@ -30,6 +30,12 @@ export interface PlaceTimes {
   readonly dueAtMs: number;
 }
 
+/** What a bound left no room for. */
+export interface Dropped {
+  readonly pastCount: number;
+  readonly seedsCount: number;
+}
+
 export interface PlacesBounds {
   readonly pastMaxCount: number;
   readonly seedsMaxCount: number;
@@ -77,15 +83,19 @@ export class Places {
     return members;
   }
 
-  /** From now on these are the seeds. @returns how many there was no room for. */
-  setSeeds(seeds: readonly Seed[], times: PlaceTimes): number {
+  /**
+   * From now on these are the seeds. Who is missed where a seed was stays missed there: a name in
+   * the DNS often stands only for those who can be reached just now.
+   * @returns how many there was no room for.
+   */
+  setSeeds(seeds: readonly Seed[], times: PlaceTimes): Dropped {
     const wanted = new Map(seeds.map((seed) => [addressKey(seed.address), seed]));
-    for (const key of this.seeds.keys()) if (!wanted.has(key)) this.seeds.delete(key);
-    let droppedCount = 0;
+    const pastCount = this.dropSeeds((key) => !wanted.has(key));
+    let seedsCount = 0;
     for (const [key, { address, owner }] of wanted) {
       if (this.seeds.has(key)) continue;
       if (this.seeds.size >= this.bounds.seedsMaxCount) {
-        droppedCount += 1;
+        seedsCount += 1;
         continue;
       }
       const known = this.past.get(key);
@@ -94,7 +104,7 @@ export class Places {
       const name = owner ?? known?.name;
       this.seeds.set(key, { ...newPlace(address, times), source: "seed", state, name });
     }
-    return droppedCount;
+    return { pastCount, seedsCount };
   }
 
   /** @returns how many others had to be forgotten for it: 0 or 1. */
@@ -144,6 +154,19 @@ export class Places {
     for (const place of this.past.values()) {
       if (place.seenAtMs < seenAtMs) this.dropPast(place);
     }
+  }
+
+  /** @returns how many past members had to be forgotten for those who were missed there. */
+  private dropSeeds(isDropped: (key: string) => boolean): number {
+    let forgottenCount = 0;
+    for (const [key, seed] of this.seeds) {
+      if (!isDropped(key)) continue;
+      this.seeds.delete(key);
+      const { address, dueAtMs, name, seenAtMs, state } = seed;
+      if (name === undefined || state === "covered") continue;
+      forgottenCount += this.addPast({ name, address, seenAtMs }, dueAtMs);
+    }
+    return forgottenCount;
   }
 
   private dropPast(place: Place | undefined): void {

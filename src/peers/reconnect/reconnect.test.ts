@@ -252,6 +252,26 @@ describe("an address given by the user", () => {
     expect(bench.run(HOUR_MS).length).toBeGreaterThan(1);
   });
 
+  test("given no more leaves who is missed there: the DNS drops who cannot be reached", () => {
+    const bench = new Bench({ options: { pastMaxCount: 2 } });
+    bench.up("a", at(2));
+    bench.up("b", at(3));
+    bench.seeds(at(2), at(3));
+    bench.lost("b", at(3));
+    bench.seeds(at(2));
+    expect(bench.reconnect.missed.map(({ name }) => name)).toEqual(["b"]);
+    expect(new Set(bench.run(HOUR_MS))).toEqual(new Set(["10.0.0.3:7946"]));
+    bench.up("b", at(4));
+    expect(bench.run(HOUR_MS)).toEqual([]);
+    bench.seeds();
+    for (const last of [5, 6, 7]) bench.up(`c${last}`, at(last));
+    bench.seeds(at(5), at(6), at(7));
+    for (const last of [5, 6, 7]) bench.lost(`c${last}`, at(last));
+    bench.seeds();
+    expect(bench.reconnect.missed.map(({ name }) => name)).toEqual(["c6", "c7"]);
+    expect(bench.counts.get("reconnect.dropped.pastFull")).toBe(1);
+  });
+
   test("that leads into this cluster but is no member's is asked ever more rarely", () => {
     const bench = new Bench();
     bench.up("a", at(2));

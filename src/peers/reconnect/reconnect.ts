@@ -119,8 +119,10 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
       const key = addressKey(address);
       if (!this.own.has(key)) seeds.push({ address, owner: owners.get(key) });
     }
-    const droppedCount = this.places.setSeeds(seeds, this.timesFromNow());
-    if (droppedCount > 0) this.wiring.counters.add("reconnect.dropped.seedsFull", droppedCount);
+    const { counters } = this.wiring;
+    const { pastCount, seedsCount } = this.places.setSeeds(seeds, this.timesFromNow());
+    if (seedsCount > 0) counters.add("reconnect.dropped.seedsFull", seedsCount);
+    if (pastCount > 0) counters.add("reconnect.dropped.pastFull", pastCount);
   }
 
   /** A member is there, at first or again. */
