@@ -109,6 +109,8 @@ export class NodeStore implements StepGate, JournalListener {
 
   onFailure(error: HearsayError): void {
     this.abandon(error);
+    // Lets go of the files; nothing more is written.
+    this.journal.close(() => {});
     this.onFailed(error);
   }
 
