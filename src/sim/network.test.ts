@@ -78,6 +78,16 @@ describe("the network", () => {
     expect(arrivals(world, ["after"])).toEqual([599]);
   });
 
+  it("is clogged until the last of overlapping clogs ends", () => {
+    const world = pair({ seed: 1, latency: { kind: "constant", ms: 1 } });
+    const { network } = world.simulator;
+    network.clog(...world.nodes, 500);
+    network.clog(...world.nodes, 100);
+    say(world, "a");
+    world.simulator.runForMs(600);
+    expect(arrivals(world, ["a"])).toEqual([501]);
+  });
+
   it("sends bytes one after another where they take time, and drops what has no room", () => {
     const world = pair({
       seed: 1,

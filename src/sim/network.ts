@@ -161,7 +161,9 @@ export class SimNetwork {
   /** What is sent from `from` to `to` in the next `durationMs` starts only when they are over. */
   clog(from: Place, to: Place, durationMs: number): void {
     const endMs = this.host.nowMs + checkAmount("durationMs of a clog", durationMs);
-    this.clogs.set(pathOf(from.index, to.index), endMs);
+    const path = pathOf(from.index, to.index);
+    // Of two that overlap, the longer one counts.
+    this.clogs.set(path, Math.max(endMs, this.clogs.get(path) ?? 0));
     this.host.onFault(`clog ${from.name} → ${to.name} ${durationMs}`);
   }
 
