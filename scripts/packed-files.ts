@@ -12,6 +12,8 @@ const allowed: readonly RegExp[] = [
   /^dist\/[\w./-]+[.](js|d[.]ts)([.]map)?$/,
   // Source maps and "go to definition" point here.
   /^src\/[\w./-]+[.]ts$/,
+  // The built-in scenarios of `hearsay sim`.
+  /^scenarios\/[\w-]+[.]json$/,
 ];
 /** Tests, what only tests use (tsconfig.build.json leaves it out), and anything hidden. */
 const refused = /([.]test|-rig)[.](ts|js|d[.]ts)|(^|\/)([.]|fake-)/;
