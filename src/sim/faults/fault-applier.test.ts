@@ -186,6 +186,18 @@ describe("clocks", () => {
     simulator.runForMs(100);
     expect([node(3).wallClockSkewMs, node(4).clockRateRatio]).toEqual([0, 1]);
   });
+
+  it("go at the rate that began last, of those that still run", () => {
+    applier.schedule([
+      { atMs: 10, forMs: 200, do: "drift", nodes: [4], rate: 2 },
+      { atMs: 20, forMs: 100, do: "drift", nodes: [4], rate: 0.5 },
+    ]);
+    const rates = [15, 10, 100, 100].map((durationMs) => {
+      simulator.runForMs(durationMs);
+      return node(4).clockRateRatio;
+    });
+    expect(rates).toEqual([2, 0.5, 2, 1]);
+  });
 });
 
 it("ends everything at once, and lets nothing more happen", () => {

@@ -35,6 +35,8 @@ export class FaultApplier {
   private readonly partitions: Partitions;
   private readonly crashes: Int32Array;
   private readonly stops: Readonly<Record<Verb, Int32Array>>;
+  /** How fast the clocks of a node go, by its number. */
+  private readonly rates = new Map<number, Setting<number>>();
   private readonly loss: Setting<number>;
   private readonly duplicates: Setting<number>;
   private readonly disorder: Setting<{ readonly ratio: number; readonly mostMs: number }>;
@@ -242,19 +244,30 @@ export class FaultApplier {
   }
 
   private changeClocks(fault: Extract<PlannedFault, { do: "skew" | "drift" }>): Ending {
-    for (const node of this.those(fault.nodes)) {
-      if (fault.do === "skew") node.wallClockSkewMs += fault.byMs;
-      else node.clockRateRatio = fault.rate;
-    }
+    const nodes = this.those(fault.nodes);
+    const endings = nodes.map((node): Ending => {
+      if (fault.do === "drift") return this.rateOf(node).change(fault.rate);
+      node.wallClockSkewMs += fault.byMs;
+      return () => {
+        node.wallClockSkewMs -= fault.byMs;
+      };
+    });
     const end = (): void => {
       if (!this.clockEndings.delete(end)) return;
-      for (const node of this.those(fault.nodes)) {
-        if (fault.do === "skew") node.wallClockSkewMs -= fault.byMs;
-        else node.clockRateRatio = 1;
-      }
+      for (const ending of endings) ending();
     };
     this.clockEndings.add(end);
     return end;
+  }
+
+  private rateOf(node: SimNode): Setting<number> {
+    const known = this.rates.get(node.index);
+    if (known !== undefined) return known;
+    const setting = new Setting(node.clockRateRatio, (rate) => {
+      node.clockRateRatio = rate;
+    });
+    this.rates.set(node.index, setting);
+    return setting;
   }
 
   private heal(): void {
