@@ -4,6 +4,7 @@ import { Keyring } from "../../../src/wire/keyring.ts";
 import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
+import { roundMessages } from "./round-messages.ts";
 
 /** A message as it stands inside seal and label. */
 export interface SeedMessage {
@@ -22,7 +23,7 @@ export function seedMessages(): SeedMessage[] {
   const vectors = vectorFiles()
     .filter((file) => !others.includes(file))
     .flatMap(vectorsIn);
-  const own = [...rumorFrames(), ...agreementFrames(), ...claims()];
+  const own = [...rumorFrames(), ...agreementFrames(), ...roundMessages(), ...claims()];
   return [...vectors.flatMap(opened), ...own];
 }
 

@@ -1,6 +1,8 @@
 import type { Origin } from "../../../src/core/peer.ts";
 import type { Random } from "../../../src/core/random.ts";
 import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
+import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
+import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
 import { decodeRumor } from "../../../src/exchange/broadcast/broadcast.wire.ts";
 import {
   decodeCoordinate,
@@ -15,6 +17,7 @@ import { decodeFrame } from "../../../src/wire/frame.ts";
 import { decodeText, encodeText } from "../../../src/wire/text.ts";
 import { HostileFailure } from "../failure.ts";
 import type { HostileInput } from "../mutation/mutator.ts";
+import { bytesCodec } from "../mutation/round-messages.ts";
 import type { Target } from "./target.ts";
 
 const USER = 8;
@@ -52,6 +55,7 @@ function readSerf(payload: Uint8Array): void {
 function readFrame(payload: Uint8Array): void {
   const frame = decodeFrame(payload);
   if (frame !== undefined) decodeRumor(payload, frame);
+  if (frame?.channel === ANTI_ENTROPY_CHANNEL) decodeAntiEntropy(frame.body, bytesCodec);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
 }
