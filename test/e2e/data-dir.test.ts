@@ -12,10 +12,11 @@ afterEach(async () => {
 
 function agent(name: string): HearsayProcess {
   const places = ["--bind", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  return new HearsayProcess(["agent", "--json", "--name", name, ...places, "--data-dir", root]);
+  const kept = ["--data-dir", root];
+  return new HearsayProcess(["agent", "--json", "--name", name, ...places, ...kept]);
 }
 
-test("a second process on a data directory is refused; after a SIGKILL the next is not", async () => {
+test("a data directory is refused to a second process, until the first is killed", async () => {
   const owner = agent("a");
   await owner.firstLine();
   const { code, err } = await agent("b").ended();

@@ -30,7 +30,7 @@ import {
 
 /** Replicas in one message: claims, digests, wants or deltas. [because: a sender takes 30] */
 const REPLICAS_MAX_COUNT = 1_024;
-/** Updates in one message. [because: a message has 64 KiB of them, and each has 20 bytes or more] */
+/** Updates in one message. [because: it has 64 KiB of them, each of 20 bytes or more] */
 const UPDATES_MAX_COUNT = 16_384;
 /** Fields of one message, in all its parts. [because: an update has three, and one in the delta] */
 const FIELDS_MAX_COUNT = 8 * UPDATES_MAX_COUNT;
