@@ -243,10 +243,11 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   /** What was listed in part goes on in a new round: with the next piece, or with other origins. */
   private goOn(conversation: Conversation): void {
-    const { newsCount, ownResumes, peer, resumes, sizes, turn } = conversation;
+    const { newsCount, ownResumes, peer, resumes, sizes, sketch, turn } = conversation;
     const continuationsLeft = conversation.continuationsLeft - 1;
     const hasPieces = resumes.size > 0 || ownResumes.size > 0;
-    const wasLong = newsCount > 0 && turn > SHORT_ROUND_TURNS && sizes.size > 0;
+    const isInPart = sketch === undefined && sizes.size > 0;
+    const wasLong = newsCount > 0 && turn > SHORT_ROUND_TURNS && isInPart;
     if (!(hasPieces || wasLong) || continuationsLeft <= 0) return;
     if (this.chain !== undefined && this.conversations.isFlowing(this.chain)) return;
     this.chain = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });

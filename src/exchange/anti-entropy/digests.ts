@@ -1,4 +1,4 @@
-import type { DotSet } from "../../core/dot-set.ts";
+import { DotSet } from "../../core/dot-set.ts";
 import type { Random } from "../../core/random.ts";
 import type { Claim, Digest } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
@@ -54,7 +54,9 @@ export class Digests {
   addRuns(conversation: Conversation, seat: Seat, runs: DotSet): Digest {
     const before = conversation.offered.get(seat.name);
     const digest = this.offerRuns(conversation, seat, runs);
-    if (before !== undefined) conversation.offered.set(seat.name, before.union(runs));
+    const all = before ?? new DotSet();
+    all.addAll(runs);
+    conversation.offered.set(seat.name, all);
     return digest;
   }
 

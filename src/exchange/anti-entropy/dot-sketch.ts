@@ -76,6 +76,11 @@ export class DotSketch {
     return this.stream.extend(length, STEP_KEYS_COUNT);
   }
 
+  /** Of how many keys. */
+  get total(): number {
+    return this.keysCount;
+  }
+
   slice(first: number, count: number): CodedSymbols | undefined {
     return this.stream?.slice(first, count);
   }

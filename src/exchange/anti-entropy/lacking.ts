@@ -17,6 +17,10 @@ export class Lacking {
     return this.ranges.length === 0;
   }
 
+  get rangesCount(): number {
+    return this.ranges.length;
+  }
+
   /** How many dots, some of which may have come by other ways. */
   get size(): number {
     return this.leftCount;

@@ -25,6 +25,8 @@ export interface SketchTalk {
   readonly sketch: DotSketch;
   /** Of the initiator, who takes the symbols of the two apart. */
   readonly peeler: Peeler;
+  /** Of the initiator: how many keys the other's sketch is made of. */
+  theirTotal: number;
   /** Keys of `peeler.added` that were named so far. */
   keysNamedCount: number;
   /** Of the initiator: the runs that only the other has, as far as it listed them. */
@@ -39,6 +41,7 @@ export function beginTalk(replica: string, sketch: DotSketch): SketchTalk {
     sketch,
     peeler: new Peeler(),
     listed: new DotSet(),
+    theirTotal: 0,
     keysNamedCount: 0,
     own: undefined,
   };

@@ -90,12 +90,14 @@ export class Sketching {
   /** Symbols came; sooner or later they are answered by `more` or `differing`. */
   onSketch(conversation: Conversation, seat: Seat, message: SketchMessage): void {
     const talk = this.talkOf(conversation, seat, message);
-    const symbols = CodedSymbols.fromBytes(message.first, message.symbols);
+    const theirTotal = talk?.theirTotal ?? 0;
+    const symbols = CodedSymbols.fromBytes(message.first, message.symbols, theirTotal);
     const isNext = talk !== undefined && message.first === talk.peeler.symbolsCount;
     if (talk === undefined || !isNext || symbols === undefined || symbols.count === 0) {
       return this.giveUp(conversation, seat, talk === undefined ? "unable" : "forged");
     }
     if (symbols.count > this.symbolsPerMessage) return this.giveUp(conversation, seat, "forged");
+    if (message.first === 0) talk.theirTotal = symbols.counts[0] ?? 0;
     const length = message.first + symbols.count;
     let isAdded = false;
     this.begin({
@@ -208,7 +210,7 @@ export class Sketching {
       conversation,
       step: () => {
         if (!sketch.extend(first + count)) return false;
-        const symbols = sketch.slice(first, count)?.toBytes() ?? new Uint8Array(0);
+        const symbols = sketch.slice(first, count)?.toBytes(sketch.total) ?? new Uint8Array(0);
         const { peer, round, turn } = conversation;
         const { salt, unit } = sketch;
         const digestBytes = digestBytesOf(seat.replica.seen);

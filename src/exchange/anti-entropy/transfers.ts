@@ -11,6 +11,8 @@ import type { Seat, Seats } from "./seats.ts";
 
 /** Ranges that a first message asks for, before it is known how many updates fit an answer. */
 const FIRST_RANGES_COUNT = 512;
+/** Ranges up to which all that was offered is asked for at once. [because: a step must be short] */
+const ALL_RANGES_MAX = 4_096;
 const LEAST_RANGES_COUNT = 64;
 /** What is asked for beyond what came last: updates may become smaller. */
 const SPARE_RATIO = 1.25;
@@ -45,8 +47,10 @@ export class Transfers {
   note(conversation: Conversation, seat: Seat, offered: ReadonlyDotSet): void {
     const dots = offered.difference(seat.replica.seen);
     if (dots.isEmpty) return;
-    conversation.lacking.set(seat.name, new Lacking(dots));
-    if (dots.size === offered.size) conversation.lacksAll.add(seat.name);
+    const lacking = new Lacking(dots);
+    conversation.lacking.set(seat.name, lacking);
+    if (lacking.rangesCount <= ALL_RANGES_MAX && dots.size === offered.size)
+      conversation.lacksAll.add(seat.name);
   }
 
   /** What to ask for next: about as much as an answer brings. */
