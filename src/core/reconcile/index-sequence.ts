@@ -19,8 +19,8 @@ export function diceOf(low: number, high: number): number {
 }
 
 /**
- * How far the dice of a key go at each throw. Of 100,000 keys two have the same dice, and would be in
- * the same symbols for ever: with steps of their own they part.
+ * How far the dice of a key go at each throw. Of 100,000 keys two have the same dice, and would be
+ * in the same symbols for ever: with steps of their own they part.
  */
 export function strideOf(low: number, high: number): number {
   return mix32(mix32(0x6a09e667, high), low) | 1;
@@ -32,11 +32,11 @@ export function stepDice(dice: number, stride: number): number {
 }
 
 /**
- * Index of the next symbol that holds a key, after `index`; symbol 0 holds every key. Symbol i holds
- * it with probability 1 / (1 + i/2), whatever other symbols do.
- * Departs from [Yang, Gilad and Alizadeh 2024 §5]: theirs, (i + 1.5)(r^-½ − 1) further, is 4 % off at
- * the first symbols, by which differences are estimated. All of i + 1 … j pass a key over with
- * probability (i+1)(i+2) / (j+1)(j+2), which is inverted here as it stands, also by one root.
+ * Index of the next symbol that holds a key, after `index`; symbol 0 holds every key. Symbol i
+ * holds it with probability 1 / (1 + i/2), whatever other symbols do. Departs from [Yang, Gilad and
+ * Alizadeh 2024 §5]: theirs, (i + 1.5)(r^-½ − 1) further, is 4 % off at the first symbols, by which
+ * differences are estimated. All of i + 1 … j pass a key over with probability (i+1)(i+2) /
+ * (j+1)(j+2), which is inverted here as it stands, also by one root.
  */
 export function nextIndex(index: number, dice: number): number {
   const bits = mix32(dice, 0x85157af5) >>> 0;

@@ -18,8 +18,8 @@ export const ANTI_ENTROPY_CHANNEL = 3;
  *
  * Steps 2 and 3 repeat, without digests, while either side wants more than a message carries.
  *
- * Where a digest would be long, the two first find out in which runs of dots they differ, and step 1
- * lists these only:
+ * Where a digest would be long, the two first find out in which runs of dots they differ, and step
+ * 1 lists these only:
  *
  *   P ◀── sketch(symbols) ────────── Q   instead of step 1
  *   P ── more ─────────────────────▶ Q   as often as needed; answered by `sketch`
@@ -75,7 +75,9 @@ export interface BusyMessage extends OfRound {
   readonly kind: "busy";
 }
 
-/** What the symbols of a sketch are made of: every dot, or every gapless run of dots, as one item. */
+/**
+ * What the symbols of a sketch are made of: every dot, or every gapless run of dots, as one item.
+ */
 export type SketchUnit = "dots" | "runs";
 
 export interface SketchMessage extends OfRound {

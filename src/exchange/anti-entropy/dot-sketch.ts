@@ -13,7 +13,9 @@ const TWO_32 = 4_294_967_296;
 const STEP_KEYS_COUNT = 4_096;
 /** Most keys of one sketch. [because: each costs 40 bytes while it is needed] */
 const KEYS_MAX_COUNT = 4_194_304;
-/** Up to so many dots a run, dots cost less than runs: a dot in a run's midst changes three runs. */
+/**
+ * Up to so many dots a run, dots cost less than runs: a dot in a run's midst changes three runs.
+ */
 const DOTS_PER_RUN_MAX = 16;
 
 interface OriginRuns {
@@ -36,8 +38,8 @@ export function isSketchable(seen: ReadonlyDotSet, unit: SketchUnit): boolean {
 
 /**
  * A sketch of a set of dots as it is now, made in steps. Its items are dots or runs; as equal sets
- * have equal runs, both tell exactly what differs: the dots that another lacks are those of the runs
- * that only this one has, less those of the runs that only the other has.
+ * have equal runs, both tell exactly what differs: the dots that another lacks are those of the
+ * runs that only this one has, less those of the runs that only the other has.
  */
 export class DotSketch {
   readonly unit: SketchUnit;

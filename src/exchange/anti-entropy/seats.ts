@@ -14,7 +14,9 @@ export interface Seat extends Enrolled {
   readonly recent: RecentDots;
   /** The round that asked for updates of it last. */
   bringer: Conversation | undefined;
-  /** Of what it had seen when it was last asked for; serves all peers while that has not changed. */
+  /**
+   * Of what it had seen when it was last asked for; serves all peers while that has not changed.
+   */
   sketch: { readonly hash: number; readonly sketch: DotSketch } | undefined;
 }
 

@@ -26,8 +26,8 @@ interface Job {
 }
 
 /**
- * The part of a round in which two large sets are found to differ in a few runs. Its work grows with
- * the sets, so it is done in steps of some milliseconds, each a timer.
+ * The part of a round in which two large sets are found to differ in a few runs. Its work grows
+ * with the sets, so it is done in steps of some milliseconds, each a timer.
  */
 export class Sketching {
   private readonly env: AntiEntropyEnv;
