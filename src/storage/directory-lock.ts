@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { realpathSync, unlinkSync } from "node:fs";
+import { realpathSync, statSync, unlinkSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,10 @@ import { HearsayError } from "../core/errors.ts";
 const NAME = "lock.sock";
 /** Longest path of a socket that every system takes (macOS: 104 bytes with the final zero). */
 const SOCKET_PATH_MAX = 100;
-/** Two that find the same dead lock may both take it over; by now the later one has. */
+/** Two may find the same dead lock, and one of them be held up just before it removes it. */
 const DOUBT_MS = 50;
+/** Takings over that others may be quicker at. */
+const ATTEMPTS_MAX = 4;
 const ANSWER_MS = 2_000;
 const NONCE_BYTES = 16;
 
@@ -33,16 +35,12 @@ export class DirectoryLock {
       socket.on("error", () => {});
       socket.end(nonce);
     });
-    try {
-      await listen(server, path, directory);
-      await new Promise((resolve) => setTimeout(resolve, DOUBT_MS));
-      if ((await ask(path)) !== nonce) throw taken(directory);
-    } catch (error) {
-      server.close();
-      throw error;
-    }
+    await listen(server, path, directory);
     // A lock alone is no reason for the process to live on.
     server.unref();
+    await new Promise((resolve) => setTimeout(resolve, DOUBT_MS));
+    // Not closed when it lost: closing removes the name, which is the winner's by now.
+    if ((await ask(path)) !== nonce) throw taken(directory);
     return new DirectoryLock(server);
   }
 
@@ -54,14 +52,15 @@ export class DirectoryLock {
 }
 
 async function listen(server: Server, path: string, directory: string): Promise<void> {
-  const problem = await tryListen(server, path);
-  if (problem === undefined) return;
-  if (problem.code !== "EADDRINUSE") throw failure(directory, problem);
-  if ((await ask(path)) !== undefined) throw taken(directory);
-  removeDead(path, directory);
-  const again = await tryListen(server, path);
-  if (again?.code === "EADDRINUSE") throw taken(directory);
-  if (again !== undefined) throw failure(directory, again);
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const problem = await tryListen(server, path);
+    if (problem === undefined) return;
+    if (problem.code !== "EADDRINUSE") throw failure(directory, problem);
+    const found = identityOf(path);
+    if ((await ask(path)) !== undefined) throw taken(directory);
+    removeDead(path, found, directory);
+  }
+  throw taken(directory);
 }
 
 function tryListen(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
@@ -94,9 +93,16 @@ function ask(path: string): Promise<string | undefined> {
   });
 }
 
-function removeDead(path: string, directory: string): void {
+/** Tells one socket from the next of its name, though the system may use its inode again. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.ino} ${found.ctimeNs}`;
+}
+
+/** Removes just what nobody answered at: another may have taken it over since. */
+function removeDead(path: string, found: string | undefined, directory: string): void {
   try {
-    unlinkSync(path);
+    if (found !== undefined && identityOf(path) === found) unlinkSync(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) {
       throw failure(directory, error);

@@ -9,7 +9,7 @@ import { assertEqual, type TestApi } from "./test-api.ts";
 /** A replica whose local writes the suite commands. */
 export interface ReplicaRig<Update> {
   readonly replica: Replica<Update>;
-  /** Writes something as a user here would, in the name of the rig's origin; `random` picks what. */
+  /** Writes as a user here would, in the name of the rig's origin; `random` picks what. */
   write(random: Random): readonly [Dot, Update];
   /** What is held, as text: equal for replicas that hold the same. */
   state(): string;

@@ -25,7 +25,8 @@ export class MsgpackScanner {
 
   /**
    * @param bytes all that has arrived, the same bytes as before in front.
-   * @param bounds look no further than `end`; more values than `valuesMaxCount` in one are malformed.
+   * @param bounds look no further than `end`; more values than `valuesMaxCount` in one are
+   * malformed.
    */
   scan(
     bytes: Uint8Array,

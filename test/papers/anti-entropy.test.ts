@@ -2,8 +2,8 @@
  * Demers 1987 §1.3: how fast simple epidemics finish, in synchronous cycles, with p the share of
  * nodes that lack an update (spec papers section 1.3):
  *
- *   pull        p' = p²                          a node lacks it if it did, and so did whom it asked
- *   push        p' = p (1 − 1/n)^(n (1 − p))     if none of those who have it chose the node
+ *   pull        p' = p²                        it did, and so did the one it asked
+ *   push        p' = p (1 − 1/n)^(n (1 − p))   none of those who have it chose the node
  *   push-pull   both at once: the product of the two reasons
  */
 import { describe, expect, it } from "vitest";

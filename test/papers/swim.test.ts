@@ -13,7 +13,8 @@ import { estimate } from "./statistics.ts";
 import { nameOf, SwimGroup } from "./swim-group.ts";
 
 /*
- * SWIM 2002 on the shipped class. Seeds are fixed; tolerances are about three standard errors or more.
+ * SWIM 2002 on the shipped class. Seeds are fixed; tolerances are about three standard errors or
+ * more.
  *
  * First detection is counted as the paper counts it: whole periods from the crash up to and with
  * the one in which the first failing probe began. (The clock says less to the first ping, 1.0

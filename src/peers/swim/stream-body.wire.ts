@@ -34,8 +34,8 @@ export interface StreamLimits {
 }
 
 /**
- * A header, or one member: 128 bytes of name, 512 of meta, and fields of versions to come. The bytes
- * of one object are looked at twice, to find its end and to read it.
+ * A header, or one member: 128 bytes of name, 512 of meta, and fields of versions to come. The
+ * bytes of one object are looked at twice, to find its end and to read it.
  */
 const OBJECT_MAX_BYTES = 65_536;
 
