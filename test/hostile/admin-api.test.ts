@@ -136,7 +136,7 @@ describe("the admin API", () => {
     // Node looks for requests that are late twice a minute; the bound on connections holds at once.
     const response = await fetch(`${server.url}/v1/status`).catch(() => undefined);
     if (response !== undefined) expect(response.status).toBe(200);
-    server.close();
+    void server.close();
     await Promise.all(slow);
   });
 });

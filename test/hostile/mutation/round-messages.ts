@@ -1,11 +1,12 @@
 /** Messages of anti-entropy's rounds: sets of dots, digests, updates and sketches. */
 import { DotSet } from "../../../src/core/dot-set.ts";
 import { makeOrigin } from "../../../src/core/peer.ts";
-import type { AntiEntropyMessage } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { encodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
 import type { FindCodec } from "../../../src/exchange/enrolled.ts";
 import { userPacket } from "./own-messages.ts";
 import type { SeedMessage } from "./seeds.ts";
+
+type AntiEntropyMessage = Parameters<typeof encodeAntiEntropy>[0];
 
 const one = makeOrigin("peer1", 7);
 const other = makeOrigin("peer2", 7);
