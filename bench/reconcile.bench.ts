@@ -1,11 +1,6 @@
 import { DotSet } from "../src/core/dot-set.ts";
 import { Random } from "../src/core/random.ts";
-import {
-  ITEM_BYTES,
-  originNamed,
-  scattered,
-  without,
-} from "../src/exchange/anti-entropy/divergence-rig.ts";
+import { ITEM_BYTES, originNamed, scattered, without } from "../src/testing/divergence-rig.ts";
 import { judged, type MeasuredRow, type Row } from "./bench.ts";
 import { type CourseResult, naiveBytes, reconcile } from "./support/reconcile-course.ts";
 

@@ -46,7 +46,7 @@ const nodes = ["ann", "bob", "cid", "dan", "eve"];
 const setup = (node: HearsayNode, life: TestLife) => new Leadership(node, life);
 
 for (const seed of [1, 2, 3]) {
-  test(`bob leads when ann has crashed, seed ${seed}`, async () => {
+  void test(`bob leads when ann has crashed, seed ${seed}`, async () => {
     const network = { lossRatio: 0.05 };
     await using cluster = await createTestCluster({ nodes, seed, network, setup });
     assert.equal(cluster.app("eve").leader, "ann");
@@ -59,7 +59,7 @@ for (const seed of [1, 2, 3]) {
     await cluster.until(() => cluster.app("eve").heard.at(-1) === "ann");
   });
 
-  test(`each side of a partition has its leader, until it heals, seed ${seed}`, async () => {
+  void test(`each side of a partition has its leader, until it heals, seed ${seed}`, async () => {
     await using cluster = await createTestCluster({ nodes, seed, setup });
     cluster.partition(["ann", "bob"], ["cid", "dan", "eve"]);
     await assertConverges(cluster, { withinMs: 60_000, among: ["cid", "dan", "eve"] });

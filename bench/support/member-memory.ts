@@ -22,7 +22,7 @@ const FIRST_BOOT = 1_700_000_000_000;
 /** Makes `gc` callable although the process was started without `--expose-gc`. */
 export function bytesInUse(): BytesInUse {
   setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
+  const collect = runInNewContext("gc") as () => void;
   return () => {
     for (let round = 0; round < 4; round += 1) collect();
     const { heapUsed, arrayBuffers } = process.memoryUsage();

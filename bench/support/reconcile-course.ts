@@ -6,7 +6,7 @@ import type { PeerId } from "../../src/core/peer.ts";
 import { makeOrigin } from "../../src/core/peer.ts";
 import type { AntiEntropyMessage } from "../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { encodeAntiEntropy } from "../../src/exchange/anti-entropy/anti-entropy.wire.ts";
-import { DotsReplica, Land, ofDots } from "../../src/exchange/anti-entropy/divergence-rig.ts";
+import { DotsReplica, Land, ofDots } from "../../src/testing/divergence-rig.ts";
 
 export interface CourseResult {
   /** All messages of both nodes, as the shipped codec writes them, with their frames. */

@@ -105,7 +105,7 @@ describe("mountDirect", () => {
     expect(second?.heard).toEqual(["waits", "0 said 0"]);
   });
 
-  it("is a step of its node: what is said after it is said last, what is carried leaves last", () => {
+  it("is a step of its node: what is carried leaves last, what is said after it is last", () => {
     const { simulator, relays } = line();
     const node = simulator.nodes[1]!;
     const said: string[] = [];

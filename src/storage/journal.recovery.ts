@@ -19,7 +19,7 @@ const SNAPSHOT_NAME = /^snapshot-[0-9a-f]+-\d{16}\.bin$/;
 const NEWER = `was written by a newer release (this one reads format ${FORMAT}); upgrade hearsay`;
 const FOREIGN = "is no file of Hearsay's; choose another data directory, or move the file away";
 const RESTORE =
-  "restore it from a copy, or empty the directory: the node then starts with nothing, as another origin";
+  "restore it from a copy, or empty the directory: the node then starts as another, with nothing";
 
 /** A file of the journal, and the last position that each channel has in it. */
 export interface Segment {

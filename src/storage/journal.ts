@@ -34,7 +34,7 @@ interface Pending {
   readonly entry: Unnamed;
   readonly bytesCount: number;
   /** Called when it is durable. */
-  readonly then?: () => void;
+  readonly settle?: () => void;
 }
 
 /** An entry whose channel has no number yet, for numbers belong to a segment. */
@@ -161,8 +161,8 @@ export class Journal {
       if (error !== undefined) this.fail(`${name} cannot be written`, error);
       else if ((this.snapshotUpTo.get(channel) ?? 0) > upTo) this.removeFile(name);
       else {
-        const then = (): void => this.useSnapshot(channel, upTo);
-        this.put({ channel, entry: { kind: "snapshot", upTo }, bytesCount: 0, then });
+        const settle = (): void => this.useSnapshot(channel, upTo);
+        this.put({ channel, entry: { kind: "snapshot", upTo }, bytesCount: 0, settle });
         this.flush();
       }
       this.endIfIdle();
@@ -213,7 +213,7 @@ export class Journal {
 
   private onSynced(last: number, batch: readonly Pending[]): void {
     this.durablePosition = last;
-    for (const { then } of batch) then?.();
+    for (const { settle } of batch) settle?.();
     this.flush();
     this.listener.onDurable(asPosition(last));
     this.endIfIdle();
@@ -284,13 +284,13 @@ export class Journal {
     const floor = this.segments[kept === -1 ? this.segments.length - 1 : kept]?.first ?? 0;
     if (floor <= this.floor) return;
     this.floor = floor;
-    const then = (): void => {
+    const settle = (): void => {
       while ((this.segments[0]?.first ?? floor) < floor) {
         const segment = this.segments.shift();
         if (segment !== undefined) this.removeFile(segment.name);
       }
     };
-    this.put({ channel, entry: { kind: "floor", position: floor }, bytesCount: 0, then });
+    this.put({ channel, entry: { kind: "floor", position: floor }, bytesCount: 0, settle });
   }
 
   /** True when snapshots hold all that stands in `segment`. */

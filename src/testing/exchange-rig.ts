@@ -1,6 +1,6 @@
 /** For the tests of the simple exchanges: peers, counts, and a replica that takes everything. */
 import { DotSet } from "../core/dot-set.ts";
-import { makeOrigin, type PeerId, peerId } from "../core/peer.ts";
+import { makeOrigin, peerId } from "../core/peer.ts";
 import { historyDefaults } from "../data/history/history.options.ts";
 import { History } from "../data/history/history.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
@@ -45,7 +45,8 @@ export class ExchangeRig {
   }
 }
 
-/** Whom the recorded actions were sent to. */
-export function receivers(actions: readonly object[]): PeerId[] {
-  return actions.flatMap((action) => ("to" in action ? [action.to as PeerId] : []));
+/** Whom the recorded actions were sent to, sorted. */
+export function receivers(actions: readonly object[]): string[] {
+  const names = actions.flatMap((action) => ("to" in action ? [String(action.to)] : []));
+  return names.sort((a, b) => (a < b ? -1 : 1));
 }

@@ -20,7 +20,7 @@ function listener(heard: Map<string, Message[]>, history = {}) {
 const dots = (messages: readonly Message[] = []): string[] =>
   messages.map(({ dot }) => `${dot.origin}:${dot.seq}`).sort();
 const values = (messages: readonly Message[] = []): unknown[] =>
-  messages.map(({ value }) => value).sort();
+  messages.map(({ value }) => value).sort((a, b) => (String(a) < String(b) ? -1 : 1));
 
 async function read(node: HearsayNode, count: number): Promise<Message[]> {
   const found: Message[] = [];

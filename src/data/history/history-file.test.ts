@@ -50,7 +50,7 @@ const contentOf = (history: History): string =>
   JSON.stringify({
     held: [...history.entries()]
       .map(([dot, { payload }]) => [dot.origin, dot.seq, ...payload])
-      .sort(),
+      .sort((a, b) => (String(a) < String(b) ? -1 : 1)),
     seen: [...history.seen].length,
     forgotten: [...history.forgotten].length,
     hash: history.seen.hash(),

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type PeerId } from "../../core/peer.ts";
+import { DotsReplica, Land, ofDots } from "../../testing/divergence-rig.ts";
 import type { AntiEntropyMessage } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
-import { DotsReplica, Land, ofDots } from "./divergence-rig.ts";
 
 const page = new URL("../../../docs/protocols/anti-entropy.md", import.meta.url);
 

@@ -5,8 +5,15 @@ import { makeOrigin, type PeerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { historyDefaults } from "../../data/history/history.options.ts";
 import { History } from "../../data/history/history.ts";
+import {
+  DotsReplica,
+  Land,
+  ofDots,
+  originNamed,
+  scattered,
+  without,
+} from "../../testing/divergence-rig.ts";
 import type { AntiEntropyMessage } from "./anti-entropy.messages.ts";
-import { DotsReplica, Land, ofDots, originNamed, scattered, without } from "./divergence-rig.ts";
 
 const agree = (replicas: readonly { readonly seen: { hash(): number } }[]) =>
   new Set(replicas.map(({ seen }) => seen.hash())).size === 1;

@@ -19,7 +19,7 @@ describe("flooding", () => {
   it("passes what is news to all neighbours but the one who brought it", () => {
     const { env, flooding, world } = rig(4);
     flooding.onMessage(peerId("p2"), world.foreign("far"));
-    expect(receivers(env.taken()).sort()).toEqual(["p1", "p3", "p4"]);
+    expect(receivers(env.taken())).toEqual(["p1", "p3", "p4"]);
     world.history.append(Uint8Array.of(1));
     expect(receivers(env.taken())).toHaveLength(4);
   });

@@ -182,7 +182,10 @@ export class NodeTopic implements Topic<unknown, unknown> {
     if (from === "now") return undefined;
     const topic = `topic ${JSON.stringify(this.tag)}`;
     if (from !== "start") {
-      throw new HearsayError("CONFIG_OPTION", `${topic}: from is "now" or "start", not ${from}.`);
+      throw new HearsayError(
+        "CONFIG_OPTION",
+        `${topic}: from is "now" or "start", not ${String(from)}.`,
+      );
     }
     if (this.past !== undefined) return this.past.picture();
     const fix = "open it with history: {} to keep its past";

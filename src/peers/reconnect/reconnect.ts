@@ -66,7 +66,7 @@ export class Reconnect implements Protocol<DialMessage, ReconnectTimer, Address>
       const { address, name } = member;
       if (isLiving(member) && name !== this.env.self) kept.push({ name, address, seenAtMs });
     }
-    const newestFirst = this.missed.toReversed();
+    const newestFirst = [...this.missed].reverse();
     return [...kept, ...newestFirst.slice(0, pastMaxCount - kept.length)];
   }
 

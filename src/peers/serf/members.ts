@@ -37,6 +37,7 @@ export interface MembersWiring {
  */
 export class Members {
   private readonly wiring: MembersWiring;
+  private readonly decodeTags: (meta: Uint8Array) => ReturnType<MembersWiring["decodeTags"]>;
   private readonly byName: MemberStore;
   private readonly counts: Record<SerfStatus, number> = {
     alive: 0,
@@ -47,7 +48,9 @@ export class Members {
 
   constructor(wiring: MembersWiring) {
     this.wiring = wiring;
-    this.byName = new MemberStore(wiring.indexSeed, wiring.decodeTags);
+    // One for all, not one for each of many members.
+    this.decodeTags = (meta) => wiring.decodeTags(meta);
+    this.byName = new MemberStore(wiring.indexSeed, this.decodeTags);
   }
 
   get size(): number {
@@ -149,7 +152,7 @@ export class Members {
       statusLTime: intent?.lTime ?? 0,
       statusSinceMs: this.wiring.now(),
     } as const;
-    return new SerfRecord(record, fields, this.wiring.decodeTags);
+    return new SerfRecord(record, fields, this.decodeTags);
   }
 
   private returner(record: MembershipRecord, known: SerfRecord): SerfRecord {

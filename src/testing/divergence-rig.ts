@@ -1,17 +1,23 @@
 /** Two and more nodes with one large replica each: what tests and benches of divergence share. */
-import type { Dot } from "../../core/dot.ts";
-import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Env, TimerId } from "../../core/env.ts";
-import { makeOrigin, type Origin, type PeerId } from "../../core/peer.ts";
-import type { Random } from "../../core/random.ts";
-import { StaticView } from "../../peers/static/static-view.ts";
-import { Simulator, type SimulatorOptions } from "../../sim/simulator.ts";
-import type { ApplyVerdict, Delta, Replica } from "../replica.ts";
-import type { AntiEntropyProgress } from "./anti-entropy.contract.ts";
-import type { AntiEntropyEnv, AntiEntropyTimer } from "./anti-entropy.env.ts";
-import type { AntiEntropyMessage } from "./anti-entropy.messages.ts";
-import { type AntiEntropyOptions, antiEntropyDefaults } from "./anti-entropy.options.ts";
-import { AntiEntropy } from "./anti-entropy.ts";
+import type { Dot } from "../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../core/dot-set.ts";
+import type { Env, TimerId } from "../core/env.ts";
+import { makeOrigin, type Origin, type PeerId } from "../core/peer.ts";
+import type { Random } from "../core/random.ts";
+import type { AntiEntropyProgress } from "../exchange/anti-entropy/anti-entropy.contract.ts";
+import type {
+  AntiEntropyEnv,
+  AntiEntropyTimer,
+} from "../exchange/anti-entropy/anti-entropy.env.ts";
+import type { AntiEntropyMessage } from "../exchange/anti-entropy/anti-entropy.messages.ts";
+import {
+  type AntiEntropyOptions,
+  antiEntropyDefaults,
+} from "../exchange/anti-entropy/anti-entropy.options.ts";
+import { AntiEntropy } from "../exchange/anti-entropy/anti-entropy.ts";
+import type { ApplyVerdict, Delta, Replica } from "../exchange/replica.ts";
+import { StaticView } from "../peers/static/static-view.ts";
+import { Simulator, type SimulatorOptions } from "../sim/simulator.ts";
 
 export const ITEM_BYTES = 100;
 
