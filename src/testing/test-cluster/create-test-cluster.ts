@@ -1,6 +1,7 @@
 import type { TestCluster, TestClusterOptions } from "./cluster-api.ts";
 // Loaded with this file: later the timers may be fake.
 import { drainMicrotasks } from "./next-turn.ts";
+import { checkClusterOptions } from "./option-checks.ts";
 
 /**
  * Makes a cluster of real nodes on a simulated network, in virtual time. Resolves when all nodes
@@ -15,6 +16,7 @@ export function createTestCluster<App = undefined>(
 export async function createTestCluster(
   options: TestClusterOptions<unknown>,
 ): Promise<TestCluster<unknown>> {
+  checkClusterOptions(options);
   // Protocols, codecs and simulator are loaded by whoever makes a cluster, not by the import.
   const { RunningCluster } = await import("./running-cluster.ts");
   await drainMicrotasks();

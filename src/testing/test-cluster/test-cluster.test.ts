@@ -113,7 +113,7 @@ describe("a test cluster", () => {
     expect(cluster.node("n2").members.get("n1")?.tags).toEqual({ role: "db" });
     const wrong = createTestCluster({ nodes: 1, options: { swim: { probeIntervalMs: -1 } } });
     await expect(wrong).rejects.toThrow("CONFIG_OPTION");
-    await expect(createTestCluster({ nodes: 1.5 })).rejects.toThrow("TEST_CLUSTER");
+    await expect(createTestCluster({ nodes: 1.5 })).rejects.toThrow("CONFIG_OPTION");
     expect(() => cluster.crash("n9")).toThrow(/MEMBER_UNKNOWN.*n1, n2/);
   });
 
