@@ -12,27 +12,32 @@ const SETTLE_POLL_MS = 1_000;
 /** A node that holds nothing back for gossip any more sends next to nothing. */
 const QUIET_PACKETS_COUNT = 5;
 
-/** How the table gets into the node: shown to it in one push/pull, as by a seed. */
+/** Of the second node of a process: the first one pays for compiled code and grown buffers. */
 export async function memoryPerMember(side: Side, wire: "serf" | "memberlist"): Promise<number> {
   const process = startSide(side);
   try {
-    const address = await process.request<string>("start", {
-      name: "holder",
-      profile: "still",
-      wire,
-    });
-    // Once to warm up code and buffers, with members that the next table does not add to.
-    await pushPull(address, { nodes: membersUpTo(1, wire) });
-    await untilQuiet(process);
-    const before = await process.request<number>("heap");
-    await pushPull(address, { nodes: membersUpTo(MEMBERS_COUNT, wire) });
-    await untilQuiet(process);
-    const known = await pushPull(address);
-    if (known.length !== MEMBERS_COUNT + 1) throw new Error(`it took ${known.length} members`);
-    return ((await process.request<number>("heap")) - before) / (MEMBERS_COUNT - 1);
+    await bytesPerMember(process, wire);
+    await process.request("clear");
+    return await bytesPerMember(process, wire);
   } finally {
     await process.end();
   }
+}
+
+/** The table gets into the node as by a seed: it is shown all of it in one push/pull. */
+async function bytesPerMember(
+  process: DriverProcess,
+  wire: "serf" | "memberlist",
+): Promise<number> {
+  const request = { name: "holder", profile: "still", wire };
+  const address = await process.request<string>("start", request);
+  const before = await process.request<number>("heap");
+  await pushPull(address, { nodes: membersUpTo(MEMBERS_COUNT, wire) });
+  await untilQuiet(process);
+  const after = await process.request<number>("heap");
+  const known = await pushPull(address);
+  if (known.length !== MEMBERS_COUNT + 1) throw new Error(`it took ${known.length} members`);
+  return (after - before) / MEMBERS_COUNT;
 }
 
 /** Until what the node has to gossip about them is gone. */
