@@ -4,7 +4,7 @@ import { createTestCluster } from "./create-test-cluster.ts";
 it.each([
   [{}, "nodes is missing"],
   [{ nodes: "abc" }, "nodes is abc"],
-  [{ nodes: 0 }, "nodes is 0"],
+  [{ nodes: -1 }, "nodes is -1"],
   [{ nodes: ["a", 1] }, 'nodes is ["a",1]'],
   [{ nodes: 2, foo: 1 }, "foo is no option of a test cluster: nodes, seed"],
   [{ nodes: 2, seed: Number.NaN }, "seed is NaN"],

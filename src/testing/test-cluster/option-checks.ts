@@ -18,11 +18,11 @@ const oneOf =
       : `must be ${names.map((name) => `"${name}"`).join(" or ")}`;
 
 const isNodes: Check = (value) => {
-  const rule = "must be a whole number from 1 on, or a list of names";
+  const rule = "must be a whole number from 0 on, or a list of names";
   if (Array.isArray(value)) {
-    return value.length > 0 && value.every((name) => typeof name === "string") ? undefined : rule;
+    return value.every((name) => typeof name === "string") ? undefined : rule;
   }
-  return wholeFrom(1)(value) === undefined ? undefined : rule;
+  return wholeFrom(0)(value) === undefined ? undefined : rule;
 };
 
 const isLimit: Check = (value) =>
