@@ -1,5 +1,5 @@
 /** A node as users start it, attacked over a network, goes on serving those who mean well. */
-import { afterEach, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { Random } from "../../src/core/random.ts";
 import type { HearsayNode } from "../../src/node/api.ts";
 import { startNode } from "../../src/node/start-node.ts";
@@ -9,6 +9,7 @@ import { doors, packetThrough, streamThrough } from "./doors.ts";
 import { Mutator } from "./mutation/mutator.ts";
 
 const COUNT = 4_000;
+const MESSAGES_MAX = 80;
 const key = Buffer.alloc(16, 1).toString("base64");
 const nodes: HearsayNode[] = [];
 afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
@@ -62,8 +63,14 @@ it.each([
     );
     const heard: unknown[] = [];
     good.topic("T", {}).subscribe((message) => void heard.push(message));
-    await attacked.topic("T", {}).publish("still here");
-    await until("a message to arrive", () => heard.length > 0);
+    // Through the open door came members that nobody is behind, and they get copies too: a single
+    // message has but so many, so one may miss the newcomer.
+    const news = attacked.topic("T", {});
+    for (let count = 0; count < MESSAGES_MAX && heard.length === 0; count += 1) {
+      await news.publish(`still here ${count}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(heard.length).toBeGreaterThan(0);
     await attacker.close();
   },
 );
