@@ -112,4 +112,28 @@ describe("a store", () => {
     expect(held).toEqual([]);
     await store.close();
   });
+
+  test("closes though its disk fails meanwhile, and gives the directory back last", async () => {
+    const { disk, work } = slowDisk();
+    const events: string[] = [];
+    const closeDisk = disk.close.bind(disk);
+    disk.close = (done) => {
+      events.push("files");
+      closeDisk(done);
+    };
+    const store = new NodeStore(disk, async () => {
+      events.push("directory");
+    });
+    disk.faults.capacityBytes = 4;
+    store.channel("x").append(one);
+    const early = store.durable().catch(({ code }) => code);
+    const closed = store.close();
+    work();
+    await closed;
+    expect(events.at(-1)).toBe("directory");
+    expect(events.filter((event) => event === "directory")).toHaveLength(1);
+    store.channel("x").append(one);
+    const late = store.durable().catch(({ code }) => code);
+    expect([await early, await late]).toEqual(["WRITE_UNCERTAIN", "WRITE_UNCERTAIN"]);
+  });
 });

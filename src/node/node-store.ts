@@ -33,6 +33,8 @@ export class NodeStore implements StepGate, JournalListener {
   private waiting: Waiter[] = [];
   private ofStep: JournalPosition | undefined;
   private closing: Promise<void> | undefined;
+  private givenBack: Promise<void> | undefined;
+  private end: HearsayError | undefined;
   private used = false;
 
   /**
@@ -98,6 +100,7 @@ export class NodeStore implements StepGate, JournalListener {
   durable(): Promise<void> {
     const { durable, last: position } = this.journal;
     if (position <= durable) return Promise.resolve();
+    if (this.end !== undefined) return Promise.reject(this.end);
     return new Promise((run, fail) => this.waiting.push({ position, run, fail }));
   }
 
@@ -108,9 +111,11 @@ export class NodeStore implements StepGate, JournalListener {
   }
 
   onFailure(error: HearsayError): void {
-    this.abandon(error);
-    // Lets go of the files; nothing more is written.
-    this.journal.close(() => {});
+    this.failWaiting(error);
+    // Others may have the directory once nothing of this process is on its way to it.
+    const closed = this.closeJournal().then(() => this.giveBack());
+    // In virtual time nobody may be there to let it pass.
+    this.closing ??= this.release === undefined ? Promise.resolve() : closed;
     this.onFailed(error);
   }
 
@@ -120,22 +125,33 @@ export class NodeStore implements StepGate, JournalListener {
     return this.closing;
   }
 
-  /** The process ends, or its disk has: what waits will not be told any more. */
-  abandon(cause?: Error): void {
-    const waiting = this.waiting.splice(0);
+  /** The process ends: what waits will not be told any more. */
+  abandon(): void {
     this.closing ??= Promise.resolve();
-    const detail = "the write may be on this node's disk or not; the node has ended";
-    const error = new HearsayError("WRITE_UNCERTAIN", detail, { cause });
-    for (const { fail } of waiting) fail?.(error);
-    void this.release?.();
+    this.failWaiting();
+    void this.giveBack();
   }
 
   private async closeAll(): Promise<void> {
     const isIdle = this.journal.last <= this.journal.durable;
-    const closed = new Promise<void>((resolve) => this.journal.close(resolve));
-    // In virtual time nobody may be there to let it pass.
+    const closed = this.closeJournal();
     if (isIdle && this.release === undefined) return;
     await closed;
-    await this.release?.();
+    await this.giveBack();
+  }
+
+  private closeJournal(): Promise<void> {
+    return new Promise((resolve) => this.journal.close(resolve));
+  }
+
+  private async giveBack(): Promise<void> {
+    this.givenBack ??= this.release?.();
+    await this.givenBack;
+  }
+
+  private failWaiting(cause?: Error): void {
+    const detail = "the write may be on this node's disk or not; the node has ended";
+    this.end ??= new HearsayError("WRITE_UNCERTAIN", detail, { cause });
+    for (const { fail } of this.waiting.splice(0)) fail?.(this.end);
   }
 }

@@ -61,6 +61,7 @@ export function recoverJournal(disk: Disk): RecoveredJournal {
   const living = files.filter((file) => file.first >= floor);
   for (const file of files) if (file.first < floor) discard(disk, file.name);
   const tornBytes = cutTorn(disk, living);
+  syncLast(disk, living);
   const replay = new Replay();
   for (const file of living) replay.read(file);
   const snapshots = new Map<string, Uint8Array>();
@@ -131,6 +132,15 @@ function cutTorn(disk: Disk, files: ScannedFile[]): number {
     return tornBytes;
   }
   return 0;
+}
+
+/**
+ * Makes durable what was read: the process before may have been killed with its last sync under
+ * way, and from here on all of it is called durable.
+ */
+function syncLast(disk: Disk, files: readonly ScannedFile[]): void {
+  const last = files.at(-1);
+  if (last !== undefined) disk.cut(last.name, last.badOffset);
 }
 
 interface Tear {

@@ -87,6 +87,27 @@ describe("a journal", () => {
     expect(it.durable).toEqual([1, 101]);
   });
 
+  it("syncs what a killed process left unsynced: a crash after that finds it", () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const it = new Bench(new Random(seed));
+      it.journal.append("a", bytesOf("synced"));
+      it.journal.flush();
+      it.turn();
+      it.journal.append("a", bytesOf("unsynced".repeat(300)));
+      it.journal.flush();
+      it.turn(1);
+      it.waiting.length = 0;
+      it.disk.abandon();
+      it.reopen();
+      expect(it.journal.durable).toBe(2);
+      it.journal.append("a", bytesOf("of the next process"));
+      it.journal.flush();
+      it.turn();
+      it.crash();
+      expect(it.journal.takeRecovered("a").tail).toHaveLength(3);
+    }
+  });
+
   it("drops the records behind a truncation, and goes on with larger positions", () => {
     const it = bench();
     for (const text of ["one", "two", "three"]) it.journal.append("a", bytesOf(text));

@@ -71,7 +71,7 @@ export class Journal {
   private isWriting = false;
   private snapshotsUnderWayCount = 0;
   private failure: HearsayError | undefined;
-  private onIdle: (() => void) | undefined;
+  private onIdle: (() => void)[] = [];
 
   /**
    * Reads what is on the disk.
@@ -194,13 +194,14 @@ export class Journal {
       this.isWriting = false;
       if (error !== undefined) this.fail(`${segment.name} cannot be synced`, error);
       else if (this.failure === undefined) this.onSynced(last, batch);
+      this.endIfIdle();
     });
   }
 
   /** Makes durable what is pending, then lets go of the disk. */
   close(done: () => void): void {
     this.flush();
-    this.onIdle = done;
+    this.onIdle.push(done);
     this.endIfIdle();
   }
 
@@ -216,15 +217,16 @@ export class Journal {
     for (const { settle } of batch) settle?.();
     this.flush();
     this.listener.onDurable(asPosition(last));
-    this.endIfIdle();
   }
 
   private endIfIdle(): void {
     const { onIdle } = this;
     const isIdle = this.pending.length === 0 && this.snapshotsUnderWayCount === 0;
-    if (onIdle === undefined || this.isWriting || !isIdle) return;
-    this.onIdle = undefined;
-    this.disk.close(() => onIdle());
+    if (onIdle.length === 0 || this.isWriting || !isIdle) return;
+    this.onIdle = [];
+    this.disk.close(() => {
+      for (const done of onIdle) done();
+    });
   }
 
   private put(one: Pending): JournalPosition {
@@ -313,7 +315,6 @@ export class Journal {
     this.failure = new HearsayError("DATA_DIR", detail, { cause });
     this.pending = [];
     this.listener.onFailure(this.failure);
-    this.endIfIdle();
   }
 }
 

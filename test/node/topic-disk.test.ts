@@ -86,3 +86,20 @@ test("a thousand publishes at once share syncs, and all are durable", async () =
   const back = await cluster.start({ name: "p1", dataDir: join(root, "many") });
   expect(hears(back)).toEqual(Array.from({ length: 1_000 }, (_, at) => at));
 });
+
+test("what its own schema refuses to read back is not called durable", async () => {
+  const node = await cluster.start({ name: "p1", dataDir: join(root, "refused") });
+  const schema = {
+    "~standard": {
+      version: 1 as const,
+      vendor: "test",
+      validate: (value: unknown) =>
+        value instanceof Date ? { value } : { issues: [{ message: "no date" }] },
+    },
+  };
+  const topic = node.topic("Date", { schema, codec: "json", history: {} });
+  const rejections: string[] = [];
+  topic.onRejected(({ detail }) => rejections.push(detail));
+  expect((await topic.publish(new Date())).durable).toBe(false);
+  expect(rejections).toEqual(["no date"]);
+});

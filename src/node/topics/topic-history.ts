@@ -80,8 +80,13 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     throw new HearsayError("QUEUE_FULL", `${topic}: the disk is behind; publish more slowly`);
   }
 
-  durable(): Promise<boolean> {
-    return this.ports.durable();
+  /**
+   * Asked right after this node wrote `dot`: resolves once that is durable. False when it never
+   * will be: without a disk, or when this node's own schema refused what its codec made of it.
+   */
+  async durable(dot: Dot): Promise<boolean> {
+    const wasTaken = this.history.get(dot) !== undefined || this.history.forgotten.has(dot);
+    return (await this.ports.durable()) && wasTaken;
   }
 
   /** A message came by broadcast, or is this node's own. */

@@ -87,7 +87,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
     past?.checkRoom(payload);
     const codec = this.content.codec.id;
     const dot = this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
-    return { dot, durable: (await past?.durable()) ?? false };
+    return { dot, durable: (await past?.durable(dot)) ?? false };
   }
 
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<unknown>>;
