@@ -3,12 +3,21 @@ import { makeOrigin, type Origin, parseOrigin } from "./peer.ts";
 import { compareUtf8, decodeUtf8Strict, encodeUtf8 } from "./text.ts";
 import { ByteReader, ByteWriter } from "./varint.ts";
 
+/** What is read of a set: more is refused. */
+export interface DotSetBounds {
+  readonly originsMaxCount: number;
+  readonly rangesMaxCount: number;
+}
+
 /** Longest origin read. [because: names have at most 128 bytes, a boot at most 17 with its #] */
 const ORIGIN_MAX_BYTES = 160;
-/** Most origins read. [guess] */
-const ORIGINS_MAX_COUNT = 65_536;
-/** Most ranges read. [because: each costs this node about 100 bytes, and its sender two] */
-const RANGES_MAX_COUNT = 262_144;
+/** Of a set that another node sent. */
+const remoteBounds: DotSetBounds = {
+  /** [guess] */
+  originsMaxCount: 65_536,
+  /** [because: each costs this node about 100 bytes, and its sender two] */
+  rangesMaxCount: 262_144,
+};
 
 /**
  * A set in bytes, equal sets in equal bytes: varint count of origins; per origin, ascending by
@@ -50,11 +59,14 @@ export function decodeDotSet(bytes: Uint8Array): DotSet | undefined {
 }
 
 /** The same from within a longer message: reads just the set. */
-export function readDotSet(reader: ByteReader): DotSet | undefined {
+export function readDotSet(
+  reader: ByteReader,
+  { originsMaxCount, rangesMaxCount } = remoteBounds,
+): DotSet | undefined {
   const originsCount = reader.varint();
-  if (originsCount === undefined || originsCount > ORIGINS_MAX_COUNT) return undefined;
+  if (originsCount === undefined || originsCount > originsMaxCount) return undefined;
   const set = new DotSet();
-  let rangesLeft = RANGES_MAX_COUNT;
+  let rangesLeft = rangesMaxCount;
   let previous = "";
   for (let count = 0; count < originsCount; count += 1) {
     const origin = readOrigin(reader);

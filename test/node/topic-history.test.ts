@@ -163,6 +163,8 @@ describe("a topic with a history", () => {
     expect(() => node.topic("t")).toThrow(/TOPIC_CONFLICT.*history/);
     expect(() => node.topic("t", { history: {} })).toThrow(/TOPIC_CONFLICT/);
     expect(node.topic("t", { history: { keptMaxCount: 5 } }).tag).toBe("t");
+    const large = { keptMaxCount: 500_001 };
+    expect(() => node.topic("u", { history: large })).toThrow(/at most 500000/);
     expect(() => node.topic("u", { history: { keptMaxCont: 5 } as never })).toThrow(/keptMaxCount/);
     expect(() => node.topic("bare").subscribe({ from: "start" })).toThrow(/history: \{\}/);
   });

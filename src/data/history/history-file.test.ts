@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DotSet } from "../../core/dot-set.ts";
 import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
@@ -89,5 +90,19 @@ describe("a history on disk", () => {
     const { history, strangeCount } = open(channel, 2);
     expect(strangeCount).toBe(2);
     expect(history.size).toBe(1);
+  });
+
+  it("reads back whatever it wrote, with more lives and holes than a peer may send", () => {
+    const forgotten = new DotSet();
+    for (let boot = 1; boot <= 65_537; boot += 1)
+      forgotten.add({ origin: makeOrigin("b", boot), seq: 1 });
+    const seen = forgotten.clone();
+    const origin = makeOrigin("c", 1);
+    for (let seq = 1; seq <= 600_000; seq += 2) seen.add({ origin, seq });
+    const found = historyCodec.decodeSnapshot(historyCodec.encodeSnapshot(seen, forgotten, []));
+    expect(found?.seen.size).toBe(65_537 + 300_000);
+    expect(found?.forgotten.size).toBe(65_537);
+    const record = historyCodec.encodeRecord({ kind: "forgotten", dots: forgotten });
+    expect(historyCodec.decodeRecord(record)).toMatchObject({ kind: "forgotten" });
   });
 });

@@ -1,6 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
+import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
@@ -24,6 +24,12 @@ const UPDATE = 1;
 const FORGOTTEN = 2;
 /** Its time, and its dot in a message that names origins once. */
 const UPDATE_HEAD_BYTES = 20;
+
+/** What this node wrote itself is read however large: only its length bounds it. */
+const ownBounds: DotSetBounds = {
+  originsMaxCount: Number.POSITIVE_INFINITY,
+  rangesMaxCount: Number.POSITIVE_INFINITY,
+};
 
 export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
   const writer = new ByteWriter(payload.length + 8);
@@ -57,7 +63,7 @@ export function decodeHistoryRecord(bytes: Uint8Array): HistoryRecord | undefine
   const reader = new ByteReader(bytes);
   const kind = reader.byte();
   if (kind === FORGOTTEN) {
-    const dots = readDotSet(reader);
+    const dots = readDotSet(reader, ownBounds);
     return dots === undefined ? undefined : { kind: "forgotten", dots };
   }
   const dot = kind === UPDATE ? readDot(reader) : undefined;
@@ -85,8 +91,8 @@ export function encodeHistorySnapshot(
 
 export function decodeHistorySnapshot(bytes: Uint8Array): HistorySnapshot | undefined {
   const reader = new ByteReader(bytes);
-  const seen = readDotSet(reader);
-  const forgotten = readDotSet(reader);
+  const seen = readDotSet(reader, ownBounds);
+  const forgotten = readDotSet(reader, ownBounds);
   const count = reader.varint();
   if (seen === undefined || forgotten === undefined || count === undefined) return undefined;
   const entries: HistoryEntry[] = [];

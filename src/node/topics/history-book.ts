@@ -17,6 +17,8 @@ import { type HistoryReader, TopicHistory, type TopicHistoryPorts } from "./topi
 const UPKEEP_MS = 10_000;
 /** More would not fit a snapshot with all that stands beside the payloads. */
 const KEPT_MAX_BYTES = 128 * 1024 * 1024;
+/** The same, for what stands beside the payload of each: a name of 128 bytes, and numbers. */
+const KEPT_MAX_COUNT = 500_000;
 
 export interface HistoryBookPorts
   extends Omit<TopicHistoryPorts, "afterStep" | "durable" | "hasRoom"> {
@@ -96,8 +98,13 @@ export function historyOptions(given: unknown): HistoryOptions {
     throw new HearsayError("CONFIG_OPTION", `history is an object of bounds ${fix}.`);
   }
   const options = resolveOptions("history", historyDefaults, { ...given });
-  const excess = options.keptMaxBytes > KEPT_MAX_BYTES;
-  if (!excess && options.keptMaxCount > 0) return options;
-  const rule = excess ? `keptMaxBytes is at most ${KEPT_MAX_BYTES}` : "keptMaxCount is 1 or more";
-  throw new HearsayError("CONFIG_OPTION", `history: ${rule}.`);
+  const { keptMaxBytes, keptMaxCount } = options;
+  if (keptMaxBytes > KEPT_MAX_BYTES) throw refusal(`keptMaxBytes is at most ${KEPT_MAX_BYTES}`);
+  if (keptMaxCount > KEPT_MAX_COUNT) throw refusal(`keptMaxCount is at most ${KEPT_MAX_COUNT}`);
+  if (keptMaxCount > 0) return options;
+  throw refusal("keptMaxCount is 1 or more");
+}
+
+function refusal(rule: string): HearsayError {
+  return new HearsayError("CONFIG_OPTION", `history: ${rule}.`);
 }
