@@ -138,6 +138,7 @@ function makeDataLayer(
     host,
     options,
     counters: parts.counters,
+    afterWrites: parts.afterWrites ?? ((run) => run()),
     memberOf: (peer) => carrier.reachable(peer),
     frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
     streamTimeoutMs: broadcast.streamTimeoutMs,

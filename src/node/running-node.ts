@@ -120,9 +120,10 @@ export class RunningNode implements HearsayNode {
     });
     const { addr, port } = identity.told;
     const { boot, tags, wire } = identity;
-    const { past = [] } = parts;
+    const { past = [], store } = parts;
     const known = { name: this.name, addr, port, tags, boot, wire, past, options: slices };
-    const wiring = { ...known, counters: this.counters, listener: this.ear };
+    const afterWrites = store && ((run: () => void) => store.afterWrites(run));
+    const wiring = { ...known, counters: this.counters, listener: this.ear, afterWrites };
     this.stack = compose(
       host,
       keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },

@@ -1,5 +1,6 @@
 /** Topics with a past on real sockets and real disks. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -102,4 +103,34 @@ test("what its own schema refuses to read back is not called durable", async () 
   topic.onRejected(({ detail }) => rejections.push(detail));
   expect((await topic.publish(new Date())).durable).toBe(false);
   expect(rejections).toEqual(["no date"]);
+});
+
+test("nobody hears of a publish, by broadcast or anti-entropy, before it is synced", async () => {
+  const first = await cluster.start({ name: "p1", dataDir: join(root, "slow"), antiEntropy });
+  const others = { antiEntropy, join: [first.address], joinMin: 1 };
+  const heard = hears(await cluster.start({ name: "p2", ...others }));
+  const commits = first.topic("Commit", { history: {} });
+  await commits.publish("warm");
+  await until("the first", () => heard.length === 1);
+  const { fdatasync } = fs;
+  let isSynced = false;
+  const slow = (handle: number, done: fs.NoParamCallback): void => {
+    const onDue = (): void => {
+      isSynced = true;
+      fdatasync(handle, done);
+    };
+    setTimeout(onDue, 600);
+  };
+  Object.assign(fs, { fdatasync: slow });
+  syncBuiltinESMExports();
+  try {
+    const published = commits.publish("slow");
+    await until("the second", () => heard.length === 2 || isSynced);
+    expect(heard).toEqual(["warm"]);
+    expect((await published).durable).toBe(true);
+    await until("the second", () => heard.length === 2);
+  } finally {
+    Object.assign(fs, { fdatasync });
+    syncBuiltinESMExports();
+  }
 });

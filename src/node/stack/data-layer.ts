@@ -29,6 +29,8 @@ export interface DataLayerParts {
   readonly frameMaxBytes: number;
   readonly streamTimeoutMs: number;
   readonly options: AntiEntropyOptions | undefined;
+  /** Runs `run` when all that was written so far is durable; at once when it is. */
+  readonly afterWrites: (run: () => void) => void;
 }
 
 /**
@@ -40,6 +42,7 @@ export class DataLayer {
   private readonly enrolled = new Map<string, Enrolled>();
   private readonly codecOf: FindCodec = (name) => this.enrolled.get(name)?.codec;
   private engine: AntiEntropy | undefined;
+  private isStopped = false;
 
   constructor(parts: DataLayerParts) {
     this.parts = parts;
@@ -53,6 +56,7 @@ export class DataLayer {
   }
 
   stop(): void {
+    this.isStopped = true;
     this.engine?.stop();
   }
 
@@ -76,11 +80,19 @@ export class DataLayer {
     return engine;
   }
 
+  /** What is not durable yet, no message may tell of, whichever step it is sent in. */
   private send(to: PeerId, message: AntiEntropyMessage): void {
-    const { frameMaxBytes, memberOf, origin, streamTimeoutMs, swim } = this.parts;
+    const { afterWrites, host, origin } = this.parts;
+    const frame = encodeAntiEntropy(message, origin(), this.codecOf);
+    afterWrites(() => {
+      if (!this.isStopped) host.step(() => this.sendFrame(to, frame));
+    });
+  }
+
+  private sendFrame(to: PeerId, frame: Uint8Array): void {
+    const { frameMaxBytes, memberOf, streamTimeoutMs, swim } = this.parts;
     const member = memberOf(to);
     if (member === undefined) return;
-    const frame = encodeAntiEntropy(message, origin(), this.codecOf);
     // A stream that fails is a message that was lost: the round ends, and a later one repairs.
     if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
     else swim.sendUserStream(member.address, frame, streamTimeoutMs);

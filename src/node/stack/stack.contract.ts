@@ -78,6 +78,8 @@ export interface StackParts {
   readonly makeTable?: MemberTableMaker;
   /** Members of the node's last life, to be looked for. Default: none. */
   readonly past?: readonly PastMember[];
+  /** Runs `run` when all that was written so far is durable. Absent where nothing is kept. */
+  readonly afterWrites?: ((run: () => void) => void) | undefined;
 }
 
 export type MembershipChange = "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
