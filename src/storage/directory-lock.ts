@@ -14,6 +14,8 @@ const DOUBT_MS = 50;
 const ATTEMPTS_MAX = 4;
 const ANSWER_MS = 2_000;
 const NONCE_BYTES = 16;
+/** How the system says that nobody listens at a name. */
+const NOBODY: readonly (string | undefined)[] = ["ECONNREFUSED", "ENOENT", "ENOTSOCK"];
 
 /**
  * One process per directory. The lock is a socket on which its owner listens: the system ends it
@@ -88,7 +90,10 @@ function ask(path: string): Promise<string | undefined> {
     socket.on("data", (bytes) => {
       answer += bytes.toString("latin1");
     });
-    socket.on("error", () => resolve(undefined));
+    // Of another user, or with too many who ask: it is there all the same.
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      resolve(NOBODY.includes(error.code) ? undefined : "");
+    });
     socket.on("close", () => resolve(answer));
   });
 }

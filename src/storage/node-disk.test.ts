@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -91,4 +94,27 @@ describe("the lock of a directory", () => {
     await expect(DirectoryLock.take(deep)).rejects.toThrow("in use");
     await lock.release();
   });
+
+  // Elsewhere a full queue looks like nobody.
+  it.runIf(process.platform === "linux")(
+    "is not taken from a process that is stopped, however many ask for it",
+    async () => {
+      const path = JSON.stringify(join(directory, "lock.sock"));
+      const listening = `server.listen({ path: ${path}, backlog: 1 }, () => console.log("listens"))`;
+      const script = `const server = require("net").createServer(); ${listening}`;
+      const owner = spawn(process.execPath, ["-e", script], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      try {
+        await once(owner.stdout, "data");
+        owner.kill("SIGSTOP");
+        const askers = Array.from({ length: 4 }, () => connect(join(directory, "lock.sock")));
+        for (const asker of askers) asker.on("error", () => {});
+        await expect(DirectoryLock.take(directory)).rejects.toThrow("in use by another process");
+        for (const asker of askers) asker.destroy();
+      } finally {
+        owner.kill("SIGKILL");
+      }
+    },
+  );
 });

@@ -129,6 +129,25 @@ describe("a topic with a history", () => {
     expect(found).toEqual([7, 8, 9, 10, 11]);
   });
 
+  test("names the messages that are larger than its own bound", async () => {
+    const heard = new Map<string, Message[]>();
+    const gaps: Gap[] = [];
+    await using cluster = await createTestCluster({ ...bytes, nodes: 1, setup: listener(heard) });
+    const origin = cluster.node("n1").origin;
+    const small = await cluster.add("small");
+    const history = { payloadMaxBytes: 100 };
+    const options = { onGap: (gap: Gap) => gaps.push(gap) };
+    heard.set("small", []);
+    small.topic("Other", { history }).subscribe((one) => heard.get("small")?.push(one), options);
+    const topic = cluster.node("n1").topic("Other", { history: {} });
+    await cluster.run(topic.publish("x".repeat(500)));
+    await cluster.run(topic.publish("y"));
+    await cluster.until(() => heard.get("small")?.length === 1 && gaps.length === 1);
+    await cluster.runForMs(5_000);
+    expect(values(heard.get("small"))).toEqual(["y"]);
+    expect(gaps).toEqual([{ tag: "Other", count: 1, ranges: [{ origin, first: 1, last: 1 }] }]);
+  });
+
   test("rejects what its schema refuses, and others still get it", async () => {
     const heard = new Map<string, unknown[]>();
     const rejected: string[] = [];

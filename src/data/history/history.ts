@@ -100,6 +100,7 @@ export class History implements Replica<HistoryUpdate> {
       this.seenDots.add(dot);
       // For others this node is as good as one that forgot it: it will never pass it on.
       this.forgottenDots.add(dot);
+      this.wiring.journal?.onForgotten(DotSet.of(dot));
       return "rejected";
     }
     return this.take(dot, update, from);

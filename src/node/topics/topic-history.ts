@@ -115,15 +115,15 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     if (verdict === "news" || verdict === "superseded") {
       this.ports.afterStep(() => this.reader.deliver(reading.message));
     }
+    // Larger than what this node keeps.
+    if (verdict === "rejected") this.tellLost(DotSet.of(dot));
     return verdict;
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
     const lost = forgotten.difference(this.history.seen);
     this.history.cover(covers, forgotten);
-    if (lost.isEmpty) return;
-    this.ports.count("topics.gaps");
-    this.ports.afterStep(() => this.reader.tellGap(gapOf(this.reader.tag, lost)));
+    if (!lost.isEmpty) this.tellLost(lost);
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
@@ -163,6 +163,11 @@ export class TopicHistory implements Replica<HistoryUpdate> {
   private read(dot: Dot, update: HistoryUpdate): Reading | undefined {
     const rumor = keptRumor(this.reader.tag, dot, update);
     return rumor && this.reader.read(rumor, nameOf(dot.origin));
+  }
+
+  private tellLost(lost: ReadonlyDotSet): void {
+    this.ports.count("topics.gaps");
+    this.ports.afterStep(() => this.reader.tellGap(gapOf(this.reader.tag, lost)));
   }
 
   private refuse(rejection: Rejection | undefined): "rejected" {
