@@ -2,12 +2,11 @@
  * Our nodes and HashiCorp's memberlist, its newest release, as members of one cluster. A missing Go
  * is a named skip on a developer's machine and a failure in CI.
  */
-import { beforeAll, describe, it } from "vitest";
+import { describe, it } from "vitest";
 import type { HearsayNode } from "../../src/index.ts";
 import { decodeAdvertMeta } from "../../src/wire/advert.ts";
 import type { BareSwim } from "./bare-swim.ts";
 import type { MemberlistAgent } from "./memberlist-agent.ts";
-import { memberlistDriver } from "./memberlist-build.ts";
 import { statesAt } from "./push-pull.ts";
 import { requireInCi } from "./requirements.ts";
 import { Scene, statuses } from "./scene.ts";
@@ -24,8 +23,6 @@ const text = (value: Uint8Array | undefined): string => new TextDecoder().decode
 describe
   .skipIf(missing !== undefined)
   .concurrent(`memberlist 0.7 (${missing ?? "Go is there"})`, () => {
-    beforeAll(() => void memberlistDriver(), 300_000);
-
     for (const [kind, keys] of [
       ["in clear", undefined],
       ["with AES-128", [KEY_A]],
