@@ -140,8 +140,8 @@ test("an update that its codec refuses, or that names no origin, spoils the mess
 });
 
 test("a message of too many parts is refused before it is parsed", () => {
-  const claims = Array.from({ length: 1_025 }, () => ({
-    replica: "a",
+  const claims = Array.from({ length: 1_025 }, (_, at) => ({
+    replica: `a${at}`,
     hash: 1,
     recent: none,
     size: 0,
@@ -154,6 +154,17 @@ test("a message of too many parts is refused before it is parsed", () => {
   hollow.set([0x42, 0xc0, 0x8b, 0x11]);
   for (let at = 4; at + 1 < hollow.length; at += 2) hollow[at] = 0x0a;
   expect(decodeAntiEntropy(hollow.subarray(0, 4 + 2 * 140_000), codecOf)).toBeUndefined();
+});
+
+test("a message that names a replica twice is refused; a size beyond all numbers is told", () => {
+  const claim = { replica: "a", hash: 1, recent: none, size: 2 ** 60 };
+  const compare = { kind: "compare", round: 1, turn: 3, mode: "pull" } as const;
+  const told = throughTheWire({ ...compare, claims: [claim] });
+  expect(told).toMatchObject({ claims: [{ size: Number.MAX_SAFE_INTEGER }] });
+  expect(throughTheWire({ ...compare, claims: [claim, claim] })).toBeUndefined();
+  const twice = [...wants, ...wants];
+  const itemsWants = { kind: "itemsWants", round: 1, turn: 3, items: [], wants: twice } as const;
+  expect(throughTheWire(itemsWants)).toBeUndefined();
 });
 
 test("hostile bytes are no message, and never throw", () => {

@@ -135,9 +135,14 @@ function sketchStepOf(message: SketchMessage | MoreMessage | DifferingMessage): 
   }
 }
 
+/** A set that holds what a hostile node called forgotten may have more dots than can be told. */
+function sizeOf(size: number): bigint {
+  return BigInt(Math.min(size, Number.MAX_SAFE_INTEGER));
+}
+
 function claimOf({ hash, recent, replica, resume, size }: Claim) {
   const at = resume === undefined ? {} : { resume: dotOf(resume) };
-  return { replica, hash: BigInt(hash), recent: bytesOf(recent), size: BigInt(size), ...at };
+  return { replica, hash: BigInt(hash), recent: bytesOf(recent), size: sizeOf(size), ...at };
 }
 
 function dotOf({ origin, seq }: Dot) {
@@ -151,7 +156,7 @@ function bytesOf(set: DotSet): Uint8Array {
 
 function seenOf({ extent, next, replica, seen, size }: Digest) {
   const after = next === undefined ? {} : { next: dotOf(next) };
-  const counts = { partial: extent === "partial", size: BigInt(size) };
+  const counts = { partial: extent === "partial", size: sizeOf(size) };
   return { replica, seen: bytesOf(seen), ...counts, ...after };
 }
 
@@ -308,8 +313,10 @@ function wholeOf(number: bigint): number {
   return Number(number);
 }
 
-function bounded<T>(list: readonly T[]): readonly T[] {
+/** A replica named twice would be answered twice, at length. */
+function bounded<T extends { readonly replica: string }>(list: readonly T[]): readonly T[] {
   if (list.length > REPLICAS_MAX_COUNT) throw new Refusal();
+  if (new Set(list.map(({ replica }) => replica)).size < list.length) throw new Refusal();
   return list;
 }
 

@@ -121,8 +121,10 @@ export class TopicHistory implements Replica<HistoryUpdate> {
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const lost = forgotten.difference(this.history.seen);
-    this.history.cover(covers, forgotten);
+    // Nobody else knows of this life's numbers: believing it would take them from us.
+    const own = this.ownDots();
+    const lost = forgotten.difference(this.history.seen).difference(own);
+    this.history.cover(covers.difference(own), lost);
     if (!lost.isEmpty) this.tellLost(lost);
   }
 
@@ -163,6 +165,13 @@ export class TopicHistory implements Replica<HistoryUpdate> {
   private read(dot: Dot, update: HistoryUpdate): Reading | undefined {
     const rumor = keptRumor(this.reader.tag, dot, update);
     return rumor && this.reader.read(rumor, nameOf(dot.origin));
+  }
+
+  /** All that this life has written or will write. */
+  private ownDots(): DotSet {
+    const own = new DotSet();
+    own.addRange(this.ports.origin(), 1, Number.MAX_SAFE_INTEGER);
+    return own;
   }
 
   private tellLost(lost: ReadonlyDotSet): void {
