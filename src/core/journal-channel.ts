@@ -25,4 +25,6 @@ export interface JournalChannel {
   truncateAfter(position: JournalPosition): void;
   /** Replaces the records up to `upTo` by `bytes`. */
   snapshot(bytes: Uint8Array, upTo: JournalPosition): void;
+  /** True when many files are kept, and the oldest because of this channel: a snapshot helps. */
+  isHoldingBack?(): boolean;
 }

@@ -2,6 +2,8 @@
 export const journalDefaults = {
   /** A file of the journal is closed, and the next begun, when it is larger. [guess] */
   segmentMaxBytes: 8 * 1024 * 1024,
+  /** Files above which channels that keep the oldest from being dropped should snapshot. [guess] */
+  segmentsMaxCount: 8,
   /** Largest record. [because: a batch is held in memory whole, twice] */
   recordMaxBytes: 16 * 1024 * 1024,
   /** Largest snapshot of one channel. [because: it is written and read in one piece] */

@@ -113,7 +113,14 @@ export class Journal {
       append: (bytes) => this.append(name, bytes),
       truncateAfter: (position) => this.truncateAfter(name, position),
       snapshot: (bytes, upTo) => this.snapshot(name, bytes, upTo),
+      isHoldingBack: () => this.isHeldBackBy(name),
     };
+  }
+
+  private isHeldBackBy(channel: string): boolean {
+    const [oldest] = this.segments;
+    if (oldest === undefined || this.segments.length <= this.options.segmentsMaxCount) return false;
+    return (oldest.lastOf.get(channel) ?? 0) > (this.snapshotUpTo.get(channel) ?? 0);
   }
 
   /** What `channel` left behind, handed out once: the journal keeps no copy. */

@@ -4,6 +4,8 @@ import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { Journal } from "../../storage/journal.ts";
+import { MemoryDisk } from "../../storage/memory-disk.ts";
 import { type HistoryOptions, historyDefaults } from "./history.options.ts";
 import { History } from "./history.ts";
 import { historyCodec } from "./history.wire.ts";
@@ -33,7 +35,7 @@ class Channel implements JournalChannel {
   }
 }
 
-function open(channel: Channel, boot: number, options: Partial<HistoryOptions> = {}) {
+function open(channel: JournalChannel, boot: number, options: Partial<HistoryOptions> = {}) {
   const all = { ...historyDefaults, ...options };
   const file = new HistoryFile(channel, historyCodec, all);
   const wiring = {
@@ -90,6 +92,34 @@ describe("a history on disk", () => {
     const { history, strangeCount } = open(channel, 2);
     expect(strangeCount).toBe(2);
     expect(history.size).toBe(1);
+  });
+
+  it("that is quiet does not keep the files that a busy one fills", () => {
+    const tasks: (() => void)[] = [];
+    const disk = new MemoryDisk(new Random(1), (body) => tasks.push(body));
+    const onFailure = (error: Error): never => {
+      throw error;
+    };
+    const listener = { onDurable: () => {}, onFailure };
+    const begin = () => {
+      const journal = new Journal(disk, listener, { segmentMaxBytes: 100, segmentsMaxCount: 4 });
+      const options = { keptMaxCount: 5, snapshotAfterCount: 5 };
+      const quiet = open(journal.channel("quiet"), 1, options);
+      return { journal, quiet, busy: open(journal.channel("busy"), 1, options) };
+    };
+    const { busy, journal, quiet } = begin();
+    quiet.history.append(Uint8Array.of(7));
+    for (let step = 0; step < 200; step += 1) {
+      busy.history.append(new Uint8Array(100));
+      quiet.file.compact();
+      busy.file.compact();
+      journal.flush();
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+    }
+    expect(disk.list().length).toBeLessThan(30);
+    const again = begin();
+    expect(contentOf(again.quiet.history)).toBe(contentOf(quiet.history));
+    expect(contentOf(again.busy.history)).toBe(contentOf(busy.history));
   });
 
   it("reads back whatever it wrote, with more lives and holes than a peer may send", () => {

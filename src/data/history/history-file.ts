@@ -77,7 +77,8 @@ export class HistoryFile implements HistoryJournal {
   compact(): void {
     const { history, lastPosition } = this;
     if (history === undefined || lastPosition === undefined) return;
-    if (this.recordsCount < this.options.snapshotAfterCount + 2 * history.size) return;
+    const isLong = this.recordsCount >= this.options.snapshotAfterCount + 2 * history.size;
+    if (!isLong && this.channel.isHoldingBack?.() !== true) return;
     this.recordsCount = 0;
     const { forgotten, seen } = history;
     const bytes = this.codec.encodeSnapshot(seen, forgotten, [...history.entries()]);
