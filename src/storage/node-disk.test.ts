@@ -100,7 +100,8 @@ describe("the lock of a directory", () => {
     "is not taken from a process that is stopped, however many ask for it",
     async () => {
       const path = JSON.stringify(join(directory, "lock.sock"));
-      const listening = `server.listen({ path: ${path}, backlog: 1 }, () => console.log("listens"))`;
+      const told = '() => console.log("listens")';
+      const listening = `server.listen({ path: ${path}, backlog: 1 }, ${told})`;
       const script = `const server = require("net").createServer(); ${listening}`;
       const owner = spawn(process.execPath, ["-e", script], {
         stdio: ["ignore", "pipe", "ignore"],

@@ -74,5 +74,7 @@ export function checkClusterOptions(options: TestClusterOptions<unknown>): void 
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  // JSON has no NaN.
+  if (typeof value === "string" || typeof value === "number") return `${value}`;
+  return JSON.stringify(value) ?? typeof value;
 }
