@@ -1,5 +1,6 @@
 /** Drives a real Serf agent (Debian package `serf`) as an outside process. */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { waitUntil } from "./waiting.ts";
@@ -19,14 +20,34 @@ export function serfMissing(): string | undefined {
   }
 }
 
-/** A loopback TCP port that was free a moment ago. */
+/** Below all ports that systems give to outgoing connections, which could take one meanwhile. */
+const PORTS_FIRST = 12_000;
+const PORTS_COUNT = 18_000;
+let nextPort = Math.floor(Math.random() * PORTS_COUNT);
+
+/** A port that nobody has now, neither for TCP nor for UDP, and that is given out once. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = PORTS_FIRST + nextPort;
+    nextPort = (nextPort + 1) % PORTS_COUNT;
+    if ((await isFreeForTcp(port)) && (await isFreeForUdp(port))) return port;
+  }
+}
+
+function isFreeForTcp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+function isFreeForUdp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    socket.on("error", () => resolve(false));
+    socket.bind(port, "127.0.0.1", () => socket.close(() => resolve(true)));
+  });
 }
 
 export interface SerfSetup {
