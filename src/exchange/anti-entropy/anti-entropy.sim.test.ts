@@ -1,45 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { makeOrigin, type PeerId } from "../../core/peer.ts";
-import type { Random } from "../../core/random.ts";
+import { makeOrigin, type PeerId, peerId } from "../../core/peer.ts";
 import { type HistoryOptions, historyDefaults } from "../../data/history/history.options.ts";
 import { History } from "../../data/history/history.ts";
-import type { PeerView } from "../../peers/peer-view.ts";
-import type { SimNode } from "../../sim/sim-node.ts";
+import { StaticView } from "../../peers/static/static-view.ts";
 import { Simulator, type SimulatorOptions } from "../../sim/simulator.ts";
 import type { AntiEntropyMessage } from "./anti-entropy.messages.ts";
 import { type AntiEntropyOptions, antiEntropyDefaults } from "./anti-entropy.options.ts";
 import { AntiEntropy, type AntiEntropyTimer } from "./anti-entropy.ts";
 
-/** Everybody but the node itself. */
-class Everybody implements PeerView {
-  private readonly nodes: readonly SimNode[];
-  private readonly self: PeerId;
-
-  constructor(nodes: readonly SimNode[], self: PeerId) {
-    this.nodes = nodes;
-    this.self = self;
-  }
-  get size(): number {
-    return this.nodes.length - 1;
-  }
-  get population(): number {
-    return this.nodes.length;
-  }
-  sample(random: Random, count: number, out: PeerId[], exclude?: PeerId): number {
-    const others = this.nodes.map((node) => node.self).filter((id) => id !== this.self);
-    const pool = others.filter((id) => id !== exclude);
-    let taken = 0;
-    while (taken < count && pool.length > 0) {
-      const [peer] = pool.splice(random.below(pool.length), 1);
-      if (peer !== undefined) out[taken] = peer;
-      taken += 1;
-    }
-    return taken;
-  }
-  forEachNeighbour(visit: (peer: PeerId) => void): void {
-    for (const node of this.nodes) if (node.self !== this.self) visit(node.self);
-  }
-  subscribe(): void {}
+function everybodyBut(self: PeerId, nodesCount: number): StaticView {
+  const view = new StaticView(self);
+  for (let at = 0; at < nodesCount; at += 1) view.add(peerId(at));
+  return view;
 }
 
 class Town {
@@ -61,7 +33,7 @@ class Town {
           "antiEntropy",
           (env) => {
             const wiring = {
-              peers: new Everybody(this.simulator.nodes, host.self),
+              peers: everybodyBut(host.self, nodesCount),
               counters: { add: (name: string, by = 1) => this.count(name, by) },
             };
             const engine = new AntiEntropy(env, wiring, {
