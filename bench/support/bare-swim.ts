@@ -1,9 +1,5 @@
-import type {
-  SwimIdentity,
-  SwimListener,
-  SwimPassenger,
-  SwimReports,
-} from "../../src/peers/swim/swim.contract.ts";
+import { noPassenger, noReports } from "../../src/peers/swim/no-passenger.ts";
+import type { SwimIdentity, SwimListener } from "../../src/peers/swim/swim.contract.ts";
 import { swimSizes } from "../../src/peers/swim/swim.wire.ts";
 
 const PORT = 7946;
@@ -22,18 +18,6 @@ export function identityOf(at: number): SwimIdentity {
   };
 }
 
-const passenger: SwimPassenger = {
-  onUser: () => {},
-  takeBroadcasts: () => [],
-  hasNews: () => false,
-  hasBroadcasts: () => false,
-  localState: () => NOTHING,
-  mergeRemoteState: () => {},
-  ackPayload: () => NOTHING,
-  onPingComplete: () => {},
-  vetoMerge: () => undefined,
-};
-
 const listener: SwimListener = {
   onJoin: () => {},
   onLeave: () => {},
@@ -44,12 +28,10 @@ const listener: SwimListener = {
   onConflict: () => {},
 };
 
-const reports: SwimReports = {
-  onJoinResult: () => {},
-  onSendResult: () => {},
-  onMetaSent: () => {},
-  onLeft: () => {},
-};
-
 /** What a SWIM needs around it when nothing rides on it and nobody listens, but for counters. */
-export const bareWiring = { sizes: swimSizes, passenger, listener, reports };
+export const bareWiring = {
+  sizes: swimSizes,
+  passenger: noPassenger,
+  listener,
+  reports: noReports,
+};

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { HearsayError } from "../core/errors.ts";
+import { checksumOf, jsonOf } from "./checksummed-text.ts";
 import type { BootKeeper, BootRecord } from "./node-host.ts";
 import { codeOf, replaceFileSync } from "./synced-file.ts";
 
@@ -52,7 +52,7 @@ export class BootFile implements BootKeeper {
   write(record: BootRecord): void {
     const body = JSON.stringify({ format: FORMAT, ...record });
     try {
-      replaceFileSync(this.path, `${checksum(body)}\n${body}\n`);
+      replaceFileSync(this.path, `${checksumOf(body)}\n${body}\n`);
     } catch (error) {
       throw this.failure("cannot be written; check space, owner and mode", error);
     }
@@ -70,7 +70,7 @@ export function randomSuffix(): string {
 
 function parse(text: string): BootRecord | undefined {
   const [sum, body] = text.split("\n");
-  if (body === undefined || sum !== checksum(body)) return undefined;
+  if (body === undefined || sum !== checksumOf(body)) return undefined;
   const fields = jsonOf(body);
   if (typeof fields !== "object" || fields === null) return undefined;
   if (!("format" in fields) || fields.format !== FORMAT) return undefined;
@@ -78,16 +78,4 @@ function parse(text: string): BootRecord | undefined {
   const { boot, nameSuffix } = fields;
   if (typeof boot !== "number" || !Number.isSafeInteger(boot + 1) || boot < 0) return undefined;
   return typeof nameSuffix === "string" ? { boot, nameSuffix } : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function checksum(body: string): string {
-  return crc32(body).toString(16).padStart(8, "0");
 }

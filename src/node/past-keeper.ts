@@ -1,8 +1,7 @@
 import { addressKey } from "../core/address.ts";
 import { parseHostPort } from "../core/host-port.ts";
-import { encodeUtf8 } from "../core/text.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
-import { crc32 } from "../storage/checksum.ts";
+import { checksumOf, jsonOf } from "./checksummed-text.ts";
 
 /** Keeps the members of a node's past between its lives. Never throws, never holds a node up. */
 export interface PastKeeper {
@@ -28,14 +27,14 @@ export type PastReading =
 export function pastText(members: readonly PastMember[]): string {
   const rows = members.map(({ address, name, seenAtMs }) => [name, addressKey(address), seenAtMs]);
   const body = JSON.stringify({ format: FORMAT, members: rows });
-  return `${checksum(body)}\n${body}\n`;
+  return `${checksumOf(body)}\n${body}\n`;
 }
 
 /** Never throws. */
 export function parsePast(text: string): PastReading {
   const [sum, body] = text.split("\n", 2);
   if (body === undefined) return damaged("it has no second line");
-  if (sum !== checksum(body)) return damaged("its checksum does not match");
+  if (sum !== checksumOf(body)) return damaged("its checksum does not match");
   const fields = jsonOf(body);
   if (typeof fields !== "object" || fields === null || !("format" in fields)) {
     return damaged("it has no format");
@@ -68,16 +67,4 @@ function memberOf(row: unknown): PastMember | undefined {
 
 function damaged(problem: string): PastReading {
   return { kind: "damaged", problem };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function checksum(body: string): string {
-  return crc32(encodeUtf8(body)).toString(16).padStart(8, "0");
 }

@@ -1,11 +1,10 @@
 import { addressFromBytes } from "../../src/core/ip.ts";
+import { noPassenger, noReports } from "../../src/peers/swim/no-passenger.ts";
 import type {
   SwimCount,
   SwimIdentity,
   SwimListener,
   SwimMember,
-  SwimPassenger,
-  SwimReports,
 } from "../../src/peers/swim/swim.contract.ts";
 import type { AliveMessage, SwimMessage } from "../../src/peers/swim/swim.messages.ts";
 import { type SwimOptions, swimOptions } from "../../src/peers/swim/swim.options.ts";
@@ -19,26 +18,6 @@ const PORT = 7946;
 const NOTHING = new Uint8Array(0);
 /** memberlist's own: asks for nacks, stream pings and checksums. */
 const VERSIONS = Uint8Array.of(1, 5, 2, 0, 0, 0);
-
-/** What SWIM carries besides: nothing. */
-const nobody: SwimPassenger = {
-  onUser: () => {},
-  takeBroadcasts: () => [],
-  hasNews: () => false,
-  hasBroadcasts: () => false,
-  localState: () => NOTHING,
-  mergeRemoteState: () => {},
-  ackPayload: () => NOTHING,
-  onPingComplete: () => {},
-  vetoMerge: () => undefined,
-};
-
-const noReports: SwimReports = {
-  onJoinResult: () => {},
-  onSendResult: () => {},
-  onMetaSent: () => {},
-  onLeft: () => {},
-};
 
 /** What a member of the group learned about another one. */
 export interface Told {
@@ -126,7 +105,13 @@ export class SwimGroup {
       },
     };
     const listener = this.listenerOf(index);
-    const wiring = { sizes: swimSizes, passenger: nobody, listener, reports: noReports, counters };
+    const wiring = {
+      sizes: swimSizes,
+      passenger: noPassenger,
+      listener,
+      reports: noReports,
+      counters,
+    };
     this.swims[index] = host.mountStream<SwimMessage, SwimTimer, Swim>(
       "swim",
       (env) => new Swim(env, wiring, identity, this.options),

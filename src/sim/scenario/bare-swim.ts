@@ -3,6 +3,7 @@ import { assert } from "../../core/assert.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import { parseIp } from "../../core/ip.ts";
 import { MemberRecord } from "../../peers/swim/member-record.ts";
+import { noPassenger } from "../../peers/swim/no-passenger.ts";
 import { SharedMembers } from "../../peers/swim/shared-members.ts";
 import type {
   JoinResult,
@@ -11,7 +12,6 @@ import type {
   SwimListener,
   SwimMember,
   SwimMembership,
-  SwimPassenger,
   SwimReports,
 } from "../../peers/swim/swim.contract.ts";
 import type { SwimMessage } from "../../peers/swim/swim.messages.ts";
@@ -141,18 +141,6 @@ class JoinReports implements SwimReports {
     this.ear.onLeft();
   }
 }
-
-const noPassenger: SwimPassenger = {
-  onUser: () => {},
-  takeBroadcasts: () => [],
-  hasBroadcasts: () => false,
-  hasNews: () => false,
-  localState: () => NOTHING,
-  mergeRemoteState: () => {},
-  ackPayload: () => NOTHING,
-  onPingComplete: () => {},
-  vetoMerge: () => undefined,
-};
 
 function listenerOf(ear: NodeEar): SwimListener {
   return {
