@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -128,6 +130,29 @@ func (d *driver) spread(request *Request) (any, error) {
 	}
 	nodes[request.Index].broadcast(request.Payload)
 	return others.wait(request.TimeoutMs), nil
+}
+
+// flood broadcasts so many payloads of 100 bytes from the first node at once, and says how many of
+// them each of the others has after the time given.
+func (d *driver) flood(request *Request) any {
+	nodes := d.running()
+	counts := make([]atomic.Int64, len(nodes))
+	for i, n := range nodes[1:] {
+		n.lock.Lock()
+		n.onNews = func([]byte) { counts[i+1].Add(1) }
+		n.lock.Unlock()
+	}
+	for i := 0; i < request.Count; i++ {
+		payload := make([]byte, 100)
+		binary.BigEndian.PutUint32(payload, uint32(i))
+		nodes[0].broadcast(payload)
+	}
+	time.Sleep(time.Duration(request.TimeoutMs) * time.Millisecond)
+	received := make([]int64, 0, len(nodes)-1)
+	for i := range nodes[1:] {
+		received = append(received, counts[i+1].Load())
+	}
+	return map[string]any{"received": received}
 }
 
 // fell ends one node without a word and waits until every other has noticed.

@@ -39,6 +39,8 @@ func (d *driver) perform(request *Request) (any, error) {
 		return d.joinAll(request)
 	case "spread":
 		return d.spread(request)
+	case "flood":
+		return d.flood(request), nil
 	case "fell":
 		return d.fell(request)
 	case "counts":
