@@ -27,6 +27,7 @@ export const errorCodes = {
   DATA_DIR: { definite: true, doc: "The data directory cannot be read, written or locked." },
   DEMO_FAILED: { definite: false, doc: "A step of the demonstration did not happen in time." },
   EVENT_TOO_LARGE: { definite: true, doc: "A Serf user event exceeds its size limit." },
+  EXPERIMENT_FAILED: { definite: false, doc: "A mean is too far from what was expected of it." },
   JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
   KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },
   KEY_IN_USE: {

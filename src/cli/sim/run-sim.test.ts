@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { experiments } from "../../sim/experiments/catalog.ts";
 import { readScenario } from "../../sim/scenario/read-scenario.ts";
 import { FakeIo } from "../fake-io.ts";
 import { runCli } from "../run-cli.ts";
@@ -46,10 +47,12 @@ function file(scenario: object): string {
 const sim = (...args: string[]): Promise<number> => runCli(["sim", ...args], io);
 
 describe("hearsay sim", () => {
-  it("lists what each built-in scenario shows, a line each", async () => {
+  it("lists what each built-in scenario and experiment shows, a line each", async () => {
     expect(await sim("--list")).toBe(0);
     const lines = io.stdout.trim().split("\n");
-    expect(lines.map((line) => line.split(" ")[0])).toEqual(builtInNames());
+    const names = [...builtInNames(), ...experiments.map(({ name }) => name)];
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(names);
+    expect(new Set(names).size).toBe(names.length);
     const json = new FakeIo();
     await runCli(["sim", "--list", "--json"], json);
     expect(JSON.parse(json.stdout)).toHaveLength(lines.length);
@@ -143,6 +146,7 @@ describe("hearsay sim", () => {
     [["crash-detection", "--runs", "0"], "whole number from 1"],
     [["crash-detection", "--runs", "2", "--trace", "x"], "--trace writes down one run"],
     [["crash-detection", "--trace", "/no/such/folder/x"], "--trace cannot write"],
+    [["crash-detection", "--set", "nodesCount=5"], "--set is for experiments"],
     [["crash-detection", "--save", "x"], "--save keeps what --swarm has shrunk"],
   ])("refuses %j with 2", async (args, message) => {
     expect(await sim(...args)).toBe(2);

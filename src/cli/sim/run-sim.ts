@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { HearsayError } from "../../core/errors.ts";
+import { findExperiment } from "../../sim/experiments/catalog.ts";
 import { firstProblem, type RunReport } from "../../sim/scenario/report.ts";
 import { type RunOptions, runScenario } from "../../sim/scenario/run-scenario.ts";
 import type { Scenario } from "../../sim/scenario/scenario.ts";
@@ -7,35 +8,35 @@ import { shrinkFailure } from "../../sim/scenario/shrink-failure.ts";
 import { drawSwarm } from "../../sim/scenario/swarm.ts";
 import { overTheWire } from "../../sim/scenario/swim-transcode.wire.ts";
 import { type CliIo, colorsOf, printJson, printLine } from "../cli-io.ts";
-import type { JsonFlag } from "../command.ts";
 import { usageError } from "../failure.ts";
 import { Progress } from "./progress.ts";
-import { builtInNames, loadScenario } from "./scenario-files.ts";
+import { loadScenario } from "./scenario-files.ts";
+import type { SimFlags } from "./sim-flags.ts";
+import { listAll } from "./sim-list.ts";
 import { runText, scenarioText, summaryText } from "./sim-report.ts";
 import { summarizeRuns } from "./sim-summary.ts";
 import { TraceFile } from "./trace-file.ts";
-
-export interface SimFlags extends JsonFlag {
-  readonly seed?: number;
-  readonly runs: number;
-  readonly nodes?: number;
-  readonly trace?: string;
-  readonly save?: string;
-  readonly wire?: boolean;
-  readonly swarm?: boolean;
-  readonly list?: boolean;
-}
+import { tryExperiment } from "./try-experiment.ts";
 
 /** Most runs of the search for the smallest plan that still fails. [guess] */
 const SHRINK_RUNS_MAX_COUNT = 300;
 
-/** @throws HearsayError SCENARIO_FAILED, SCENARIO_INVALID, CONFIG_OPTION, USAGE */
-export function simulate(which: string | undefined, flags: SimFlags, io: CliIo): void {
-  if (flags.list === true) return listScenarios(flags, io);
+/** @throws HearsayError SCENARIO_FAILED, EXPERIMENT_FAILED, SCENARIO_INVALID, CONFIG_OPTION, USAGE */
+export async function simulate(
+  which: string | undefined,
+  flags: SimFlags,
+  io: CliIo,
+): Promise<void> {
+  if (flags.list === true) return listAll(flags, io);
   if (which === undefined) {
     throw usageError("Say which scenario: a file, or a name of hearsay sim --list.");
   }
-  if (flags.trace !== undefined && flags.runs > 1) {
+  const experiment = findExperiment(which);
+  if (experiment !== undefined) return tryExperiment(experiment, flags, io);
+  if (flags.set !== undefined) {
+    throw usageError("--set is for experiments: change a scenario in its file, or by --nodes.");
+  }
+  if (flags.trace !== undefined && (flags.runs ?? 1) > 1) {
     throw usageError("--trace writes down one run: give --seed, and not --runs.");
   }
   if (flags.save !== undefined && flags.swarm !== true) {
@@ -57,16 +58,6 @@ export function simulate(which: string | undefined, flags: SimFlags, io: CliIo):
   throw new HearsayError("SCENARIO_FAILED", `seed ${seed}: ${problem}${others}. ${replay}`);
 }
 
-function listScenarios(flags: SimFlags, io: CliIo): void {
-  const scenarios = builtInNames().map((name) => loadScenario(name));
-  const list = scenarios.map(({ name, nodes, proves }) => ({ name, nodes, proves }));
-  if (flags.json === true) return printJson(io, list);
-  const colors = colorsOf(io.out, io.env);
-  const width = Math.max(...list.map(({ name }) => name.length));
-  for (const { name, proves } of list)
-    printLine(io, `${colors.bold(name.padEnd(width))}  ${proves}`);
-}
-
 interface Failed {
   readonly report: RunReport;
   /** With the faults of its seed. */
@@ -86,7 +77,7 @@ function runAll(scenario: Scenario, flags: SimFlags, io: CliIo): AllRuns {
   let failed: Failed | undefined;
   const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
   try {
-    for (let seed = first; seed < first + flags.runs; seed += 1) {
+    for (let seed = first; seed < first + (flags.runs ?? 1); seed += 1) {
       const drawn = flags.swarm === true ? drawSwarm(scenario, seed) : scenario;
       const onPass = (virtualMs: number): void =>
         progress.tell(`seed ${seed}, ${Math.floor(virtualMs / 1_000)} s of virtual time …`);

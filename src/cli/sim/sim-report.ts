@@ -3,6 +3,7 @@ import type { Metric } from "../../sim/checkers/checker.ts";
 import { type CheckerReport, firstProblem, type RunReport } from "../../sim/scenario/report.ts";
 import type { Scenario } from "../../sim/scenario/scenario.ts";
 import type { Colors } from "../cli-io.ts";
+import { number } from "./number-text.ts";
 import type { SimSummary } from "./sim-summary.ts";
 
 const SECOND_MS = 1_000;
@@ -67,12 +68,4 @@ function metricLine(name: string, metric: Metric): string {
 
 function seconds(ms: number): string {
   return `${number(Math.round(ms / 100) / (SECOND_MS / 100))} s`;
-}
-
-/** `12,345.6`: the same on every machine, whatever its locale. */
-export function number(value: number): string {
-  const rounded = Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 1_000) / 1_000;
-  const [whole = "", fraction] = String(rounded).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
