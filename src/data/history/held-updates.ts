@@ -1,18 +1,16 @@
-import { at } from "../../core/collections/at.ts";
+import { present } from "../../core/collections/at.ts";
 import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { SeqRanges } from "../../core/seq-ranges.ts";
 import type { HistoryUpdate } from "./history.messages.ts";
 
-/** Numbers gone from the front of an order before it is packed. */
+/** Entries gone from the front of an order before it is packed. */
 const PACK_COUNT = 1_024;
 
 export interface Held {
   readonly dot: Dot;
   readonly update: HistoryUpdate;
-  /** Its place in the queue of what is forgotten next. */
-  readonly key: number;
 }
 
 /**
@@ -28,7 +26,7 @@ export class HeldUpdates {
   }
 
   get(dot: Dot): Held | undefined {
-    return this.byOrigin.get(dot.origin)?.bySeq.get(dot.seq);
+    return this.byOrigin.get(dot.origin)?.get(dot.seq);
   }
 
   /** `one` must not be there yet. */
@@ -44,16 +42,15 @@ export class HeldUpdates {
 
   take(dot: Dot): Held | undefined {
     const updates = this.byOrigin.get(dot.origin);
-    const one = updates?.bySeq.get(dot.seq);
+    const one = updates?.take(dot.seq);
     if (updates === undefined || one === undefined) return undefined;
-    updates.delete(dot.seq);
-    if (updates.bySeq.size === 0) this.byOrigin.delete(dot.origin);
+    if (updates.isEmpty) this.byOrigin.delete(dot.origin);
     this.count -= 1;
     return one;
   }
 
   *values(): IterableIterator<Held> {
-    for (const { bySeq } of this.byOrigin.values()) yield* bySeq.values();
+    for (const updates of this.byOrigin.values()) yield* updates.values();
   }
 
   /** Ascending per origin. A set from a remote node may name far more than is held. */
@@ -66,57 +63,82 @@ export class HeldUpdates {
   }
 }
 
-/** The updates of one origin, with their numbers in order. */
+/** The updates of one origin, by their numbers. */
 class OriginUpdates {
-  readonly bySeq = new Map<number, Held>();
-  private seqs: number[] = [];
+  private ones: (Held | undefined)[] = [];
   /** Where the order begins: the oldest go first, and moving all others each time is dear. */
   private start = 0;
 
-  put(one: Held): void {
-    const { seq } = one.dot;
-    this.bySeq.set(seq, one);
-    const place = this.placeOf(seq);
-    if (place === this.seqs.length) this.seqs.push(seq);
-    else this.seqs.splice(place, 0, seq);
+  get isEmpty(): boolean {
+    return this.start === this.ones.length;
   }
 
-  delete(seq: number): void {
-    this.bySeq.delete(seq);
+  get(seq: number): Held | undefined {
+    const one = this.ones[this.placeOf(seq)];
+    return one?.dot.seq === seq ? one : undefined;
+  }
+
+  put(one: Held): void {
+    const place = this.placeOf(one.dot.seq);
+    if (place === this.ones.length) this.ones.push(one);
+    else this.ones.splice(place, 0, one);
+  }
+
+  take(seq: number): Held | undefined {
     const place = this.placeOf(seq);
-    if (place !== this.start) {
-      this.seqs.splice(place, 1);
-      return;
+    const one = this.ones[place];
+    if (one?.dot.seq !== seq) return undefined;
+    if (place === this.start) this.dropFirst();
+    else this.ones.splice(place, 1);
+    return one;
+  }
+
+  *values(): IterableIterator<Held> {
+    for (let place = this.start; place < this.ones.length; place += 1) {
+      const one = this.ones[place];
+      if (one !== undefined) yield one;
     }
-    this.start += 1;
-    if (this.start < PACK_COUNT || this.start * 2 < this.seqs.length) return;
-    this.seqs = this.seqs.slice(this.start);
-    this.start = 0;
   }
 
   *among(ranges: SeqRanges): IterableIterator<Held> {
     for (let range = 0; range < ranges.rangesCount; range += 1) {
       const last = ranges.lastOf(range);
-      for (let place = this.placeOf(ranges.firstOf(range)); place < this.seqs.length; place += 1) {
-        const seq = at(this.seqs, place);
-        if (seq > last) break;
-        const one = this.bySeq.get(seq);
-        if (one !== undefined) yield one;
+      for (let place = this.placeOf(ranges.firstOf(range)); place < this.ones.length; place += 1) {
+        const one = this.ones[place];
+        if (one === undefined || one.dot.seq > last) break;
+        yield one;
       }
     }
   }
 
+  private dropFirst(): void {
+    this.ones[this.start] = undefined;
+    this.start += 1;
+    if (this.start < PACK_COUNT || this.start * 2 < this.ones.length) return;
+    this.ones = this.ones.slice(this.start);
+    this.start = 0;
+  }
+
   /** Of the first number that is not smaller. */
   private placeOf(seq: number): number {
-    let low = this.start;
-    let high = this.seqs.length;
-    // Nearly every number that comes is the next one.
-    if (high > low && at(this.seqs, high - 1) < seq) return high;
+    const { start } = this;
+    let high = this.ones.length;
+    if (high === start) return start;
+    // Nearly every number that comes is the next one, and nearly all stand without gaps.
+    if (this.seqAt(high - 1) < seq) return high;
+    const direct = start + seq - this.seqAt(start);
+    if (direct <= start) return start;
+    if (direct < high && this.seqAt(direct) === seq) return direct;
+    let low = start;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (at(this.seqs, middle) < seq) low = middle + 1;
+      if (this.seqAt(middle) < seq) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  private seqAt(place: number): number {
+    return present(this.ones, place).dot.seq;
   }
 }

@@ -1,4 +1,4 @@
-import { DueQueue } from "../../core/collections/due-queue.ts";
+import { AgeQueue } from "../../core/collections/age-queue.ts";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
@@ -12,6 +12,12 @@ import type { HistoryOptions } from "./history.options.ts";
 const DRIFT_MAX_MS = 5_000;
 /** What an update costs in a delta beside its payload: dot, time, lengths. */
 const ENTRY_OVERHEAD_BYTES = 48;
+
+interface News {
+  readonly dot: Dot;
+  readonly update: HistoryUpdate;
+  readonly from: PeerId | undefined;
+}
 
 /** What a history needs of its surroundings. */
 export interface HistoryWiring {
@@ -47,12 +53,16 @@ export class History implements Replica<HistoryUpdate> {
   private readonly wiring: HistoryWiring;
   private readonly options: HistoryOptions;
   private readonly held = new HeldUpdates();
-  private readonly byAge = new DueQueue<Dot>();
+  private readonly byAge = new AgeQueue<Dot>();
   private readonly seenDots = new DotSet();
   private readonly forgottenDots = new DotSet();
   private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
   private bytesCount = 0;
   private lastAtMs = 0;
+  /** What the listeners are told when the step has ended: once for many updates. */
+  private news: News[] = [];
+  private lost: DotSet | undefined;
+  private isTellingDue = false;
 
   constructor(wiring: HistoryWiring, options: HistoryOptions) {
     this.wiring = wiring;
@@ -113,7 +123,8 @@ export class History implements Replica<HistoryUpdate> {
     this.seenDots.addAll(news);
     this.forgottenDots.addAll(news);
     this.wiring.journal?.onForgotten(news);
-    this.tellForgotten(news);
+    this.lostDots.addAll(news);
+    this.tellLater();
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
@@ -162,9 +173,7 @@ export class History implements Replica<HistoryUpdate> {
   /** Forgets what has grown too old; called now and then by whoever has timers. */
   expire(): void {
     const horizonMs = this.wiring.wallClock() - this.options.keptMaxMs;
-    const dropped = new DotSet();
-    while (this.byAge.nextDue <= horizonMs) this.dropOldest(dropped);
-    this.tellForgotten(dropped);
+    while (this.byAge.nextDue <= horizonMs) this.dropOldest();
   }
 
   /** All that is held, in no order that means anything. */
@@ -176,60 +185,83 @@ export class History implements Replica<HistoryUpdate> {
   restore(seen: ReadonlyDotSet, forgotten: ReadonlyDotSet, entries: Iterable<HistoryEntry>): void {
     this.seenDots.addAll(seen);
     this.forgottenDots.addAll(forgotten);
+    const nowMs = this.wiring.wallClock();
     for (const [dot, update] of entries) {
       this.seenDots.add(dot);
-      if (this.get(dot) === undefined && !this.forgottenDots.has(dot)) this.hold(dot, update);
+      const isHeld = this.get(dot) !== undefined || this.forgottenDots.has(dot);
+      if (!isHeld) this.hold(dot, update, nowMs);
     }
-    this.dropExcess(new DotSet());
+    this.dropExcess(nowMs);
+    // Nobody is told of what happened before the beginning.
+    this.lost = undefined;
   }
 
   private take(dot: Dot, update: HistoryUpdate, from: PeerId | undefined): ApplyVerdict {
+    const nowMs = this.wiring.wallClock();
     this.seenDots.add(dot);
-    this.hold(dot, update);
+    this.hold(dot, update, nowMs);
     this.wiring.journal?.onUpdate(dot, update);
-    const dropped = new DotSet();
-    this.dropExcess(dropped);
-    const isKept = !dropped.has(dot);
-    if (isKept) {
-      this.wiring.afterStep(() => {
-        for (const listener of this.listeners) listener.onNews(dot, update, from);
-      });
-    }
-    this.tellForgotten(dropped);
-    return isKept ? "news" : "superseded";
+    if (this.dropExcess(nowMs, dot)) return "superseded";
+    this.news.push({ dot, update, from });
+    this.tellLater();
+    return "news";
   }
 
-  private hold(dot: Dot, update: HistoryUpdate): void {
-    const latestMs = this.wiring.wallClock() + DRIFT_MAX_MS;
-    const key = this.byAge.put(Math.min(update.atMs, latestMs), dot);
-    this.held.put({ dot, update, key });
+  private hold(dot: Dot, update: HistoryUpdate, nowMs: number): void {
+    this.byAge.put(Math.min(update.atMs, nowMs + DRIFT_MAX_MS), dot);
+    this.held.put({ dot, update });
     this.bytesCount += update.payload.length;
   }
 
-  private dropExcess(dropped: DotSet): void {
+  /** True when `newest`, which came just now, was itself too old or too much. */
+  private dropExcess(nowMs: number, newest?: Dot): boolean {
     const { keptMaxBytes, keptMaxCount, keptMaxMs } = this.options;
-    const horizonMs = this.wiring.wallClock() - keptMaxMs;
-    const isTooMuch = (): boolean =>
+    const horizonMs = nowMs - keptMaxMs;
+    let isNewestGone = false;
+    while (
       this.held.size > keptMaxCount ||
       this.bytesCount > keptMaxBytes ||
-      this.byAge.nextDue <= horizonMs;
-    while (this.held.size > 0 && isTooMuch()) this.dropOldest(dropped);
+      this.byAge.nextDue <= horizonMs
+    ) {
+      const dropped = this.dropOldest();
+      if (dropped === newest) isNewestGone = true;
+    }
+    return isNewestGone;
   }
 
-  private dropOldest(dropped: DotSet): void {
+  private dropOldest(): Dot | undefined {
     const dot = this.byAge.takeNext();
     const one = dot === undefined ? undefined : this.held.take(dot);
-    if (dot === undefined || one === undefined) return;
+    if (dot === undefined || one === undefined) return undefined;
     this.bytesCount -= one.update.payload.length;
     this.forgottenDots.add(dot);
-    dropped.add(dot);
+    this.lostDots.add(dot);
+    this.tellLater();
+    return dot;
   }
 
-  private tellForgotten(dots: DotSet): void {
-    if (dots.isEmpty) return;
-    this.wiring.afterStep(() => {
-      for (const listener of this.listeners) listener.onForgotten?.(dots);
-    });
+  private get lostDots(): DotSet {
+    this.lost ??= new DotSet();
+    return this.lost;
+  }
+
+  /** Once for all that a step brings; at once when there is no step. */
+  private tellLater(): void {
+    if (this.isTellingDue) return;
+    this.isTellingDue = true;
+    this.wiring.afterStep(() => this.tellListeners());
+  }
+
+  private tellListeners(): void {
+    const { lost, news } = this;
+    this.isTellingDue = false;
+    this.news = [];
+    this.lost = undefined;
+    for (const { dot, from, update } of news) {
+      for (const listener of this.listeners) listener.onNews(dot, update, from);
+    }
+    if (lost === undefined) return;
+    for (const listener of this.listeners) listener.onForgotten?.(lost);
   }
 }
 
