@@ -12,6 +12,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "CONFIG_OPTION",
   "KEY_INVALID",
   "NAME_INVALID",
+  "PACKAGE_MISSING",
   "SCENARIO_INVALID",
   "TAGS_TOO_LARGE",
   "TAG_RESERVED",

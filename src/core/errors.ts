@@ -40,6 +40,7 @@ export const errorCodes = {
   NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },
   NAME_TAKEN: { definite: true, doc: "A living member has this name already." },
   NODE_STOPPED: { definite: true, doc: "The node was stopped before the operation began." },
+  PACKAGE_MISSING: { definite: true, doc: "An optional package is not installed." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
   QUEUE_FULL: { definite: true, doc: "A bounded queue has no room and its rule is to refuse." },
   SCENARIO_FAILED: { definite: false, doc: "A simulated scenario missed one of its thresholds." },

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { HearsayError } from "../../core/errors.ts";
+import { averageCurves } from "../../sim/experiments/average-curves.ts";
 import { findExperiment } from "../../sim/experiments/catalog.ts";
+import type { Curve } from "../../sim/experiments/experiment.ts";
 import { firstProblem, type RunReport } from "../../sim/scenario/report.ts";
 import { type RunOptions, runScenario } from "../../sim/scenario/run-scenario.ts";
 import type { Scenario } from "../../sim/scenario/scenario.ts";
@@ -15,6 +17,7 @@ import type { SimFlags } from "./sim-flags.ts";
 import { listAll } from "./sim-list.ts";
 import { runText, scenarioText, summaryText } from "./sim-report.ts";
 import { summarizeRuns } from "./sim-summary.ts";
+import { SvgFile } from "./svg-file.ts";
 import { TraceFile } from "./trace-file.ts";
 import { tryExperiment } from "./try-experiment.ts";
 
@@ -44,11 +47,13 @@ export async function simulate(
   }
   const change = flags.nodes === undefined ? {} : { nodes: flags.nodes };
   const scenario = loadScenario(which, change);
+  const picture = flags.svg === undefined ? undefined : await SvgFile.prepare(flags.svg);
   const { runs, failed } = runAll(scenario, flags, io);
   const found = flags.swarm === true && failed !== undefined ? smallest(failed, flags, io) : {};
   print({ scenario, runs, ...found }, flags, io);
   // Printed first: a file that cannot be written must not cost what was found.
   if (flags.save !== undefined && found.shrunk !== undefined) save(flags.save, found.shrunk);
+  picture?.write(curvesOf(runs));
   if (failed === undefined) return;
   const { seed } = failed.report;
   const replay = `Replay it: ${replayCommand(which, seed, flags)}`;
@@ -143,6 +148,11 @@ function print({ runs, scenario, shrunk }: Outcome, flags: SimFlags, io: CliIo):
   if (shrunk === undefined) return;
   printLine(io, "\nThe smallest scenario found that fails in the same way:\n");
   printLine(io, JSON.stringify(shrunk, null, 2));
+}
+
+function curvesOf(runs: readonly RunReport[]): Curve[] {
+  const curves = runs.map(({ checkers }) => checkers.flatMap((checker) => checker.curves ?? []));
+  return averageCurves(curves);
 }
 
 function replayCommand(which: string, seed: number, flags: SimFlags): string {

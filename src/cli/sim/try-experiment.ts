@@ -12,6 +12,7 @@ import { experimentText } from "./experiment-text.ts";
 import { figures } from "./number-text.ts";
 import { Progress } from "./progress.ts";
 import type { SimFlags } from "./sim-flags.ts";
+import { SvgFile } from "./svg-file.ts";
 
 /** What only scenarios know. */
 const foreignFlags = ["trace", "save", "wire", "swarm"] as const;
@@ -29,11 +30,13 @@ export async function tryExperiment(
   if (foreign !== undefined) {
     throw usageError(`--${foreign} is for scenarios; ${experiment.name} is an experiment.`);
   }
+  const parameters = parametersGiven(experiment, flags);
+  const picture = flags.svg === undefined ? undefined : await SvgFile.prepare(flags.svg);
   const progress = new Progress(io);
   const report = runExperiment(experiment, {
     ...(flags.seed === undefined ? {} : { firstSeed: flags.seed }),
     ...(flags.runs === undefined ? {} : { runsCount: flags.runs }),
-    parameters: parametersGiven(experiment, flags),
+    parameters,
     onPass: (text) => progress.tell(`${text} …`),
   });
   const { name, proves, source } = experiment;
@@ -43,6 +46,8 @@ export async function tryExperiment(
     const colors = colorsOf(io.out, io.env);
     printLine(io, experimentText(experiment, report, colors, await tablePrinter(colors)));
   }
+  // Printed first: a file that cannot be written must not cost what was measured.
+  picture?.write(report.curves);
   const missed = report.values.filter(({ judgement }) => judgement?.verdict === "missed");
   const [first] = missed;
   if (first === undefined) return;

@@ -2,6 +2,7 @@ import type { Random } from "../../core/random.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { MembershipChange } from "../../node/stack/stack.contract.ts";
 import type { SwimMembership } from "../../peers/swim/swim.contract.ts";
+import type { Curve } from "../experiments/experiment.ts";
 import type { GroundTruth } from "../faults/ground-truth.ts";
 import type { Summary } from "./summary.ts";
 
@@ -52,6 +53,8 @@ export interface Finding {
   readonly violationsCount: number;
   /** The first ones, in words. */
   readonly violations: readonly string[];
+  /** What can be drawn of it; absent when that is nothing. */
+  readonly curves?: readonly Curve[];
 }
 
 /** Violations told in words; the others are counted. */
@@ -96,10 +99,17 @@ export abstract class Checker {
   /** The run is over: whatever is still to be judged is judged now. */
   protected abstract conclude(): Readonly<Record<string, Metric>>;
 
+  /** What there is to draw, once it has concluded. */
+  protected draw(): readonly Curve[] {
+    return [];
+  }
+
   finish(): Finding {
     const metrics = this.conclude();
     const { told, violationsCount } = this;
-    return { metrics, violationsCount, violations: told };
+    const curves = this.draw();
+    const finding = { metrics, violationsCount, violations: told };
+    return curves.length === 0 ? finding : { ...finding, curves };
   }
 
   protected violate(text: string): void {

@@ -1,5 +1,7 @@
 import type { MembershipChange } from "../../node/stack/stack.contract.ts";
+import type { Curve } from "../experiments/experiment.ts";
 import { Checker, type Metric, type World } from "./checker.ts";
+import { shareCurves } from "./share-curve.ts";
 import { summarize } from "./summary.ts";
 
 export const detectionDefaults = {
@@ -30,6 +32,8 @@ export class Detection extends Checker {
   private readonly open = new Map<number, Crash>();
   private readonly first: number[] = [];
   private readonly all: number[] = [];
+  private readonly times: number[] = [];
+  private observersCount = 0;
   private undecidedCount = 0;
   private missedCount = 0;
 
@@ -48,6 +52,7 @@ export class Detection extends Checker {
       if (status === "alive" || status === "suspect") unaware.add(observer);
     }
     const observersCount = unaware.size;
+    this.observersCount += observersCount;
     const crash = { node, atMs: world.nowMs, unaware, observersCount, lastMs: 0 };
     this.open.set(node, { ...crash, firstMs: undefined });
   }
@@ -64,6 +69,7 @@ export class Detection extends Checker {
     const tookMs = this.world.nowMs - crash.atMs;
     crash.firstMs ??= tookMs;
     crash.lastMs = tookMs;
+    this.times.push(tookMs);
     if (crash.unaware.size === 0) this.close(crash);
   }
 
@@ -81,6 +87,15 @@ export class Detection extends Checker {
       missed: this.missedCount,
       undecided: this.undecidedCount,
     };
+  }
+
+  protected override draw(): readonly Curve[] {
+    const labels = {
+      chart: "who knows of a crash",
+      name: "all crashes",
+      xLabel: "ms since it died",
+    };
+    return shareCurves(labels, this.times, this.observersCount);
   }
 
   private close(crash: Crash): void {

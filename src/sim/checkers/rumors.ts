@@ -1,5 +1,7 @@
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
+import type { Curve } from "../experiments/experiment.ts";
 import { Checker, type Metric, type World } from "./checker.ts";
+import { shareCurves } from "./share-curve.ts";
 import { summarize } from "./summary.ts";
 
 export const rumorsDefaults = {
@@ -36,6 +38,7 @@ export class Rumors extends Checker {
   private readonly spreads = new Map<string, Spread>();
   private readonly times: number[] = [];
   private readonly reached: number[] = [];
+  private missedCount = 0;
   private doublesCount = 0;
   private phantomsCount = 0;
 
@@ -92,6 +95,15 @@ export class Rumors extends Checker {
     };
   }
 
+  protected override draw(): readonly Curve[] {
+    const labels = {
+      chart: "who heard a rumour",
+      name: "all rumours",
+      xLabel: "ms since it began",
+    };
+    return shareCurves(labels, this.times, this.times.length + this.missedCount);
+  }
+
   private readonly judged = new Set<string>();
 
   private unjudgedCount(): number {
@@ -107,6 +119,7 @@ export class Rumors extends Checker {
     const missing = owed.filter((node) => !spread.heard.has(node));
     const reach = 1 - missing.length / owed.length;
     this.reached.push(reach);
+    this.missedCount += missing.length;
     if (reach >= this.options.reachRatio) return;
     const names = missing.slice(0, 3).map((node) => this.world.nameOf(node));
     this.violate(`${key} missed ${missing.length} of ${owed.length}: ${names.join(", ")}`);

@@ -45,6 +45,8 @@ export interface Curve {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly points: readonly (readonly [number, number])[];
+  /** Of the axis; linear when not said. */
+  readonly xScale?: "linear" | "logarithmic";
   /** How it is drawn; a line when not said. */
   readonly shape?: "line" | "bars" | "dots";
   /**
