@@ -64,6 +64,11 @@ function metered(stream: ByteStream, meter: Meter): ByteStream {
       meter.streamBytesSent += bytes.length;
       return stream.write(bytes);
     },
+    get waitingBytes() {
+      return stream.waitingBytes;
+    },
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
     end: () => stream.end(),
     destroy: () => stream.destroy(),
   };

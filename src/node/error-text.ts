@@ -6,3 +6,8 @@ export function errorText(error: unknown): string {
     return "something that has no text";
   }
 }
+
+/** What was thrown, as an error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(errorText(error));
+}

@@ -10,6 +10,8 @@ import { StreamCodec } from "../peers/swim/stream.wire.ts";
 import type { Transport } from "../transport/transport.ts";
 import { udpTcp } from "../transport/udp-tcp/udp-tcp.ts";
 import { Keyring } from "../wire/keyring.ts";
+import { labelBytes } from "../wire/label.ts";
+import { linkPreamble } from "../wire/link-record.ts";
 import { isLoopback, isWildcard, parsePlace, resolvePlace } from "./address-text.ts";
 import type { HearsayNode, Logger, NodeOptions, TransportFactory } from "./api.ts";
 import { BootFile, randomSuffix } from "./boot-file.ts";
@@ -85,6 +87,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
     logger,
     gate: store,
     onFatal: (error) => fatal.tell(error),
+    connectionPreamble: linkPreamble(labelBytes(codec.label)),
   });
   const bound = await host.bind(bindTo);
   try {

@@ -2,6 +2,11 @@
  * `hearsay/testing`: test clusters for code that uses Hearsay; and for those who write a protocol,
  * a host, a transport or a view of their own, what these must fulfil.
  */
+export {
+  type ConnectionParty,
+  type ConnectionRig,
+  connectionContract,
+} from "./connection-contract.ts";
 export type { ContractHost, ContractMessage, EnvRig } from "./env-bench.ts";
 export { envContract } from "./env-contract.ts";
 export { type PeerViewRig, type PeerViewTraits, peerViewContract } from "./peer-view-contract.ts";

@@ -36,6 +36,7 @@ type Fault =
   | "bytesLost"
   | "endCloses"
   | "neverHoldsBack"
+  | "neverPauses"
   | "closeThrowsAgain"
   | "closeForgetsStreams";
 
@@ -88,6 +89,11 @@ class FaultyTransport implements Transport {
         const mayGoOn = isLost ? true : stream.write(bytes);
         return fault === "neverHoldsBack" ? true : mayGoOn;
       },
+      get waitingBytes() {
+        return stream.waitingBytes;
+      },
+      pause: () => (fault === "neverPauses" ? undefined : stream.pause()),
+      resume: () => stream.resume(),
       end: () => (fault === "endCloses" ? stream.destroy() : stream.end()),
       destroy: () => stream.destroy(),
     };
@@ -121,6 +127,7 @@ describe("the transport contract notices", () => {
     ["bytesLost", "nothing is lost"],
     ["endCloses", "one end may finish"],
     ["neverHoldsBack", "a fast writer is held back"],
+    ["neverPauses", "a paused end takes nothing"],
     ["closeThrowsAgain", "close may be called twice"],
     ["closeForgetsStreams", "close ends open streams"],
   ])("%s", async (fault, where) => {

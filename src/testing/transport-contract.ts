@@ -152,6 +152,7 @@ export function transportContract(
     streamTests(test);
     streamEndTests(test);
     backPressureTests(test);
+    pauseTests(test);
     closeTests(test);
   });
 }
@@ -299,6 +300,21 @@ function backPressureTests(test: Test): void {
     await eventually(() => far.events.includes("end"), "the end behind the last byte", 10_000);
     assertEqual(far.bytesCount, BIG_BYTES, "how many bytes arrived");
     assertEqual(far.checksum, expected.checksum, "their checksum");
+  });
+}
+
+function pauseTests(test: Test): void {
+  test("a paused end takes nothing, and everything once it resumes", async (pair) => {
+    const { near, ear, far } = await connect(pair);
+    const waiting = (): number => far.stream?.waitingBytes ?? 0;
+    near.pause();
+    far.stream?.write(new Uint8Array(BIG_BYTES));
+    await nap(50);
+    assertEqual(ear.bytesCount, 0, "bytes taken while paused");
+    assert(waiting() > 0, `of ${BIG_BYTES} bytes none waits, and nobody reads them`);
+    near.resume();
+    await eventually(() => ear.bytesCount === BIG_BYTES, "all bytes", 10_000);
+    await eventually(() => waiting() === 0, "nothing to wait any more");
   });
 }
 

@@ -32,6 +32,11 @@ export interface ByteStream {
   readonly remote: Address;
   /** Queues bytes. False asks to hold back until `onDrain`. Ignored after the end. */
   write(bytes: Uint8Array): boolean;
+  /** Bytes queued that the system has not taken yet; 0 once it is closed. */
+  readonly waitingBytes: number;
+  /** No `onBytes` until `resume`; the peer's writes are held back when the buffers are full. */
+  pause(): void;
+  resume(): void;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */

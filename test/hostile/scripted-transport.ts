@@ -83,6 +83,12 @@ export class ScriptedStream implements ByteStream {
     return true;
   }
 
+  readonly waitingBytes = 0;
+
+  pause(): void {}
+
+  resume(): void {}
+
   end(): void {
     this.isOver = true;
   }

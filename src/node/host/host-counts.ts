@@ -21,6 +21,10 @@ export class HostCounts {
   timersFired = 0;
   exchangesBegun = 0;
   requestsAnswered = 0;
+  connectionsOpened = 0;
+  chunksReceived = 0;
+  connectionBytesSent = 0;
+  connectionBytesReceived = 0;
   private readonly reasons = new Map<string, Reason>();
   private readonly logger: HostLogger | undefined;
   private readonly reportIntervalMs: number;
@@ -32,7 +36,7 @@ export class HostCounts {
 
   /** Grows with whatever comes in from the network. */
   get arrivals(): number {
-    return this.packetsReceived + this.requestsAnswered;
+    return this.packetsReceived + this.requestsAnswered + this.chunksReceived;
   }
 
   /** Counts something that was dropped or went wrong, and logs it unless it was logged just now. */
@@ -56,6 +60,7 @@ export class HostCounts {
   snapshot(): Record<string, number> {
     const { packetsSent, bytesSent, packetsReceived, bytesReceived } = this;
     const { timersFired, exchangesBegun, requestsAnswered } = this;
+    const { connectionsOpened, connectionBytesSent, connectionBytesReceived } = this;
     const counts: Record<string, number> = {
       packetsSent,
       bytesSent,
@@ -64,6 +69,9 @@ export class HostCounts {
       timersFired,
       exchangesBegun,
       requestsAnswered,
+      connectionsOpened,
+      connectionBytesSent,
+      connectionBytesReceived,
     };
     for (const [reason, { count }] of this.reasons) counts[`drop.${reason}`] = count;
     return counts;

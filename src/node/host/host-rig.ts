@@ -4,7 +4,8 @@ import { peerId } from "../../core/peer.ts";
 import type { ExchangeOutcome, StreamProtocol } from "../../core/protocol.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { PacketCoder, StreamCoder, StreamReading } from "./coders.ts";
-import { RealHost, type RealHostSetup } from "./real-host.ts";
+import type { RealHostSetup } from "./host-setup.ts";
+import { RealHost } from "./real-host.ts";
 
 /** For the tests of the host: notes as a protocol, lines of text as its wire. */
 export type Note = { readonly kind: "note"; readonly text: string };

@@ -16,6 +16,10 @@ export const hostDefaults = {
   inboundHeldMaxBytes: 64 * 1024 * 1024,
   /** Time for reading a request, and again for writing the reply. [memberlist LAN: TCPTimeout] */
   inboundDeadlineMs: 10_000,
+  /** Links to and from others at a time; further ones are refused. [because: 1,024 descriptors] */
+  connectionsMaxCount: 512,
+  /** Longest wait for a peer to close its end of a link. [because: as inboundDeadlineMs] */
+  connectionCloseMaxMs: 10_000,
   /**
    * Shortest time between two log lines with the same reason. [because: floods must not fill disks]
    */

@@ -4,7 +4,7 @@ import { memoryNetwork } from "../../transport/memory/memory.ts";
 import type { ByteStream, Transport } from "../../transport/transport.ts";
 import { UdpTcpTransport } from "../../transport/udp-tcp/udp-tcp.ts";
 import { encode, endParties, type Note, type Party, party, until } from "./host-rig.ts";
-import type { RealHostSetup } from "./real-host.ts";
+import type { RealHostSetup } from "./host-setup.ts";
 
 afterEach(endParties);
 

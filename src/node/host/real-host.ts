@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { ConnectionDoor, ConnectionListener } from "../../core/connections.ts";
 import type { Env, ExchangeId, StreamEnv } from "../../core/env.ts";
 import type { HostPort } from "../../core/host-port.ts";
 import type { PeerId } from "../../core/peer.ts";
@@ -7,34 +8,22 @@ import { Random } from "../../core/random.ts";
 import { Stepper } from "../../core/step.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
 import { resolvePlace } from "../address-text.ts";
+import { asError } from "../error-text.ts";
 import type { NodeHost } from "../node-host.ts";
-import type { StepGate } from "../node-store.ts";
 import { AcceptorExchange } from "./acceptor-exchange.ts";
 import { Clock, type Due } from "./clock.ts";
-import type { HostLogger, PacketCoder, PacketReading, StreamCoder } from "./coders.ts";
+import type { PacketCoder, PacketReading } from "./coders.ts";
 import { DialerExchange, type Request } from "./dialer-exchange.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { type HostOptions, hostDefaults } from "./host.options.ts";
+import { HostConnections } from "./host-connections.ts";
 import { HostCounts } from "./host-counts.ts";
 import { HostEnv, HostStreamEnv, type Mounted } from "./host-env.ts";
+import type { RealHostSetup } from "./host-setup.ts";
 import { InboundStreams } from "./inbound-streams.ts";
 
-export interface RealHostSetup {
-  readonly self: PeerId;
-  /** Of all dice on this node; each channel has its own stream of it. */
-  readonly seed: number;
-  readonly transport: Transport;
-  readonly packets: PacketCoder<unknown>;
-  readonly streams: StreamCoder<unknown>;
-  readonly logger?: HostLogger;
-  /**
-   * A protocol threw in a step that no caller waits for: a bug of ours. The host has stopped; the
-   * process lives on, so somebody must be told.
-   */
-  readonly onFatal: (error: Error) => void;
-  /** Says what a step's packets and exchanges must wait for. Default: nothing. */
-  readonly gate?: StepGate | undefined;
-  readonly options?: Partial<HostOptions>;
-}
+/** That of nodes without a label. */
+const plainPreamble = Uint8Array.of(0x48, 1);
 
 /** A real node: sockets (or memory), the system's clocks, and protocols that know of neither. */
 export class RealHost extends Stepper implements NodeHost {
@@ -53,6 +42,7 @@ export class RealHost extends Stepper implements NodeHost {
   private outExchanges: DialerExchange[] = [];
   private readonly exchanges = new Map<DialerExchange, number>();
   private readonly inbound: InboundStreams;
+  private readonly connections: HostConnections;
   private nextExchange = 1;
   private stopping: Promise<void> | undefined;
 
@@ -67,6 +57,15 @@ export class RealHost extends Stepper implements NodeHost {
     this.counts = new HostCounts(setup.logger, this.options.reportIntervalMs);
     this.clock = new Clock(this.options.timersPerTurnCount, () => this.counts.arrivals);
     this.inbound = new InboundStreams(this.clock, this.options);
+    this.connections = new HostConnections({
+      transport: setup.transport,
+      clock: this.clock,
+      counts: this.counts,
+      options: this.options,
+      preamble: setup.connectionPreamble ?? plainPreamble,
+      runStep: (body) => this.isStopped || this.runOwnStep(body),
+      onQueued: () => this.isInStep || this.onStepEnd(),
+    });
   }
 
   /**
@@ -114,6 +113,10 @@ export class RealHost extends Stepper implements NodeHost {
     const protocol = make(new HostEnv<M, T, To>(this, { mounted, channel }, send));
     mounted.protocol = protocol;
     return protocol;
+  }
+
+  mountConnections<L extends ConnectionListener>(make: (door: ConnectionDoor) => L): L {
+    return this.connections.mount(make);
   }
 
   now(): number {
@@ -251,7 +254,12 @@ export class RealHost extends Stepper implements NodeHost {
       return exchange;
     }
     this.inbound.add(exchange);
-    return exchange;
+    const onConnection = (begun: AcceptorExchange) => {
+      this.inbound.remove(begun);
+      return this.connections.accept(stream);
+    };
+    const preamble = this.setup.connectionPreamble ?? plainPreamble;
+    return new Doorkeeper({ preamble, onConnection }, stream, exchange);
   }
 
   onRequest(from: Address, request: unknown): unknown {
@@ -288,7 +296,11 @@ export class RealHost extends Stepper implements NodeHost {
   protected override onStepEnd(): void {
     const { gate } = this.setup;
     const position = gate?.endStep();
-    if (position !== undefined) return gate?.whenDurable(position, this.holdBack());
+    if (position !== undefined) {
+      this.connections.endStep((onReady) => gate?.whenDurable(position, onReady));
+      return gate?.whenDurable(position, this.holdBack());
+    }
+    this.connections.endStep();
     this.sendPackets(this.outTo, this.outBytes);
     this.outTo.length = 0;
     this.outBytes.length = 0;
@@ -375,10 +387,7 @@ export class RealHost extends Stepper implements NodeHost {
     this.clock.stop();
     this.exchanges.clear();
     this.inbound.clear();
+    this.connections.clear();
     await this.transport.close();
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -22,6 +22,9 @@ export class MemoryStream implements ByteStream {
   private queuedBytes = 0;
   private isHeldBack = false;
   private isUnderWay = false;
+  private isPaused = false;
+  /** What is queued here waits for the peer to resume. */
+  private isHeldUp = false;
   private hasEnded = false;
   private hasPeerEnded = false;
   private closesSoon = false;
@@ -60,6 +63,19 @@ export class MemoryStream implements ByteStream {
     this.pump();
     this.isHeldBack = this.queuedBytes >= this.line.highWaterBytes;
     return !this.isHeldBack;
+  }
+
+  get waitingBytes(): number {
+    return this.isClosed ? 0 : this.queuedBytes;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.peer?.goOn();
   }
 
   end(): void {
@@ -112,6 +128,10 @@ export class MemoryStream implements ByteStream {
   /** All that was queued while one piece was under way arrives with it. */
   private arrive(): void {
     this.isUnderWay = false;
+    if (this.peer?.isPaused === true) {
+      this.isHeldUp = true;
+      return;
+    }
     const pieces = this.queue.splice(0);
     this.queuedBytes = 0;
     for (const piece of pieces) this.peer?.take(piece);
@@ -121,6 +141,13 @@ export class MemoryStream implements ByteStream {
       this.listener?.onDrain?.();
     }
     this.closeWhenBothEnded();
+  }
+
+  /** The peer takes bytes again. */
+  private goOn(): void {
+    if (!this.isHeldUp) return;
+    this.isHeldUp = false;
+    this.pump();
   }
 
   private take(piece: Piece): void {

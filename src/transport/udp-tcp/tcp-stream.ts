@@ -44,6 +44,18 @@ export class TcpStream implements ByteStream {
     return this.socket.write(bytes);
   }
 
+  get waitingBytes(): number {
+    return this.socket.destroyed ? 0 : this.socket.writableLength;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;

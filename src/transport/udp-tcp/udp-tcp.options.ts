@@ -5,12 +5,12 @@ export const udpTcpDefaults = {
   /** Bytes waiting in the UDP socket; packets beyond it are dropped. [because: 1 ms of loopback] */
   sendQueueMaxBytes: 1024 * 1024,
   /**
-   * Connections that others opened at a time; further ones are closed at once. [memberlist: 128
-   * push/pulls]
+   * Connections that others opened at a time; further ones are closed at once. [because: twice the
+   * links of a host, and room for push/pulls]
    */
-  inboundMaxCount: 256,
-  /** Connections that this node opened at a time; further dials fail. [guess] */
-  outboundMaxCount: 256,
+  inboundMaxCount: 1_024,
+  /** Connections that this node opened at a time; further dials fail. [because: as inbound] */
+  outboundMaxCount: 1_024,
   /** A connection on which nothing moves for so long is cut. [guess] */
   streamIdleMs: 60_000,
   /**

@@ -140,11 +140,14 @@ function listen(server: Server, address: Address): Promise<number> {
   });
 }
 
+const ignore = (): void => {};
+const nothing = { pause: ignore, resume: ignore, end: ignore, destroy: ignore };
+
 /** A stream that never was; its listener hears so after the caller has it in hand. */
 function refuse(remote: Address, listener: StreamListener, why: string): ByteStream {
   const error = new Error(why);
   process.nextTick(() => listener.onClose(error));
-  return { remote, write: () => true, end: () => undefined, destroy: () => undefined };
+  return { remote, waitingBytes: 0, write: () => true, ...nothing };
 }
 
 function isPort(port: number): boolean {
