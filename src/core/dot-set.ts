@@ -53,6 +53,8 @@ export class DotSet implements ReadonlyDotSet {
   private low = 0;
   private high = 0;
   private count = 0;
+  /** Whose hashes have changed since they were summed up here. */
+  private stale: SeqRanges[] = [];
   private isFrozen = false;
 
   static of(...dots: readonly Dot[]): DotSet {
@@ -104,6 +106,13 @@ export class DotSet implements ReadonlyDotSet {
       ranges = new SeqRanges(textLanes(origin));
       this.byOrigin.set(origin, ranges);
     }
+    if (first > 1 && ranges.last === first - 1 && last >= first) {
+      if (!ranges.isStale) this.stale.push(ranges);
+      ranges.extend(last);
+      this.count += last - first + 1;
+      return last - first + 1;
+    }
+    if (ranges.isStale) this.freshen();
     const before = ranges.lanes;
     const added = ranges.addRange(first, last);
     const after = ranges.lanes;
@@ -134,10 +143,12 @@ export class DotSet implements ReadonlyDotSet {
   }
 
   hash(): number {
+    this.freshen();
     return joinLanes({ low: this.low, high: this.high });
   }
 
   hashWith(other: ReadonlyDotSet): number {
+    this.freshen();
     const few = new DotSet();
     let [low, high] = [this.low, this.high];
     for (const origin of other.origins()) {
@@ -216,6 +227,7 @@ export class DotSet implements ReadonlyDotSet {
 
   /** A copy that may be changed. */
   clone(): DotSet {
+    this.freshen();
     const copy = new DotSet();
     for (const [origin, ranges] of this.byOrigin) copy.byOrigin.set(origin, ranges.clone());
     copy.low = this.low;
@@ -228,5 +240,15 @@ export class DotSet implements ReadonlyDotSet {
   freeze(): this {
     this.isFrozen = true;
     return this;
+  }
+
+  private freshen(): void {
+    if (this.stale.length === 0) return;
+    for (const ranges of this.stale) {
+      const { high, low } = ranges.freshen();
+      this.low = (this.low + low) | 0;
+      this.high = (this.high + high) | 0;
+    }
+    this.stale = [];
   }
 }

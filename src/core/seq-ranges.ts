@@ -12,6 +12,8 @@ export interface HashLanes {
   readonly high: number;
 }
 
+const NO_CHANGE: HashLanes = { low: 0, high: 0 };
+
 /** One number of 53 bits out of two lanes. */
 export function joinLanes({ low, high }: HashLanes): number {
   return ((high >>> 0) & TWO_21_MASK) * TWO_32 + (low >>> 0);
@@ -50,6 +52,8 @@ export class SeqRanges {
   private low = 0;
   private high = 0;
   private count = 0;
+  /** Where the last range ended when it was hashed; 0 while its hash is right. */
+  private hashedLast = 0;
 
   constructor(seed: HashLanes) {
     this.seed = seed;
@@ -62,6 +66,7 @@ export class SeqRanges {
     copy.low = this.low;
     copy.high = this.high;
     copy.count = this.count;
+    copy.hashedLast = this.hashedLast;
     return copy;
   }
 
@@ -85,7 +90,13 @@ export class SeqRanges {
   }
 
   get lanes(): HashLanes {
+    assert(this.hashedLast === 0, "summed up before it is looked at");
     return { low: this.low, high: this.high };
+  }
+
+  /** True when the lanes have not been summed up since the last `extend`. */
+  get isStale(): boolean {
+    return this.hashedLast > 0;
   }
 
   firstOf(range: number): number {
@@ -110,12 +121,40 @@ export class SeqRanges {
     return range < this.rangesCount && this.firstOf(range) <= first && this.lastOf(range) >= last;
   }
 
+  /**
+   * Adds all from the largest number, which there must be, up to `last`. By far the most common way
+   * to grow, and so the hash of what has grown waits until somebody asks.
+   */
+  extend(last: number): void {
+    const end = this.bounds.length - 1;
+    const former = at(this.bounds, end);
+    assert(Number.isSafeInteger(last) && last > former, `${former} extended to ${last}`);
+    if (this.hashedLast === 0) this.hashedLast = former;
+    this.bounds[end] = last;
+    this.count += last - former;
+  }
+
+  /** Sums up what `extend` has left. @returns by how much the lanes have changed. */
+  freshen(): HashLanes {
+    if (this.hashedLast === 0) return NO_CHANGE;
+    const { high, low } = this;
+    const end = this.bounds.length - 1;
+    const last = at(this.bounds, end);
+    this.bounds[end] = this.hashedLast;
+    this.hashRange(this.rangesCount - 1, -1);
+    this.bounds[end] = last;
+    this.hashRange(this.rangesCount - 1, 1);
+    this.hashedLast = 0;
+    return { low: (this.low - low) | 0, high: (this.high - high) | 0 };
+  }
+
   /** Adds first … last; returns how many of them are new. */
   addRange(first: number, last: number): number {
     assert(
       Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 1 && first <= last,
       `sequence numbers ${first} … ${last}`,
     );
+    assert(this.hashedLast === 0, "summed up before it changes otherwise");
     // The ranges from `from` up to `to` touch the new one and become part of it.
     const from = this.firstRangeEndingFrom(first - 1);
     let to = from;
