@@ -13,7 +13,16 @@ const KIND = 4;
 const USES = 5;
 
 /** What an event is; the meaning of its other fields follows from it. */
-export const eventKinds = { cancelled: 0, action: 1, packet: 2, timer: 3, directTimer: 4 } as const;
+export const eventKinds = {
+  cancelled: 0,
+  action: 1,
+  packet: 2,
+  timer: 3,
+  directTimer: 4,
+  /** A message of a link or connection, and what happens to one. */
+  pipeMessage: 5,
+  pipeSignal: 6,
+} as const;
 
 /** A kind, and the number of a channel or mount below 2^28. */
 export function kindAt(kind: number, place: number): number {
@@ -87,8 +96,8 @@ export class EventSlab {
   }
 
   /**
-   * The number of the node it happens to; the sender of a packet, or the life that a timer is of;
-   * and its kind with the number of the channel or mount.
+   * The number of the node it happens to; the sender of a packet, the life that a timer is of, or
+   * the end of a pipe; and its kind with the number of the channel, mount or signal.
    */
   address(slot: number, node: number, detail: number, what: number): void {
     const at = slot * RECORD_WORDS;

@@ -2,7 +2,7 @@ import type { Random } from "../core/random.ts";
 import { checkLatency, drawLatencyMs, type LatencyModel, latencyText } from "./latency.ts";
 import { RealDice } from "./real-dice.ts";
 import type { SimOptions } from "./sim.options.ts";
-import { SimLinks } from "./sim-links.ts";
+import { SimLines } from "./sim-lines.ts";
 
 /** Most times one piece of a stream is sent again; then the deadline must have come. */
 const RETRANSMISSIONS_MAX = 16;
@@ -36,7 +36,7 @@ export class SimNetwork {
   private groups = new Uint16Array(0);
   private readonly cuts = new Set<number>();
   private readonly clogs = new Map<number, number>();
-  private readonly links = new SimLinks();
+  private readonly lines = new SimLines();
   private model: LatencyModel;
   /** Of a uniform model; the span is below 0 for any other. */
   private leastMs = 0;
@@ -47,6 +47,7 @@ export class SimNetwork {
   private reorderMost: number;
   private bandwidth: number;
   private linkQueueMost: number;
+  private changes = 0;
 
   constructor(host: NetworkHost, random: Random, options: SimOptions, latency?: LatencyModel) {
     this.host = host;
@@ -119,7 +120,7 @@ export class SimNetwork {
 
   set bandwidthBytesPerSecond(bytes: number) {
     this.bandwidth = checkAmount("bandwidthBytesPerSecond", bytes);
-    this.links.clear();
+    this.lines.clear();
     this.host.onFault(`bandwidthBytesPerSecond ${bytes}`);
   }
 
@@ -140,7 +141,13 @@ export class SimNetwork {
       larger.set(this.groups);
       this.groups = larger;
     }
+    if (this.groups[place.index] !== group) this.changes += 1;
     this.groups[place.index] = group;
+  }
+
+  /** How often it changed who reaches whom. */
+  get changesCount(): number {
+    return this.changes;
   }
 
   group(index: number): number {
@@ -150,11 +157,13 @@ export class SimNetwork {
   /** Nothing gets from `from` to `to` until `mend`; the other direction is untouched. */
   cut(from: Place, to: Place): void {
     this.cuts.add(pathOf(from.index, to.index));
+    this.changes += 1;
     this.host.onFault(`cut ${from.name} → ${to.name}`);
   }
 
   mend(from: Place, to: Place): void {
     this.cuts.delete(pathOf(from.index, to.index));
+    this.changes += 1;
     this.host.onFault(`mend ${from.name} → ${to.name}`);
   }
 
@@ -170,6 +179,7 @@ export class SimNetwork {
   /** Ends all cuts, and all clogs for what is sent from now on. */
   mendAll(): void {
     this.cuts.clear();
+    this.changes += 1;
     this.clogs.clear();
   }
 
@@ -202,7 +212,7 @@ export class SimNetwork {
    * `isMetered`.
    */
   linkMs(from: number, bytes: number): number | undefined {
-    return this.links.admit(from, bytes, {
+    return this.lines.admit(from, bytes, {
       nowMs: this.host.nowMs,
       bytesPerSecond: this.bandwidth,
       queueMaxBytes: this.linkQueueMost,
@@ -212,7 +222,7 @@ export class SimNetwork {
   /** The same for a piece of a stream, which TCP keeps until there is room. */
   streamLinkMs(from: number, bytes: number): number {
     const moment = { nowMs: this.host.nowMs, bytesPerSecond: this.bandwidth };
-    return this.links.admit(from, bytes, { ...moment, queueMaxBytes: Infinity }) ?? 0;
+    return this.lines.admit(from, bytes, { ...moment, queueMaxBytes: Infinity }) ?? 0;
   }
 
   /** How long what is sent from `from` to `to` waits before it starts. */
@@ -245,6 +255,11 @@ export class SimNetwork {
     const delayMs = drawLatencyMs(this.model, this.dice);
     if (this.reorder === 0 || this.dice.real() >= this.reorder) return delayMs;
     return delayMs + this.dice.real() * this.reorderMost;
+  }
+
+  /** One-way delay of a piece of a long-lived stream, before it waits for those ahead of it. */
+  orderedLatencyMs(): number {
+    return this.loss > 0 ? this.streamLatencyMs() : this.latencyMs();
   }
 
   /**

@@ -13,4 +13,13 @@ export class SimCounts {
   packetsOverflowed = 0;
   exchangesBegun = 0;
   exchangesFailed = 0;
+  /** Links and connections. */
+  linksDialled = 0;
+  /** Because an end was cut off, or its machine gone. */
+  linksBroken = 0;
+  /** What was put into links and connections. */
+  linkMessagesSent = 0;
+  linkMessagesDelivered = 0;
+  /** For there was no link, or it broke before they came out. */
+  linkMessagesLost = 0;
 }

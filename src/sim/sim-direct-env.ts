@@ -16,7 +16,7 @@ export class SimDirectEnv<M, T> implements Env<M, T, PeerId>, TimerOwner {
   readonly life: number;
   /** The number of the channel. */
   readonly place: number;
-  private readonly post: SimPost;
+  protected readonly post: SimPost;
   private dice: Random | undefined;
 
   constructor(node: SimNode, channel: number) {
@@ -49,9 +49,8 @@ export class SimDirectEnv<M, T> implements Env<M, T, PeerId>, TimerOwner {
   }
 
   send(to: PeerId, message: M): void {
+    if (!this.isOfThisLife) return;
     const { roster } = this.post.engine;
-    // Its node may have crashed, and it may still hold its door.
-    if (roster.life(this.index) !== this.life) return;
     this.post.send(this.index, roster.known(to), this.place, message);
   }
 
@@ -61,6 +60,11 @@ export class SimDirectEnv<M, T> implements Env<M, T, PeerId>, TimerOwner {
 
   clearTimer(id: TimerId): void {
     this.node.clearTimer(id);
+  }
+
+  /** Its node may have crashed, and it may still hold its door. */
+  protected get isOfThisLife(): boolean {
+    return this.post.engine.roster.life(this.index) === this.life;
   }
 
   private get node(): SimNode {

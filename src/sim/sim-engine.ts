@@ -11,6 +11,12 @@ import type { SimNode } from "./sim-node.ts";
 import { SimRoster, vitalFlags } from "./sim-roster.ts";
 import { SimTracer } from "./sim-tracer.ts";
 
+/** Whoever keeps the pipes between nodes. */
+export interface PipeTaker {
+  takeMessage(end: number, place: number, message: unknown): void;
+  takeSignal(end: number, signal: number): void;
+}
+
 const NOBODY = -1;
 const READ_AHEAD_COUNT = 64;
 
@@ -34,6 +40,7 @@ export class SimEngine {
   readonly roster = new SimRoster();
   readonly counts = new SimCounts();
   readonly tracer = new SimTracer();
+  pipes: PipeTaker | undefined;
   /** Some machine's clock is not the simulation's. */
   hasDrift = false;
   /** Of the events that were read ahead, how many are for a direct protocol: kept to be read. */
@@ -168,6 +175,8 @@ export class SimEngine {
     this.counts.events += 1;
     const kind = slab.kind(slot);
     if (kind === eventKinds.packet) this.firePacket(slot);
+    else if (kind === eventKinds.pipeMessage) this.firePiece(slot);
+    else if (kind === eventKinds.pipeSignal) this.fireSignal(slot);
     else if (kind === eventKinds.action) this.fireAction(slot);
     else this.fireTimer(slot, kind);
   }
@@ -176,6 +185,23 @@ export class SimEngine {
     const action = this.wheel.slab.carried(slot);
     this.wheel.drop(slot);
     if (action instanceof SimEvent) action.fire();
+  }
+
+  private firePiece(slot: number): void {
+    const { slab } = this.wheel;
+    const end = slab.detail(slot);
+    const place = slab.place(slot);
+    const message = slab.carried(slot);
+    this.wheel.drop(slot);
+    this.pipes?.takeMessage(end, place, message);
+  }
+
+  private fireSignal(slot: number): void {
+    const { slab } = this.wheel;
+    const end = slab.detail(slot);
+    const signal = slab.place(slot);
+    this.wheel.drop(slot);
+    this.pipes?.takeSignal(end, signal);
   }
 
   private firePacket(slot: number): void {
@@ -198,7 +224,7 @@ export class SimEngine {
     }
     if (this.tracer.isOn) this.reportDelivery(to, from, channel, message);
     this.counts.packetsDelivered += 1;
-    this.inside = to;
+    this.enter(to);
     try {
       protocol.onMessage(peerId(from), message);
     } finally {
@@ -262,7 +288,7 @@ export class SimEngine {
       this.tracer.report("timer", this.now, { node, subject: timer, channel: channel.name });
     }
     this.counts.timersFired += 1;
-    this.inside = index;
+    this.enter(index);
     try {
       protocol.onTimer(timer);
     } finally {
@@ -270,8 +296,13 @@ export class SimEngine {
     }
   }
 
+  /** A direct protocol of this node is called now; `leave` must follow. */
+  enter(index: number): void {
+    this.inside = index;
+  }
+
   /** The direct protocol has returned. */
-  private leave(): void {
+  leave(): void {
     const index = this.inside;
     this.inside = NOBODY;
     if (!this.isStepOpen) return;

@@ -1,7 +1,8 @@
 import type { Address } from "../core/address.ts";
-import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
+import type { ConnectionDoor, ConnectionListener } from "../core/connections.ts";
+import type { Env, ExchangeId, LinkEnv, StreamEnv, TimerId } from "../core/env.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
-import type { ExchangeOutcome, Protocol, StreamProtocol } from "../core/protocol.ts";
+import type { ExchangeOutcome, LinkProtocol, Protocol, StreamProtocol } from "../core/protocol.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import { type Carrier, Stepper } from "../core/step.ts";
 import type { Place } from "./network.ts";
@@ -12,6 +13,7 @@ import type { SimEngine } from "./sim-engine.ts";
 import { SimEnv, type SimMount, SimStreamEnv } from "./sim-env.ts";
 import type { SimEvent } from "./sim-event.ts";
 import { SimHolds } from "./sim-holds.ts";
+import { SimLinkEnv, SimOnLinksEnv } from "./sim-link-env.ts";
 import { vitalFlags } from "./sim-roster.ts";
 import type { Simulator } from "./simulator.ts";
 
@@ -197,14 +199,44 @@ export class SimNode extends Stepper implements StackHost, Place {
     channel: string,
     make: (env: Env<M, T, PeerId>) => P,
   ): P {
-    const place = this.engine.channelNumber(channel);
-    const mounted = this.engine.channel(place);
-    if (mounted.get(this.index) !== undefined) {
-      throw new Error(`channel ${channel} has an owner already`);
-    }
+    const place = this.freeChannel(channel);
     const protocol = make(new SimDirectEnv<M, T>(this, place));
-    mounted.put(this.index, protocol);
+    this.engine.channel(place).put(this.index, protocol);
     return protocol;
+  }
+
+  /**
+   * Mounts a protocol on links: reliable and ordered, and their end is told. Its peers are the
+   * numbers of the nodes.
+   */
+  mountLinked<M, T, P extends LinkProtocol<M, T>>(
+    channel: string,
+    make: (env: LinkEnv<M, T>) => P,
+  ): P {
+    const place = this.freeChannel(channel);
+    const protocol = make(new SimLinkEnv<M, T>(this, place));
+    this.engine.channel(place).put(this.index, protocol);
+    this.simulator.links.mount(this, place, protocol);
+    return protocol;
+  }
+
+  /**
+   * Mounts a protocol whose messages use the link that another one has opened to the peer; without
+   * one they are dropped and counted.
+   */
+  mountOnLinks<M, T, P extends Protocol<M, T>>(
+    channel: string,
+    make: (env: Env<M, T, PeerId>) => P,
+  ): P {
+    const place = this.freeChannel(channel);
+    const protocol = make(new SimOnLinksEnv<M, T>(this, place));
+    this.engine.channel(place).put(this.index, protocol);
+    return protocol;
+  }
+
+  /** Byte connections to other machines, by address; `make` gets the door and gives who listens. */
+  mountConnections<L extends ConnectionListener>(make: (door: ConnectionDoor) => L): L {
+    return this.simulator.connections.mount(this, make);
   }
 
   override step<R>(body: () => R): R {
@@ -246,6 +278,8 @@ export class SimNode extends Stepper implements StackHost, Place {
   die(condition: "dead" | "gone"): void {
     this.isGone = condition === "gone";
     this.engine.roster.turn(this.index, 0);
+    this.simulator.links.abandon(this.index, condition);
+    this.simulator.connections.abandon(this.index, condition);
     this.engine.forget(this.index);
     this.mounts = NO_MOUNTS;
     this.stream = undefined;
@@ -332,6 +366,12 @@ export class SimNode extends Stepper implements StackHost, Place {
     for (const event of this.kept.takeReceived()) this.engine.schedule(0, event);
     const sends: SimEvent[] = this.isFlowing ? this.kept.takeSends() : [];
     for (const send of sends) send.fire();
+  }
+
+  private freeChannel(name: string): number {
+    const place = this.engine.channelNumber(name);
+    if (this.engine.channel(place).get(this.index) === undefined) return place;
+    throw new Error(`channel ${name} has an owner already`);
   }
 
   private nextMount(channel: string): SimMount {

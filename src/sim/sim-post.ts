@@ -5,7 +5,7 @@ import { STREAM_CHANNEL } from "./sim-channel.ts";
 import type { SimEngine } from "./sim-engine.ts";
 import { ActionEvent } from "./sim-event.ts";
 
-export type SimVia = "packet" | "request" | "reply";
+export type SimVia = "packet" | "request" | "reply" | "link";
 
 /** What the author of a simulation says of its messages. */
 export interface MessageRules {
@@ -96,6 +96,7 @@ export class SimPost {
   }
 
   private measure(message: unknown, via: SimVia): number {
+    if (message instanceof Uint8Array) return message.length;
     const { sizeOf } = this.rules;
     if (sizeOf !== undefined) return sizeOf(message, via);
     throw new Error("bandwidthBytesPerSecond needs the option sizeOf: how many bytes a message is");

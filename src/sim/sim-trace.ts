@@ -10,6 +10,7 @@ export interface SimTraceEvent {
     | "request"
     | "reply"
     | "failure"
+    | "link"
     | "fault";
   /** Name of the node that acts. */
   readonly node: string;

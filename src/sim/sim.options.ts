@@ -27,6 +27,11 @@ export const simDefaults = {
    * timeout]
    */
   retransmitMs: 200,
+  /**
+   * How long the ends of a link or connection hear nothing of each other before both are told that
+   * it broke; a dial without an answer is given up after it. [guess: what `node/links` waits]
+   */
+  linkDeadAfterMs: 10_000,
   /** Room for messages in a packet, as `StreamEnv.packetMaxBytes`. [memberlist LAN] */
   packetMaxBytes: 1_400,
   /** Wall-clock time at which a simulation begins. [because: any fixed date will do] */

@@ -5,11 +5,14 @@ import { Random } from "../core/random.ts";
 import type { LatencyModel } from "./latency.ts";
 import { type NetworkHost, SimNetwork } from "./network.ts";
 import { type SimOptions, simDefaults } from "./sim.options.ts";
+import { SimConnections } from "./sim-connections.ts";
 import type { SimCounts } from "./sim-counts.ts";
 import { SimEngine } from "./sim-engine.ts";
 import { ActionEvent } from "./sim-event.ts";
 import { type SentRequest, SimExchange } from "./sim-exchange.ts";
+import { SimLinks } from "./sim-links.ts";
 import { SimNode, type SimPlace } from "./sim-node.ts";
+import { SimPipes } from "./sim-pipes.ts";
 import { type MessageRules, SimPost } from "./sim-post.ts";
 import { formatTrace, type SimTraceListener } from "./sim-trace.ts";
 
@@ -44,6 +47,9 @@ export class Simulator implements NetworkHost {
   /** Time and the machines; for the parts of the simulator itself, as `post` is. */
   readonly engine: SimEngine;
   readonly post: SimPost;
+  readonly links: SimLinks;
+  readonly connections: SimConnections;
+  private readonly pipes: SimPipes;
   /** The nodes of given addresses, or of all once somebody asked for one. */
   private readonly byHost = new Map<string, SimNode>();
   private listedCount = 0;
@@ -57,6 +63,10 @@ export class Simulator implements NetworkHost {
     const dice = Random.derive(seed, "network");
     this.network = new SimNetwork(this, dice, this.options, latency);
     this.post = new SimPost(this.engine, this.network, { transcode, sizeOf });
+    this.pipes = new SimPipes(this.engine, this.network, this.post);
+    this.engine.pipes = this.pipes;
+    this.links = new SimLinks(this.engine, this.pipes);
+    this.connections = new SimConnections(this, this.pipes);
   }
 
   get seed(): number {
@@ -83,6 +93,11 @@ export class Simulator implements NetworkHost {
   /** How many events are still to come. */
   get pendingCount(): number {
     return this.engine.wheel.size;
+  }
+
+  /** Links and connections that there were at most at a time. */
+  get pipesCount(): number {
+    return this.pipes.store.capacity;
   }
 
   /**
@@ -156,6 +171,7 @@ export class Simulator implements NetworkHost {
     groups.forEach((group, at) => {
       for (const node of group) this.network.setGroup(node, at + 1);
     });
+    this.pipes.review();
     if (this.isTraced) {
       const names = groups.map((group) => `[${group.map(({ name }) => name).join(",")}]`);
       this.onFault(`partition ${names.join("")}`);
@@ -226,6 +242,7 @@ export class Simulator implements NetworkHost {
 
   /** Something was made worse or better, on a node or in the network. */
   onFault(fault: string, node?: SimNode): void {
+    this.pipes.review();
     this.engine.tracer.report("fault", this.nowMs, { node, subject: fault });
   }
 

@@ -1,6 +1,6 @@
 import { FaultApplier } from "../faults/fault-applier.ts";
 import { planFaults } from "../faults/plan-faults.ts";
-import { Simulator, type SimulatorOptions } from "../simulator.ts";
+import { Simulator, type SimulatorOptions, type SimVia } from "../simulator.ts";
 import type { CheckerPanel } from "./checker-panel.ts";
 import { panelOf } from "./checker-panel.ts";
 import { packetBytes } from "./packet-bytes.wire.ts";
@@ -191,7 +191,7 @@ function makeSimulator({ scenario, seed, world, options }: SimulatorParts): Simu
   const { transcode } = options;
   const isMeasured = scenario.checkers.load !== undefined;
   const sizeOf = (message: unknown): number => packetBytes(message);
-  const carry = (message: unknown, via: "packet" | "request" | "reply"): unknown => {
+  const carry = (message: unknown, via: SimVia): unknown => {
     if (isMeasured && via === "packet") world.traffic.bytes += packetBytes(message);
     return transcode === undefined ? message : transcode(message, via);
   };

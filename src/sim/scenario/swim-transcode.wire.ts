@@ -26,6 +26,8 @@ export function overTheWire(): (message: unknown, via: SimVia) => unknown {
     throw new Error(`the codec of streams ended in ${outcome.kind} on its own bytes`);
   };
   return (message, via) => {
+    // A connection carries bytes already.
+    if (via === "link") return message;
     const sent = message as SwimMessage;
     if (via === "request") return overStream(streams.encodeRequest(sent), "acceptor");
     if (via === "reply") return overStream(streams.encodeReply(sent), "dialer");
