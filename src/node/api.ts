@@ -135,6 +135,16 @@ export interface TopicOptions<S extends StandardSchemaV1 | undefined> {
    * brought it by anti-entropy, and who comes late can read from the start. Default: none is kept.
    */
   readonly history?: HistoryChoice;
+  /**
+   * "fifo": what one publisher said in one life comes in the order in which it said it. A message
+   * that comes too early waits; one that is lost is told to `onGap`. Default "none".
+   */
+  readonly order?: "none" | "fifo";
+  /**
+   * With `order: "fifo"`: how long the messages of a publisher wait without any progress for one
+   * that is missing. Default: 1,000, with a history 30,000.
+   */
+  readonly orderWaitMs?: number;
 }
 
 export interface Topic<In, Out, Tag extends string = string> {
@@ -258,6 +268,8 @@ export interface NodeOptions {
   readonly reconnect?: Readonly<Record<string, number | string>>;
   readonly broadcast?: Readonly<Record<string, number | string>>;
   readonly antiEntropy?: Readonly<Record<string, number | string>>;
+  /** Bounds of what this node remembers of topics, and how long it waits for their order. */
+  readonly topics?: Readonly<Record<string, number | string>>;
 }
 /** Makes one transport for one node. Opaque to users. */
 export interface TransportFactory {

@@ -70,6 +70,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   reconnect: numbers,
   broadcast: numbers,
   antiEntropy: numbers,
+  topics: numbers,
 };
 
 /** @throws HearsayError CONFIG_OPTION naming the option, its value and the fix. */

@@ -35,6 +35,7 @@ import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { HistoryBook } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
+import { topicsDefaults } from "./topics/topics.options.ts";
 import { waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -101,7 +102,8 @@ export class RunningNode implements HearsayNode {
     this.histories = this.makeHistories(ports);
     this.topics = new TopicBook({
       ...ports,
-      openHistory: (reader, options) => this.histories.open(reader, options),
+      openHistory: (...asked) => this.histories.open(...asked),
+      openRecent: (reader, order) => this.histories.openRecent(reader, order),
       spread: (publication) => this.spread(publication),
     });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
@@ -308,9 +310,11 @@ export class RunningNode implements HearsayNode {
   private makeHistories(ports: ReturnType<RunningNode["makePorts"]>): HistoryBook {
     return new HistoryBook({
       ...ports,
+      options: this.parts.slices.topics ?? topicsDefaults,
+      valueMaxBytes: this.parts.slices.broadcast.valueMaxBytes,
       store: this.parts.store,
       origin: () => this.stack.origin,
-      count: (name) => this.counters.add(name),
+      count: (name, by) => this.counters.add(name, by),
       enrol: (enrolled) => this.stack.enrol(enrolled),
     });
   }

@@ -9,6 +9,7 @@ import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
+import { topicsDefaults } from "./topics/topics.options.ts";
 
 const antiEntropyChoices = {
   ...antiEntropyDefaults,
@@ -47,7 +48,9 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   const agreement = resolveOptions("agreement", agreementDefaults);
   const antiEntropy = resolveOptions("antiEntropy", antiEntropyChoices, options.antiEntropy);
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
-  return { swim, serf, reconnect, succession, broadcast, agreement, antiEntropy };
+  const topics = resolveOptions("topics", topicsDefaults, options.topics);
+  refuseZero("topics", topics, ["recentMaxCount", "originsMaxCount", "gapsMaxCount"]);
+  return { swim, serf, reconnect, succession, broadcast, agreement, antiEntropy, topics };
 }
 
 /** Counts without which nothing would ever move. */

@@ -24,6 +24,7 @@ import type { SuccessionCount } from "../../peers/succession/succession.ts";
 import type { MemberTableMaker } from "../../peers/swim/members.ts";
 import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
+import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
 
 /** What the glue itself counts. */
@@ -58,6 +59,8 @@ export interface StackOptions {
   readonly agreement: AgreementOptions;
   /** Default: `antiEntropyDefaults`. */
   readonly antiEntropy?: AntiEntropyOptions;
+  /** Default: `topicsDefaults`. */
+  readonly topics?: TopicsOptions;
 }
 
 /** What `compose` makes one node of. */

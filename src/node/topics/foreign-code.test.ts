@@ -18,6 +18,9 @@ function rig() {
     openHistory: () => {
       throw new Error("no topic of these tests has a past");
     },
+    openRecent: () => {
+      throw new Error("no topic of these tests keeps an order");
+    },
     onCallbackError: (_, error) => errors.push(error),
     onDropped: () => {},
     afterStep: (body) => body(),

@@ -9,9 +9,13 @@ import {
 } from "../../data/history/history.wire.ts";
 import { HistoryFile } from "../../data/history/history-file.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
-import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
+import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
+import { RecentMessages } from "./recent-messages.ts";
+import type { SequencerOptions } from "./sequencer.ts";
+import type { TopicOrder } from "./topic.ts";
 import { type HistoryReader, TopicHistory, type TopicHistoryPorts } from "./topic-history.ts";
+import type { TopicsOptions } from "./topics.options.ts";
 
 /** How often what has grown too old is forgotten, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
@@ -20,19 +24,20 @@ const KEPT_MAX_BYTES = 128 * 1024 * 1024;
 /** The same, for what stands beside the payload of each: a name of 128 bytes, and numbers. */
 const KEPT_MAX_COUNT = 500_000;
 
-export interface HistoryBookPorts
-  extends Omit<TopicHistoryPorts, "afterStep" | "durable" | "hasRoom"> {
-  readonly timers: NodeTimers;
+export interface HistoryBookPorts extends Omit<TopicHistoryPorts, "durable" | "hasRoom"> {
+  readonly options: TopicsOptions;
+  /** Largest encoded value. */
+  readonly valueMaxBytes: number;
   readonly store: NodeStore | undefined;
   readonly wallClock: () => number;
   step<R>(body: () => R): R;
-  afterStep(body: () => void): void;
   enrol(enrolled: Enrolled): void;
 }
 
 interface Kept {
-  readonly history: History;
+  readonly messages: { expire(): void };
   readonly file: HistoryFile | undefined;
+  readonly replica: TopicHistory;
 }
 
 /** The pasts of all topics that have one: made, kept on disk, and kept within their bounds. */
@@ -46,7 +51,7 @@ export class HistoryBook {
   }
 
   /** The past of a topic that was just opened, with what the disk holds of it. */
-  open(reader: HistoryReader, options: HistoryOptions): TopicHistory {
+  open(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory {
     const { ports } = this;
     const { store } = ports;
     const name = `topic:${reader.tag}`;
@@ -58,33 +63,104 @@ export class HistoryBook {
       options,
     );
     const strangeCount = file?.open(history) ?? 0;
-    for (let count = 0; count < strangeCount; count += 1) ports.count("topics.strangeRecords");
-    const replica = new TopicHistory(reader, history, options, {
-      origin: ports.origin,
-      count: ports.count,
-      afterStep,
-      hasRoom: () => store?.hasRoom ?? true,
-      durable: async () => {
-        await store?.durable();
-        return store !== undefined;
+    if (strangeCount > 0) ports.count("topics.strangeRecords", strangeCount);
+    const { payloadMaxBytes } = options;
+    const fifo = this.fifoWithHistory(order);
+    const replica = new TopicHistory(
+      reader,
+      history,
+      { payloadMaxBytes, fifo },
+      {
+        ...this.replicaPorts(),
+        hasRoom: () => store?.hasRoom ?? true,
+        durable: async () => {
+          await store?.durable();
+          return store !== undefined;
+        },
       },
-    });
-    this.kept.push({ history, file });
-    this.timer ??= ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
+    );
+    this.keep({ messages: history, file, replica });
     ports.enrol({ name, replica, sizeOf: historyUpdateBytes, codec: historyUpdateCodec });
+    return replica;
+  }
+
+  /** What a topic without a past remembers for a while. */
+  openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory {
+    const { ports } = this;
+    const { gapsMaxCount, originsMaxCount, recentMaxBytes, recentMaxCount, recentMaxMs } =
+      ports.options;
+    const payloadMaxBytes = ports.valueMaxBytes + KEPT_HEAD_MAX_BYTES;
+    const { afterStep, count, now, origin } = ports;
+    const recent = new RecentMessages(
+      { afterStep, count, now, origin },
+      {
+        keptMaxCount: recentMaxCount,
+        keptMaxBytes: recentMaxBytes,
+        keptMaxMs: recentMaxMs,
+        payloadMaxBytes,
+        originsMaxCount,
+        gapsMaxCount,
+      },
+    );
+    const fifo = this.fifoWithoutHistory(order);
+    const replica = new TopicHistory(
+      reader,
+      recent,
+      { payloadMaxBytes, fifo },
+      {
+        ...this.replicaPorts(),
+        hasRoom: () => true,
+        durable: () => Promise.resolve(false),
+      },
+    );
+    this.keep({ messages: recent, file: undefined, replica });
     return replica;
   }
 
   close(): void {
     if (this.timer !== undefined) this.ports.timers.stopTimer(this.timer);
+    for (const { replica } of this.kept) replica.close();
+  }
+
+  private keep(kept: Kept): void {
+    this.kept.push(kept);
+    this.timer ??= this.ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
+  }
+
+  private replicaPorts() {
+    const { afterStep, count, now, origin, timers } = this.ports;
+    return { afterStep, count, now, origin, timers };
+  }
+
+  /** What waits is kept by the history anyway: only time bounds the wait. */
+  private fifoWithHistory({ order, orderWaitMs }: TopicOrder): SequencerOptions | undefined {
+    if (order !== "fifo") return undefined;
+    const all = Number.POSITIVE_INFINITY;
+    return {
+      waitMs: orderWaitMs ?? this.ports.options.orderHistoryWaitMs,
+      waitingMaxCount: all,
+      waitingMaxBytes: all,
+      beginning: "first",
+    };
+  }
+
+  private fifoWithoutHistory({ order, orderWaitMs }: TopicOrder): SequencerOptions | undefined {
+    if (order !== "fifo") return undefined;
+    const { options } = this.ports;
+    return {
+      waitMs: orderWaitMs ?? options.orderWaitMs,
+      waitingMaxCount: options.orderWaitingMaxCount,
+      waitingMaxBytes: options.orderWaitingMaxBytes,
+      beginning: "heard",
+    };
   }
 
   private onUpkeep(): void {
     const { ports } = this;
     this.timer = ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
     ports.step(() => {
-      for (const { file, history } of this.kept) {
-        history.expire();
+      for (const { file, messages } of this.kept) {
+        messages.expire();
         file?.compact();
       }
     });

@@ -24,6 +24,9 @@ function rig() {
     openHistory: () => {
       throw new Error("no topic of these tests has a past");
     },
+    openRecent: () => {
+      throw new Error("no topic of these tests keeps an order");
+    },
     onCallbackError: (where) => errors.push(where),
     onDropped: () => drops.push(1),
     afterStep: (body) => body(),

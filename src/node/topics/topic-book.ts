@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
-import { parseOrigin } from "../../core/peer.ts";
+import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Subscription, Topic, TopicMessage, TopicOptions } from "../api.ts";
 import { chosenCodec } from "./codecs.ts";
 import { historyOptions } from "./history-book.ts";
@@ -8,6 +8,7 @@ import {
   NodeTopic,
   readTogether,
   type TopicContent,
+  type TopicOrder,
   type TopicPorts,
   type TopicRumor,
 } from "./topic.ts";
@@ -16,24 +17,18 @@ import { checkSchema } from "./validation.ts";
 const TAG_MAX_BYTES = 255;
 /** Each open topic keeps a little memory for ever: its tag, its schema and its last seq. */
 const TOPICS_MAX = 4_096;
-const OPTION_NAMES: readonly string[] = ["schema", "codec", "history"];
+const OPTION_NAMES: readonly string[] = ["schema", "codec", "history", "order", "orderWaitMs"];
 const utf8 = new TextEncoder();
 
-/** What became of a rumour here, which also says whether it may be passed on. */
-export type TopicVerdict = "accepted" | "rejected" | "unknown";
-
-export interface TopicBookPorts extends TopicPorts {
-  /** Runs `body` when the step has ended: users hear of messages last. */
-  afterStep(body: () => void): void;
-}
+type AnyTopicOptions = TopicOptions<StandardSchemaV1 | undefined>;
 
 /** All topics that this node has opened, by tag. */
 export class TopicBook {
   private readonly topics = new Map<string, NodeTopic>();
-  private readonly ports: TopicBookPorts;
+  private readonly ports: TopicPorts;
   private closed = false;
 
-  constructor(ports: TopicBookPorts) {
+  constructor(ports: TopicPorts) {
     this.ports = ports;
   }
 
@@ -45,14 +40,15 @@ export class TopicBook {
    * The topic `tag`; the same one again for the same schema, codec and history.
    * @throws HearsayError TOPIC_CONFLICT, CONFIG_OPTION, NODE_STOPPED
    */
-  open(tag: string, options: TopicOptions<StandardSchemaV1 | undefined> = {}): NodeTopic {
+  open(tag: string, options: AnyTopicOptions = {}): NodeTopic {
     if (this.closed) throw new HearsayError("NODE_STOPPED", "the node was stopped; start another");
     checkTag(tag);
     checkOptions(options);
     checkSchema(options.schema);
     const codec = chosenCodec(options.codec);
     const history = options.history === undefined ? undefined : historyOptions(options.history);
-    const content = { schema: options.schema, codec, history };
+    const order = topicOrder(options);
+    const content = { schema: options.schema, codec, history, ...order };
     const known = this.topics.get(tag);
     if (known === undefined) {
       if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
@@ -67,19 +63,8 @@ export class TopicBook {
   }
 
   /** Judges a rumour before it is passed on, and delivers it when the step has ended. */
-  onRumor(rumor: TopicRumor): TopicVerdict {
-    const topic = this.topics.get(rumor.tag);
-    if (topic === undefined) return "unknown";
-    const { past } = topic;
-    if (past !== undefined && rumor.historySeq !== undefined) return past.hear(rumor);
-    const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
-    const reading = topic.read(rumor, from);
-    if (reading.kind === "rejected") {
-      this.ports.afterStep(() => topic.tellRejected(reading.rejection));
-      return "rejected";
-    }
-    this.ports.afterStep(() => topic.deliver(reading.message));
-    return "accepted";
+  onRumor(rumor: TopicRumor): RumorVerdict {
+    return this.topics.get(rumor.tag)?.hear(rumor) ?? "unknown";
   }
 
   /** @throws HearsayError CONFIG_OPTION for topics of another node. */
@@ -107,7 +92,21 @@ export class TopicBook {
 function difference(known: TopicContent, asked: TopicContent): string | undefined {
   if (known.codec !== asked.codec) return "codec";
   if (known.schema !== asked.schema) return "schema";
+  if (known.order !== asked.order || known.orderWaitMs !== asked.orderWaitMs) return "order";
   return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function topicOrder({ order = "none", orderWaitMs }: AnyTopicOptions): TopicOrder {
+  if (order !== "none" && order !== "fifo") {
+    const detail = `order is ${JSON.stringify(order)}, but must be "none" or "fifo"`;
+    throw new HearsayError("CONFIG_OPTION", detail);
+  }
+  const rule = "orderWaitMs is a number of milliseconds, 0 or more";
+  if (orderWaitMs === undefined || (Number.isFinite(orderWaitMs) && orderWaitMs >= 0)) {
+    return { order, orderWaitMs };
+  }
+  throw new HearsayError("CONFIG_OPTION", rule);
 }
 
 function tooManyTopics(): HearsayError {

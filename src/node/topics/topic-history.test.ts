@@ -22,6 +22,8 @@ test("nobody can call this life's own numbers forgotten", () => {
     origin,
     afterStep,
     count: () => {},
+    now: () => 0,
+    timers: { startTimer: () => 0, stopTimer: () => {} },
     hasRoom: () => true,
     durable: () => Promise.resolve(false),
   };

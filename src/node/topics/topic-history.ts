@@ -3,12 +3,20 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
-import type { HistoryOptions } from "../../data/history/history.options.ts";
-import type { History } from "../../data/history/history.ts";
+import type { HistoryPage } from "../../data/history/history.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type { Gap, Rejection, TopicMessage } from "../api.ts";
 import { KEPT_HEAD_MAX_BYTES, keptRumor, keptUpdate } from "./kept-message.ts";
+import {
+  Sequencer,
+  type SequencerOptions,
+  type SequencerPorts,
+  type Waiting,
+  type WaitingRoom,
+} from "./sequencer.ts";
 import type { Reading, TopicRumor } from "./topic.ts";
+
+const ALL_BYTES = Number.MAX_SAFE_INTEGER;
 
 /** What a history needs of the topic whose past it is. */
 export interface HistoryReader {
@@ -19,14 +27,27 @@ export interface HistoryReader {
   tellGap(gap: Gap): void;
 }
 
-export interface TopicHistoryPorts {
+/** What keeps a topic's messages: its history, or for a while what was heard last. */
+export interface KeptMessages extends Replica<HistoryUpdate> {
+  /** Seen, and not held any more. */
+  readonly forgotten: ReadonlyDotSet;
+  /** By time; absent where nobody may read from the start. */
+  read?(after: ReadonlyDotSet, maxCount: number): HistoryPage;
+}
+
+export interface TopicHistoryPorts
+  extends Pick<SequencerPorts, "afterStep" | "count" | "now" | "timers"> {
   readonly origin: () => Origin;
-  readonly afterStep: (body: () => void) => void;
-  readonly count: (name: string) => void;
   /** False while the disk is behind. */
   readonly hasRoom: () => boolean;
   /** Resolves once what was written is durable: true, or false without a disk. */
   readonly durable: () => Promise<boolean>;
+}
+
+export interface TopicHistoryOptions {
+  readonly payloadMaxBytes: number;
+  /** Absent where messages are delivered as they come. */
+  readonly fifo?: SequencerOptions | undefined;
 }
 
 /** The past of a topic at one moment. */
@@ -41,22 +62,36 @@ export interface PastPicture {
  * Stands between a history and whoever brings it news, broadcast and anti-entropy alike: what is
  * new is read, judged by the topic's schema, kept and delivered, once for each dot.
  */
-export class TopicHistory implements Replica<HistoryUpdate> {
-  readonly options: HistoryOptions;
+export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   private readonly reader: HistoryReader;
-  private readonly history: History;
+  private readonly history: KeptMessages;
+  private readonly options: TopicHistoryOptions;
   private readonly ports: TopicHistoryPorts;
+  /** Absent where messages are delivered as they come. */
+  private readonly sequencer: Sequencer | undefined;
 
+  /** `history` is as the disk had it: what it holds counts as delivered. */
   constructor(
     reader: HistoryReader,
-    history: History,
-    options: HistoryOptions,
+    history: KeptMessages,
+    options: TopicHistoryOptions,
     ports: TopicHistoryPorts,
   ) {
     this.reader = reader;
     this.history = history;
     this.options = options;
     this.ports = ports;
+    const { fifo } = options;
+    this.sequencer =
+      fifo &&
+      new Sequencer(this, fifo, {
+        afterStep: ports.afterStep,
+        count: ports.count,
+        now: ports.now,
+        timers: ports.timers,
+        deliver: (message) => reader.deliver(message),
+        tellGap: (dots) => this.tellLost(dots),
+      });
   }
 
   get seen(): ReadonlyDotSet {
@@ -108,15 +143,14 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     if (reading?.kind !== "message") {
       // Seen, and yet not forgotten: others may have a schema that takes it.
       this.history.cover(DotSet.of(dot), new DotSet());
+      this.settle(DotSet.of(dot));
       return this.refuse(reading?.rejection);
     }
     const verdict = this.history.apply(dot, update, from);
     // Too old to be kept is still news to whoever listens.
-    if (verdict === "news" || verdict === "superseded") {
-      this.ports.afterStep(() => this.reader.deliver(reading.message));
-    }
+    if (verdict === "news" || verdict === "superseded") this.pass(reading.message, update);
     // Larger than what this node keeps.
-    if (verdict === "rejected") this.tellLost(DotSet.of(dot));
+    if (verdict === "rejected") this.lose(DotSet.of(dot));
     return verdict;
   }
 
@@ -125,7 +159,8 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     const own = this.ownDots();
     const lost = forgotten.difference(this.history.seen).difference(own);
     this.history.cover(covers.difference(own), lost);
-    if (!lost.isEmpty) this.tellLost(lost);
+    this.settle(covers);
+    if (!lost.isEmpty) this.lose(lost);
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
@@ -144,16 +179,37 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     this.history.subscribe(listener);
   }
 
-  /** The past as it is now. */
-  picture(): PastPicture {
-    const { gap, updates } = this.history.read(new DotSet(), Number.MAX_SAFE_INTEGER);
+  between(origin: Origin, first: number, last: number): readonly Waiting[] {
+    const { updates } = this.history.collect(runOf(origin, first, last), new DotSet(), ALL_BYTES);
+    return updates.flatMap(([dot, update]) => {
+      const reading = this.read(dot, update);
+      if (reading?.kind !== "message") return [];
+      return [{ message: reading.message, bytesCount: update.payload.length }];
+    });
+  }
+
+  lostBetween(origin: Origin, first: number, last: number): DotSet {
+    return runOf(origin, first, last).intersection(this.history.forgotten);
+  }
+
+  /** The past as it is now; undefined where none is kept. */
+  picture(): PastPicture | undefined {
+    const page = this.history.read?.(new DotSet(), Number.MAX_SAFE_INTEGER);
+    if (page === undefined) return undefined;
     const read = (dot: Dot, update: HistoryUpdate) => this.read(dot, update);
     const { tag } = this.reader;
+    const passed = this.sequencer?.passed();
+    // What still waits for its turn comes live; what is waited for no more is a gap.
+    const gap =
+      passed === undefined
+        ? page.gap
+        : passed.difference(this.history.seen).union(page.gap.intersection(passed));
     return {
-      seen: this.history.seen.clone(),
+      seen: passed ?? this.history.seen.clone(),
       *messages(onGap) {
         if (!gap.isEmpty) onGap(gapOf(tag, gap));
-        for (const [dot, update] of updates) {
+        for (const [dot, update] of page.updates) {
+          if (passed?.has(dot) === false) continue;
           const reading = read(dot, update);
           // Kept under another schema: whoever reads with this one never sees it.
           if (reading?.kind === "message") yield reading.message;
@@ -174,9 +230,32 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     return own;
   }
 
+  close(): void {
+    this.sequencer?.close();
+  }
+
+  private pass(message: TopicMessage<unknown>, { payload }: HistoryUpdate): void {
+    const { sequencer } = this;
+    this.ports.afterStep(() => {
+      if (sequencer === undefined) this.reader.deliver(message);
+      else sequencer.onMessage(message, payload.length);
+    });
+  }
+
+  /** Nobody here will read them: told now, or where their place in the order is. */
+  private lose(dots: ReadonlyDotSet): void {
+    if (this.sequencer === undefined) this.ports.afterStep(() => this.tellLost(dots));
+    else this.settle(dots);
+  }
+
+  private settle(dots: ReadonlyDotSet): void {
+    const { sequencer } = this;
+    if (sequencer !== undefined) this.ports.afterStep(() => sequencer.onSettled(dots));
+  }
+
   private tellLost(lost: ReadonlyDotSet): void {
     this.ports.count("topics.gaps");
-    this.ports.afterStep(() => this.reader.tellGap(gapOf(this.reader.tag, lost)));
+    this.reader.tellGap(gapOf(this.reader.tag, lost));
   }
 
   private refuse(rejection: Rejection | undefined): "rejected" {
@@ -184,6 +263,12 @@ export class TopicHistory implements Replica<HistoryUpdate> {
     if (rejection !== undefined) this.ports.afterStep(() => this.reader.tellRejected(rejection));
     return "rejected";
   }
+}
+
+function runOf(origin: Origin, first: number, last: number): DotSet {
+  const run = new DotSet();
+  run.addRange(origin, first, last);
+  return run;
 }
 
 function nameOf(origin: Origin): string {

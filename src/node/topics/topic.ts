@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
-import type { Origin } from "../../core/peer.ts";
+import { type Origin, parseOrigin } from "../../core/peer.ts";
 import type { HistoryOptions } from "../../data/history/history.options.ts";
+import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type {
   Codec,
@@ -37,14 +38,23 @@ export interface TopicContent {
   readonly codec: Codec;
   /** Absent where no past is kept. */
   readonly history?: HistoryOptions | undefined;
+  readonly order: "none" | "fifo";
+  /** Default: the node's. */
+  readonly orderWaitMs?: number | undefined;
 }
+
+export type TopicOrder = Pick<TopicContent, "order" | "orderWaitMs">;
 
 /** What a topic needs of its node. */
 export interface TopicPorts {
   /** Takes the bytes into the next flush. @throws HearsayError */
   spread(publication: Publication): WriteResult["dot"];
   /** Makes or restores the past of a topic. */
-  openHistory(reader: HistoryReader, options: HistoryOptions): TopicHistory;
+  openHistory(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory;
+  /** Makes what a topic without a past, or a message that is not for it, is remembered in. */
+  openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory;
+  /** Runs `body` when the step has ended: users hear of messages last. */
+  afterStep(body: () => void): void;
   /** A user's callback threw. */
   onCallbackError(where: string, error: unknown): void;
   /** A slow reader lost a message. */
@@ -69,6 +79,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private readonly closers = new Set<() => void>();
   private readonly rejectionListeners = new Set<(rejection: Rejection) => void>();
   private readonly gapListeners = new Set<(gap: Gap) => void>();
+  /** What is heard and not kept, where there is an order to keep. */
+  private recent: TopicHistory | undefined;
   private isClosed = false;
 
   constructor(tag: string, content: TopicContent, ports: TopicPorts) {
@@ -76,7 +88,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
     this.content = content;
     this.ports = ports;
     const { history } = content;
-    this.past = history && ports.openHistory(this, history);
+    this.past = history && ports.openHistory(this, history, content);
   }
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
@@ -122,6 +134,23 @@ export class NodeTopic implements Topic<unknown, unknown> {
       this.sinks.delete(sink);
       this.closers.delete(onEnd);
     };
+  }
+
+  /** Judges a message before it is passed on, and delivers it when the step has ended. */
+  hear(rumor: TopicRumor): RumorVerdict {
+    if (this.past !== undefined && rumor.historySeq !== undefined) return this.past.hear(rumor);
+    if (this.content.order === "fifo") {
+      this.recent ??= this.ports.openRecent(this, this.content);
+      return this.recent.hear(rumor);
+    }
+    const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
+    const reading = this.read(rumor, from);
+    if (reading.kind === "rejected") {
+      this.ports.afterStep(() => this.tellRejected(reading.rejection));
+      return "rejected";
+    }
+    this.ports.afterStep(() => this.deliver(reading.message));
+    return "accepted";
   }
 
   /** Decodes and validates; never throws. */
@@ -187,7 +216,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
         `${topic}: from is "now" or "start", not ${String(from)}.`,
       );
     }
-    if (this.past !== undefined) return this.past.picture();
+    const picture = this.past?.picture();
+    if (picture !== undefined) return picture;
     const fix = "open it with history: {} to keep its past";
     throw new HearsayError("CONFIG_OPTION", `${topic} has no start to read from; ${fix}.`);
   }

@@ -1,0 +1,29 @@
+/** The numbers of topics that are this node's own, whatever their publishers chose. */
+export const topicsDefaults = {
+  /**
+   * With `order: "fifo"` and no history: how long a publisher's messages wait for one that is
+   * missing. [because: a lost packet is sent again within some flushes; bench/topics]
+   */
+  orderWaitMs: 1_000,
+  /**
+   * The same where the topic has a history: without any progress for so long. [because: after a
+   * partition it takes anti-entropy some rounds to bring what was missed]
+   */
+  orderHistoryWaitMs: 30_000,
+  /** Messages of one topic without a history that wait for others before them. [guess] */
+  orderWaitingMaxCount: 8_192,
+  /** Bytes of their payloads. [guess] */
+  orderWaitingMaxBytes: 8_388_608,
+  /** Messages of one topic without a history that are remembered for a while. [guess] */
+  recentMaxCount: 65_536,
+  /** Bytes of their payloads. [guess] */
+  recentMaxBytes: 16_777_216,
+  /** How long they are. [because: nobody asks for a lost message so late] */
+  recentMaxMs: 30_000,
+  /** Lives of publishers remembered of one topic without a history. [guess] */
+  originsMaxCount: 4_096,
+  /** Runs of messages heard of one life; gaps before more count as heard. [guess] */
+  gapsMaxCount: 256,
+} as const;
+
+export type TopicsOptions = { readonly [Name in keyof typeof topicsDefaults]: number };
