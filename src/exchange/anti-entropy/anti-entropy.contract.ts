@@ -1,3 +1,4 @@
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 
@@ -17,6 +18,8 @@ export type AntiEntropyCount =
   /** A want for what was not offered. */
   | "antiEntropy.dropped.notOffered"
   | "antiEntropy.dropped.unknownReplica"
+  /** What a peer said of a replica in whose set it has no place any more. */
+  | "antiEntropy.dropped.evicted"
   /** Symbols that cannot be read, or that no set of dots makes. */
   | "antiEntropy.dropped.forgedSketch"
   /** Digests found too long to send, and told apart by sketch, or given up for digests. */
@@ -34,11 +37,26 @@ export interface AntiEntropyProgress {
   readonly missingCount: number;
 }
 
+/** Who replicates what, as far as rounds must know. */
+export interface SetsPort {
+  /**
+   * The replica that says so. Every round compares it, and a round of two who do not agree on it is
+   * about nothing else: what a peer has seen of another replica means little before.
+   */
+  readonly replica: string;
+  /** True for a peer that has no place in the set of `replica` any more. */
+  isRefused(peer: PeerId, replica: string): boolean;
+  /** `peer` has seen all of `seen`; told only if the two agree about who replicates what. */
+  onSeen(peer: PeerId, replica: string, seen: ReadonlyDotSet): void;
+}
+
 export interface AntiEntropyWiring {
   readonly peers: PeerView;
   readonly counters: { add(name: AntiEntropyCount, by?: number): void };
   /** Told after each message of a catch-up; it must not call back. */
   readonly onProgress?: (progress: AntiEntropyProgress) => void;
+  /** Absent where everybody replicates everything, as in a simulation of one replica. */
+  readonly sets?: SetsPort;
   /** How far away a peer is, in any unit, when near ones shall be preferred. */
   readonly distance?: (peer: PeerId) => number;
 }

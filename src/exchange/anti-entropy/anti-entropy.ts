@@ -2,6 +2,7 @@ import { unreachable } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Enrolled } from "../enrolled.ts";
+import { Admission } from "./admission.ts";
 import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contract.ts";
 import type { AntiEntropyEnv, AntiEntropyTimer } from "./anti-entropy.env.ts";
 import type {
@@ -31,6 +32,9 @@ import { lacksOnly, type Seat, Seats } from "./seats.ts";
 import { Sketching } from "./sketching.ts";
 import { Transfers } from "./transfers.ts";
 
+/** Rounds that may follow at once on those about who replicates what. [because: both may change] */
+const RETRIES_MAX = 3;
+
 export type { AntiEntropyTimer } from "./anti-entropy.env.ts";
 
 /**
@@ -48,6 +52,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private readonly transfers: Transfers;
   private readonly digests: Digests;
   private readonly sketching: Sketching;
+  private readonly admission: Admission;
   /** The one round that was begun to go on with another: two would tell the same again. */
   private chain: Conversation | undefined;
   private isStopped = false;
@@ -60,6 +65,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     this.conversations = new Conversations(env, options);
     this.digests = new Digests(options, env.random);
     const { conversations, seats } = this;
+    this.admission = new Admission(wiring, seats);
     this.transfers = new Transfers(wiring, options, { conversations, random: env.random, seats });
     this.sketching = new Sketching(env, wiring, { conversations, options });
   }
@@ -110,6 +116,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     switch (message.kind) {
       case "same":
         this.count("antiEntropy.same");
+        this.admission.onSame(conversation);
         return this.conversations.end(conversation);
       case "busy":
         return this.onBusy(conversation);
@@ -151,7 +158,10 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const { round } = conversation;
     const { mode } = this.options;
     const claims = this.seats.takeClaims(conversation);
-    for (const { recent, replica: name } of claims) conversation.offered.set(name, recent);
+    for (const { hash, recent, replica: name } of claims) {
+      conversation.offered.set(name, recent);
+      conversation.claimed.set(name, hash);
+    }
     this.env.send(peer, { kind: "compare", round, turn: 0, mode, claims });
     return conversation;
   }
@@ -174,12 +184,14 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   }
 
   /** Step 1 came: what Q has seen, or just what it wants. */
-  private onDigests(conversation: Conversation, message: DigestsMessage): void {
+  private onDigests(conversation: Conversation, answer: DigestsMessage): void {
+    const message = this.admission.onDigests(conversation, answer);
     const { peer, round, turn } = conversation;
     const items = this.transfers.collect(conversation, message.wants);
     if (message.digests.length === 0) {
       this.env.send(peer, { kind: "items", round, turn, items });
-      return this.conversations.end(conversation);
+      this.conversations.end(conversation);
+      return this.tryAgain(conversation);
     }
     if (this.isMoreToList(conversation, message)) return this.sketching.sendDiffering(conversation);
     const digests: Digest[] = [];
@@ -239,6 +251,13 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     if (isAwaited) this.env.send(peer, { kind: "items", round, turn, items });
     this.conversations.end(conversation);
     this.goOn(conversation);
+    this.tryAgain(conversation);
+  }
+
+  /** The two agree about who replicates what by now: on to what they replicate. */
+  private tryAgain({ isAgreed, peer, retriesLeft }: Conversation): void {
+    if (isAgreed || retriesLeft === 0) return;
+    this.begin(peer, { ...this.lefts(0), retriesLeft: retriesLeft - 1 });
   }
 
   /** What was listed in part goes on in a new round: with the next piece, or with other origins. */
@@ -250,7 +269,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     const wasLong = newsCount > 0 && turn > SHORT_ROUND_TURNS && isInPart;
     if (!(hasPieces || wasLong) || continuationsLeft <= 0) return;
     if (this.chain !== undefined && this.conversations.isFlowing(this.chain)) return;
-    this.chain = this.begin(peer, { huntsLeft: 0, continuationsLeft, resumes, ownResumes });
+    const lefts = { huntsLeft: 0, continuationsLeft, retriesLeft: 0 };
+    this.chain = this.begin(peer, { ...lefts, resumes, ownResumes });
   }
 
   private get turnsMaxCount(): number {
@@ -259,7 +279,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
 
   private lefts(huntsLeft: number): Lefts {
     const continuationsLeft = this.options.continuationsMaxCount;
-    return { huntsLeft, continuationsLeft, resumes: new Map(), ownResumes: new Map() };
+    const pieces = { resumes: new Map(), ownResumes: new Map() };
+    return { huntsLeft, continuationsLeft, retriesLeft: RETRIES_MAX, ...pieces };
   }
 
   // Q's side
@@ -270,8 +291,11 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     if (message.turn !== 0 || this.conversations.isAnswering(from, round)) {
       return this.count("antiEntropy.dropped.stale");
     }
-    const differing = message.claims.filter((claim) => this.differs(claim));
-    if (differing.length === 0) return this.env.send(from, { kind: "same", round, turn: 1 });
+    const { claims, hasRefused, isAgreed } = this.admission.admit(from, message.claims);
+    const differing = claims.filter((claim) => this.differs(claim));
+    if (differing.length === 0) {
+      return this.env.send(from, { kind: hasRefused ? "busy" : "same", round, turn: 1 });
+    }
     const sketched = this.pickSketched(differing);
     const isBusy = this.conversations.answeredCount >= this.options.conversationsMaxCount;
     const isFull = this.conversations.sketchedCount >= this.options.sketchesMaxCount;
@@ -279,6 +303,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       return this.env.send(from, { kind: "busy", round, turn: 1 });
     }
     const conversation = this.conversations.answer(from, { round, mode });
+    conversation.isAgreed = isAgreed;
     if (sketched !== undefined && this.sketching.offer(conversation, sketched)) return;
     this.sendDigests(conversation, differing);
   }
@@ -350,6 +375,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     for (const digest of message.digests) {
       const seat = this.seats.of(digest.replica);
       if (seat === undefined) continue;
+      this.admission.learn(conversation, digest);
       conversation.theirs.set(seat.name, digest.seen);
       if (conversation.mode !== "pull") this.want(conversation, seat, digest);
     }

@@ -16,6 +16,8 @@ export const SHORT_ROUND_TURNS = 4;
 export interface Lefts {
   readonly huntsLeft: number;
   readonly continuationsLeft: number;
+  /** Rounds left that may follow one which was about who replicates what alone. */
+  readonly retriesLeft: number;
   /** Per replica: where the peer's list of dots goes on, and where this node's does. */
   readonly resumes: Map<string, Dot>;
   readonly ownResumes: Map<string, Dot>;
@@ -34,6 +36,10 @@ export interface Conversation extends Lefts {
   readonly theirs: Map<string, DotSet>;
   readonly offered: Map<string, DotSet>;
   readonly wanted: Map<string, DotSet>;
+  /** Per replica: the hash of what this node had seen when it began. */
+  readonly claimed: Map<string, number>;
+  /** False once the two were found to differ about who replicates what. */
+  isAgreed: boolean;
   /** What the peer has and this node has not asked for yet. */
   readonly lacking: Map<string, Lacking>;
   /** Replicas of which this node lacks all that was offered: to say so takes no list. */
@@ -111,7 +117,8 @@ export class Conversations {
     about: { readonly round: number; readonly mode: ExchangeMode },
   ): Conversation {
     this.answered += 1;
-    const lefts = { huntsLeft: 0, continuationsLeft: 0, resumes: new Map(), ownResumes: new Map() };
+    const pieces = { resumes: new Map(), ownResumes: new Map() };
+    const lefts = { huntsLeft: 0, continuationsLeft: 0, retriesLeft: 0, ...pieces };
     return this.put({ side: "responder", peer, ...about, ...lefts });
   }
 
@@ -176,6 +183,8 @@ export class Conversations {
       theirs: new Map(),
       offered: new Map(),
       wanted: new Map(),
+      claimed: new Map(),
+      isAgreed: true,
       lacking: new Map(),
       lacksAll: new Set(),
       sizes: new Map(),

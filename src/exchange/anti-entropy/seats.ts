@@ -26,31 +26,34 @@ export class Seats {
   private readonly counters: AntiEntropyWiring["counters"];
   private readonly now: () => number;
   private readonly byName = new Map<string, Seat>();
-  /** Names of replicas, in the order in which they are compared. */
+  /** Compared in every round. */
+  private readonly first: string | undefined;
+  /** Names of the others, in the order in which they are compared. */
   private names: string[] = [];
   private nextName = 0;
 
   constructor(wiring: AntiEntropyWiring, options: AntiEntropyOptions, now: () => number) {
     this.options = options;
     this.counters = wiring.counters;
+    this.first = wiring.sets?.replica;
     this.now = now;
   }
 
   get isEmpty(): boolean {
-    return this.names.length === 0;
+    return this.byName.size === 0;
   }
 
   add(enrolled: Enrolled): void {
     if (this.byName.has(enrolled.name)) throw new Error(`${enrolled.name} is enrolled already`);
     const recent = new RecentDots(this.options.recentMaxCount);
     this.byName.set(enrolled.name, { ...enrolled, recent, bringer: undefined, sketch: undefined });
-    this.names = [...this.byName.keys()];
+    this.nameOthers();
     enrolled.replica.subscribe({ onNews: (dot) => recent.note(dot, this.now()) });
   }
 
   delete(name: string): void {
     this.byName.delete(name);
-    this.names = [...this.byName.keys()];
+    this.nameOthers();
   }
 
   /** Counts a name that a peer said and nobody here knows. */
@@ -68,26 +71,39 @@ export class Seats {
   }
 
   /** Claims of the next replicas in turn, so that none starves where there are many. */
-  takeClaims({ resumes }: Pick<Conversation, "resumes">): Claim[] {
-    const claims: Claim[] = [];
-    const sinceMs = this.now() - RECENT_ROUNDS * this.options.roundIntervalMs;
-    const count = Math.min(this.options.claimsMaxCount, this.names.length);
+  takeClaims(conversation: Pick<Conversation, "resumes">): Claim[] {
+    const first = this.first === undefined ? undefined : this.byName.get(this.first);
+    const claims = first === undefined ? [] : [this.claimOf(first, conversation)];
+    const most = Math.max(1 + claims.length, this.options.claimsMaxCount);
+    const count = Math.min(most, claims.length + this.names.length);
     while (claims.length < count) {
       const name = this.names[this.nextName % this.names.length] ?? "";
       this.nextName = (this.nextName + 1) % this.names.length;
       const seat = this.byName.get(name);
       if (seat === undefined) break;
-      const { seen } = seat.replica;
-      const resume = resumes.get(name);
-      claims.push({
-        replica: name,
-        hash: seen.hash(),
-        recent: seat.recent.since(sinceMs),
-        size: seen.size,
-        ...(resume === undefined ? {} : { resume }),
-      });
+      claims.push(this.claimOf(seat, conversation));
     }
     return claims;
+  }
+
+  private claimOf(
+    { name, recent, replica }: Seat,
+    { resumes }: Pick<Conversation, "resumes">,
+  ): Claim {
+    const sinceMs = this.now() - RECENT_ROUNDS * this.options.roundIntervalMs;
+    const { seen } = replica;
+    const resume = resumes.get(name);
+    return {
+      replica: name,
+      hash: seen.hash(),
+      recent: recent.since(sinceMs),
+      size: seen.size,
+      ...(resume === undefined ? {} : { resume }),
+    };
+  }
+
+  private nameOthers(): void {
+    this.names = [...this.byName.keys()].filter((name) => name !== this.first);
   }
 }
 

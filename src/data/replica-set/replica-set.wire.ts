@@ -1,0 +1,169 @@
+import type { Dot } from "../../core/dot.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
+import { type Origin, parseOrigin } from "../../core/peer.ts";
+import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
+import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import type {
+  PlaceEntry,
+  PlaceJournalRecord,
+  PlaceRecord,
+  PlaceSnapshot,
+} from "./replica-set.messages.ts";
+
+/*
+ * On disk, and in deltas:
+ *   place     kind u8 ‖ name of the replica ‖ origin ‖ number
+ *             1 announced, since which boot · 2 left, 0 · 3 evicted, the weight
+ *   record    1 ‖ origin ‖ seq ‖ place        somebody's place changed
+ *             2 ‖ dot set                     these dots say nothing any more
+ *   snapshot  dot set of what was seen ‖ dot set of what is not kept ‖ count ‖ entries, each
+ *             origin ‖ seq ‖ length ‖ place
+ */
+
+const RECORD = 1;
+const COVERED = 2;
+const kinds = { announced: 1, left: 2, evicted: 3 } as const;
+/** Lengths, kind and number beside the two names. */
+const HEAD_BYTES = 32;
+
+/** What this node wrote itself is read however large: only its length bounds it. */
+const ownBounds: DotSetBounds = {
+  originsMaxCount: Number.POSITIVE_INFINITY,
+  rangesMaxCount: Number.POSITIVE_INFINITY,
+};
+
+export function encodePlace(record: PlaceRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(kinds[record.kind]);
+  writeText(writer, record.replica);
+  writeText(writer, record.origin);
+  writer.varint(numberOf(record));
+  return writer.finish();
+}
+
+/** undefined when the bytes are no record. */
+export function decodePlace(bytes: Uint8Array): PlaceRecord | undefined {
+  const reader = new ByteReader(bytes);
+  const kind = reader.byte();
+  const replica = readText(reader);
+  const origin = readOrigin(reader);
+  const number = reader.varint();
+  if (replica === undefined || origin === undefined || number === undefined) return undefined;
+  if (reader.remainingBytes > 0) return undefined;
+  if (kind === kinds.announced) return { kind: "announced", replica, origin, sinceBoot: number };
+  if (kind === kinds.evicted) return { kind: "evicted", replica, origin, weight: number };
+  return kind === kinds.left && number === 0 ? { kind: "left", replica, origin } : undefined;
+}
+
+export function encodePlaceRecord(record: PlaceJournalRecord): Uint8Array {
+  const writer = new ByteWriter();
+  if (record.kind === "covered") {
+    writer.byte(COVERED);
+    writer.bytes(encodeDotSet(record.dots));
+    return writer.finish();
+  }
+  writer.byte(RECORD);
+  writeDot(writer, record.dot);
+  writer.bytes(encodePlace(record.record));
+  return writer.finish();
+}
+
+export function decodePlaceRecord(bytes: Uint8Array): PlaceJournalRecord | undefined {
+  const reader = new ByteReader(bytes);
+  const kind = reader.byte();
+  if (kind === COVERED) {
+    const dots = readDotSet(reader, ownBounds);
+    return dots === undefined ? undefined : { kind: "covered", dots };
+  }
+  const dot = kind === RECORD ? readDot(reader) : undefined;
+  const record = decodePlace(reader.bytes(reader.remainingBytes) ?? new Uint8Array());
+  return dot === undefined || record === undefined ? undefined : { kind: "place", dot, record };
+}
+
+export function encodePlaceSnapshot(
+  seen: ReadonlyDotSet,
+  covered: ReadonlyDotSet,
+  entries: readonly PlaceEntry[],
+): Uint8Array {
+  const writer = new ByteWriter(1_024);
+  writer.bytes(encodeDotSet(seen));
+  writer.bytes(encodeDotSet(covered));
+  writer.varint(entries.length);
+  for (const [dot, record] of entries) {
+    const bytes = encodePlace(record);
+    writeDot(writer, dot);
+    writer.varint(bytes.length);
+    writer.bytes(bytes);
+  }
+  return writer.finish();
+}
+
+export function decodePlaceSnapshot(bytes: Uint8Array): PlaceSnapshot | undefined {
+  const reader = new ByteReader(bytes);
+  const seen = readDotSet(reader, ownBounds);
+  const covered = readDotSet(reader, ownBounds);
+  const count = reader.varint();
+  if (seen === undefined || covered === undefined || count === undefined) return undefined;
+  const entries: PlaceEntry[] = [];
+  while (entries.length < count) {
+    const dot = readDot(reader);
+    const body = reader.bytes(reader.varint() ?? -1);
+    const record = body === undefined ? undefined : decodePlace(body);
+    if (dot === undefined || record === undefined) return undefined;
+    entries.push([dot, record]);
+  }
+  return { seen, covered, entries };
+}
+
+function numberOf(record: PlaceRecord): number {
+  if (record.kind === "announced") return record.sinceBoot;
+  return record.kind === "evicted" ? record.weight : 0;
+}
+
+function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
+  writeText(writer, origin);
+  writer.varint(seq);
+}
+
+function readDot(reader: ByteReader): Dot | undefined {
+  const origin = readOrigin(reader);
+  const seq = reader.varint();
+  if (origin === undefined || seq === undefined || seq < 1) return undefined;
+  return { origin, seq };
+}
+
+function readOrigin(reader: ByteReader): Origin | undefined {
+  const text = readText(reader);
+  return text === undefined || parseOrigin(text) === undefined ? undefined : (text as Origin);
+}
+
+function writeText(writer: ByteWriter, text: string): void {
+  const bytes = encodeUtf8(text);
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
+}
+
+function readText(reader: ByteReader): string | undefined {
+  const bytes = reader.bytes(reader.varint() ?? -1);
+  return bytes === undefined ? undefined : decodeUtf8Strict(bytes);
+}
+
+/** All of it, for whoever keeps the sets on disk. */
+export const replicaSetsCodec = {
+  encodeRecord: encodePlaceRecord,
+  decodeRecord: decodePlaceRecord,
+  encodeSnapshot: encodePlaceSnapshot,
+  decodeSnapshot: decodePlaceSnapshot,
+};
+
+/** Records in the messages of exchanges, which do not know whose they are. */
+export const placeCodec = {
+  encode: (update: unknown) => encodePlace(update as PlaceRecord),
+  decode: (bytes: Uint8Array): unknown => decodePlace(bytes),
+};
+
+export function placeBytes(update: unknown): number {
+  const { origin, replica } = update as PlaceRecord;
+  return origin.length + replica.length + HEAD_BYTES;
+}

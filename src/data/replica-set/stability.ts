@@ -1,0 +1,66 @@
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { Origin } from "../../core/peer.ts";
+
+interface Report {
+  readonly hash: number;
+  /** Shared between all who have seen the same, and so not to be changed. */
+  readonly seen: ReadonlyDotSet;
+}
+
+/**
+ * What each origin of a replica set is known to have seen, and so what all of them have: *stable*.
+ * An origin of which nothing was heard yet has seen nothing, as far as this goes. None of it
+ * outlives the process: what is stable is found out anew.
+ */
+export class Stability {
+  private readonly byReplica = new Map<string, Map<Origin, Report>>();
+  /** The last sets that were the same as this node's own, so that many peers share one copy. */
+  private readonly copies = new Map<string, Report>();
+
+  /** `origin` has seen all of `seen`, and perhaps more. */
+  note(replica: string, origin: Origin, seen: ReadonlyDotSet): void {
+    let reports = this.byReplica.get(replica);
+    if (reports === undefined) {
+      reports = new Map();
+      this.byReplica.set(replica, reports);
+    }
+    const before = reports.get(origin);
+    const hash = seen.hash();
+    if (before?.hash === hash || before?.seen.contains(seen) === true) return;
+    if (before === undefined || seen.contains(before.seen)) {
+      reports.set(origin, this.copyOf(replica, seen, hash));
+      return;
+    }
+    const all = before.seen.union(seen);
+    reports.set(origin, { hash: all.hash(), seen: all });
+  }
+
+  /** Of what this node has seen, all that each of `others` has seen too. */
+  stable(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): DotSet {
+    const reports = this.byReplica.get(replica);
+    let stable: DotSet | undefined;
+    for (const origin of others) {
+      const report = reports?.get(origin);
+      if (report === undefined) return new DotSet();
+      if (report.hash === own.hash()) continue;
+      stable = (stable ?? own).intersection(report.seen);
+    }
+    return stable ?? own.clone();
+  }
+
+  /** Forgets what was heard of others than `origins`. */
+  keepOnly(replica: string, origins: readonly Origin[]): void {
+    const reports = this.byReplica.get(replica);
+    if (reports === undefined) return;
+    const kept = new Set(origins);
+    for (const origin of reports.keys()) if (!kept.has(origin)) reports.delete(origin);
+  }
+
+  private copyOf(replica: string, seen: ReadonlyDotSet, hash: number): Report {
+    const known = this.copies.get(replica);
+    if (known?.hash === hash) return known;
+    const copy = { hash, seen: seen.clone().freeze() };
+    this.copies.set(replica, copy);
+    return copy;
+  }
+}
