@@ -4,7 +4,7 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import { HeldUpdates } from "./held-updates.ts";
+import { HeldByDot } from "../held-by-dot.ts";
 import type { HistoryEntry, HistoryUpdate } from "./history.messages.ts";
 import type { HistoryOptions } from "./history.options.ts";
 
@@ -12,6 +12,11 @@ import type { HistoryOptions } from "./history.options.ts";
 const DRIFT_MAX_MS = 5_000;
 /** What an update costs in a delta beside its payload: dot, time, lengths. */
 const ENTRY_OVERHEAD_BYTES = 48;
+
+interface Held {
+  readonly dot: Dot;
+  readonly update: HistoryUpdate;
+}
 
 interface News {
   readonly dot: Dot;
@@ -52,7 +57,7 @@ export interface HistoryPage {
 export class History implements Replica<HistoryUpdate> {
   private readonly wiring: HistoryWiring;
   private readonly options: HistoryOptions;
-  private readonly held = new HeldUpdates();
+  private readonly held = new HeldByDot<Held>();
   private readonly byAge = new AgeQueue<Dot>();
   private readonly seenDots = new DotSet();
   private readonly forgottenDots = new DotSet();
