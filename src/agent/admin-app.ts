@@ -7,7 +7,7 @@ import { adminGuard } from "./admin-guard.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
-import { TopicBook } from "./topic-book.ts";
+import { type Histories, TopicBook } from "./topic-book.ts";
 import { Watchers } from "./watch-route.ts";
 
 export interface AdminAppOptions {
@@ -17,6 +17,8 @@ export interface AdminAppOptions {
   /** Leaves the cluster at a client's wish; the agent ends soon after the answer. */
   readonly leave: () => Promise<LeaveAnswer>;
   readonly limits?: Partial<AgentOptions>;
+  /** Topics whose past is kept. Default: none. */
+  readonly histories?: Histories;
 }
 
 /** The admin API of one node, ready to be served (or asked directly, in tests). */
@@ -42,7 +44,7 @@ Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
 
 export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp {
   const numbers = { ...agentDefaults, ...options.limits };
-  const topics = new TopicBook(node, numbers.topicsMaxCount);
+  const topics = new TopicBook(node, numbers.topicsMaxCount, options.histories);
   const watchers = new Watchers(node, topics, numbers);
   const startedAt = Date.now();
   const shared: AdminContext = { ...options, node, topics, watchers, numbers, startedAt };

@@ -46,12 +46,14 @@ export class AdminClient {
     readonly topics: readonly string[];
     readonly members: boolean;
     readonly events: boolean;
+    readonly from?: "now" | "start";
   }): AsyncGenerator<api.Notice> {
     const query = new URLSearchParams(
       wish.topics.map((topic): [string, string] => ["topic", topic]),
     );
     if (wish.members) query.set("members", "1");
     if (wish.events) query.set("events", "1");
+    if (wish.from === "start") query.set("from", "start");
     const response = await this.request(`v1/watch?${query.toString()}`, {});
     const reader = new EventStreamReader();
     const decoder = new TextDecoder();

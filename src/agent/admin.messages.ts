@@ -2,7 +2,7 @@
  * What travels between an agent and its clients, as JSON: `GET` answers, bodies of `POST`, and the
  * notices of `/v1/watch`. Client and routes share these types.
  */
-import type { Member, MemberEvent, MemberStatus, WhyEntry } from "../node/api.ts";
+import type { Gap, Member, MemberEvent, MemberStatus, WhyEntry } from "../node/api.ts";
 
 export type { Member, MemberEvent, MemberStatus, WhyEntry };
 
@@ -105,6 +105,13 @@ export type Notice =
       readonly clock: { readonly ms: number; readonly counter: number };
       /** Wall-clock milliseconds at this agent. */
       readonly at: number;
+    }
+  /** Messages that this watcher will not get, for a bound of a history has dropped them. */
+  | {
+      readonly kind: "gap";
+      readonly topic: string;
+      readonly count: number;
+      readonly ranges: Gap["ranges"];
     }
   | {
       readonly kind: "rejected";

@@ -1,3 +1,3 @@
 /** The node, for programs that see it only through the agent's layer. */
-export type { HearsayNode, NodeOptions, Topic } from "../node/api.ts";
+export type { HearsayNode, HistoryChoice, NodeOptions, Topic } from "../node/api.ts";
 export { startNode } from "../node/start-node.ts";

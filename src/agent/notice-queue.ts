@@ -19,6 +19,7 @@ export class NoticeQueue {
   private droppedCount = 0;
   private closed = false;
   private wake: (() => void) | undefined;
+  private readonly waitingForRoom: (() => void)[] = [];
 
   constructor(maxCount: number, maxChars: number) {
     this.maxCount = maxCount;
@@ -41,6 +42,14 @@ export class NoticeQueue {
     this.push({ kind: "end", reason });
     this.closed = true;
     this.wake?.();
+    this.tellRoom();
+  }
+
+  /** For a source that can wait, as the past can: resolves when there is room, or no use. */
+  async room(): Promise<void> {
+    const hasRoom = this.waiting.length < this.maxCount && this.waitingChars < this.maxChars;
+    if (hasRoom || this.closed) return;
+    await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
   }
 
   /** All that waits, oldest first; empty when nothing came within `timeoutMs`. */
@@ -50,6 +59,7 @@ export class NoticeQueue {
     const taken = this.waiting;
     this.waiting = [];
     this.waitingChars = 0;
+    this.tellRoom();
     if (this.droppedCount === 0) return taken;
     const dropped = write({ kind: "dropped", count: this.droppedCount });
     this.droppedCount = 0;
@@ -58,6 +68,10 @@ export class NoticeQueue {
 
   get isClosed(): boolean {
     return this.closed && this.waiting.length === 0;
+  }
+
+  private tellRoom(): void {
+    for (const resolve of this.waitingForRoom.splice(0)) resolve();
   }
 
   private trim(): void {

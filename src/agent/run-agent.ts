@@ -4,6 +4,7 @@ import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import type { Histories } from "./topic-book.ts";
 import { packageVersion } from "./version.ts";
 
 export interface AgentSetup {
@@ -16,6 +17,8 @@ export interface AgentSetup {
   /** Fixed answers to Serf queries, by the name of the query. */
   readonly answers?: Readonly<Record<string, string>>;
   readonly limits?: Partial<AgentOptions>;
+  /** Topics whose past is kept. Default: none. */
+  readonly histories?: Histories;
   /** Another way to start the node; tests only. */
   readonly startNode?: (options: NodeOptions) => Promise<HearsayNode>;
 }
@@ -79,6 +82,7 @@ class RunningAgent implements Agent {
       logger: setup.logger,
       leave: () => this.leaveForClient(),
       limits: numbers,
+      histories: setup.histories ?? {},
     });
     answerQueries(node, setup.answers ?? {});
     logMembers(node, setup.logger);

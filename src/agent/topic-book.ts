@@ -1,5 +1,8 @@
 import { HearsayError } from "../core/errors.ts";
-import type { HearsayNode, Topic } from "../node/api.ts";
+import type { HearsayNode, HistoryChoice, Topic } from "../node/api.ts";
+
+/** Topics whose past an agent keeps, and how much of it. */
+export type Histories = Readonly<Record<string, HistoryChoice>>;
 
 /**
  * The topics clients of this agent have named. Bounded: any client could name new ones for ever.
@@ -7,11 +10,19 @@ import type { HearsayNode, Topic } from "../node/api.ts";
 export class TopicBook {
   private readonly node: Pick<HearsayNode, "topic">;
   private readonly maxCount: number;
+  private readonly histories: Histories;
   private readonly topics = new Map<string, Topic<unknown, unknown>>();
 
-  constructor(node: Pick<HearsayNode, "topic">, maxCount: number) {
+  /** Those with a past are open from the start: it is not kept for clients only. */
+  constructor(node: Pick<HearsayNode, "topic">, maxCount: number, histories: Histories = {}) {
     this.node = node;
     this.maxCount = maxCount;
+    this.histories = histories;
+    for (const tag of Object.keys(histories)) this.open(tag);
+  }
+
+  hasPast(tag: string): boolean {
+    return Object.hasOwn(this.histories, tag);
   }
 
   /** @throws HearsayError ADMIN_BUSY, and what `node.topic` throws for a bad tag. */
@@ -24,7 +35,8 @@ export class TopicBook {
         `This agent has opened ${this.maxCount} topics and opens no more; restart it or use fewer.`,
       );
     }
-    const topic = this.node.topic(tag);
+    const history = this.hasPast(tag) ? this.histories[tag] : undefined;
+    const topic = this.node.topic(tag, history === undefined ? {} : { history });
     this.topics.set(tag, topic);
     return topic;
   }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { startNode } from "../node/start-node.ts";
 import type { Notice } from "./admin.messages.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import type { AgentOptions } from "./agent.options.ts";
@@ -126,4 +127,31 @@ test("an event stream is put together whatever the pieces", () => {
   const text = ': hi\n\nevent: a\ndata: {"a":1}\n\ndata: x\r\ndata: y\r\n\r\n';
   const events = [...text].flatMap((character) => reader.take(character));
   expect(events).toEqual(['{"a":1}', "x\ny"]);
+});
+
+test("a watcher may begin at the start of a topic whose past is kept, however slow it is", async () => {
+  await using node = await startNode({ name: "p1", bind: "127.0.0.1:0" });
+  const app = adminApp(node, {
+    version: "1",
+    logger: silent,
+    leave: async () => ({ name: "p1", end: "left" }),
+    limits: { watchQueueMaxCount: 5 },
+    histories: { Commit: { keptMaxCount: 50 } },
+  });
+  const topic = node.topic("Commit", { history: { keptMaxCount: 50 } });
+  for (let at = 0; at < 60; at += 1) await topic.publish(at);
+  const watcher = await watch(app, "?topic=Commit&from=start");
+  expect(await watcher.next()).toMatchObject({ kind: "ready" });
+  expect(await watcher.next()).toMatchObject({ kind: "gap", topic: "Commit", count: 10 });
+  for (let at = 10; at < 60; at += 1) {
+    expect(await watcher.next()).toMatchObject({ kind: "message", topic: "Commit", value: at });
+  }
+  await topic.publish("live");
+  expect(await watcher.next()).toMatchObject({ kind: "message", value: "live" });
+  await watcher.cancel();
+  await expect.poll(() => app.watchers.count).toBe(0);
+  const refused = await watch(app, "?topic=other&from=start");
+  expect(refused.response.status).toBe(400);
+  expect((await watch(app, "?from=start")).response.status).toBe(400);
+  expect((await watch(app, "?topic=Commit&from=end")).response.status).toBe(400);
 });

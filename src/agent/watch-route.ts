@@ -92,8 +92,16 @@ function readWish(context: Context, topicsMaxCount: number): WatchWish {
   }
   const asked = (name: string): boolean => context.req.query(name) === "1";
   const isEverything = topics.length === 0 && !asked("members") && !asked("events");
+  const from = context.req.query("from") ?? "now";
+  if (from !== "now" && from !== "start") {
+    throw new HearsayError("ADMIN_BAD_REQUEST", 'from is "now" or "start".');
+  }
+  if (from === "start" && topics.length === 0) {
+    throw new HearsayError("ADMIN_BAD_REQUEST", "Only topics have a start: name one.");
+  }
   return {
     topics,
+    from,
     members: isEverything || asked("members"),
     events: isEverything || asked("events"),
   };

@@ -1,4 +1,5 @@
-import type { HearsayNode } from "../node/api.ts";
+import { HearsayError } from "../core/errors.ts";
+import type { Gap, HearsayNode, Topic, TopicMessage } from "../node/api.ts";
 import type { Notice } from "./admin.messages.ts";
 import { toJson } from "./json-value.ts";
 import type { NoticeQueue } from "./notice-queue.ts";
@@ -9,6 +10,8 @@ export interface WatchWish {
   readonly topics: readonly string[];
   readonly members: boolean;
   readonly events: boolean;
+  /** "start": first what the topics have kept. */
+  readonly from: "now" | "start";
 }
 
 /** Feeds `queue` with what is wished for, from now on. Returns how to stop. */
@@ -26,7 +29,9 @@ export function watchNode(
   try {
     if (wish.members) stops.push(node.members.on((event) => push({ kind: "member", event })));
     if (wish.events) stops.push(watchEvents(node, push));
-    for (const tag of wish.topics) stops.push(...watchTopic(topics, tag, push));
+    for (const tag of wish.topics) {
+      stops.push(...watchTopic(topics, tag, { from: wish.from, push, room: () => queue.room() }));
+    }
   } catch (error) {
     stop();
     throw error;
@@ -46,17 +51,66 @@ function watchEvents(node: HearsayNode, push: (notice: Notice) => void): () => v
   });
 }
 
-function watchTopic(
-  topics: TopicBook,
-  tag: string,
-  push: (notice: Notice) => void,
-): readonly (() => void)[] {
+interface Watched {
+  readonly from: "now" | "start";
+  readonly push: (notice: Notice) => void;
+  /** Resolves when the next notice need push out no other. */
+  readonly room: () => Promise<void>;
+}
+
+/** @throws HearsayError ADMIN_BAD_REQUEST for the start of a topic that has none. */
+function watchTopic(topics: TopicBook, tag: string, watched: Watched): readonly (() => void)[] {
+  const { from, push } = watched;
   const topic = topics.open(tag);
-  const subscription = topic.subscribe(({ from, value, dot, clock }) => {
-    push({ kind: "message", topic: tag, from, value: toJson(value), dot, clock, at: Date.now() });
+  if (from === "start" && !topics.hasPast(tag)) {
+    const fix = `start the agent with --history ${tag}`;
+    throw new HearsayError("ADMIN_BAD_REQUEST", `This agent keeps no past of ${tag}; ${fix}.`);
+  }
+  const stop = from === "start" ? watchPast(topic, watched) : watchNow(topic, push);
+  const stopRejected = topic.onRejected(({ from: by, reason, detail }) => {
+    push({ kind: "rejected", topic: tag, from: by, reason, detail });
   });
-  const stopRejected = topic.onRejected(({ from, reason, detail }) => {
-    push({ kind: "rejected", topic: tag, from, reason, detail });
-  });
-  return [() => subscription.close(), stopRejected];
+  return [stop, stopRejected];
+}
+
+function watchNow(topic: Topic<unknown, unknown>, push: (notice: Notice) => void): () => void {
+  const onGap = (gap: Gap): void => push(gapNotice(gap));
+  const subscription = topic.subscribe((message) => pushMessage(message, push), { onGap });
+  return () => subscription.close();
+}
+
+/** As fast as the client takes it: a past may be far longer than what waits for a slow one. */
+function watchPast(topic: Topic<unknown, unknown>, { push, room }: Watched): () => void {
+  const onGap = (gap: Gap): void => push(gapNotice(gap));
+  const subscription = topic.subscribe({ from: "start", onGap });
+  const pump = async (): Promise<void> => {
+    let droppedCount = 0;
+    for await (const message of subscription) {
+      const { dropped } = subscription;
+      if (dropped > droppedCount) push({ kind: "dropped", count: dropped - droppedCount });
+      droppedCount = dropped;
+      pushMessage(message, push);
+      await room();
+    }
+  };
+  void pump();
+  return () => void subscription.return?.();
+}
+
+/** Nobody waits for the pump, so nothing may end it: a value too deep for JSON is told as such. */
+function pushMessage(message: TopicMessage<unknown>, push: (notice: Notice) => void): void {
+  try {
+    push(messageNotice(message));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    push({ kind: "rejected", topic: message.tag, from: message.from, reason: "json", detail });
+  }
+}
+
+function messageNotice({ tag, from, value, dot, clock }: TopicMessage<unknown>): Notice {
+  return { kind: "message", topic: tag, from, value: toJson(value), dot, clock, at: Date.now() };
+}
+
+function gapNotice({ count, ranges, tag }: Gap): Notice {
+  return { kind: "gap", topic: tag, count, ranges };
 }

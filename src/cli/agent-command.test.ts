@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nodeOptions } from "./agent-command.ts";
+import { historiesOf, nodeOptions } from "./agent-command.ts";
 import type { AgentFlags } from "./commands/agent.ts";
 import { FakeIo } from "./fake-io.ts";
 import { makeProgram } from "./run-cli.ts";
@@ -35,6 +35,15 @@ test("the flags of an agent become the options of a node", async () => {
     swim: { probeIntervalMs: 200, mode: "x" },
   });
   expect(flags).toMatchObject({ logLevel: "info" });
+});
+
+test("a topic's past may be given a length, and names may hold any sign", () => {
+  expect(historiesOf(["Commit", "a=b", "Log=500", "x=y=7"])).toEqual({
+    Commit: {},
+    "a=b": {},
+    Log: { keptMaxCount: 500 },
+    "x=y": { keptMaxCount: 7 },
+  });
 });
 
 test("what was not asked for is left to the node", async () => {

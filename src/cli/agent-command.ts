@@ -1,7 +1,8 @@
 import { agentLogger } from "../agent/agent-log.ts";
-import type { NodeOptions } from "../agent/node.ts";
+import type { HistoryChoice, NodeOptions } from "../agent/node.ts";
 import { runAgent } from "../agent/run-agent.ts";
 import { onStopSignals } from "../agent/stop-signals.ts";
+import type { Histories } from "../agent/topic-book.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { AgentFlags } from "./commands/agent.ts";
 
@@ -34,6 +35,7 @@ export async function runAgentCommand(
       admin: flags.admin,
       token: flags.token,
       answers: flags.answer ?? {},
+      histories: historiesOf(flags.history ?? []),
       logger,
     });
     onFirst = (signal) => {
@@ -65,6 +67,15 @@ export function nodeOptions(flags: AgentFlags): NodeOptions {
     ...(flags.key === undefined ? {} : { keys: flags.key }),
     ...(flags.swim === undefined ? {} : { swim: numbersOf(flags.swim) }),
   };
+}
+
+/** `TOPIC`, or `TOPIC=COUNT` for the most messages that are kept. */
+export function historiesOf(texts: readonly string[]): Histories {
+  const entries = texts.map((text): [string, HistoryChoice] => {
+    const [, topic = text, count] = /^(.+)=(\d+)$/.exec(text) ?? [];
+    return [topic, count === undefined ? {} : { keptMaxCount: Number(count) }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Text that is a number becomes one; the node refuses what fits no option. */

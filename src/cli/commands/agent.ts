@@ -20,6 +20,7 @@ export interface AgentFlags extends JsonFlag {
   readonly wire?: "serf" | "memberlist";
   readonly answer?: Pairs;
   readonly swim?: Pairs;
+  readonly history?: readonly string[];
   readonly admin?: string;
   readonly token?: string;
   readonly logLevel: Level;
@@ -70,6 +71,7 @@ function addNodeOptions(command: Command): void {
     .option("--data-dir <path>", "where name, counters and known members survive a restart")
     .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local", "swift"]))
     .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
+    .option("--history <topic[=n]>", "keep the past of a topic, n messages (repeatable)", collect)
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
 }

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Notice } from "../../agent/admin.messages.ts";
 import { type CliIo, type Colors, colorsOf, printJson, printLine } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
@@ -9,15 +9,28 @@ interface WatchFlags extends AdminFlags {
   readonly members?: boolean;
   readonly events?: boolean;
   readonly count?: number;
+  readonly from: "now" | "start";
 }
 
 export function addWatch(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "watch [topic...]",
     summary: "show messages of topics as they arrive; without a topic, members and events",
-    examples: ["hearsay watch", "hearsay watch greetings", "hearsay watch greetings --members"],
-    notes: "With --json one notice a line; the first one says that the watch has begun.",
+    examples: [
+      "hearsay watch",
+      "hearsay watch greetings",
+      "hearsay watch greetings --members",
+      "hearsay watch Commit --from start",
+    ],
+    notes:
+      "With --json one notice a line; the first one says that the watch has begun. A start has\n" +
+      "only what the agent keeps the past of: hearsay agent --history TOPIC.",
   })
+    .addOption(
+      new Option("--from <when>", "start: first what was kept of the topics, then what comes")
+        .choices(["now", "start"])
+        .default("now"),
+    )
     .option("--members", "also members that join, fail, leave …")
     .option("--events", "also user events")
     .option("--count <n>", "end after so many notices", wholeNumber(1, 1_000_000_000))
@@ -25,7 +38,8 @@ export function addWatch(program: Command, io: CliIo): void {
 }
 
 async function watch(topics: string[], flags: WatchFlags, io: CliIo): Promise<void> {
-  const wish = { topics, members: flags.members ?? false, events: flags.events ?? false };
+  const { events = false, from, members = false } = flags;
+  const wish = { topics, members, events, from };
   const colors = colorsOf(io.out, io.env);
   let countdown = flags.count ?? Number.POSITIVE_INFINITY;
   for await (const notice of adminClient(flags, io).watch(wish)) {
@@ -56,6 +70,10 @@ export function noticeText(notice: Notice, colors: Colors, now: number): string 
     case "message": {
       const value = printable(JSON.stringify(notice.value));
       return line(notice.at, `${printable(`${notice.topic}  ${notice.from}`)}  ${value}`);
+    }
+    case "gap": {
+      const text = `${notice.topic}  ${notice.count} messages were forgotten before they got here`;
+      return line(now, colors.yellow(printable(text)));
     }
     case "rejected":
       return line(
