@@ -7,6 +7,9 @@ import { AntiEntropy } from "./anti-entropy/anti-entropy.ts";
 import { BROADCAST_CHANNEL } from "./broadcast/broadcast.messages.ts";
 import { broadcastDefaults } from "./broadcast/broadcast.options.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
+import { RUMOR_CHANNEL } from "./rumor/rumor.messages.ts";
+import { rumorDefaults } from "./rumor/rumor.options.ts";
+import { Rumor } from "./rumor/rumor.ts";
 
 /**
  * Every protocol that answers "how does it travel". Adding one is a folder and a line here; a
@@ -35,5 +38,12 @@ export const exchanges = {
     summary: "Pairs of nodes compare what they have seen, and exchange what the other lacks",
     make: AntiEntropy,
     defaults: antiEntropyDefaults,
+  },
+  rumor: {
+    channel: "rumor",
+    channelNumber: RUMOR_CHANNEL,
+    summary: "What is news is told to random peers, until too many of them know it already",
+    make: Rumor,
+    defaults: rumorDefaults,
   },
 } as const;

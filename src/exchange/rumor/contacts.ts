@@ -1,0 +1,60 @@
+import type { PeerId } from "../../core/peer.ts";
+import type { HotRumor } from "./hot-rumors.ts";
+
+/** What was said to a peer and is still without answer. */
+export interface Contact {
+  readonly peer: PeerId;
+  /** Chosen by the caller. */
+  readonly round: number;
+  readonly atMs: number;
+  readonly rumors: readonly HotRumor[];
+  readonly huntsLeft: number;
+}
+
+/** Few, young and bounded: an answer is wanted soon or not at all. */
+export class Contacts {
+  private readonly maxCount: number;
+  private items: Contact[] = [];
+
+  constructor(maxCount: number) {
+    this.maxCount = Math.max(1, maxCount);
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  add(contact: Contact): void {
+    if (this.items.length >= this.maxCount) this.items.shift();
+    this.items.push(contact);
+  }
+
+  /** The contact, which is then over: what comes twice is heard once. */
+  take(peer: PeerId, round: number): Contact | undefined {
+    const { items } = this;
+    for (let place = 0; place < items.length; place += 1) {
+      const contact = items[place];
+      if (contact?.round !== round || contact.peer !== peer) continue;
+      const last = items.pop();
+      if (last !== undefined && last !== contact) items[place] = last;
+      return contact;
+    }
+    return undefined;
+  }
+
+  /** Forgets those of before `sinceMs`. */
+  prune(sinceMs: number): void {
+    const { items } = this;
+    let kept = 0;
+    for (const contact of items) {
+      if (contact.atMs < sinceMs) continue;
+      items[kept] = contact;
+      kept += 1;
+    }
+    items.length = kept;
+  }
+
+  clear(): void {
+    this.items = [];
+  }
+}

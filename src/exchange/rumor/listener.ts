@@ -1,0 +1,169 @@
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
+import { type Dot, dotKey, isSameDot } from "../../core/dot.ts";
+import type { PeerId } from "../../core/peer.ts";
+import { Budgets } from "./budgets.ts";
+import { HotRumor } from "./hot-rumors.ts";
+import type { RumorCount, RumorEnv, RumorWiring } from "./rumor.contract.ts";
+import { standings, type Told } from "./rumor.messages.ts";
+import type { RumorOptions } from "./rumor.options.ts";
+import type { Seat } from "./seats.ts";
+import { NO_CALL, type TellerParts } from "./teller.ts";
+
+const NO_STANDINGS: readonly number[] = [];
+
+/** Takes in what peers tell, and says how this node stood to it. */
+export class Listener {
+  private readonly env: RumorEnv;
+  private readonly parts: TellerParts;
+  private readonly counters: RumorWiring["counters"];
+  private readonly seats = new Map<string, Seat>();
+  private readonly peerBudgets: Budgets<PeerId>;
+  private readonly originBudgets: Budgets<string>;
+  /** What was announced and asked for, and when. */
+  private readonly asked: BoundedMap<string, number>;
+  /** News of the last message that is not told on: there was no room, or no budget left. */
+  private turnedAway: Dot[] = [];
+  /** What is being applied: a replica outside a step tells its listeners at once. */
+  private arriving: Told | undefined;
+  private lastCall = NO_CALL;
+
+  constructor(
+    env: RumorEnv,
+    parts: TellerParts,
+    counters: RumorWiring["counters"],
+    options: RumorOptions,
+  ) {
+    this.env = env;
+    this.parts = parts;
+    this.counters = counters;
+    const { budgetsMaxCount, originRumorsPerSecond, peerRumorsPerSecond } = options;
+    this.peerBudgets = new Budgets(peerRumorsPerSecond, budgetsMaxCount);
+    this.originBudgets = new Budgets(originRumorsPerSecond, budgetsMaxCount);
+    this.asked = new BoundedMap(Math.max(1, options.hotMaxCount));
+  }
+
+  add(seat: Seat): void {
+    const { name, replica } = seat.enrolled;
+    this.seats.set(name, seat);
+    replica.subscribe({
+      onNews: (dot, update) => {
+        if (this.seats.get(name) !== seat) return;
+        const { arriving } = this;
+        const isRumor = arriving !== undefined && isSameDot(arriving.dot, dot);
+        this.heat(seat, dot, isRumor ? arriving : { hops: 0, update });
+      },
+    });
+  }
+
+  delete(name: string): void {
+    this.seats.delete(name);
+  }
+
+  of(name: string): Seat | undefined {
+    return this.seats.get(name);
+  }
+
+  /** A peer calls; what it tells is not told back to it. @returns the number of its call. */
+  beginCall(): number {
+    this.lastCall += 1;
+    return this.lastCall;
+  }
+
+  /** Takes in what a peer told. @returns how this node stood to each. */
+  hear(from: PeerId, rumors: readonly Told[]): readonly number[] {
+    if (rumors.length === 0) return NO_STANDINGS;
+    this.turnedAway = [];
+    const heard: number[] = [];
+    for (const told of rumors) heard.push(this.hearOne(from, told));
+    return heard;
+  }
+
+  private hearOne(from: PeerId, told: Told): number {
+    const seat = this.seats.get(told.replica);
+    if (seat === undefined) {
+      this.count("rumor.dropped.unknownReplica");
+      return standings.cold;
+    }
+    if (!this.peerBudgets.isAllowed(from, this.env.now())) {
+      this.count("rumor.dropped.peerBudget");
+      return standings.cold;
+    }
+    const known = this.parts.hot.find(seat, told.dot);
+    if (known !== undefined) return this.hearAgain(known, told);
+    if (told.update === undefined) return this.hearOf(seat, told);
+    this.arriving = told;
+    const verdict = seat.enrolled.replica.apply(told.dot, told.update, from);
+    this.arriving = undefined;
+    if (verdict === "news") {
+      this.heat(seat, told.dot, told);
+      return standings.unknown;
+    }
+    if (verdict === "known") this.countDuplicate(seat);
+    // Also when there is no room here now: this peer cannot be served by telling it again.
+    return standings.cold;
+  }
+
+  private hearAgain(known: HotRumor, told: Told): number {
+    known.heardInCall = this.lastCall;
+    if (told.update !== undefined) this.countDuplicate(known.seat);
+    if (known.learnedMs >= this.parts.clock.cycleStartMs) {
+      this.parts.interest.onBirth(known, told.standing);
+      return told.update === undefined ? standings.expected : standings.unknown;
+    }
+    const mine = this.parts.interest.standing(known);
+    this.parts.interest.onHeard(known, told.standing);
+    return mine;
+  }
+
+  /** It was announced, and this node tells nothing of it: it knows it long since, or not at all. */
+  private hearOf(seat: Seat, { dot }: Told): number {
+    if (seat.enrolled.replica.seen.has(dot)) return standings.cold;
+    const key = `${seat.enrolled.name} ${dotKey(dot)}`;
+    const askedMs = this.asked.get(key);
+    if (askedMs !== undefined && askedMs >= this.parts.clock.cycleStartMs)
+      return standings.expected;
+    this.asked.set(key, this.env.now());
+    return standings.unknown;
+  }
+
+  /** It is news here, and told from now on. */
+  heat(seat: Seat, dot: Dot, { hops, standing, update }: Warmth): void {
+    if (this.parts.clock.isStopped || this.parts.hot.find(seat, dot) !== undefined) return;
+    if (this.turnedAway.some((one) => isSameDot(one, dot))) return;
+    seat.statistics.newsCount += 1;
+    seat.statistics.hopsCount += hops;
+    this.count("rumor.news");
+    const atMs = this.env.now();
+    if (hops > 0 && !this.originBudgets.isAllowed(dot.origin, atMs)) {
+      this.turnedAway.push(dot);
+      return this.count("rumor.dropped.originBudget");
+    }
+    const bytes = seat.enrolled.sizeOf(update);
+    const rumor = new HotRumor(seat, dot, { bytes, hops, atMs });
+    rumor.heardInCall = this.lastCall;
+    if (standing !== undefined) this.parts.interest.onFirst(rumor, standing);
+    const pushedOut = this.parts.hot.add(rumor);
+    if (pushedOut !== undefined) {
+      this.turnedAway.push(pushedOut.dot);
+      this.count("rumor.dropped.hotListFull");
+    }
+    this.parts.clock.plan("news");
+  }
+
+  private countDuplicate(seat: Seat): void {
+    seat.statistics.duplicatesCount += 1;
+    this.count("rumor.duplicates");
+  }
+
+  private count(name: RumorCount): void {
+    this.counters.add(name);
+  }
+}
+
+/** How a rumor came to be hot. */
+interface Warmth {
+  readonly hops: number;
+  readonly update: unknown;
+  /** That of who told it; undefined when it did not come as a rumor. */
+  readonly standing?: number;
+}

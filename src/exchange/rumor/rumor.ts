@@ -1,0 +1,287 @@
+import { unreachable } from "../../core/assert.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import type { Enrolled } from "../enrolled.ts";
+import { type Contact, Contacts } from "./contacts.ts";
+import { type HotRumor, HotRumors } from "./hot-rumors.ts";
+import { Interest } from "./interest.ts";
+import { Listener } from "./listener.ts";
+import { RoundClock } from "./round-clock.ts";
+import type {
+  RumorCount,
+  RumorEnv,
+  RumorStatistics,
+  RumorTimer,
+  RumorWiring,
+} from "./rumor.contract.ts";
+import type {
+  AnswerMessage,
+  CallMessage,
+  FeedbackMessage,
+  RumorMessage,
+} from "./rumor.messages.ts";
+import { standings } from "./rumor.messages.ts";
+import type { RumorOptions } from "./rumor.options.ts";
+import { newSeat } from "./seats.ts";
+import { NO_CALL, Teller } from "./teller.ts";
+
+/** Calls that wait for an answer; more than a node makes in the time it waits. [guess] */
+const CALLS_MAX_COUNT = 1_024;
+const NO_RUMORS: readonly HotRumor[] = [];
+const NO_STANDINGS: readonly number[] = [];
+const UINT32 = 2 ** 32;
+
+/**
+ * Complex epidemics: what is news here is told to random peers, and asked for from them, until it
+ * is known too widely to be worth telling. Fast and cheap, and it ends by itself; a residue of
+ * nodes may never hear. [Demers 1987 §1.4]
+ *
+ * It promises a residue, never completeness: pair it with anti-entropy.
+ */
+export class Rumor implements Protocol<RumorMessage, RumorTimer> {
+  private readonly env: RumorEnv;
+  private readonly wiring: RumorWiring;
+  private readonly options: RumorOptions;
+  private readonly hot: HotRumors;
+  private readonly interest: Interest;
+  private readonly clock: RoundClock;
+  private readonly teller: Teller;
+  private readonly listener: Listener;
+  /** What this node began, and what others began and it gave rumors to. */
+  private readonly calls = new Contacts(CALLS_MAX_COUNT);
+  private readonly served: Contacts;
+  private readonly guests: Contacts;
+  private nextRound: number;
+  private readonly sampled: PeerId[] = [];
+
+  constructor(env: RumorEnv, wiring: RumorWiring, options: RumorOptions) {
+    this.env = env;
+    this.wiring = wiring;
+    this.options = options;
+    this.hot = new HotRumors(options.hotMaxCount);
+    this.interest = new Interest(options, env, wiring.peers);
+    this.clock = new RoundClock(env, options);
+    const { clock, hot, interest } = this;
+    const parts = { clock, hot, interest };
+    this.teller = new Teller(parts, wiring.counters, options);
+    this.listener = new Listener(env, parts, wiring.counters, options);
+    this.served = new Contacts(options.callersMaxCount);
+    this.guests = new Contacts(options.callersMaxCount);
+    // So that a late answer to an earlier life of this node is hardly one to this life.
+    this.nextRound = env.random.uint32();
+  }
+
+  start(): void {
+    this.clock.start();
+  }
+
+  stop(): void {
+    this.clock.stop();
+    this.hot.clear();
+    this.calls.clear();
+    this.served.clear();
+    this.guests.clear();
+  }
+
+  /** From now on what is news to `enrolled.replica`, wherever it came from, is spread. */
+  enrol(enrolled: Enrolled): void {
+    this.listener.add(newSeat(enrolled));
+  }
+
+  withdraw(name: string): void {
+    const seat = this.listener.of(name);
+    this.listener.delete(name);
+    this.hot.keep((rumor) => rumor.seat !== seat);
+  }
+
+  /** undefined of a replica that is not enrolled. */
+  statisticsOf(name: string): RumorStatistics | undefined {
+    return this.listener.of(name)?.statistics;
+  }
+
+  /** How many rumors this node still tells. */
+  get hotCount(): number {
+    return this.hot.size;
+  }
+
+  onTimer(_timer: RumorTimer): void {
+    if (this.clock.isStopped) return;
+    this.clock.beginRound();
+    this.hot.keep((rumor) => this.isStillHot(rumor));
+    const sinceMs = this.env.now() - this.options.answerTimeoutMs;
+    this.calls.prune(sinceMs);
+    this.served.prune(sinceMs);
+    this.guests.prune(sinceMs);
+    const { mode } = this.options;
+    if (mode === "push" && this.hot.size === 0) return;
+    this.clock.plan(mode !== "pull" && this.hot.size > 0 ? "busy" : "idle");
+    this.count("rumor.rounds");
+    const { fanoutCount, huntsMaxCount } = this.options;
+    const { sampled } = this;
+    const count = this.wiring.peers.sample(this.env.random, fanoutCount, sampled);
+    for (let place = 0; place < count; place += 1) {
+      const peer = sampled[place];
+      if (peer !== undefined) this.begin(peer, huntsMaxCount);
+    }
+  }
+
+  onMessage(from: PeerId, message: RumorMessage): void {
+    if (this.clock.isStopped) return;
+    switch (message.kind) {
+      case "call":
+        return this.onCall(from, message);
+      case "answer":
+        return this.onAnswer(from, message);
+      case "feedback":
+        return this.onFeedback(from, message);
+      case "payloads":
+        this.listener.hear(from, message.rumors);
+        return;
+      case "knock":
+        return this.onKnock(from, message.round);
+      case "welcome":
+        return this.onWelcome(from, message.round);
+      case "busy":
+        return this.onBusy(from, message.round);
+      default:
+        unreachable(message);
+    }
+  }
+
+  // The caller's side
+
+  private begin(peer: PeerId, huntsLeft: number): void {
+    const round = this.nextRound;
+    this.nextRound = (this.nextRound + 1) % UINT32;
+    const { connectionsMaxCount, mode } = this.options;
+    const knocks = connectionsMaxCount > 0 && mode !== "pull" && this.hot.size > 0;
+    if (!knocks) return this.call(peer, round, huntsLeft);
+    this.calls.add({ peer, round, huntsLeft, atMs: this.env.now(), rumors: NO_RUMORS });
+    this.send(peer, { kind: "knock", round });
+  }
+
+  private call(peer: PeerId, round: number, huntsLeft: number): void {
+    const { feedback, mode } = this.options;
+    const rumors = mode === "pull" ? NO_RUMORS : this.teller.pick(NO_CALL);
+    if (mode === "push" && rumors.length === 0) return;
+    const told = this.teller.tell(rumors);
+    if (feedback === "feedback" || mode !== "push") {
+      this.calls.add({ peer, round, huntsLeft, atMs: this.env.now(), rumors });
+    }
+    this.send(peer, { kind: "call", round, mode, feedback, rumors: told }, told.length);
+  }
+
+  private onWelcome(from: PeerId, round: number): void {
+    const contact = this.takeContact(this.calls, from, round);
+    if (contact !== undefined) this.call(from, round, contact.huntsLeft);
+  }
+
+  private onBusy(from: PeerId, round: number): void {
+    const contact = this.takeContact(this.calls, from, round);
+    if (contact === undefined) return;
+    this.count("rumor.busy");
+    if (contact.huntsLeft === 0) return;
+    const others: PeerId[] = [];
+    this.wiring.peers.sample(this.env.random, 1, others, from);
+    const other = others[0];
+    if (other !== undefined) this.begin(other, contact.huntsLeft - 1);
+  }
+
+  private onAnswer(from: PeerId, message: AnswerMessage): void {
+    const contact = this.takeContact(this.calls, from, message.round);
+    if (contact === undefined) return;
+    const { feedback, round, rumors } = message;
+    if (feedback === "feedback" && !this.note(contact, message.standings)) return;
+    const heard = this.listener.hear(from, rumors);
+    if (feedback === "blind" || rumors.length === 0) return;
+    this.send(from, { kind: "feedback", round, standings: heard });
+  }
+
+  // The callee's side
+
+  private onKnock(from: PeerId, round: number): void {
+    if (!this.clock.admit(this.options.connectionsMaxCount)) {
+      return this.send(from, { kind: "busy", round });
+    }
+    const atMs = this.env.now();
+    this.guests.add({ peer: from, round, huntsLeft: 0, atMs, rumors: NO_RUMORS });
+    this.send(from, { kind: "welcome", round });
+  }
+
+  private onCall(from: PeerId, message: CallMessage): void {
+    const { feedback, mode, round } = message;
+    const { connectionsMaxCount } = this.options;
+    const isGuest = connectionsMaxCount > 0 && this.guests.take(from, round) !== undefined;
+    if (!isGuest && !this.clock.admit(connectionsMaxCount)) {
+      return this.send(from, { kind: "busy", round });
+    }
+    const call = this.listener.beginCall();
+    const heard = this.listener.hear(from, message.rumors);
+    const rumors = mode === "push" ? NO_RUMORS : this.teller.pick(call);
+    const isBlind = feedback === "blind";
+    // Silence says that there is nothing to say.
+    if (rumors.length === 0 && (isBlind || heard.length === 0)) return;
+    if (rumors.length > 0 && !isBlind) {
+      this.served.add({ peer: from, round, huntsLeft: 0, atMs: this.env.now(), rumors });
+    }
+    const told = this.teller.tell(rumors);
+    const how = isBlind ? NO_STANDINGS : heard;
+    this.send(from, { kind: "answer", round, feedback, standings: how, rumors: told }, told.length);
+  }
+
+  private onFeedback(from: PeerId, { round, standings: theirs }: FeedbackMessage): void {
+    const contact = this.takeContact(this.served, from, round);
+    if (contact !== undefined) this.note(contact, theirs);
+  }
+
+  // Both
+
+  private takeContact(contacts: Contacts, peer: PeerId, round: number): Contact | undefined {
+    const contact = contacts.take(peer, round);
+    if (contact === undefined) this.count("rumor.dropped.stale");
+    return contact;
+  }
+
+  /** Takes in how a peer stood to what it was told. */
+  private note({ peer, round, rumors }: Contact, theirs: readonly number[]): boolean {
+    if (theirs.length !== rumors.length) {
+      this.count("rumor.dropped.absurd");
+      return false;
+    }
+    const wanted: HotRumor[] = [];
+    for (const [place, rumor] of rumors.entries()) {
+      const standing = theirs[place] ?? standings.cold;
+      if (rumor.isGone) continue;
+      this.interest.onStanding(rumor, standing);
+      if (standing === standings.unknown) wanted.push(rumor);
+    }
+    if (this.options.payloads === "announced" && wanted.length > 0) {
+      const told = this.teller.tell(wanted, "eager");
+      this.send(peer, { kind: "payloads", round, rumors: told }, told.length);
+    }
+    return true;
+  }
+
+  private isStillHot(rumor: HotRumor): boolean {
+    if (rumor.isGone) return false;
+    rumor.roundsCount += 1;
+    if (!this.interest.judge(rumor)) {
+      this.count("rumor.cooled");
+      return false;
+    }
+    if (rumor.roundsCount <= this.options.hotRoundsMaxCount) return true;
+    this.count("rumor.expired");
+    return false;
+  }
+
+  private send(to: PeerId, message: RumorMessage, updatesCount = 0): void {
+    const hasPayload = updatesCount > 0 && this.options.payloads === "eager";
+    const isPayload = hasPayload || message.kind === "payloads";
+    this.count(isPayload ? "rumor.payloadMessages" : "rumor.controlMessages");
+    this.env.send(to, message);
+  }
+
+  private count(name: RumorCount): void {
+    this.wiring.counters.add(name);
+  }
+}

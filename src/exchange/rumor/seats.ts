@@ -1,0 +1,31 @@
+import type { Origin } from "../../core/peer.ts";
+import type { Enrolled } from "../enrolled.ts";
+import type { HotRumor } from "./hot-rumors.ts";
+
+/** A replica whose updates are spread. */
+export interface Seat {
+  readonly enrolled: Enrolled;
+  /** Its rumors that this node still tells. */
+  readonly hot: Map<Origin, Map<number, HotRumor>>;
+  readonly statistics: {
+    sentCount: number;
+    sentBytes: number;
+    newsCount: number;
+    duplicatesCount: number;
+    hopsCount: number;
+  };
+}
+
+export function newSeat(enrolled: Enrolled): Seat {
+  return {
+    enrolled,
+    hot: new Map(),
+    statistics: {
+      sentCount: 0,
+      sentBytes: 0,
+      newsCount: 0,
+      duplicatesCount: 0,
+      hopsCount: 0,
+    },
+  };
+}

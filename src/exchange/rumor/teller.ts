@@ -1,0 +1,92 @@
+import type { HotRumor, HotRumors } from "./hot-rumors.ts";
+import type { Interest } from "./interest.ts";
+import type { RoundClock } from "./round-clock.ts";
+import type { RumorWiring } from "./rumor.contract.ts";
+import type { Told } from "./rumor.messages.ts";
+import type { RumorOptions } from "./rumor.options.ts";
+
+/** No call of this node's peers has this number. */
+export const NO_CALL = 0;
+
+const NO_RUMORS: readonly HotRumor[] = [];
+const NOTHING: readonly Told[] = [];
+
+export interface TellerParts {
+  readonly hot: HotRumors;
+  readonly interest: Interest;
+  readonly clock: RoundClock;
+}
+
+/** Puts hot rumors into messages. */
+export class Teller {
+  private readonly parts: TellerParts;
+  private readonly counters: RumorWiring["counters"];
+  private readonly options: RumorOptions;
+
+  constructor(parts: TellerParts, counters: RumorWiring["counters"], options: RumorOptions) {
+    this.parts = parts;
+    this.counters = counters;
+    this.options = options;
+  }
+
+  /**
+   * What a message to a peer shall hold: what the peer did not tell in `call`, each in its turn, as
+   * much as there is room for and at least one.
+   */
+  pick(call: number): readonly HotRumor[] {
+    const { clock, hot } = this.parts;
+    if (hot.size === 0) return NO_RUMORS;
+    const { messageMaxBytes, rounds } = this.options;
+    // In step, what a node learns in a cycle it tells in the next.
+    const beforeMs = rounds === "synchronous" ? clock.cycleStartMs : Number.POSITIVE_INFINITY;
+    const picked: HotRumor[] = [];
+    let bytes = 0;
+    hot.visitInTurn((rumor) => {
+      if (rumor.learnedMs >= beforeMs || rumor.isGone) return "room";
+      if (call !== NO_CALL && rumor.heardInCall === call) {
+        this.counters.add("rumor.updatesSpared");
+        return "room";
+      }
+      if (!isHeld(rumor)) {
+        rumor.isGone = true;
+        return "room";
+      }
+      if (picked.length > 0 && bytes + rumor.bytes > messageMaxBytes) return "full";
+      bytes += rumor.bytes;
+      picked.push(rumor);
+      return "room";
+    });
+    return picked.length > 1 ? byReplica(picked) : picked;
+  }
+
+  /** The rumors as they travel: with their updates, or only by name. */
+  tell(rumors: readonly HotRumor[], how = this.options.payloads): readonly Told[] {
+    if (rumors.length === 0) return NOTHING;
+    return rumors.map((rumor) => this.tellOne(rumor, how));
+  }
+
+  private tellOne(rumor: HotRumor, how: RumorOptions["payloads"]): Told {
+    const { dot, seat } = rumor;
+    rumor.isTold = true;
+    const standing = this.parts.interest.standing(rumor);
+    const told = { replica: seat.enrolled.name, dot, standing, hops: rumor.hops + 1 };
+    if (how === "announced") return { ...told, update: undefined };
+    seat.statistics.sentCount += 1;
+    seat.statistics.sentBytes += rumor.bytes;
+    this.counters.add("rumor.updatesSent");
+    return { ...told, update: seat.enrolled.replica.get(dot) };
+  }
+}
+
+/** False when something newer has taken its place in the replica. */
+function isHeld({ dot, seat }: HotRumor): boolean {
+  return seat.enrolled.replica.get(dot) !== undefined;
+}
+
+/** Those of one replica side by side, as they travel. */
+function byReplica(picked: readonly HotRumor[]): readonly HotRumor[] {
+  const first = picked[0]?.seat;
+  if (picked.every(({ seat }) => seat === first)) return picked;
+  const seats = new Set(picked.map(({ seat }) => seat));
+  return [...seats].flatMap((seat) => picked.filter((rumor) => rumor.seat === seat));
+}
