@@ -1,0 +1,77 @@
+import type { Env } from "../../core/env.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { PeerView } from "../../peers/peer-view.ts";
+import type { PlumtreeMessage } from "./plumtree.messages.ts";
+
+export type PlumtreeTimer =
+  /** What waits for a pipe to be free. */
+  | { readonly kind: "flush" }
+  /** Announced updates whose payload has not come. */
+  | { readonly kind: "missing" }
+  | { readonly kind: "reconcile" };
+
+export type PlumtreeEnv = Env<PlumtreeMessage, PlumtreeTimer>;
+
+export type PlumtreeCount =
+  | "plumtree.sent"
+  | "plumtree.received"
+  | "plumtree.payloadsSent"
+  | "plumtree.payloadsReceived"
+  | "plumtree.news"
+  | "plumtree.duplicates"
+  | "plumtree.announced"
+  | "plumtree.grafts"
+  | "plumtree.prunes"
+  | "plumtree.optimised"
+  /** Announced updates that nobody sent: left to anti-entropy. */
+  | "plumtree.lost"
+  /** Updates that a peer asked for and that are not held. */
+  | "plumtree.notFound"
+  /** Updates that no replica of this kind takes: not passed on. */
+  | "plumtree.rejected"
+  | "plumtree.deferred"
+  /** Messages of nodes that are no neighbours. */
+  | "plumtree.strangers"
+  /** Neighbours that came or went without a word. */
+  | "plumtree.reconciled"
+  /** Payloads that a slow peer is only told the names of. */
+  | "plumtree.demoted"
+  | "plumtree.dropped.announcements"
+  | "plumtree.dropped.notices"
+  | "plumtree.dropped.wants"
+  | "plumtree.dropped.overPeerBudget"
+  | "plumtree.dropped.overOriginBudget"
+  | "plumtree.dropped.unknownReplica";
+
+export interface PlumtreeCounters {
+  add(name: PlumtreeCount, by?: number): void;
+}
+
+export interface PlumtreeWiring {
+  /** Its neighbours are those that trees are made of: a few, and both ways. */
+  readonly peers: PeerView;
+  readonly counters: PlumtreeCounters;
+  /** True while what is sent to this peer only waits in a queue that grows. */
+  readonly isCongested?: (peer: PeerId) => boolean;
+}
+
+/** What one replica cost and brought on this node since the start. */
+export interface PlumtreeStatistics {
+  /** Updates. */
+  readonly payloadsSentCount: number;
+  readonly payloadsReceivedCount: number;
+  readonly duplicatesCount: number;
+  /** Names of updates in IHAVE. */
+  readonly announcedSentCount: number;
+  readonly announcedReceivedCount: number;
+  readonly graftsSentCount: number;
+  readonly graftsReceivedCount: number;
+  readonly prunesSentCount: number;
+  readonly prunesReceivedCount: number;
+  /** Of updates, as the replica measures them. */
+  readonly bytesSentCount: number;
+  readonly bytesReceivedCount: number;
+  readonly lostCount: number;
+  /** How many updates came first after `index` hops; the last place takes all longer ways. */
+  readonly hops: readonly number[];
+}
