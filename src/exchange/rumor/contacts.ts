@@ -45,6 +45,7 @@ export class Contacts {
   /** Forgets those of before `sinceMs`. */
   prune(sinceMs: number): void {
     const { items } = this;
+    if (items.every(({ atMs }) => atMs >= sinceMs)) return;
     let kept = 0;
     for (const contact of items) {
       if (contact.atMs < sinceMs) continue;

@@ -88,7 +88,8 @@ function batchesOf(rumors: readonly Told[], codecOf: FindCodec): BatchInit[] {
   for (const told of rumors) {
     if (told.replica !== replica) {
       replica = told.replica;
-      [places, updates] = [new Map(), []];
+      places = new Map();
+      updates = [];
       const origins: string[] = [];
       batches.push({ replica, origins, updates });
     }

@@ -1,7 +1,7 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type PeerId, peerId } from "../../core/peer.ts";
-import type { Random } from "../../core/random.ts";
+import { Random } from "../../core/random.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type {
   RumorCount,
@@ -20,6 +20,7 @@ import { Simulator } from "../simulator.ts";
 export const CYCLE_MS = 1_000;
 const LATENCY_MS = 1;
 const REPLICA = "x";
+const AUTHOR = makeOrigin("author", 1);
 const UPDATE = { text: "news" };
 
 /** Everybody, without a list of them: the complete graph of the papers. */
@@ -63,17 +64,17 @@ class EverybodyView implements PeerView {
 class SeenReplica implements Replica<unknown> {
   readonly seen = new DotSet();
   private readonly host: SimNode;
-  private readonly onFirst: (cycle: number) => void;
+  private readonly onFirst: () => void;
   private listener: ReplicaListener<unknown> | undefined;
 
-  constructor(host: SimNode, onFirst: (cycle: number) => void) {
+  constructor(host: SimNode, onFirst: () => void) {
     this.host = host;
     this.onFirst = onFirst;
   }
 
   apply(dot: Dot, update: unknown, from?: PeerId): ApplyVerdict {
     if (!this.seen.add(dot)) return "known";
-    this.onFirst(Math.floor(this.host.simulator.nowMs / CYCLE_MS));
+    this.onFirst();
     this.host.afterStep(() => this.listener?.onNews(dot, update, from));
     return "news";
   }
@@ -107,24 +108,30 @@ export interface RumorCourse {
   readonly heardByCycle: readonly number[];
 }
 
-/** Nodes that gossip in step, as in the model of the papers, and one update. */
+/** Nodes that gossip in step, as in the model of the papers, and one update after another. */
 export class RumorTown implements RumorWiringCounters {
   readonly simulator: Simulator;
   readonly nodesCount: number;
+  private readonly authors: Random;
   private readonly rumors: Rumor[] = [];
   private readonly replicas: SeenReplica[] = [];
-  private readonly heard: number[] = [];
+  private heard: number[] = [];
+  private firstCycle = 0;
   private knowingCount = 0;
   private sentCount = 0;
   private sparedCount = 0;
+  private seq = 0;
 
   constructor(seed: number, nodesCount: number, options: RumorOptions) {
     this.nodesCount = nodesCount;
+    this.authors = Random.derive(seed, "authors");
     const latency = { kind: "constant", ms: LATENCY_MS } as const;
     this.simulator = new Simulator({ seed, latency });
     for (let at = 0; at < nodesCount; at += 1) {
       this.simulator.add((host) => this.settle(host, options));
     }
+    // In the middle of a cycle all that belongs to it has happened.
+    this.simulator.runForMs(CYCLE_MS / 2);
   }
 
   add(name: RumorCount, by = 1): void {
@@ -134,11 +141,19 @@ export class RumorTown implements RumorWiringCounters {
 
   /** Spreads one update until nobody tells it any more, or everybody knows it. */
   spread(until: "silent" | "known" = "silent"): RumorCourse {
-    const dot = { origin: makeOrigin("n0", 1), seq: 1 };
-    const [first] = this.simulator.nodes;
-    first?.step(() => this.replicas[0]?.apply(dot, UPDATE));
+    this.heard = [];
+    this.firstCycle = this.cycle;
+    [this.knowingCount, this.sentCount, this.sparedCount] = [0, 0, 0];
+    this.seq += 1;
+    const dot = { origin: AUTHOR, seq: this.seq };
+    const author = this.authors.below(this.nodesCount);
+    this.simulator.nodes[author]?.step(() => this.replicas[author]?.apply(dot, UPDATE));
     while (!this.isOver(until)) this.simulator.runForMs(CYCLE_MS);
     return this.course();
+  }
+
+  private get cycle(): number {
+    return Math.floor(this.simulator.nowMs / CYCLE_MS);
   }
 
   private isOver(until: "silent" | "known"): boolean {
@@ -165,7 +180,7 @@ export class RumorTown implements RumorWiringCounters {
   private settle(host: SimNode, options: RumorOptions): void {
     const peers = new EverybodyView(host.index, this.nodesCount);
     const wiring: RumorWiring = { peers, counters: this };
-    const replica = new SeenReplica(host, (cycle) => this.onFirst(cycle));
+    const replica = new SeenReplica(host, () => this.onFirst());
     this.replicas.push(replica);
     host.mountDirect<RumorMessage, RumorTimer, Rumor>("rumor", (env: RumorEnv) => {
       const rumor = new Rumor(env, wiring, options);
@@ -176,9 +191,10 @@ export class RumorTown implements RumorWiringCounters {
     });
   }
 
-  private onFirst(cycle: number): void {
+  private onFirst(): void {
+    const delay = this.cycle - this.firstCycle;
     this.knowingCount += 1;
-    this.heard[cycle] = (this.heard[cycle] ?? 0) + 1;
+    this.heard[delay] = (this.heard[delay] ?? 0) + 1;
   }
 }
 
