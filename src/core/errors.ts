@@ -28,6 +28,10 @@ export const errorCodes = {
   DEMO_FAILED: { definite: false, doc: "A step of the demonstration did not happen in time." },
   EVENT_TOO_LARGE: { definite: true, doc: "A Serf user event exceeds its size limit." },
   EXPERIMENT_FAILED: { definite: false, doc: "A mean is too far from what was expected of it." },
+  EVICTED: {
+    definite: true,
+    doc: "This node lost its place in a replica set: it discards what it kept and begins anew.",
+  },
   JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
   KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },
   KEY_IN_USE: {
@@ -43,6 +47,7 @@ export const errorCodes = {
   PACKAGE_MISSING: { definite: true, doc: "An optional package is not installed." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
   QUEUE_FULL: { definite: true, doc: "A bounded queue has no room and its rule is to refuse." },
+  REPLICA_UNKNOWN: { definite: true, doc: "Nobody here replicates anything of this name." },
   SCENARIO_FAILED: { definite: false, doc: "A simulated scenario missed one of its thresholds." },
   SCENARIO_INVALID: {
     definite: true,
@@ -50,6 +55,7 @@ export const errorCodes = {
   },
   SCHEMA_ASYNC: { definite: true, doc: "A schema returned a promise; only synchronous ones work." },
   SCHEMA_INVALID: { definite: true, doc: "The value does not satisfy the topic's schema." },
+  STORE_FULL: { definite: true, doc: "A bounded store has no room for another key or value." },
   TAGS_TOO_LARGE: { definite: true, doc: "The member's tags encode to more bytes than allowed." },
   TAG_RESERVED: { definite: true, doc: "Tag names that begin with `_h` belong to Hearsay." },
   TEST_CLUSTER: { definite: true, doc: "A test cluster was asked for what it cannot do." },

@@ -1,0 +1,30 @@
+import type { Dot } from "../../core/dot.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { HybridTime } from "../../core/hybrid-clock.ts";
+
+/** One write of one key. Of two writes of a key the later stamp wins, and of equal ones the dot. */
+export interface InfoUpdate {
+  readonly key: string;
+  /** When its author wrote it. */
+  readonly stamp: HybridTime;
+  /** Wall-clock milliseconds since the epoch from which on it is no more; undefined: for ever. */
+  readonly expiresAtMs: number | undefined;
+  /** undefined: the key was deleted, or its value has expired. */
+  readonly value: Uint8Array | undefined;
+}
+
+/** A write that is held: the latest of its key. */
+export interface InfoEntry {
+  readonly dot: Dot;
+  readonly update: InfoUpdate;
+}
+
+export type InfoRecord =
+  | { readonly kind: "update"; readonly dot: Dot; readonly update: InfoUpdate }
+  /** These dots were seen without an update: superseded or forgotten elsewhere. */
+  | { readonly kind: "covered"; readonly dots: ReadonlyDotSet };
+
+export interface InfoSnapshot {
+  readonly seen: ReadonlyDotSet;
+  readonly entries: readonly InfoEntry[];
+}

@@ -1,0 +1,328 @@
+import { sameBytes } from "../../core/bytes.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
+import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
+import type { InfoOptions } from "./info.options.ts";
+import { checkInfo, hasRoomFor, isSaneInfo } from "./info-bounds.ts";
+import { type HeldInfo, InfoTable, infoBytes } from "./info-table.ts";
+
+export type InfoCount =
+  | "info.dropped.malformed"
+  /** A write of another node for which there is no room; anti-entropy brings it again. */
+  | "info.deferred"
+  /** A remote time so far ahead that it was believed only in part. */
+  | "info.clockExcess";
+
+/** What an info store needs of its surroundings. */
+export interface InfoWiring {
+  /** In whose name this node writes now. */
+  readonly origin: () => Origin;
+  /** Whole milliseconds since the epoch. */
+  readonly wallClock: () => number;
+  /** Runs `body` last in the current step. */
+  readonly afterStep: (body: () => void) => void;
+  readonly counters: { add(name: InfoCount, by?: number): void };
+  /** Takes note of what must survive a restart. */
+  readonly journal?: InfoJournal;
+  /**
+   * Seen by the whole replica set. Only what is stable of deleted and expired keys is let go of;
+   * absent: nothing is.
+   */
+  readonly stable?: () => ReadonlyDotSet;
+}
+
+/** Where an info store is kept on disk; `InfoFile` is one. */
+export interface InfoJournal {
+  onUpdate(dot: Dot, update: InfoUpdate): void;
+  onCovered(dots: ReadonlyDotSet): void;
+}
+
+/** What happened to a key here. */
+export interface InfoChange {
+  readonly kind: "set" | "delete" | "expire";
+  readonly entry: InfoEntry;
+  /** The value is the bytes it was before: only its time to live, or its author, is new. */
+  readonly isRedundant: boolean;
+  /** Grows with each change in this store. */
+  readonly number: number;
+}
+
+/**
+ * Keys and values that every node holds, each with the latest write there is: by hybrid time, then
+ * by dot. A deleted or expired key stays as a tombstone until the whole replica set has seen it, so
+ * that nothing older comes back. [spec infostore §4; state transfer: DESIGN section 2]
+ */
+export class InfoStore implements Replica<InfoUpdate> {
+  private readonly wiring: InfoWiring;
+  private readonly options: InfoOptions;
+  private readonly clock: HybridClock;
+  private readonly table: InfoTable;
+  private readonly seenDots = new DotSet();
+  private readonly rejected = new DotSet();
+  private readonly listeners: ReplicaListener<InfoUpdate>[] = [];
+  private readonly changeListeners: ((change: InfoChange) => void)[] = [];
+  private excessCount = 0;
+
+  constructor(wiring: InfoWiring, options: InfoOptions) {
+    this.wiring = wiring;
+    this.options = options;
+    this.clock = new HybridClock({ wallClock: wiring.wallClock });
+    this.table = new InfoTable(options.supersededMaxCount);
+  }
+
+  get seen(): ReadonlyDotSet {
+    return this.seenDots;
+  }
+
+  /** Keys that are held, tombstones among them. */
+  get heldCount(): number {
+    return this.table.size;
+  }
+
+  get tombstonesCount(): number {
+    return this.table.tombstonesCount;
+  }
+
+  /** Bytes of all that is held. */
+  get heldBytes(): number {
+    return this.table.heldBytes;
+  }
+
+  /** Number of the latest change. */
+  get lastChange(): number {
+    return this.table.lastChange;
+  }
+
+  /** When the next value expires, on the wall clock; Infinity when none does. */
+  get nextExpiryMs(): number {
+    return this.table.nextExpiryMs;
+  }
+
+  /**
+   * Writes a key for all nodes. `expiresAtMs` is on the wall clock; undefined: for ever.
+   * @throws HearsayError CONFIG_OPTION, VALUE_TOO_LARGE, STORE_FULL; then nothing was written.
+   */
+  set(key: string, value: Uint8Array, expiresAtMs?: number): InfoEntry {
+    checkInfo(key, value, { options: this.options, table: this.table });
+    return this.write(key, value, expiresAtMs);
+  }
+
+  /** Deletes a key for all nodes; undefined when there is nothing to delete. */
+  delete(key: string): InfoEntry | undefined {
+    return this.entry(key) && this.write(key, undefined, undefined);
+  }
+
+  /** The latest write of a key that has a value now. */
+  entry(key: string): InfoEntry | undefined {
+    const held = this.table.get(key);
+    return held !== undefined && this.isLive(held) ? held : undefined;
+  }
+
+  /** All keys that have a value now, in no order that means anything. */
+  *entries(): IterableIterator<InfoEntry> {
+    for (const held of this.table.values()) if (this.isLive(held)) yield held;
+  }
+
+  /** All that is held, tombstones among them: what a snapshot keeps. */
+  *allEntries(): IterableIterator<InfoEntry> {
+    for (const { dot, update } of this.table.values()) yield { dot, update };
+  }
+
+  /** What has changed after the change of that number, oldest first, each key once. */
+  changesSince(number: number): readonly InfoChange[] {
+    const later = [...this.table.values()].filter((held) => held.number > number);
+    later.sort((a, b) => a.number - b.number);
+    return later.map((held) => ({
+      kind: this.kindOf(held),
+      entry: held,
+      isRedundant: false,
+      number: held.number,
+    }));
+  }
+
+  onChange(listener: (change: InfoChange) => void): void {
+    this.changeListeners.push(listener);
+  }
+
+  apply(dot: Dot, update: InfoUpdate, from?: PeerId): ApplyVerdict {
+    if (this.seenDots.has(dot)) return "known";
+    const { counters, journal, wallClock } = this.wiring;
+    if (!isSaneInfo(update, this.options, wallClock())) {
+      counters.add("info.dropped.malformed");
+      this.seenDots.add(dot);
+      this.rejected.add(dot);
+      journal?.onCovered(DotSet.of(dot));
+      return "rejected";
+    }
+    if (!hasRoomFor(update, this.table, this.options)) {
+      counters.add("info.deferred");
+      return "deferred";
+    }
+    this.clock.observe(update.stamp);
+    if (this.clock.excessCount > this.excessCount) {
+      this.excessCount = this.clock.excessCount;
+      counters.add("info.clockExcess");
+    }
+    return this.take(dot, update, from);
+  }
+
+  cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
+    const dots = covers.union(forgotten).difference(this.seenDots);
+    if (dots.isEmpty) return;
+    this.seenDots.addAll(dots);
+    this.wiring.journal?.onCovered(dots);
+    const lost = forgotten.intersection(dots);
+    if (lost.isEmpty) return;
+    this.wiring.afterStep(() => {
+      for (const listener of this.listeners) listener.onForgotten?.(lost);
+    });
+  }
+
+  get(dot: Dot): InfoUpdate | undefined {
+    return this.table.named(dot)?.update;
+  }
+
+  collect(wanted: ReadonlyDotSet, theirs: ReadonlyDotSet, budgetBytes: number): Delta<InfoUpdate> {
+    const updates: [Dot, InfoUpdate][] = [];
+    const given = new DotSet();
+    let leftBytes = budgetBytes;
+    let more = false;
+    for (const { dot, update } of this.table.among(wanted)) {
+      if (theirs.has(dot)) continue;
+      const bytesCount = infoBytes(update);
+      if (bytesCount > leftBytes && updates.length > 0) {
+        more = true;
+        break;
+      }
+      leftBytes -= bytesCount;
+      updates.push([dot, update]);
+      given.add(dot);
+    }
+    const { covers, isCut } = this.coversOf(wanted, theirs, given);
+    if (!more && !isCut) this.coverRest(covers, { wanted, theirs, given });
+    const forgotten = wanted.intersection(this.rejected).difference(theirs);
+    return { updates, covers, forgotten, more: more || isCut };
+  }
+
+  subscribe(listener: ReplicaListener<InfoUpdate>): void {
+    this.listeners.push(listener);
+  }
+
+  /** Lets values go whose time has come; called by whoever has timers. */
+  expire(): void {
+    const nowMs = this.wiring.wallClock();
+    for (;;) {
+      const expired = this.table.takeExpired(nowMs);
+      if (expired === undefined) return;
+      this.tellChange(expired.held, expired.former.update.value);
+    }
+  }
+
+  /** Forgets tombstones that nobody could undo any more. @returns how many. */
+  forgetStable(): number {
+    const stable = this.wiring.stable?.();
+    return stable === undefined ? 0 : this.table.forgetTombstones(stable);
+  }
+
+  /** Takes back what a journal kept; before anything else, and without telling anybody. */
+  restore(seen: ReadonlyDotSet, entries: Iterable<InfoEntry>): void {
+    for (const { dot, update } of entries) {
+      if (this.table.named(dot) !== undefined) continue;
+      this.seenDots.add(dot);
+      this.clock.observe(update.stamp);
+      this.table.put(dot, update);
+    }
+    this.seenDots.addAll(seen);
+  }
+
+  private write(key: string, value: Uint8Array | undefined, expiresAtMs?: number): InfoEntry {
+    const former = this.table.get(key)?.update.stamp;
+    let stamp = this.clock.now();
+    // Whoever writes has seen what it overwrites, however far ahead that one's clock was.
+    if (former !== undefined && compareHybridTimes(stamp, former) <= 0) {
+      stamp = { ms: former.ms + 1, counter: 0 };
+    }
+    const origin = this.wiring.origin();
+    const dot = { origin, seq: this.seenDots.last(origin) + 1 };
+    const update = { key, stamp, expiresAtMs, value };
+    this.take(dot, update, undefined);
+    return { dot, update };
+  }
+
+  private take(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
+    this.seenDots.add(dot);
+    const former = this.table.get(update.key);
+    const held = this.table.put(dot, update);
+    if (held === undefined) {
+      // Its dot is what a restart must not ask for again.
+      this.wiring.journal?.onCovered(DotSet.of(dot));
+      return "superseded";
+    }
+    this.wiring.journal?.onUpdate(dot, update);
+    // Nobody is told of a key that is gone and was not there.
+    if (former?.update.value !== undefined || this.isLive(held)) {
+      this.tellChange(held, former?.update.value);
+    }
+    this.wiring.afterStep(() => {
+      for (const listener of this.listeners) listener.onNews(dot, update, from);
+    });
+    return "news";
+  }
+
+  /** The wanted that the other side may believe to have seen: it has what superseded them. */
+  private coversOf(
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+    given: ReadonlyDotSet,
+  ): { covers: DotSet; isCut: boolean } {
+    const covers = new DotSet();
+    const stable = this.wiring.stable?.();
+    for (const { dot, key } of this.table.superseded.among(wanted)) {
+      if (theirs.has(dot)) continue;
+      const winner = this.table.get(key)?.dot;
+      const isThere = winner === undefined || theirs.has(winner) || given.has(winner);
+      if (!isThere && stable?.has(dot) !== true) continue;
+      if (covers.rangesCount >= this.options.coversMaxCount) return { covers, isCut: true };
+      covers.add(dot);
+    }
+    return { covers, isCut: false };
+  }
+
+  /** Those whose key is no longer known here: only when the other side then has everything. */
+  private coverRest(
+    covers: DotSet,
+    { given, theirs, wanted }: Readonly<Record<"given" | "theirs" | "wanted", ReadonlyDotSet>>,
+  ): void {
+    const open = wanted.intersection(this.seenDots).difference(theirs).difference(given);
+    const rest = open.difference(covers).difference(this.rejected);
+    if (rest.isEmpty) return;
+    for (const { dot } of this.table.values()) {
+      if (!theirs.has(dot) && !given.has(dot)) return;
+    }
+    covers.addAll(rest);
+  }
+
+  private isLive({ update }: InfoEntry): boolean {
+    if (update.value === undefined) return false;
+    return update.expiresAtMs === undefined || update.expiresAtMs > this.wiring.wallClock();
+  }
+
+  private kindOf(held: HeldInfo): InfoChange["kind"] {
+    if (this.isLive(held)) return "set";
+    return held.update.expiresAtMs === undefined ? "delete" : "expire";
+  }
+
+  private tellChange(held: HeldInfo, former: Uint8Array | undefined): void {
+    const { dot, number, update } = held;
+    const kind = this.kindOf(held);
+    const { value } = update;
+    const isSame = value !== undefined && former !== undefined && sameBytes(value, former);
+    const change = { kind, entry: { dot, update }, isRedundant: kind === "set" && isSame, number };
+    this.wiring.afterStep(() => {
+      for (const listener of [...this.changeListeners]) listener(change);
+    });
+  }
+}
