@@ -7,6 +7,9 @@ import { AntiEntropy } from "./anti-entropy/anti-entropy.ts";
 import { BROADCAST_CHANNEL } from "./broadcast/broadcast.messages.ts";
 import { broadcastDefaults } from "./broadcast/broadcast.options.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
+import { PLUMTREE_CHANNEL } from "./plumtree/plumtree.messages.ts";
+import { plumtreeDefaults } from "./plumtree/plumtree.options.ts";
+import { Plumtree } from "./plumtree/plumtree.ts";
 import { RUMOR_CHANNEL } from "./rumor/rumor.messages.ts";
 import { rumorDefaults } from "./rumor/rumor.options.ts";
 import { Rumor } from "./rumor/rumor.ts";
@@ -38,6 +41,14 @@ export const exchanges = {
     summary: "Pairs of nodes compare what they have seen, and exchange what the other lacks",
     make: AntiEntropy,
     defaults: antiEntropyDefaults,
+  },
+  plumtree: {
+    channel: "plumtree",
+    channelNumber: PLUMTREE_CHANNEL,
+    summary:
+      "Payloads follow trees in an overlay of few neighbours, which mend themselves by names",
+    make: Plumtree,
+    defaults: plumtreeDefaults,
   },
   rumor: {
     channel: "rumor",

@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { makeOrigin, type Origin } from "../../core/peer.ts";
+import type { UpdateCodec } from "../enrolled.ts";
+import type { Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
+import { decodePlumtree, encodePlumtree } from "./plumtree.wire.ts";
+
+/** Updates are lists of bytes that do not begin with 255. */
+const bytes: UpdateCodec = {
+  encode: (update) => Uint8Array.from(update as number[]),
+  decode: (body) => (body[0] === 255 ? undefined : [...body]),
+};
+const codecOf = (replica: string) => (replica === "closed" ? undefined : bytes);
+
+const origins: Origin[] = [makeOrigin("p1", 1_790_000_000_000), makeOrigin("ünï#code", 7)];
+const origin = fc.constantFrom(...origins);
+const round = fc.integer({ min: 0, max: 65_535 });
+const first = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(2 ** 52));
+const range = fc
+  .record({ origin, first, length: fc.integer({ min: 0, max: 1_000 }) })
+  .map(({ length, ...at }) => ({ ...at, last: at.first + length }));
+const announced = fc.tuple(range, round).map(([one, hops]) => ({ ...one, round: hops }));
+const root: fc.Arbitrary<Root> = fc.constantFrom(...origins, "" as const);
+const update = fc.array(fc.integer({ min: 0, max: 254 }), { maxLength: 5 });
+const gossip = fc.record({
+  origin,
+  first,
+  round,
+  updates: fc.array(update, { minLength: 1, maxLength: 9 }),
+});
+const part: fc.Arbitrary<Part> = fc.record({
+  replica: fc.constantFrom("a", "topic:Commit"),
+  gossips: fc.array(gossip, { maxLength: 4 }),
+  announced: fc.array(announced, { maxLength: 4 }),
+  lacked: fc.array(range, { maxLength: 4 }),
+  wanted: fc.array(announced, { maxLength: 4 }),
+  grafts: fc.array(root, { maxLength: 3 }),
+  prunes: fc.array(root, { maxLength: 3 }),
+});
+const message: fc.Arbitrary<PlumtreeMessage> = fc.record({
+  kind: fc.constant("batch" as const),
+  parts: fc.array(part, { maxLength: 3 }),
+});
+
+test("every message makes the round trip", () => {
+  fc.assert(
+    fc.property(message, (one) => {
+      expect(decodePlumtree(encodePlumtree(one, codecOf), codecOf)).toEqual(one);
+    }),
+  );
+});
+
+test("what came is passed on as the same bytes, whatever the codec would write now", () => {
+  fc.assert(
+    fc.property(message, (one) => {
+      const came = encodePlumtree(one, codecOf);
+      const read = decodePlumtree(came, codecOf);
+      const other: UpdateCodec = { ...bytes, encode: () => Uint8Array.of(0) };
+      expect(read && encodePlumtree(read, () => other)).toEqual(came);
+    }),
+  );
+});
+
+test("spoilt bytes are refused or read, and never throw", () => {
+  const spoil = fc.record({ at: fc.nat(), value: fc.integer({ min: 0, max: 255 }) });
+  fc.assert(
+    fc.property(message, fc.array(spoil, { maxLength: 4 }), fc.nat(9), (one, spoils, cut) => {
+      const whole = encodePlumtree(one, codecOf);
+      for (const { at, value } of spoils) {
+        if (whole.length > 0) whole[at % whole.length] = value;
+      }
+      for (const read of [whole, whole.subarray(0, whole.length - cut)]) {
+        const found = decodePlumtree(read, codecOf);
+        if (found !== undefined) expect(() => encodePlumtree(found, codecOf)).not.toThrow();
+      }
+    }),
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), (noise) => {
+      decodePlumtree(noise, codecOf);
+    }),
+  );
+});
+
+const whole: Part = {
+  replica: "a",
+  gossips: [],
+  announced: [],
+  lacked: [],
+  wanted: [],
+  grafts: [],
+  prunes: [],
+};
+
+function read(given: Partial<Part>, codecs = codecOf): PlumtreeMessage | undefined {
+  const parts = [{ ...whole, ...given }];
+  return decodePlumtree(
+    encodePlumtree({ kind: "batch", parts }, () => bytes),
+    codecs,
+  );
+}
+
+const p1 = makeOrigin("p1", 1);
+
+test.each<[string, Partial<Part>]>([
+  ["a number of 0", { gossips: [{ origin: p1, first: 0, round: 0, updates: [[1]] }] }],
+  [
+    "a number beyond 2^53",
+    { gossips: [{ origin: p1, first: 2 ** 53 - 1, round: 0, updates: [[1]] }] },
+  ],
+  [
+    "more hops than there can be",
+    { gossips: [{ origin: p1, first: 1, round: 1e6, updates: [[1]] }] },
+  ],
+  ["no updates", { gossips: [{ origin: p1, first: 1, round: 1, updates: [] }] }],
+  ["an update that is none", { gossips: [{ origin: p1, first: 1, round: 1, updates: [[255]] }] }],
+  [
+    "an origin that is none",
+    { announced: [{ origin: "x" as Origin, first: 1, last: 2, round: 0 }] },
+  ],
+  ["a run from 0", { wanted: [{ origin: p1, first: 0, last: 2, round: 0 }] }],
+  ["a replica without a name", { replica: "" }],
+  ["a replica with too long a name", { replica: "x".repeat(321) }],
+  [
+    "too many updates",
+    {
+      gossips: [
+        { origin: p1, first: 1, round: 0, updates: Array.from({ length: 70_000 }, () => [1]) },
+      ],
+    },
+  ],
+  [
+    "too many runs",
+    {
+      announced: Array.from({ length: 20_000 }, (_, at) => {
+        return { origin: p1, first: 2 * at + 1, last: 2 * at + 1, round: 0 };
+      }),
+    },
+  ],
+])("%s is refused", (_, given) => {
+  expect(read(given)).toBeUndefined();
+});
+
+test("of a replica that is not here, it is read that there are updates, and not which", () => {
+  const given = {
+    replica: "closed",
+    gossips: [{ origin: p1, first: 3, round: 1, updates: [[1]] }],
+  };
+  expect(read(given)?.parts[0]?.gossips).toEqual([{ origin: p1, first: 3, round: 1, updates: [] }]);
+});
+
+test("a lone small update costs some thirty bytes beside itself", () => {
+  const gossips = [
+    { origin: makeOrigin("node-17", 12), first: 1_000, round: 2, updates: [[1, 2]] },
+  ];
+  const parts = [{ ...whole, replica: "topic:Commit", gossips }];
+  expect(encodePlumtree({ kind: "batch", parts }, codecOf).length).toBeLessThan(45);
+});
