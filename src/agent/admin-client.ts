@@ -28,6 +28,10 @@ export class AdminClient {
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
+  replicas = (name?: string): Promise<api.ReplicasAnswer> =>
+    this.get(`v1/replicas${name === undefined ? "" : `?name=${encodeURIComponent(name)}`}`);
+  evict = (replica: string, name: string): Promise<api.EvictAnswer> =>
+    this.post(`v1/replicas/${encodeURIComponent(replica)}/evict`, { name });
   join = (addresses: readonly string[]): Promise<api.JoinAnswer> =>
     this.post("v1/join", { addresses });
   leave = (): Promise<api.LeaveAnswer> => this.post("v1/leave", {});

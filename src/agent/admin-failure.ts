@@ -8,6 +8,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   ADMIN_FORBIDDEN: 403,
   ADMIN_NOT_FOUND: 404,
   MEMBER_UNKNOWN: 404,
+  REPLICA_UNKNOWN: 404,
   ADMIN_TOO_LARGE: 413,
   VALUE_TOO_LARGE: 413,
   ADMIN_CONTENT_TYPE: 415,

@@ -1,7 +1,13 @@
 import type { Hono } from "hono";
 import { HearsayError } from "../core/errors.ts";
 import type { Member, MemberStatus } from "../node/api.ts";
-import type { AgentStatus, KeyringAnswer, MembersAnswer, WhyAnswer } from "./admin.messages.ts";
+import type {
+  AgentStatus,
+  KeyringAnswer,
+  MembersAnswer,
+  ReplicasAnswer,
+  WhyAnswer,
+} from "./admin.messages.ts";
 import type { AdminContext } from "./admin-app.ts";
 import { keyId } from "./key-id.ts";
 
@@ -24,6 +30,10 @@ export function addReadRoutes(app: Hono, shared: AdminContext): void {
     context.json({ ...node.metrics(), watchClientsCount: watchers.count }),
   );
   app.get("/v1/keyring", (context) => context.json(keyringOf(shared)));
+  app.get("/v1/replicas", (context) => {
+    const answer: ReplicasAnswer = { replicas: node.replicas.list(context.req.query("name")) };
+    return context.json(answer);
+  });
   app.get("/v1/watch", (context) => watchers.answer(context));
 }
 

@@ -1,7 +1,13 @@
 import type { Context, Hono } from "hono";
 import { HearsayError } from "../core/errors.ts";
 import type { SerfQueryOptions } from "../node/api.ts";
-import type { JoinAnswer, PublishAnswer, QueryAnswer, QueryRequest } from "./admin.messages.ts";
+import type {
+  EvictAnswer,
+  JoinAnswer,
+  PublishAnswer,
+  QueryAnswer,
+  QueryRequest,
+} from "./admin.messages.ts";
 import * as requests from "./admin.requests.ts";
 import type { AdminContext } from "./admin-app.ts";
 import { plainMessage } from "./admin-failure.ts";
@@ -34,6 +40,12 @@ function addMembershipRoutes(app: Hono, shared: AdminContext): void {
     const { name } = knownMember(shared, context.req.param("name"));
     node.serf.forceLeave(name, { prune });
     return context.json({ left: name, prune });
+  });
+  app.post("/v1/replicas/:replica/evict", async (context) => {
+    const { name } = requests.parseBody(requests.evictRequest, await bodyOf(context));
+    const replica = context.req.param("replica");
+    const answer: EvictAnswer = { ...node.replicas.evict(replica, name), replica };
+    return context.json(answer);
   });
 }
 

@@ -2,9 +2,17 @@
  * What travels between an agent and its clients, as JSON: `GET` answers, bodies of `POST`, and the
  * notices of `/v1/watch`. Client and routes share these types.
  */
-import type { Gap, Member, MemberEvent, MemberStatus, WhyEntry } from "../node/api.ts";
+import type {
+  Gap,
+  Member,
+  MemberEvent,
+  MemberStatus,
+  ReplicaPlace,
+  ReplicaSet,
+  WhyEntry,
+} from "../node/api.ts";
 
-export type { Member, MemberEvent, MemberStatus, WhyEntry };
+export type { Member, MemberEvent, MemberStatus, ReplicaPlace, ReplicaSet, WhyEntry };
 
 /** `GET /v1/status`. */
 export interface AgentStatus {
@@ -32,6 +40,16 @@ export interface WhyAnswer {
   readonly name: string;
   readonly status: MemberStatus;
   readonly evidence: readonly WhyEntry[];
+}
+
+/** `GET /v1/replicas?name=…`. */
+export interface ReplicasAnswer {
+  readonly replicas: readonly ReplicaSet[];
+}
+
+/** `POST /v1/replicas/:replica/evict`. */
+export interface EvictAnswer extends ReplicaPlace {
+  readonly replica: string;
 }
 
 /** `POST /v1/join`: one entry for each address, in the order asked. */

@@ -11,6 +11,7 @@ const payload = z.string().max(4_096).default("");
 export const joinRequest = z.strictObject({ addresses: z.array(address).min(1).max(100) });
 export const leaveRequest = z.strictObject({});
 export const forceLeaveRequest = z.strictObject({ prune: z.boolean().default(false) });
+export const evictRequest = z.strictObject({ name: memberName });
 export const publishRequest = z.strictObject({ value: z.unknown() });
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),

@@ -8,6 +8,7 @@ import type {
   HearsayNode,
   Member,
   MemberEvent,
+  ReplicaPlace,
   SerfEvent,
   SerfQuery,
   SerfQueryOptions,
@@ -69,6 +70,7 @@ export class FakeNode {
       members: this.membersApi(name),
       serf: this.serfApi(),
       keyring: this.keyringApi(),
+      replicas: this.replicasApi(),
       topic: (tag: string): never => this.topic(tag) as never,
       receive: () => {
         throw new Error("the fake node receives nothing");
@@ -139,6 +141,26 @@ export class FakeNode {
       remove: (key) => {
         this.keys = this.keys.filter((other) => other !== key);
       },
+    };
+  }
+
+  private replicasApi(): HearsayNode["replicas"] {
+    const place: ReplicaPlace = {
+      name: "p2",
+      origin: makeOrigin("p2", 7),
+      standing: "member",
+      alive: false,
+      awayMs: 180_000,
+    };
+    const set = { replica: "topic:Commit", places: [place], seenCount: 5, stableCount: 2 };
+    return {
+      list: (name) => [set].filter(({ replica }) => name === undefined || replica.endsWith(name)),
+      evict: (replica, name) => {
+        this.call("evict", replica, name);
+        if (name === "p2") return { ...place, standing: "evicted" };
+        throw new HearsayError("MEMBER_UNKNOWN", `${name} has no place in ${replica}`);
+      },
+      on: () => () => {},
     };
   }
 

@@ -189,6 +189,29 @@ test("a watcher for people tells of members, events and the end", async () => {
   ]);
 });
 
+test("replica sets are listed, and who will not come back is evicted", async () => {
+  const { code, out } = await run(["replicas"]);
+  expect(code).toBe(0);
+  expect(out.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
+    ["REPLICA", "NAME", "STANDING", "HERE", "STABLE"],
+    ["topic:Commit", "p2#7", "member", "away 3 min", "2 of 5"],
+    [""],
+  ]);
+  expect(await runJson(["replicas", "Commit"])).toMatchObject({
+    replicas: [{ replica: "topic:Commit", places: [{ name: "p2", awayMs: 180_000 }] }],
+  });
+  expect((await run(["replicas", "Doom"])).out).toBe("Nothing is replicated here.\n");
+  expect(await runJson(["replicas", "Commit", "evict", "p2"])).toMatchObject({
+    replica: "Commit",
+    origin: "p2#7",
+    standing: "evicted",
+  });
+  expect(fake.calls).toContainEqual(["evict", "Commit", "p2"]);
+  expect(await run(["replicas", "Commit", "evict", "p9"])).toMatchObject({ code: 1 });
+  expect(await run(["replicas", "Commit", "evict"])).toMatchObject({ code: 2 });
+  expect(await run(["replicas", "Commit", "revive", "p2"])).toMatchObject({ code: 2 });
+});
+
 test("event and query", async () => {
   await run(["event", "deploy", "v2", "--coalesce"]);
   expect(fake.calls).toContainEqual(["event", "deploy", "v2", { coalesce: true }]);

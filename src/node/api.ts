@@ -127,6 +127,8 @@ export interface Codec<V = unknown> {
   decode(bytes: Uint8Array): V;
 }
 
+export type Via = "piggyback" | "plumtree" | "rumor";
+
 export interface TopicOptions<S extends StandardSchemaV1 | undefined> {
   readonly schema?: S;
   readonly codec?: "msgpack" | "json" | "raw" | Codec;
@@ -135,6 +137,13 @@ export interface TopicOptions<S extends StandardSchemaV1 | undefined> {
    * brought it by anti-entropy, and who comes late can read from the start. Default: none is kept.
    */
   readonly history?: HistoryChoice;
+  /**
+   * How this node's messages travel. "piggyback" (default): by infection, at the end of packets
+   * that leave anyway, for what is small and seldom. "plumtree": along a tree that mends itself,
+   * for much and for many. "rumor": told to random peers until it is old. Messages are heard
+   * however their publisher sends them.
+   */
+  readonly via?: Via;
   /**
    * "fifo": what one publisher said in one life comes in the order in which it said it. A message
    * that comes too early waits; one that is lost is told to `onGap`. Default "none".
@@ -163,6 +172,39 @@ export interface Topic<In, Out, Tag extends string = string> {
   ): Subscription<never>;
   /** A message of this tag that was counted and not delivered, with the reason. */
   onRejected(listener: (rejection: Rejection) => void): () => void;
+  /** What this topic has cost and brought this node since it was opened. */
+  statistics(): TopicStatistics;
+}
+
+/**
+ * Counts of one topic on one node. Those of the network are of "plumtree" and "rumor": broadcasts
+ * on SWIM's packets are counted for all topics together, in `node.metrics()`.
+ */
+export interface TopicStatistics {
+  readonly published: number;
+  /** Messages given to subscribers here, be there any or not. */
+  readonly delivered: number;
+  /** Refused by codec or schema. */
+  readonly rejected: number;
+  /** Messages sent to a peer and come from one, each copy counted. */
+  readonly payloadsSent: number;
+  readonly payloadsReceived: number;
+  /** Of those that came, copies of what was known. */
+  readonly duplicates: number;
+  /** Announcements, grafts and prunes of trees; several travel together, and with payloads. */
+  readonly controlSent: number;
+  readonly controlReceived: number;
+  /** Of messages, without heads. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Nodes that messages of others passed on their way here, the last one included. */
+  readonly hops: {
+    /** Not a number when none came. */
+    readonly mean: number;
+    readonly max: number;
+    /** At place n: how many came in n hops. Only trees know it. */
+    readonly histogram: readonly number[];
+  };
 }
 
 export interface Rejection {
@@ -268,6 +310,12 @@ export interface NodeOptions {
   readonly reconnect?: Readonly<Record<string, number | string>>;
   readonly broadcast?: Readonly<Record<string, number | string>>;
   readonly antiEntropy?: Readonly<Record<string, number | string>>;
+  /** Who stands in replica sets, and for how long when it is away. */
+  readonly replicaSets?: Readonly<Record<string, number | string>>;
+  /** The trees of topics with `via: "plumtree"`. */
+  readonly plumtree?: Readonly<Record<string, number | string>>;
+  /** Rumour mongering of topics with `via: "rumor"`. */
+  readonly rumor?: Readonly<Record<string, number | string>>;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
   readonly topics?: Readonly<Record<string, number | string>>;
 }
@@ -280,6 +328,50 @@ export interface TransportFactory {
 /** Union of the messages of several topics, told apart by `tag`. */
 export type MessageOf<T> =
   T extends Topic<infer _In, infer Out, infer Tag> ? TopicMessage<Out, Tag> : never;
+
+/** A life of a node in the replica set of something; see docs/replica-sets.md. */
+export interface ReplicaPlace {
+  readonly name: string;
+  readonly origin: Origin;
+  readonly standing: "member" | "left" | "evicted" | "former" | "unknown";
+  /** True while that very life is alive, as far as this node knows. */
+  readonly alive: boolean;
+  /** Of a member that is not alive: for how long, as this node saw it. */
+  readonly awayMs?: number;
+}
+
+/** Who replicates something. */
+export interface ReplicaSet {
+  /** Such as `topic:Commit`. */
+  readonly replica: string;
+  /** The last life of each name, by name. */
+  readonly places: readonly ReplicaPlace[];
+  /** Updates that this node has seen; absent where it does not replicate it itself. */
+  readonly seenCount?: number;
+  /** Of these, how many all members are known to have seen. */
+  readonly stableCount?: number;
+}
+
+export type ReplicaEvent =
+  | {
+      readonly kind: "announce" | "leave" | "evict";
+      readonly replica: string;
+      readonly origin: Origin;
+    }
+  /** This node was evicted: it has discarded what it kept, and lives on as `origin`. */
+  | { readonly kind: "evicted"; readonly origin: Origin; readonly error: Error };
+
+export interface Replicas {
+  /** All that this node knows of, or the set of that name; a topic may be called by its tag. */
+  list(name?: string): readonly ReplicaSet[];
+  /**
+   * Stops waiting for a member that will not come back. Should it come back all the same, it
+   * discards what it kept of this replica and begins anew.
+   * @throws HearsayError REPLICA_UNKNOWN, MEMBER_UNKNOWN, CONFIG_OPTION, NODE_STOPPED
+   */
+  evict(replica: string, name: string): ReplicaPlace;
+  on(listener: (event: ReplicaEvent) => void): () => void;
+}
 
 export interface HearsayNode extends AsyncDisposable {
   readonly name: string;
@@ -295,6 +387,7 @@ export interface HearsayNode extends AsyncDisposable {
   readonly members: Members;
   readonly serf: SerfApi;
   readonly keyring: KeyringApi;
+  readonly replicas: Replicas;
   /**
    * Bare topics carry `unknown`; with a schema its input and output types are inferred. Who gives
    * the type by hand names the tag's, too, for `receive` tells topics apart by it:

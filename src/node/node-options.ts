@@ -70,6 +70,9 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   reconnect: numbers,
   broadcast: numbers,
   antiEntropy: numbers,
+  plumtree: numbers,
+  rumor: numbers,
+  replicaSets: numbers,
   topics: numbers,
 };
 

@@ -3,6 +3,7 @@ import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Origin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
+import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
@@ -30,6 +31,7 @@ import type { BootKeeper, NodeHost } from "./node-host.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
+import { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
@@ -72,6 +74,7 @@ export class RunningNode implements HearsayNode {
   readonly members: NodeMembers;
   readonly serf: NodeSerf;
   readonly keyring: NodeKeyring;
+  readonly replicas: NodeReplicas;
   readonly closed: Promise<Error | undefined>;
   private readonly parts: NodeParts;
   private readonly host: NodeHost;
@@ -99,6 +102,11 @@ export class RunningNode implements HearsayNode {
     this.members = new NodeMembers(ports);
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
+    const count = (what: string, by?: number): void => this.counters.add(what, by);
+    const { replicaSets: options = replicaSetDefaults } = slices;
+    const { store: disk } = parts;
+    const ofNode = { ...ports, options, logger, count, store: disk };
+    this.replicas = new NodeReplicas({ ...ofNode, stack: () => this.stack });
     this.histories = this.makeHistories(ports);
     this.topics = new TopicBook({
       ...ports,
@@ -117,6 +125,7 @@ export class RunningNode implements HearsayNode {
       die: (error) => this.die(error),
       persistBoot: (boot) => {
         parts.bootKeeper?.write({ boot, nameSuffix: identity.nameSuffix });
+        this.replicas.book.onBootRaised();
       },
       keepPast: (members) => parts.pastKeeper?.write(members),
     });
@@ -206,6 +215,7 @@ export class RunningNode implements HearsayNode {
   async leave(options: WaitOptions = {}): Promise<void> {
     this.checkRunning();
     this.joins.stop();
+    await this.replicas.book.leave();
     try {
       await waitFor<void>({
         ...options,
@@ -316,6 +326,7 @@ export class RunningNode implements HearsayNode {
       origin: () => this.stack.origin,
       count: (name, by) => this.counters.add(name, by),
       enrol: (enrolled) => this.stack.enrol(enrolled),
+      replicas: this.replicas.book,
     });
   }
 
@@ -368,6 +379,7 @@ export class RunningNode implements HearsayNode {
       this.stack.stop();
     }
     this.histories.close();
+    this.replicas.book.close();
     this.members.close();
     this.topics.close();
     this.serf.close();

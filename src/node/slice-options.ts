@@ -1,8 +1,11 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
+import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
+import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
+import { checkRumorOptions, rumorDefaults } from "../exchange/rumor/rumor.options.ts";
 import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
@@ -48,9 +51,34 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   const agreement = resolveOptions("agreement", agreementDefaults);
   const antiEntropy = resolveOptions("antiEntropy", antiEntropyChoices, options.antiEntropy);
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
+  const replicaSets = resolveOptions("replicaSets", replicaSetDefaults, options.replicaSets);
+  refuseZero("replicaSets", replicaSets, ["upkeepIntervalMs", "recordsMaxCount"]);
   const topics = resolveOptions("topics", topicsDefaults, options.topics);
-  refuseZero("topics", topics, ["recentMaxCount", "originsMaxCount", "gapsMaxCount"]);
-  return { swim, serf, reconnect, succession, broadcast, agreement, antiEntropy, topics };
+  refuseZero("topics", topics, [
+    "recentMaxCount",
+    "originsMaxCount",
+    "gapsMaxCount",
+    "neighboursCount",
+    "relayMaxCount",
+  ]);
+  if (topics.neighboursCount % 2 !== 0) {
+    throw new HearsayError("CONFIG_OPTION", "topics.neighboursCount must be even: two a ring.");
+  }
+  const plumtree = resolveOptions("plumtree", plumtreeDefaults, options.plumtree);
+  const rumor = resolveOptions("rumor", rumorDefaults, options.rumor, checkRumorOptions);
+  return {
+    swim,
+    serf,
+    reconnect,
+    succession,
+    broadcast,
+    agreement,
+    antiEntropy,
+    replicaSets,
+    plumtree,
+    rumor,
+    topics,
+  };
 }
 
 /** Counts without which nothing would ever move. */

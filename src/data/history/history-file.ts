@@ -47,15 +47,17 @@ export class HistoryFile implements HistoryJournal {
     const { snapshot, tail } = this.channel.takeRecovered();
     const base = snapshot === undefined ? undefined : this.codec.decodeSnapshot(snapshot);
     let strangeCount = snapshot !== undefined && base === undefined ? 1 : 0;
-    const forgotten = base?.forgotten ?? new DotSet();
-    const seen = base?.seen ?? new DotSet();
-    const entries: HistoryEntry[] = [...(base?.entries ?? [])];
+    let forgotten = base?.forgotten ?? new DotSet();
+    let seen = base?.seen ?? new DotSet();
+    let entries: HistoryEntry[] = [...(base?.entries ?? [])];
     for (const { bytes, position } of tail) {
       this.lastPosition = position;
       const record = this.codec.decodeRecord(bytes);
       if (record === undefined) strangeCount += 1;
       else if (record.kind === "update") entries.push([record.dot, record.update]);
-      else {
+      else if (record.kind === "discarded") {
+        [seen, forgotten, entries] = [new DotSet(), new DotSet(), []];
+      } else {
         seen.addAll(record.dots);
         forgotten.addAll(record.dots);
       }
@@ -71,6 +73,10 @@ export class HistoryFile implements HistoryJournal {
 
   onForgotten(dots: ReadonlyDotSet): void {
     this.append({ kind: "forgotten", dots: dots.clone() });
+  }
+
+  onDiscarded(): void {
+    this.append({ kind: "discarded" });
   }
 
   /** Writes a snapshot when the records since the last one are many more than what is kept. */

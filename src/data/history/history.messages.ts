@@ -12,7 +12,9 @@ export type HistoryEntry = readonly [Dot, HistoryUpdate];
 
 export type HistoryRecord =
   | { readonly kind: "update"; readonly dot: Dot; readonly update: HistoryUpdate }
-  | { readonly kind: "forgotten"; readonly dots: DotSet };
+  | { readonly kind: "forgotten"; readonly dots: DotSet }
+  /** Whatever stands before it counts no more. */
+  | { readonly kind: "discarded" };
 
 export interface HistorySnapshot {
   readonly seen: DotSet;

@@ -40,6 +40,8 @@ export interface HistoryWiring {
 export interface HistoryJournal {
   onUpdate(dot: Dot, update: HistoryUpdate): void;
   onForgotten(dots: ReadonlyDotSet): void;
+  /** Nothing that was noted before counts any more. */
+  onDiscarded(): void;
 }
 
 /** What a reader gets: updates by time, and the dots that nobody will ever tell it. */
@@ -57,10 +59,10 @@ export interface HistoryPage {
 export class History implements Replica<HistoryUpdate> {
   private readonly wiring: HistoryWiring;
   private readonly options: HistoryOptions;
-  private readonly held = new HeldByDot<Held>();
-  private readonly byAge = new AgeQueue<Dot>();
-  private readonly seenDots = new DotSet();
-  private readonly forgottenDots = new DotSet();
+  private held = new HeldByDot<Held>();
+  private byAge = new AgeQueue<Dot>();
+  private seenDots = new DotSet();
+  private forgottenDots = new DotSet();
   private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
   private bytesCount = 0;
   private lastAtMs = 0;
@@ -179,6 +181,21 @@ export class History implements Replica<HistoryUpdate> {
   expire(): void {
     const horizonMs = this.wiring.wallClock() - this.options.keptMaxMs;
     while (this.byAge.nextDue <= horizonMs) this.dropOldest();
+  }
+
+  /**
+   * Forgets all it holds and has seen, without telling anybody: an evicted origin begins anew.
+   * [DESIGN section 2]
+   */
+  discard(): void {
+    this.held = new HeldByDot();
+    this.byAge = new AgeQueue();
+    this.seenDots = new DotSet();
+    this.forgottenDots = new DotSet();
+    this.bytesCount = 0;
+    this.news = [];
+    this.lost = undefined;
+    this.wiring.journal?.onDiscarded();
   }
 
   /** All that is held, in no order that means anything. */

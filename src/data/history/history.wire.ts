@@ -16,12 +16,14 @@ import type {
  *   update    time varint ‖ payload, to the end
  *   record    1 ‖ origin ‖ seq ‖ update        an update was taken in
  *             2 ‖ dot set                      these dots were forgotten elsewhere
+ *             3                                all before it was discarded
  *   snapshot  dot set of what was seen ‖ dot set of what is kept no more ‖ count ‖ entries, each
  *             origin ‖ seq ‖ length ‖ update
  */
 
 const UPDATE = 1;
 const FORGOTTEN = 2;
+const DISCARDED = 3;
 /** Its time, and its dot in a message that names origins once. */
 const UPDATE_HEAD_BYTES = 20;
 
@@ -53,6 +55,10 @@ export function encodeHistoryRecord(record: HistoryRecord): Uint8Array {
     writer.bytes(encodeDotSet(record.dots));
     return writer.finish();
   }
+  if (record.kind === "discarded") {
+    writer.byte(DISCARDED);
+    return writer.finish();
+  }
   writer.byte(UPDATE);
   writeDot(writer, record.dot);
   writer.bytes(encodeHistoryUpdate(record.update));
@@ -66,6 +72,7 @@ export function decodeHistoryRecord(bytes: Uint8Array): HistoryRecord | undefine
     const dots = readDotSet(reader, ownBounds);
     return dots === undefined ? undefined : { kind: "forgotten", dots };
   }
+  if (kind === DISCARDED) return reader.remainingBytes === 0 ? { kind: "discarded" } : undefined;
   const dot = kind === UPDATE ? readDot(reader) : undefined;
   const update = decodeHistoryUpdate(reader.bytes(reader.remainingBytes) ?? new Uint8Array());
   return dot === undefined || update === undefined ? undefined : { kind: "update", dot, update };

@@ -38,6 +38,8 @@ export interface ReplicaSetsListener {
    * more members, so that what this node holds is what all will hold. "discards": it is not.
    */
   onEvicted?(replica: string, eviction: { readonly by: Origin; readonly state: StateFate }): void;
+  /** A life of this name that nobody here knew of has a higher boot, and so the place. */
+  onSucceeded?(replica: string): void;
   /**
    * An eviction that this node believed was said by a side that was itself put out, by one with
    * more members: what this node holds followed from the wrong set.

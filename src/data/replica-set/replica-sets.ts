@@ -177,8 +177,12 @@ export class ReplicaSets implements Replica<PlaceRecord> {
       if (!isSuperseded) for (const { onChange } of this.setListeners) onChange?.(record);
       for (const listener of this.listeners) listener.onNews(dot, record, from);
     });
-    if (before !== "evicted" && this.standingOf(record.replica, own) === "evicted") {
-      this.tellEvicted(record.replica);
+    const after = this.standingOf(record.replica, own);
+    if (before !== "evicted" && after === "evicted") this.tellEvicted(record.replica);
+    else if (before !== "former" && after === "former") {
+      this.wiring.afterStep(() => {
+        for (const { onSucceeded } of this.setListeners) onSucceeded?.(record.replica);
+      });
     } else if (record.kind === "evicted" && before === "member") this.judge(dot, record);
     return isSuperseded ? "superseded" : "news";
   }

@@ -1,5 +1,8 @@
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import type { Random } from "../../core/random.ts";
 import type { StackHost } from "../../core/stack-host.ts";
+import type { SetsPort } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
 import type { AntiEntropyMessage } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
 import {
   type AntiEntropyOptions,
@@ -33,6 +36,16 @@ export interface DataLayerParts {
   readonly afterWrites: (run: () => void) => void;
 }
 
+/** Who replicates what, by the lives of nodes: what rounds ask before they exchange anything. */
+export interface OriginSets {
+  /** The replica that says so. */
+  readonly replica: string;
+  /** True for a life that has no place in the set of `replica` any more. */
+  isRefused(origin: Origin, replica: string): boolean;
+  /** `origin` has seen all of `seen`. */
+  onSeen(origin: Origin, replica: string, seen: ReadonlyDotSet): void;
+}
+
 /**
  * The replicas of a node, and the anti-entropy that keeps them in agreement with those of other
  * nodes. Until the first is enrolled there is no anti-entropy: nothing is sent, and no timer runs.
@@ -42,6 +55,10 @@ export class DataLayer {
   private readonly enrolled = new Map<string, Enrolled>();
   private readonly codecOf: FindCodec = (name) => this.enrolled.get(name)?.codec;
   private engine: AntiEntropy | undefined;
+  private random: Random | undefined;
+  private sets: OriginSets | undefined;
+  /** Whose message is being read: rounds know nodes by name, and sets know their lives. */
+  private speaker: Origin | undefined;
   private isStopped = false;
 
   constructor(parts: DataLayerParts) {
@@ -55,6 +72,20 @@ export class DataLayer {
     this.engine.enrol(enrolled);
   }
 
+  /** Before the first replica is enrolled. */
+  useSets(sets: OriginSets): void {
+    this.sets = sets;
+  }
+
+  /** In a step. Begins rounds with so many random peers now. */
+  compareNow(peersCount: number): void {
+    const { engine, random } = this;
+    if (engine === undefined || random === undefined) return;
+    const peers: PeerId[] = [];
+    this.parts.hearsayPeers.sample(random, peersCount, peers);
+    for (const peer of peers) engine.compareWith(peer);
+  }
+
   stop(): void {
     this.isStopped = true;
     this.engine?.stop();
@@ -66,7 +97,9 @@ export class DataLayer {
     if (engine === undefined) return counters.add("antiEntropy.dropped.unknownReplica");
     const message = decodeAntiEntropy(frame.body, this.codecOf);
     if (message === undefined) return counters.add("stack.dropped.badBody");
+    this.speaker = frame.origin;
     engine.onMessage(peerId(parseOrigin(frame.origin)?.name ?? frame.origin), message);
+    this.speaker = undefined;
   }
 
   private mount(): AntiEntropy {
@@ -74,10 +107,33 @@ export class DataLayer {
     const engine = host.mount(
       "antiEntropy",
       (to: PeerId, message: AntiEntropyMessage) => this.send(to, message),
-      (env) => new AntiEntropy(env, { peers: hearsayPeers, counters }, options),
+      (env) => {
+        this.random = env.random;
+        const wiring = { peers: hearsayPeers, counters, ...this.port() };
+        return new AntiEntropy(env, wiring, options);
+      },
     );
     engine.start();
     return engine;
+  }
+
+  private port(): { readonly sets?: SetsPort } {
+    const { sets } = this;
+    if (sets === undefined) return {};
+    const speaker = (): Origin | undefined => this.speaker;
+    return {
+      sets: {
+        replica: sets.replica,
+        isRefused: (_, replica) => {
+          const origin = speaker();
+          return origin !== undefined && sets.isRefused(origin, replica);
+        },
+        onSeen: (_, replica, seen) => {
+          const origin = speaker();
+          if (origin !== undefined) sets.onSeen(origin, replica, seen);
+        },
+      },
+    };
   }
 
   /** What is not durable yet, no message may tell of, whichever step it is sent in. */

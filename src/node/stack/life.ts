@@ -38,6 +38,16 @@ export class Life {
     return this.currentOrigin;
   }
 
+  /**
+   * Others do not count on this life any more: another begins, as if the node had started again.
+   * @returns its boot, which is above `floor`
+   */
+  renew(nowMs: number, floor: number): number {
+    this.currentBoot = Math.max(nowMs, this.currentBoot + 1, floor + 1);
+    this.currentOrigin = makeOrigin(this.name, this.currentBoot);
+    return this.currentBoot;
+  }
+
   /** Something was published under this origin. */
   becomeUsed(): void {
     this.phase = "used";

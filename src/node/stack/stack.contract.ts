@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { ReplicaSetOptions } from "../../data/replica-set/replica-set.options.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
 import type { AntiEntropyCount } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
@@ -6,6 +7,10 @@ import type { AntiEntropyOptions } from "../../exchange/anti-entropy/anti-entrop
 import type { BroadcastCount, RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { BroadcastOptions } from "../../exchange/broadcast/broadcast.options.ts";
+import type { PlumtreeCount } from "../../exchange/plumtree/plumtree.contract.ts";
+import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
+import type { RumorCount } from "../../exchange/rumor/rumor.contract.ts";
+import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
 import type { PastMember, ReconnectCount } from "../../peers/reconnect/reconnect.contract.ts";
 import type { ReconnectOptions } from "../../peers/reconnect/reconnect.options.ts";
 import type {
@@ -26,6 +31,7 @@ import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.co
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
+import type { SpreadWay } from "./spreads.ts";
 
 /** What the glue itself counts. */
 export type StackCount =
@@ -44,6 +50,8 @@ export type AnyCount =
   | BroadcastCount
   | AgreementCount
   | AntiEntropyCount
+  | PlumtreeCount
+  | RumorCount
   | StackCount;
 
 export interface StackCounters {
@@ -59,6 +67,12 @@ export interface StackOptions {
   readonly agreement: AgreementOptions;
   /** Default: `antiEntropyDefaults`. */
   readonly antiEntropy?: AntiEntropyOptions;
+  /** Default: `replicaSetDefaults`. */
+  readonly replicaSets?: ReplicaSetOptions;
+  /** Default: `plumtreeDefaults`. */
+  readonly plumtree?: PlumtreeOptions;
+  /** Default: `rumorDefaults`. */
+  readonly rumor?: RumorOptions;
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
 }
@@ -93,6 +107,8 @@ export interface StackListener {
   onMembership(change: MembershipChange, record: SwimMember | SerfMember): void;
   /** Judges and delivers; see `BroadcastListener`. */
   onRumor(rumor: Rumor): RumorVerdict;
+  /** A peer spreads something that is not enrolled in this way: the last chance to enrol it. */
+  onUnknownReplica(way: SpreadWay, name: string): void;
   onUserEvent(event: UserEvent): void;
   onQuery(query: IncomingQuery): void;
   onQueryDone(id: QueryId, result: QueryResult): void;

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreement.ts";
@@ -13,8 +14,9 @@ import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { Carrier } from "./carrier.ts";
-import type { DataLayer } from "./data-layer.ts";
+import type { DataLayer, OriginSets } from "./data-layer.ts";
 import type { Life } from "./life.ts";
+import type { Spreads, SpreadWay } from "./spreads.ts";
 import type { JoinReport, StackParts } from "./stack.contract.ts";
 
 export interface Protocols {
@@ -31,6 +33,7 @@ export interface StackInside {
   readonly parts: StackParts;
   readonly protocols: Protocols;
   readonly data: DataLayer;
+  readonly spreads: Spreads;
   readonly carrier: Carrier;
   readonly hearsayPeers: PeerView;
   readonly life: Life;
@@ -96,6 +99,8 @@ export class Stack {
       this.swim.stop();
       succession.stop();
       this.inside.data.stop();
+      this.inside.spreads.plumtree.stop();
+      this.inside.spreads.rumor.stop();
       agreement.stop();
       broadcast.stop();
       reconnect.stop();
@@ -141,9 +146,62 @@ export class Stack {
     this.host.step(() => this.inside.protocols.broadcast.release(rumor));
   }
 
+  /** Before the first replica is enrolled. */
+  useSets(sets: OriginSets): void {
+    this.inside.data.useSets(sets);
+  }
+
+  /** Begins rounds of anti-entropy with so many random peers now. */
+  compareNow(peersCount: number): void {
+    this.host.step(() => this.inside.data.compareNow(peersCount));
+  }
+
+  /**
+   * From now on this node speaks in the name of another life, with a boot above `floor`, which the
+   * listener has persisted when this returns.
+   */
+  renewLife(nowMs: number, floor: number): Origin {
+    const { life, parts } = this.inside;
+    const boot = life.renew(nowMs, floor);
+    parts.counters.add("stack.bootRaised");
+    parts.listener.onBootRaised(boot);
+    this.host.afterStep(() => this.announce());
+    return life.origin;
+  }
+
+  /** The boot of the life that the member of this name lives; undefined while it is not alive. */
+  livingBoot(name: string): number | undefined {
+    const member = this.swim.members.get(name);
+    const isLiving = member?.status === "alive" || member?.status === "suspect";
+    return isLiving ? this.meta.decode(member.meta).advert?.boot : undefined;
+  }
+
   /** From now on the replica is kept in agreement with those of the same name elsewhere. */
   enrol(enrolled: Enrolled): void {
     this.host.step(() => this.inside.data.enrol(enrolled));
+  }
+
+  /** From now on what the replica tells of spreads this way, and what others spread reaches it. */
+  enrolIn(way: SpreadWay, enrolled: Enrolled): void {
+    this.host.step(() => this.inside.spreads[way].enrol(enrolled));
+  }
+
+  /** For statistics. */
+  get spreads(): Spreads {
+    return this.inside.spreads;
+  }
+
+  /** This node's hybrid logical time. */
+  get clock(): HybridClock {
+    return this.inside.protocols.broadcast.clock;
+  }
+
+  /** In a step: `body` writes something in the name of this life. */
+  write<R>(body: () => R): R {
+    return this.host.step(() => {
+      this.inside.life.becomeUsed();
+      return body();
+    });
   }
 
   /** @throws HearsayError TAGS_TOO_LARGE, TAG_RESERVED */

@@ -10,6 +10,7 @@ import {
 import { HistoryFile } from "../../data/history/history-file.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeStore } from "../node-store.ts";
+import type { ReplicaBook } from "../replicas/replica-book.ts";
 import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { SequencerOptions } from "./sequencer.ts";
@@ -32,6 +33,8 @@ export interface HistoryBookPorts extends Omit<TopicHistoryPorts, "durable" | "h
   readonly wallClock: () => number;
   step<R>(body: () => R): R;
   enrol(enrolled: Enrolled): void;
+  /** Takes this node's place in the replica set. */
+  readonly replicas: Pick<ReplicaBook, "open" | "sets">;
 }
 
 interface Kept {
@@ -72,6 +75,7 @@ export class HistoryBook {
       { payloadMaxBytes, fifo },
       {
         ...this.replicaPorts(),
+        isEvicted: (origin) => ports.replicas.sets.standingOf(name, origin) === "evicted",
         hasRoom: () => store?.hasRoom ?? true,
         durable: async () => {
           await store?.durable();
@@ -80,6 +84,8 @@ export class HistoryBook {
       },
     );
     this.keep({ messages: history, file, replica });
+    const discard = (): void => replica.discard();
+    ports.step(() => ports.replicas.open({ name, seen: () => history.seen, discard }));
     ports.enrol({ name, replica, sizeOf: historyUpdateBytes, codec: historyUpdateCodec });
     return replica;
   }

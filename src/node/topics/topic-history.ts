@@ -33,11 +33,14 @@ export interface KeptMessages extends Replica<HistoryUpdate> {
   readonly forgotten: ReadonlyDotSet;
   /** By time; absent where nobody may read from the start. */
   read?(after: ReadonlyDotSet, maxCount: number): HistoryPage;
+  discard?(): void;
 }
 
 export interface TopicHistoryPorts
   extends Pick<SequencerPorts, "afterStep" | "count" | "now" | "timers"> {
   readonly origin: () => Origin;
+  /** True for a life that was put out of the replica set: nothing it says is news. */
+  readonly isEvicted?: ((origin: Origin) => boolean) | undefined;
   /** False while the disk is behind. */
   readonly hasRoom: () => boolean;
   /** Resolves once what was written is durable: true, or false without a disk. */
@@ -69,6 +72,8 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   private readonly ports: TopicHistoryPorts;
   /** Absent where messages are delivered as they come. */
   private readonly sequencer: Sequencer | undefined;
+  /** Delivered before the history was discarded: it comes again, and is not news to readers. */
+  private readonly delivered = new DotSet();
 
   /** `history` is as the disk had it: what it holds counts as delivered. */
   constructor(
@@ -127,6 +132,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   /** A message came by broadcast, or is this node's own. */
   hear(rumor: TopicRumor): "accepted" | "rejected" | "unknown" {
     const { historySeq: seq = rumor.seq, origin } = rumor;
+    if (this.ports.isEvicted?.(origin) === true) return "rejected";
     const from = origin === this.ports.origin() ? undefined : peerId(nameOf(origin));
     const verdict = this.apply({ origin, seq }, keptUpdate(rumor), from);
     if (verdict === "rejected") return "rejected";
@@ -234,8 +240,15 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     this.sequencer?.close();
   }
 
+  /** Forgets what is kept, to be told anew; readers are not told again what they were told. */
+  discard(): void {
+    this.delivered.addAll(this.sequencer?.passed() ?? this.history.seen);
+    this.history.discard?.();
+  }
+
   private pass(message: TopicMessage<unknown>, { payload }: HistoryUpdate): void {
     const { sequencer } = this;
+    if (this.delivered.has(message.dot)) return;
     this.ports.afterStep(() => {
       if (sequencer === undefined) this.reader.deliver(message);
       else sequencer.onMessage(message, payload.length);
