@@ -1,3 +1,6 @@
+import { SAMPLING_CHANNEL } from "./sampling/sampling.messages.ts";
+import { samplingDefaults, samplingPresets, samplingProblem } from "./sampling/sampling.options.ts";
+import { Sampling } from "./sampling/sampling.ts";
 import { swimDefaults, swimProblem, swimProfiles } from "./swim/swim.options.ts";
 import { Swim } from "./swim/swim.ts";
 
@@ -14,5 +17,14 @@ export const peerProtocols = {
     defaults: swimDefaults,
     profiles: swimProfiles,
     problem: swimProblem,
+  },
+  sampling: {
+    channel: "sampling",
+    channelNumber: SAMPLING_CHANNEL,
+    summary: "Peer sampling: a small random view that never stops changing; Cyclon, Newscast",
+    make: Sampling,
+    defaults: samplingDefaults,
+    profiles: samplingPresets,
+    problem: samplingProblem,
   },
 } as const;
