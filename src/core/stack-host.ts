@@ -1,3 +1,4 @@
+import type { ConnectionHost } from "./connections.ts";
 import type { Env, StreamEnv } from "./env.ts";
 import type { Protocol, StreamProtocol } from "./protocol.ts";
 
@@ -9,7 +10,7 @@ import type { Protocol, StreamProtocol } from "./protocol.ts";
  * request, a call of the user inside `step`). What the step sends, from any protocol of the node,
  * leaves when it has ended. Steps do not nest.
  */
-export interface StackHost {
+export interface StackHost extends ConnectionHost {
   /**
    * Mounts the protocol that owns packets and streams. Called once, first.
    * `channel` names its dice and its trace lines.

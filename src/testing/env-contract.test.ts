@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../core/address.ts";
+import type { ConnectionDoor, ConnectionListener } from "../core/connections.ts";
 import type { Env, ExchangeId, StreamEnv, TimerId } from "../core/env.ts";
 import { peerId } from "../core/peer.ts";
 import type { Protocol, StreamProtocol } from "../core/protocol.ts";
@@ -179,6 +180,9 @@ class FaultyHost implements StackHost {
       if (this.fault === "carriesAtOnce") Object.assign(env, { send });
       return make(env);
     });
+  }
+  mountConnections<L extends ConnectionListener>(make: (door: ConnectionDoor) => L): L {
+    return this.inner.mountConnections(make);
   }
   step<R>(body: () => R): R {
     if (this.fault !== "stepSwallows") return this.inner.step(body);

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { ConnectionDoor, ConnectionListener } from "../../core/connections.ts";
 import type { Env, StreamEnv, TimerId } from "../../core/env.ts";
 import type { HostPort } from "../../core/host-port.ts";
 import type { PeerId } from "../../core/peer.ts";
@@ -7,6 +8,7 @@ import type { NodeHost } from "../../node/node-host.ts";
 import type { NodeStore } from "../../node/node-store.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { CountedStream, CountedStreamEnv, SimHostCounts } from "./counted-stream.ts";
+import { GatedDoor } from "./gated-door.ts";
 import { SimOutbox } from "./sim-outbox.ts";
 
 export interface SimHostPorts {
@@ -87,6 +89,10 @@ export class SimHost implements NodeHost {
     make: (env: Env<M, T, To>) => P,
   ): P {
     return this.machine.mount(channel, send, make);
+  }
+
+  mountConnections<L extends ConnectionListener>(make: (door: ConnectionDoor) => L): L {
+    return this.machine.mountConnections((door) => make(new GatedDoor(door, this.outbox)));
   }
 
   step<R>(body: () => R): R {

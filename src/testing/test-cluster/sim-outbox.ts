@@ -1,3 +1,4 @@
+import { Departures } from "../../node/host/departures.ts";
 import type { NodeStore } from "../../node/node-store.ts";
 
 /**
@@ -8,6 +9,8 @@ export class SimOutbox {
   private readonly store: NodeStore;
   private readonly afterStep: (body: () => void) => void;
   private sends: (() => void)[] = [];
+  /** What must not overtake anything. */
+  private readonly departures = new Departures<() => void>((send) => send());
   private isArmed = false;
 
   constructor(store: NodeStore, afterStep: (body: () => void) => void) {
@@ -26,6 +29,13 @@ export class SimOutbox {
     this.arm();
   }
 
+  /** As `put`, for what must leave in order; at once while nobody keeps anything. */
+  putInOrder(send: () => void): void {
+    if (this.isOpen) return send();
+    this.departures.put(send);
+    this.arm();
+  }
+
   private arm(): void {
     if (this.isArmed) return;
     this.isArmed = true;
@@ -40,7 +50,11 @@ export class SimOutbox {
     const leave = (): void => {
       for (const send of sends) send();
     };
-    if (position === undefined) leave();
-    else this.store.whenDurable(position, leave);
+    if (position === undefined) {
+      leave();
+      return this.departures.endStep();
+    }
+    this.store.whenDurable(position, leave);
+    this.departures.endStep((onReady) => this.store.whenDurable(position, onReady));
   }
 }

@@ -1,0 +1,407 @@
+import type { Address } from "../../core/address.ts";
+import type { ConnectionDoor, ConnectionId, ConnectionListener } from "../../core/connections.ts";
+import type { Env } from "../../core/env.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import type { LinkHello } from "../../wire/link-hello.ts";
+import { FRAME_HEAD_BYTES, type LinkFrame, linkFrames } from "../../wire/link-record.ts";
+import { Introductions } from "./introductions.ts";
+import type { Link, LinkOwner } from "./link.ts";
+import { LinkRounds } from "./link-rounds.ts";
+import { LinkedPeer } from "./linked-peer.ts";
+import type {
+  LinkCount,
+  LinkPorts,
+  Links,
+  LinkTaking,
+  LinkUser,
+  QueueRule,
+} from "./links.contract.ts";
+import type { LinksOptions } from "./links.options.ts";
+
+export type LinkTimer =
+  /** Looks after all links. */
+  | { readonly kind: "round" }
+  /** Whoever has not said by now who it is must go. */
+  | { readonly kind: "introduction"; readonly id: ConnectionId }
+  /** The peer has had time for its last words. */
+  | { readonly kind: "farewell"; readonly id: ConnectionId }
+  | { readonly kind: "redial"; readonly peer: string };
+
+/** Says that the step has ended and what it queued is to be written. */
+export interface LinkFlush {
+  readonly kind: "flush";
+}
+
+interface Channel {
+  readonly user: LinkUser;
+  readonly rule: QueueRule;
+  /** Has link states of its own. */
+  readonly isLinked: boolean;
+}
+
+const flush: LinkFlush = { kind: "flush" };
+const noBytes = new Uint8Array(0);
+
+/**
+ * One long-lived connection for each pair of nodes that talk, shared by all channels: opened when
+ * somebody sends, closed when nobody does, kept when it is quiet, dialled again when it breaks.
+ * Source: DESIGN section 5.
+ */
+export class LinkLayer
+  implements Links, LinkOwner, ConnectionListener, Protocol<LinkFlush, LinkTimer>
+{
+  readonly env: Env<LinkFlush, LinkTimer>;
+  readonly ports: LinkPorts;
+  readonly options: LinksOptions;
+  readonly peers = new Map<string, LinkedPeer>();
+  private readonly channels = new Map<number, Channel>();
+  private readonly introductions: Introductions;
+  private readonly rounds: LinkRounds;
+  private readonly dirty = new Set<LinkedPeer>();
+  private isStopped = false;
+
+  constructor(env: Env<LinkFlush, LinkTimer>, ports: LinkPorts, options: LinksOptions) {
+    this.env = env;
+    this.ports = ports;
+    this.options = options;
+    this.introductions = new Introductions(this);
+    this.rounds = new LinkRounds(this);
+  }
+
+  /** Its connections, from then on. */
+  take(door: ConnectionDoor): void {
+    this.introductions.door = door;
+  }
+
+  get nowMs(): number {
+    return this.env.now();
+  }
+
+  start(): void {}
+
+  stop(): void {
+    this.isStopped = true;
+    for (const peer of this.peers.values()) {
+      if (peer.link?.phase === "up") {
+        this.write(peer);
+        peer.link.say(linkFrames.goodbye, this.nowMs);
+      }
+      peer.link?.close();
+    }
+    this.introductions.stop();
+    this.peers.clear();
+  }
+
+  /** Never a message: what peers say comes by connections. */
+  onMessage(): void {}
+
+  onTimer(timer: LinkTimer): void {
+    if (timer.kind === "round") this.rounds.onRound();
+    else if (timer.kind === "redial") this.onRedial(timer.peer);
+    else this.introductions.onTimeout(timer.id, timer.kind);
+  }
+
+  // What protocols call
+
+  use(channel: number, user: LinkUser, rule: QueueRule): void {
+    if (this.channels.has(channel)) throw new Error(`channel ${channel} has a user already`);
+    this.channels.set(channel, { user, rule, isLinked: user.onLinkUp !== undefined });
+  }
+
+  canReach(peer: PeerId): boolean {
+    const known = this.peers.get(String(peer));
+    return known?.link?.isUp === true || this.ports.addressOf(peer) !== undefined;
+  }
+
+  send(to: PeerId, channel: number, bytes: Uint8Array): LinkTaking {
+    if (bytes.length > this.options.recordMaxBytes - FRAME_HEAD_BYTES) return "tooLarge";
+    const used = this.channels.get(channel);
+    const peer = this.canReach(to) ? this.peerOf(String(to)) : undefined;
+    if (peer === undefined || used === undefined) return this.refuse("links.dropped.noLink");
+    if (used.isLinked && !peer.channels.has(channel)) return this.refuse("links.dropped.noLink");
+    const frame = { kind: linkFrames.message, channel, bytes };
+    return this.queue(peer, frame, used.rule);
+  }
+
+  capacity(to: PeerId): number {
+    const peer = this.peers.get(String(to));
+    const { queueHighWaterBytes } = this.options;
+    if (peer === undefined) return queueHighWaterBytes;
+    const left = Math.max(0, queueHighWaterBytes - peer.queue.bytes);
+    if (left === 0) peer.owesDrain = true;
+    return left;
+  }
+
+  openLink(to: PeerId, channel: number): void {
+    const peer = this.peerOf(String(to));
+    if (peer === undefined) return this.count("links.dropped.noLink");
+    if (peer.channels.has(channel)) return;
+    peer.channels.set(channel, "opening");
+    if (peer.link?.isUp === true) this.control(peer, linkFrames.openChannel, channel);
+    else this.ensureLink(peer);
+  }
+
+  closeLink(to: PeerId, channel: number): void {
+    const peer = this.peers.get(String(to));
+    const state = peer?.channels.get(channel);
+    if (peer === undefined || state === undefined) return;
+    peer.channels.delete(channel);
+    if (peer.link?.isUp === true) this.control(peer, linkFrames.closeChannel, channel);
+    else peer.queue.takeAll((frame) => frame.channel === channel);
+  }
+
+  /** The step has ended: all that it queued for a peer leaves in as few writes as possible. */
+  flush(): void {
+    const dirty = [...this.dirty];
+    this.dirty.clear();
+    for (const peer of dirty) this.write(peer);
+  }
+
+  // What connections tell
+
+  onConnected(id: ConnectionId): void {
+    this.introductions.onConnected(id);
+  }
+
+  onAccepted(id: ConnectionId, from: Address): void {
+    if (!this.isStopped) this.introductions.onAccepted(id, from);
+  }
+
+  onBytes(id: ConnectionId, bytes: Uint8Array): void {
+    this.introductions.onBytes(id, bytes);
+  }
+
+  onDrained(id: ConnectionId): void {
+    const link = this.introductions.find(id);
+    const peer = link && this.peers.get(link.name);
+    if (peer?.link === link && peer !== undefined) this.write(peer);
+  }
+
+  onClosed(id: ConnectionId): void {
+    const link = this.introductions.find(id);
+    if (link !== undefined) this.drop(link, "links.closed.broken");
+  }
+
+  // What links tell
+
+  onHello(link: Link, hello: LinkHello): "go on" | "park" | LinkCount {
+    return this.introductions.judge(link, hello);
+  }
+
+  onUp(link: Link): void {
+    this.introductions.adopt(link);
+  }
+
+  onFault(link: Link, reason: LinkCount): void {
+    link.destroy();
+    this.drop(link, reason);
+  }
+
+  onFrame(link: Link, { bytes, channel, kind }: LinkFrame): void {
+    const peer = this.peers.get(link.name);
+    if (peer === undefined || peer.link !== link) return;
+    if (kind === linkFrames.message) this.onChannelBytes(peer, channel, bytes);
+    else if (kind === linkFrames.openChannel) this.onChannelOpened(peer, channel);
+    else if (kind === linkFrames.closeChannel) this.onChannelClosed(peer, channel);
+    else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link);
+    else if (kind !== linkFrames.alive) this.count("links.dropped.unknownFrame");
+  }
+
+  private onChannelBytes(peer: LinkedPeer, channel: number, bytes: Uint8Array): void {
+    const used = this.channels.get(channel);
+    if (used === undefined) return this.count("links.dropped.unknownChannel");
+    // Said before the peer knew that the channel was closed here.
+    if (used.isLinked && peer.channels.get(channel) !== "up") return;
+    if (peer.link !== undefined) peer.link.lastUsedMs = this.nowMs;
+    used.user.onMessage(peer.id, bytes);
+  }
+
+  private onChannelOpened(peer: LinkedPeer, channel: number): void {
+    const used = this.channels.get(channel);
+    if (used?.isLinked !== true) {
+      this.count("links.dropped.unknownChannel");
+      return this.control(peer, linkFrames.closeChannel, channel);
+    }
+    const state = peer.channels.get(channel);
+    if (state === "up") return;
+    peer.channels.set(channel, "up");
+    if (state === undefined) this.control(peer, linkFrames.openChannel, channel);
+    used.user.onLinkUp?.(peer.id);
+  }
+
+  private onChannelClosed(peer: LinkedPeer, channel: number): void {
+    if (!peer.channels.delete(channel)) return;
+    peer.queue.takeAll((frame) => frame.channel === channel);
+    this.channels.get(channel)?.user.onLinkDown?.(peer.id);
+  }
+
+  /** The peer sends nothing more; what it has not said yet it says on another link. */
+  private onGoodbye(peer: LinkedPeer, link: Link): void {
+    if (link.phase === "up") link.say(linkFrames.goodbye, this.nowMs);
+    else this.count("links.closed.idle");
+    link.close();
+    this.introductions.forget(link);
+    this.loseLink(peer);
+  }
+
+  // Inside
+
+  count(name: LinkCount, by = 1): void {
+    this.ports.counters.add(name, by);
+  }
+
+  /** What is known of this peer from now on; undefined when too many are. */
+  peerOf(name: string): LinkedPeer | undefined {
+    const known = this.peers.get(name);
+    if (known !== undefined) return known;
+    if (name === String(this.env.self)) return undefined;
+    if (this.peers.size >= this.options.peersMaxCount && !this.rounds.makeRoom()) return undefined;
+    const { queueHighWaterBytes: highWaterBytes, queueMaxBytes: maxBytes } = this.options;
+    const bounds = { highWaterBytes, maxBytes, maxCount: this.options.queueMaxCount };
+    const peer = new LinkedPeer(name, bounds);
+    this.peers.set(name, peer);
+    this.rounds.begin();
+    return peer;
+  }
+
+  /** Of this peer a link stands from now on. */
+  beginLink(peer: LinkedPeer, link: Link): void {
+    peer.link = link;
+    peer.failuresCount = 0;
+    peer.notBeforeMs = 0;
+    this.count("links.opened");
+    for (const [channel, state] of peer.channels) {
+      if (state === "opening") {
+        const frame = { kind: linkFrames.openChannel, channel, bytes: noBytes };
+        link.write([frame], FRAME_HEAD_BYTES, this.nowMs);
+      }
+    }
+    this.markDirty(peer);
+  }
+
+  /** A connection has ended, whatever it was to a peer. */
+  drop(link: Link, reason: LinkCount): void {
+    link.phase = "gone";
+    this.introductions.forget(link);
+    const peer = this.peers.get(link.role === "dialler" ? link.place : link.name);
+    if (peer?.link === link) {
+      this.count(reason);
+      this.loseLink(peer);
+    } else this.introductions.onAttemptOver(link, peer, reason);
+  }
+
+  /** The link of this peer does not stand any more. */
+  loseLink(peer: LinkedPeer): void {
+    peer.link = undefined;
+    peer.queue.takeAll((frame) => frame.kind !== linkFrames.message);
+    const states = [...peer.channels];
+    for (const [channel, state] of states) {
+      if (state === "up") this.endChannel(peer, channel);
+    }
+    if (peer.isWanted) this.ensureLink(peer);
+  }
+
+  /** A dial has failed, or nobody can be dialled. */
+  onUnreachable(peer: LinkedPeer): void {
+    const { redialMaxMs, redialMinMs, unsentMaxMs } = this.options;
+    const most = Math.min(redialMaxMs, redialMinMs * 2 ** Math.min(peer.failuresCount, 30));
+    peer.failuresCount += 1;
+    peer.notBeforeMs = this.nowMs + most / 2 + (this.env.random.real() * most) / 2;
+    for (const channel of [...peer.channels.keys()]) this.endChannel(peer, channel);
+    const isMember = this.ports.addressOf(peer.id) !== undefined;
+    this.giveBack(peer, isMember ? this.nowMs - unsentMaxMs : Number.POSITIVE_INFINITY);
+    if (peer.isWanted) this.ensureLink(peer);
+  }
+
+  /** Lets go of what has been queued since before `beforeMs`. */
+  giveBack(peer: LinkedPeer, beforeMs: number): void {
+    if (peer.queue.oldestAtMs > beforeMs) return;
+    for (const { bytes, channel } of peer.queue.takeAll(({ atMs }) => atMs <= beforeMs)) {
+      const user = this.channels.get(channel)?.user;
+      if (user?.onUnsent === undefined) this.count("links.dropped.unsent");
+      else user.onUnsent(peer.id, bytes);
+    }
+    this.tellDrained(peer);
+  }
+
+  /** Sees to it that a link of this peer stands, now or after a pause. */
+  ensureLink(peer: LinkedPeer): void {
+    const isUnderWay = peer.dial !== undefined || peer.isRedialSet || this.isStopped;
+    if (peer.link !== undefined || isUnderWay) return;
+    peer.isRedialSet = true;
+    const delayMs = Math.max(0, peer.notBeforeMs - this.nowMs);
+    this.env.setTimer({ kind: "redial", peer: peer.name }, delayMs);
+  }
+
+  private onRedial(name: string): void {
+    const peer = this.peers.get(name);
+    if (peer === undefined) return;
+    peer.isRedialSet = false;
+    const stands = peer.link !== undefined || peer.dial !== undefined;
+    if (stands || !peer.isWanted) return;
+    // The peer's own attempt is almost there.
+    if (peer.candidate !== undefined) return;
+    const address = this.ports.addressOf(peer.id);
+    if (address === undefined) this.onUnreachable(peer);
+    else this.introductions.dial(peer, address);
+  }
+
+  private endChannel(peer: LinkedPeer, channel: number): void {
+    peer.channels.delete(channel);
+    peer.queue.takeAll((frame) => frame.channel === channel);
+    this.channels.get(channel)?.user.onLinkDown?.(peer.id);
+  }
+
+  private refuse(reason: LinkCount): LinkTaking {
+    this.count(reason);
+    return "noLink";
+  }
+
+  private control(peer: LinkedPeer, kind: number, channel: number): void {
+    this.queue(peer, { kind, channel, bytes: noBytes }, "keep");
+  }
+
+  private queue(peer: LinkedPeer, frame: LinkFrame, rule: QueueRule): LinkTaking {
+    const dropped = peer.queue.push(frame, rule, this.nowMs);
+    if (dropped === "full") {
+      this.count("links.dropped.queueFull");
+      return "full";
+    }
+    if (dropped > 0) this.count("links.dropped.queueFull", dropped);
+    this.markDirty(peer);
+    return "taken";
+  }
+
+  private markDirty(peer: LinkedPeer): void {
+    if (this.dirty.size === 0) this.env.send(this.env.self, flush);
+    this.dirty.add(peer);
+  }
+
+  private write(peer: LinkedPeer): void {
+    const { link, queue } = peer;
+    if (link === undefined || queue.size === 0) {
+      if (peer.isWanted) this.ensureLink(peer);
+      return;
+    }
+    if (link.phase === "up") {
+      const { recordTargetBytes, writeAheadBytes } = this.options;
+      link.lastUsedMs = this.nowMs;
+      while (queue.size > 0 && link.waitingBytes < writeAheadBytes) {
+        const { frames, joinedBytes } = queue.take(recordTargetBytes);
+        link.write(frames, joinedBytes, this.nowMs);
+      }
+    }
+    this.tellDrained(peer);
+  }
+
+  /** Whoever was told that there is no room hears that there is. */
+  private tellDrained(peer: LinkedPeer): void {
+    const { queueHighWaterBytes } = this.options;
+    if (peer.queue.bytes > queueHighWaterBytes) peer.fullSinceMs ??= this.nowMs;
+    else peer.fullSinceMs = undefined;
+    if (!peer.owesDrain || this.isStopped || peer.queue.bytes > queueHighWaterBytes / 2) return;
+    peer.owesDrain = false;
+    for (const { user } of this.channels.values()) user.onDrained?.(peer.id);
+  }
+}

@@ -1,0 +1,51 @@
+import { type PeerId, peerId } from "../../core/peer.ts";
+import { FrameQueue, type QueueBounds } from "./frame-queue.ts";
+import type { Link } from "./link.ts";
+
+/** A channel's own state on the links of one peer. */
+export type ChannelState = "opening" | "up";
+
+/** What this node knows of one peer's links, and what waits for it. */
+export class LinkedPeer {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly queue: FrameQueue;
+  /** The link that stands; it may be taking leave. */
+  link: Link | undefined;
+  /** This node's own attempt. */
+  dial: Link | undefined;
+  /** The peer's attempt, waiting for the end of ours. */
+  parked: Link | undefined;
+  /** The peer's attempt, of which only the last word is missing. */
+  candidate: Link | undefined;
+  readonly channels = new Map<number, ChannelState>();
+  /** Dials that failed, one after another. */
+  failuresCount = 0;
+  /** No dial before. */
+  notBeforeMs = 0;
+  isRedialSet = false;
+  /** Since when the queue is above its high water. */
+  fullSinceMs: number | undefined;
+  /** Somebody was told that there is no room. */
+  owesDrain = false;
+
+  constructor(name: string, bounds: QueueBounds) {
+    this.id = peerId(name);
+    this.name = name;
+    this.queue = new FrameQueue(bounds);
+  }
+
+  /** Somebody needs a link that does not stand. */
+  get isWanted(): boolean {
+    if (this.queue.size > 0) return true;
+    for (const state of this.channels.values()) if (state === "opening") return true;
+    return false;
+  }
+
+  /** Nothing would be lost by forgetting it now. */
+  isIdle(nowMs: number): boolean {
+    const hasAttempt = this.dial ?? this.parked ?? this.candidate;
+    if (this.link !== undefined || hasAttempt !== undefined) return false;
+    return this.queue.size === 0 && this.channels.size === 0 && this.notBeforeMs <= nowMs;
+  }
+}

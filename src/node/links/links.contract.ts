@@ -1,0 +1,91 @@
+import type { Address } from "../../core/address.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
+import type { Keyring } from "../../wire/keyring.ts";
+
+/** What the links of a node count. */
+export type LinkCount =
+  | "links.dialled"
+  | "links.accepted"
+  | "links.opened" // stood, whoever dialled
+  | "links.replaced" // by a newer one of the same peer
+  | "links.closed.idle"
+  | "links.closed.silent" // nothing heard for too long
+  | "links.closed.slow" // the peer does not take what it is sent
+  | "links.closed.broken" // by the network or the peer, without a goodbye
+  | "links.closed.tooMuchHeld" // of a record that was not whole
+  | "links.dialFailed"
+  | "links.dropped.unsent" // no link stood in time, and its channel has no other way
+  | "links.dropped.queueFull"
+  | "links.dropped.slow" // was queued for a peer whose link was closed for being slow
+  | "links.dropped.noLink" // the peer cannot be reached by link
+  | "links.dropped.unknownChannel"
+  | "links.dropped.unknownFrame" // of a later version
+  | "links.refused.crowd" // too many that have not said who they are
+  | "links.refused.rate" // too many from one IP address
+  | "links.refused.timeout" // did not say who it is in time
+  | "links.refused.decrypt" // a record that no key opens, here and now
+  | "links.refused.badHello"
+  | "links.refused.badRecord"
+  | "links.refused.tooLarge"
+  | "links.refused.otherCluster"
+  | "links.refused.otherName" // who answers is not who was dialled
+  | "links.refused.self"
+  | "links.refused.older" // a link of the same peer that stands is newer
+  | "links.refused.crossed"; // both dialled, and the other's stays
+
+export interface LinkCounters {
+  add(name: LinkCount, by?: number): void;
+}
+
+/** What became of bytes that were to be sent. */
+export type LinkTaking = "taken" | "full" | "tooLarge" | "noLink";
+
+/** What happens to the frames of a channel when the queue of a peer is above its high water. */
+export type QueueRule =
+  /** They wait; a peer that does not take them is a slow one. */
+  | "keep"
+  /** They give way, oldest first: announcements, that something else repairs. */
+  | "drop";
+
+/** Who has a channel on the links of a node. Each method is called within a step. */
+export interface LinkUser {
+  /** The bytes are a view of what came: copy what is kept. */
+  onMessage(peer: PeerId, bytes: Uint8Array): void;
+  /** No link stood in time; bytes that a broken link may have carried do not come back. */
+  onUnsent?(peer: PeerId, bytes: Uint8Array): void;
+  /** `capacity(peer)` was 0, and there is room again. */
+  onDrained?(peer: PeerId): void;
+  /** For channels with links of their own (`openLink`). */
+  onLinkUp?(peer: PeerId): void;
+  onLinkDown?(peer: PeerId): void;
+}
+
+/** The links of a node: one long-lived connection per pair of nodes, shared by all channels. */
+export interface Links {
+  /** Once a channel, before the node starts. */
+  use(channel: number, user: LinkUser, rule: QueueRule): void;
+  /** A member that says it speaks links, or one whose link stands. */
+  canReach(peer: PeerId): boolean;
+  /**
+   * Queues bytes, which must not change afterwards, and opens the link if there is none. The same
+   * bytes may be sent to many. Nothing is called back during the step.
+   */
+  send(peer: PeerId, channel: number, bytes: Uint8Array): LinkTaking;
+  /** Bytes that may be queued for the peer before it is above its high water. */
+  capacity(peer: PeerId): number;
+  /** Asks for the channel's own link state: `onLinkUp` or `onLinkDown` follows, in a later step. */
+  openLink(peer: PeerId, channel: number): void;
+  /** Lets go of it: the other end hears `onLinkDown`, this one nothing more. */
+  closeLink(peer: PeerId, channel: number): void;
+}
+
+/** What links need of the node they are in. */
+export interface LinkPorts {
+  readonly label: Uint8Array;
+  /** Absent where nothing is sealed. */
+  readonly keyring: Keyring | undefined;
+  readonly counters: LinkCounters;
+  origin(): Origin;
+  /** Where a member that speaks links listens; undefined for others. */
+  addressOf(peer: PeerId): Address | undefined;
+}

@@ -1,0 +1,49 @@
+/** Links between Hearsay nodes. */
+export const linksDefaults = {
+  /** Time for the connection to stand. [memberlist LAN: TCPTimeout, halved] */
+  dialTimeoutMs: 5_000,
+  /** Time for both to say who they are, from when the connection stands. [guess] */
+  introductionMaxMs: 5_000,
+  /** Accepted and not yet known; a further one has the oldest cut off. [byzantine §5, doubled] */
+  strangersMaxCount: 64,
+  /** Of these, from one IP address. [byzantine §5] */
+  strangersPerIpMaxCount: 32,
+  /** Accepted from one IP address; further ones are refused. [byzantine §5, for many nodes an IP] */
+  acceptsPerIpPerSecond: 100,
+  /** IP addresses that the rate is kept of. [guess] */
+  ipsMaxCount: 1_024,
+  /** Peers that something is known or waits of; further ones cannot be reached. [guess] */
+  peersMaxCount: 1_024,
+  /** Silence after which a node says that it is there. [guess] */
+  heartbeatIntervalMs: 5_000,
+  /** Silence after which a peer's link is given up. [because: four heartbeats] */
+  silenceMaxMs: 20_000,
+  /** A link that nobody has used for so long is closed. [because: a dial costs 0.5 ms] */
+  idleMaxMs: 60_000,
+  /** Longest wait for the peer's last words. [guess] */
+  goodbyeMaxMs: 2_000,
+  /** Pause after a first failed dial; doubles, and half of it is left to the dice. [guess] */
+  redialMinMs: 200,
+  /** Longest pause between dials. [guess] */
+  redialMaxMs: 10_000,
+  /** What waits longer for a link goes back to its channel. [guess] */
+  unsentMaxMs: 5_000,
+  /** Frames are joined up to here and leave in one write. [bench/env: 64 KiB a read in Node] */
+  recordTargetBytes: 65_536,
+  /** Largest record, and so message. [byzantine §5] */
+  recordMaxBytes: 1_048_576,
+  /** Written ahead of what the system has taken. [because: four full records] */
+  writeAheadBytes: 262_144,
+  /** Bytes queued for a peer above which publishers wait and droppable frames give way. [guess] */
+  queueHighWaterBytes: 1_048_576,
+  /** Bytes queued for a peer; further ones are refused. [byzantine §5, doubled] */
+  queueMaxBytes: 16_777_216,
+  /** Frames queued for a peer; further ones are refused. [guess] */
+  queueMaxCount: 65_536,
+  /** A peer above the high water for so long is slow: its link is closed. [guess] */
+  slowPeerAfterMs: 10_000,
+  /** Bytes held of records that are not whole, of all links. [because: as host.inboundHeld] */
+  heldMaxBytes: 67_108_864,
+} as const;
+
+export type LinksOptions = { readonly [Name in keyof typeof linksDefaults]: number };
