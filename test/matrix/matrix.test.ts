@@ -12,10 +12,15 @@ const WRITING_MS = 20_000;
 /** Twice what a third of lost packets cost in the worst of twenty seeds. */
 const CONVERGED_MS = 140_000;
 
-const rows: readonly (readonly [string, readonly ExchangeName[]])[] = [
+type Row = readonly [string, readonly ExchangeName[], TownOptions["trees"]?];
+
+const rows: readonly Row[] = [
   ["anti-entropy", ["antiEntropy"]],
   ["direct mail and anti-entropy", ["directMail", "antiEntropy"]],
   ["flooding and anti-entropy", ["flooding", "antiEntropy"]],
+  ["plumtree and anti-entropy", ["plumtree", "antiEntropy"]],
+  ["plumtree with a tree for each", ["plumtree", "antiEntropy"], "per-root"],
+  ["tolerant plumtree and anti-entropy", ["plumtree", "antiEntropy"], "tolerant"],
 ];
 
 interface Fault {
@@ -81,13 +86,13 @@ const faults: readonly Fault[] = [
 ];
 
 for (const column of columns) {
-  for (const [row, exchanges] of rows) {
+  for (const [row, exchanges, trees = "shared"] of rows) {
     describe(`${column.name} by ${row}`, () => {
       it.each(faults.map((fault) => [fault.name, fault] as const))(
         "agrees despite %s",
         (_, fault) => {
           for (const seed of [1, 2, 3])
-            run(new Town({ ...fault.network, ...base(seed, exchanges, column) }), fault);
+            run(new Town({ ...fault.network, ...base(seed, exchanges, column), trees }), fault);
         },
       );
     });

@@ -1,6 +1,6 @@
 /** Nodes with one replica each, kept in agreement by the exchanges of one row of the matrix. */
 import type { Env } from "../../src/core/env.ts";
-import { makeOrigin, type PeerId } from "../../src/core/peer.ts";
+import { makeOrigin, type PeerId, peerId } from "../../src/core/peer.ts";
 import { Random } from "../../src/core/random.ts";
 import type { AntiEntropyMessage } from "../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import {
@@ -16,12 +16,19 @@ import { DirectMail, type DirectMailTimer } from "../../src/exchange/direct-mail
 import type { Enrolled, PushedUpdate } from "../../src/exchange/enrolled.ts";
 import { floodingDefaults } from "../../src/exchange/flooding/flooding.options.ts";
 import { Flooding } from "../../src/exchange/flooding/flooding.ts";
+import type { PlumtreeEnv } from "../../src/exchange/plumtree/plumtree.contract.ts";
+import {
+  type PlumtreeOptions,
+  plumtreeDefaults,
+} from "../../src/exchange/plumtree/plumtree.options.ts";
+import { Plumtree } from "../../src/exchange/plumtree/plumtree.ts";
+import { type BoundedNeighbours, boundedNeighbours } from "../../src/peers/bounded-neighbours.ts";
 import { StaticView } from "../../src/peers/static/static-view.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
 import type { ReplicaRig } from "../../src/testing/replica-contract.ts";
 
-export type ExchangeName = "antiEntropy" | "directMail" | "flooding";
+export type ExchangeName = "antiEntropy" | "directMail" | "flooding" | "plumtree";
 
 /** What of a host a data model may use. */
 export interface DataHost {
@@ -45,6 +52,7 @@ export interface TownOptions extends Partial<SimulatorOptions> {
   readonly exchanges: readonly ExchangeName[];
   readonly column: DataColumn;
   readonly antiEntropy?: Partial<AntiEntropyOptions>;
+  readonly trees?: PlumtreeOptions["trees"];
 }
 
 export class Town {
@@ -56,7 +64,8 @@ export class Town {
   private readonly lives: number[] = [];
 
   constructor(options: TownOptions) {
-    const { antiEntropy: _, column: __, exchanges: ___, nodesCount, ...network } = options;
+    const { antiEntropy: _, column: __, exchanges: ___, trees: ____, ...rest } = options;
+    const { nodesCount, ...network } = rest;
     this.options = options;
     this.random = Random.derive(options.seed, "town");
     this.simulator = new Simulator(network);
@@ -132,6 +141,19 @@ export class Town {
           begin(new Flooding(env, wiring, floodingDefaults)),
         );
         return;
+      case "plumtree":
+        host.mountDirect(name, (env: PlumtreeEnv) => {
+          const near = { ...wiring, peers: this.ringsAround(host.self) };
+          const { trees = "shared" } = this.options;
+          return begin(new Plumtree(env, near, { ...plumtreeDefaults, trees }));
+        });
+        return;
     }
+  }
+
+  private ringsAround(self: PeerId): BoundedNeighbours {
+    const everybody = new StaticView(self);
+    for (let other = 0; other < this.options.nodesCount; other += 1) everybody.add(peerId(other));
+    return boundedNeighbours(everybody, { self, neighboursCount: 4 });
   }
 }
