@@ -38,14 +38,15 @@ export class InfoFile implements InfoJournal {
     const { snapshot, tail } = this.channel.takeRecovered();
     const base = snapshot === undefined ? undefined : this.codec.decodeSnapshot(snapshot);
     let strangeCount = snapshot !== undefined && base === undefined ? 1 : 0;
-    const seen = base?.seen.clone() ?? new DotSet();
-    const entries: InfoEntry[] = [...(base?.entries ?? [])];
+    let seen = base?.seen.clone() ?? new DotSet();
+    let entries: InfoEntry[] = [...(base?.entries ?? [])];
     for (const { bytes, position } of tail) {
       this.lastPosition = position;
       const record = this.codec.decodeRecord(bytes);
       if (record === undefined) strangeCount += 1;
       else if (record.kind === "update") entries.push({ dot: record.dot, update: record.update });
-      else seen.addAll(record.dots);
+      else if (record.kind === "covered") seen.addAll(record.dots);
+      else [seen, entries] = [new DotSet(), []];
     }
     this.recordsCount = tail.length;
     store.restore(seen, entries);
@@ -58,6 +59,10 @@ export class InfoFile implements InfoJournal {
 
   onCovered(dots: ReadonlyDotSet): void {
     this.append({ kind: "covered", dots });
+  }
+
+  onDiscarded(): void {
+    this.append({ kind: "discarded" });
   }
 
   /** Writes a snapshot when the records since the last one are many more than what is kept. */

@@ -26,9 +26,11 @@ export class InfoTable {
   /** Keys without a value. */
   private readonly tombstones = new Set<string>();
   private bytesCount = 0;
-  private changesCount = 0;
+  private changesCount: number;
 
-  constructor(supersededMaxCount: number) {
+  /** Changes are counted on from `changesCount`. */
+  constructor(supersededMaxCount: number, changesCount = 0) {
+    this.changesCount = changesCount;
     this.superseded = new SupersededDots(supersededMaxCount);
   }
 

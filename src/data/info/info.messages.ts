@@ -22,7 +22,9 @@ export interface InfoEntry {
 export type InfoRecord =
   | { readonly kind: "update"; readonly dot: Dot; readonly update: InfoUpdate }
   /** These dots were seen without an update: superseded or forgotten elsewhere. */
-  | { readonly kind: "covered"; readonly dots: ReadonlyDotSet };
+  | { readonly kind: "covered"; readonly dots: ReadonlyDotSet }
+  /** All that came before is void. */
+  | { readonly kind: "discarded" };
 
 export interface InfoSnapshot {
   readonly seen: ReadonlyDotSet;

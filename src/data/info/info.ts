@@ -11,6 +11,8 @@ import { type HeldInfo, InfoTable, infoBytes } from "./info-table.ts";
 
 export type InfoCount =
   | "info.dropped.malformed"
+  /** A value that the user's schema does not take. */
+  | "info.dropped.schema"
   /** A write of another node for which there is no room; anti-entropy brings it again. */
   | "info.deferred"
   /** A remote time so far ahead that it was believed only in part. */
@@ -32,12 +34,16 @@ export interface InfoWiring {
    * absent: nothing is.
    */
   readonly stable?: () => ReadonlyDotSet;
+  /** False for a value that must not be taken, whoever wrote it. */
+  readonly isValid?: (key: string, value: Uint8Array) => boolean;
 }
 
 /** Where an info store is kept on disk; `InfoFile` is one. */
 export interface InfoJournal {
   onUpdate(dot: Dot, update: InfoUpdate): void;
   onCovered(dots: ReadonlyDotSet): void;
+  /** All that came before is void. */
+  onDiscarded(): void;
 }
 
 /** What happened to a key here. */
@@ -59,9 +65,9 @@ export class InfoStore implements Replica<InfoUpdate> {
   private readonly wiring: InfoWiring;
   private readonly options: InfoOptions;
   private readonly clock: HybridClock;
-  private readonly table: InfoTable;
-  private readonly seenDots = new DotSet();
-  private readonly rejected = new DotSet();
+  private table: InfoTable;
+  private seenDots = new DotSet();
+  private rejected = new DotSet();
   private readonly listeners: ReplicaListener<InfoUpdate>[] = [];
   private readonly changeListeners: ((change: InfoChange) => void)[] = [];
   private excessCount = 0;
@@ -149,13 +155,13 @@ export class InfoStore implements Replica<InfoUpdate> {
 
   apply(dot: Dot, update: InfoUpdate, from?: PeerId): ApplyVerdict {
     if (this.seenDots.has(dot)) return "known";
-    const { counters, journal, wallClock } = this.wiring;
+    const { counters, isValid, wallClock } = this.wiring;
+    const { key, value } = update;
     if (!isSaneInfo(update, this.options, wallClock())) {
-      counters.add("info.dropped.malformed");
-      this.seenDots.add(dot);
-      this.rejected.add(dot);
-      journal?.onCovered(DotSet.of(dot));
-      return "rejected";
+      return this.reject(dot, "info.dropped.malformed");
+    }
+    if (value !== undefined && isValid?.(key, value) === false) {
+      return this.reject(dot, "info.dropped.schema");
     }
     if (!hasRoomFor(update, this.table, this.options)) {
       counters.add("info.deferred");
@@ -227,6 +233,14 @@ export class InfoStore implements Replica<InfoUpdate> {
     return stable === undefined ? 0 : this.table.forgetTombstones(stable);
   }
 
+  /** Forgets all: this node will be told anew. */
+  discard(): void {
+    this.table = new InfoTable(this.options.supersededMaxCount, this.table.lastChange);
+    this.seenDots = new DotSet();
+    this.rejected = new DotSet();
+    this.wiring.journal?.onDiscarded();
+  }
+
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
   restore(seen: ReadonlyDotSet, entries: Iterable<InfoEntry>): void {
     for (const { dot, update } of entries) {
@@ -250,6 +264,14 @@ export class InfoStore implements Replica<InfoUpdate> {
     const update = { key, stamp, expiresAtMs, value };
     this.take(dot, update, undefined);
     return { dot, update };
+  }
+
+  private reject(dot: Dot, why: InfoCount): "rejected" {
+    this.wiring.counters.add(why);
+    this.seenDots.add(dot);
+    this.rejected.add(dot);
+    this.wiring.journal?.onCovered(DotSet.of(dot));
+    return "rejected";
   }
 
   private take(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {

@@ -105,6 +105,19 @@ describe("infos on disk", () => {
     expect(channel.kept).toBeDefined();
   });
 
+  it("that were discarded stay so", () => {
+    const channel = new FakeChannel();
+    const { file, store } = open(channel, 1);
+    for (let round = 0; round < 30; round += 1) store.set(`k${round}`, Uint8Array.of(1));
+    file.compact();
+    store.set("k", Uint8Array.of(1));
+    store.discard();
+    expect([store.heldCount, store.seen.size, store.heldBytes]).toEqual([0, 0, 0]);
+    store.set("new", Uint8Array.of(2));
+    const { store: again } = open(channel, 2);
+    expect([...again.entries()].map(({ update }) => update.key)).toEqual(["new"]);
+  });
+
   it("that cannot be understood are counted, and the rest is read", () => {
     const channel = new FakeChannel();
     open(channel, 1).store.set("k", Uint8Array.of(1));

@@ -13,6 +13,7 @@ import { infoBytes } from "./info-table.ts";
  *             ‖ [expiry ms varint] ‖ key length varint ‖ key ‖ value, to the end
  *   record    1 ‖ origin ‖ seq ‖ update       a write was taken in
  *             2 ‖ dot set                     these dots were seen without an update
+ *             3                               all that came before is void
  *   snapshot  dot set of what was seen ‖ count ‖ entries, each origin ‖ seq ‖ length ‖ update
  */
 
@@ -20,6 +21,7 @@ const HAS_VALUE = 1;
 const EXPIRES = 2;
 const UPDATE = 1;
 const COVERED = 2;
+const DISCARDED = 3;
 
 /** What this node wrote itself is read however large: only its length bounds it. */
 const ownBounds: DotSetBounds = {
@@ -59,6 +61,7 @@ export function decodeInfoUpdate(bytes: Uint8Array): InfoUpdate | undefined {
 
 export function encodeInfoRecord(record: InfoRecord): Uint8Array {
   const writer = new ByteWriter();
+  if (record.kind === "discarded") return Uint8Array.of(DISCARDED);
   if (record.kind === "covered") {
     writer.byte(COVERED);
     writer.bytes(encodeDotSet(record.dots));
@@ -73,6 +76,7 @@ export function encodeInfoRecord(record: InfoRecord): Uint8Array {
 export function decodeInfoRecord(bytes: Uint8Array): InfoRecord | undefined {
   const reader = new ByteReader(bytes);
   const kind = reader.byte();
+  if (kind === DISCARDED) return bytes.length === 1 ? { kind: "discarded" } : undefined;
   if (kind === COVERED) {
     const dots = readDotSet(reader, ownBounds);
     return dots === undefined ? undefined : { kind: "covered", dots };
