@@ -1,0 +1,99 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { HearsayError } from "../../core/errors.ts";
+import type { Codec } from "../api.ts";
+import { isThenable } from "../call-listener.ts";
+import { errorText } from "../error-text.ts";
+import { chosenCodec, readerOf } from "../topics/codecs.ts";
+import { checkSchema, validate } from "../topics/validation.ts";
+import { KeyPattern } from "./key-pattern.ts";
+
+/** What a value came to be read as. */
+export type InfoReading =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "unreadable"; readonly detail: string };
+
+export interface InfoValueOptions {
+  readonly codec?: "msgpack" | "json" | "raw" | Codec;
+  /** By pattern; all that match a key judge its values, here and when they come from others. */
+  readonly schemas?: Readonly<Record<string, StandardSchemaV1>>;
+}
+
+/** Values in bytes, codec id first, and what the user's schemas say of them. */
+export class InfoValues {
+  private readonly codec: Codec;
+  private readonly rules: readonly { pattern: KeyPattern; schema: StandardSchemaV1 }[];
+
+  /** @throws HearsayError CONFIG_OPTION */
+  constructor({ codec, schemas = {} }: InfoValueOptions) {
+    this.codec = chosenCodec(codec);
+    this.rules = Object.entries(schemas).map(([pattern, schema]) => {
+      checkSchema(schema);
+      return { pattern: new KeyPattern(pattern), schema };
+    });
+  }
+
+  /** @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED */
+  encode(key: string, value: unknown): Uint8Array {
+    const verdict = this.judge(key, value);
+    if (verdict.kind === "invalid") {
+      throw new HearsayError("SCHEMA_INVALID", `info ${key}: ${verdict.detail}`);
+    }
+    if (verdict.kind === "async") {
+      const detail = `the schema of info ${key} returned a promise; use a synchronous one`;
+      throw new HearsayError("SCHEMA_ASYNC", detail);
+    }
+    const body = this.write(key, value);
+    const bytes = new Uint8Array(body.length + 1);
+    bytes[0] = this.codec.id;
+    bytes.set(body, 1);
+    return bytes;
+  }
+
+  /** Never throws. */
+  read(key: string, bytes: Uint8Array): InfoReading {
+    const [id = -1] = bytes;
+    const codec = readerOf(id, this.codec);
+    if (codec === undefined) return unreadable(`nothing here reads codec ${id}`);
+    let value: unknown;
+    try {
+      value = codec.decode(bytes.subarray(1));
+    } catch (error) {
+      return unreadable(`${codec.name}: ${errorText(error)}`);
+    }
+    if (isThenable(value)) {
+      value.then(undefined, () => {});
+      return unreadable(`${codec.name}: decode returned a promise`);
+    }
+    const verdict = this.judge(key, value);
+    if (verdict.kind === "valid") return { kind: "value", value: verdict.value };
+    return unreadable(verdict.kind === "invalid" ? verdict.detail : "the schema is asynchronous");
+  }
+
+  private judge(key: string, value: unknown): ReturnType<typeof validate> {
+    let accepted = value;
+    for (const { pattern, schema } of this.rules) {
+      if (!pattern.matches(key)) continue;
+      const verdict = validate(schema, accepted);
+      if (verdict.kind !== "valid") return verdict;
+      accepted = verdict.value;
+    }
+    return { kind: "valid", value: accepted };
+  }
+
+  private write(key: string, value: unknown): Uint8Array {
+    const { codec } = this;
+    try {
+      const bytes: unknown = codec.encode(value);
+      if (bytes instanceof Uint8Array) return bytes;
+      if (isThenable(bytes)) bytes.then(undefined, () => {});
+      throw new TypeError("its encode returned no Uint8Array");
+    } catch (error) {
+      const detail = `info ${key}: ${codec.name} cannot write this value: ${errorText(error)}`;
+      throw new HearsayError("CODEC_FAILED", detail, { cause: error });
+    }
+  }
+}
+
+function unreadable(detail: string): InfoReading {
+  return { kind: "unreadable", detail };
+}
