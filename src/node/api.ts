@@ -309,6 +309,7 @@ export interface NodeOptions {
   readonly serf?: Readonly<Record<string, number | string>>;
   readonly reconnect?: Readonly<Record<string, number | string>>;
   readonly broadcast?: Readonly<Record<string, number | string>>;
+  readonly links?: Readonly<Record<string, number | string>>;
   readonly antiEntropy?: Readonly<Record<string, number | string>>;
   /** Who stands in replica sets, and for how long when it is away. */
   readonly replicaSets?: Readonly<Record<string, number | string>>;

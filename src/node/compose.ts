@@ -1,3 +1,4 @@
+import { resolveOptions } from "../core/options.ts";
 import type { Origin, PeerId } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
@@ -5,19 +6,25 @@ import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
 import { Broadcast } from "../exchange/broadcast/broadcast.ts";
 import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
+import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
+import { rumorDefaults } from "../exchange/rumor/rumor.options.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
+import type { Links } from "./links/links.contract.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { DataLayer } from "./stack/data-layer.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
+import { mountNodeLinks } from "./stack/link-mount.ts";
 import { MembershipEar } from "./stack/membership-ear.ts";
 import { mountReconnect, mountSerf, mountSuccession } from "./stack/membership-mounts.ts";
 import { Passenger } from "./stack/passenger.ts";
+import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
 import { Stack } from "./stack/stack.ts";
+import { topicsDefaults } from "./topics/topics.options.ts";
 
 /** A compound's head; then a length and a type byte for each user message (spec section 11). */
 const COMPOUND_HEAD_BYTES = 2;
@@ -34,6 +41,8 @@ const USER_OVERHEAD_BYTES = 3;
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
  *   DataLayer  keeps replicas in agreement, as soon as there are any
+ *   Links      one connection a pair of nodes, for whoever has much to say, or to ask
+ *   Spreads    trees and rumours for topics that ask for them
  */
 export function compose(host: StackHost, parts: StackParts): Stack {
   const { addr, counters, listener, name, options, port, tags } = parts;
@@ -78,9 +87,22 @@ export function compose(host: StackHost, parts: StackParts): Stack {
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
-  passenger.take({ serf, broadcast, agreement, data });
+  const links = mountNodeLinks(host, parts, { swim, meta, origin });
+  const spreads = makeAllSpreads(host, parts, { ...beside, packetMaxBytes, links });
+  useLinks(links, spreads);
+  passenger.take({ serf, broadcast, agreement, data, spreads });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const stack = new Stack(host, { parts, protocols, data, carrier, hearsayPeers, life, meta });
+  const stack = new Stack(host, {
+    parts,
+    protocols,
+    data,
+    spreads,
+    links,
+    carrier,
+    hearsayPeers,
+    life,
+    meta,
+  });
   stack.start();
   return stack;
 }
@@ -142,5 +164,28 @@ function makeDataLayer(
     memberOf: (peer) => carrier.reachable(peer),
     frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
     streamTimeoutMs: broadcast.streamTimeoutMs,
+  });
+}
+
+function makeAllSpreads(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+): Spreads {
+  const { carrier, packetMaxBytes, ...others } = beside;
+  const { broadcast, plumtree, rumor, topics } = parts.options;
+  return makeSpreads({
+    ...others,
+    host,
+    name: parts.name,
+    counters: parts.counters,
+    plumtree: plumtree ?? resolveOptions("plumtree", plumtreeDefaults),
+    rumor: rumor ?? resolveOptions("rumor", rumorDefaults),
+    neighboursCount: (topics ?? topicsDefaults).neighboursCount,
+    afterWrites: parts.afterWrites ?? ((run) => run()),
+    memberOf: (peer) => carrier.reachable(peer),
+    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
+    streamTimeoutMs: broadcast.streamTimeoutMs,
+    onUnknownReplica: (way, name) => parts.listener.onUnknownReplica?.(way, name),
   });
 }

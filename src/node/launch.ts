@@ -93,7 +93,8 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
   try {
     const told = await advertised(options.advertise, bound);
     if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
-    const identity = { name, boot, nameSuffix, seed, tags, wire, bound, told };
+    const { label } = codec;
+    const identity = { label, name, boot, nameSuffix, seed, tags, wire, bound, told };
     const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile, store };
     const node = new RunningNode({ host, identity, slices, keyring, logger, ...kept });
     fatal.tell = (error) => node.die(error);

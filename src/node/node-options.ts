@@ -69,6 +69,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   serf: numbers,
   reconnect: numbers,
   broadcast: numbers,
+  links: numbers,
   antiEntropy: numbers,
   plumtree: numbers,
   rumor: numbers,

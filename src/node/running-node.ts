@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
+import type { HybridTime } from "../core/hybrid-clock.ts";
 import type { Origin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
@@ -33,15 +34,18 @@ import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
+import { spreadCounts } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
-import { HistoryBook } from "./topics/history-book.ts";
+import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 import { waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
   readonly name: string;
+  /** Default: none. */
+  readonly label?: string;
   readonly boot: number;
   readonly nameSuffix: string;
   readonly seed: number;
@@ -112,6 +116,12 @@ export class RunningNode implements HearsayNode {
       ...ports,
       openHistory: (...asked) => this.histories.open(...asked),
       openRecent: (reader, order) => this.histories.openRecent(reader, order),
+      enrol: (way, tag, replica) => this.histories.enrol(way, tag, replica),
+      relay: (way, tag) => this.histories.relay(way, tag),
+      takeRelays: (tag) => this.histories.takeRelays(tag),
+      count: (name) => this.counters.add(name),
+      spreadCounts: (tag) => spreadCounts(this.stack.spreads, `${TOPIC_PREFIX}${tag}`),
+      inStep: (write) => this.inStep(write),
       spread: (publication) => this.spread(publication),
     });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
@@ -134,7 +144,9 @@ export class RunningNode implements HearsayNode {
     const { past = [], store } = parts;
     const known = { name: this.name, addr, port, tags, boot, wire, past, options: slices };
     const afterWrites = store && ((run: () => void) => store.afterWrites(run));
-    const wiring = { ...known, counters: this.counters, listener: this.ear, afterWrites };
+    const linkSeal = { label: identity.label ?? "", keyring };
+    const told = { counters: this.counters, listener: this.ear };
+    const wiring = { ...known, ...told, afterWrites, linkSeal };
     this.stack = compose(
       host,
       keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },
@@ -276,6 +288,7 @@ export class RunningNode implements HearsayNode {
       "hearsay.peers": hearsayPeers.size,
       "reconnect.places": this.stack.rememberedCount,
       "topics.open": this.topics.openCount,
+      "topics.relayed": this.histories.relaysCount,
     };
   }
 
@@ -326,6 +339,7 @@ export class RunningNode implements HearsayNode {
       origin: () => this.stack.origin,
       count: (name, by) => this.counters.add(name, by),
       enrol: (enrolled) => this.stack.enrol(enrolled),
+      enrolIn: (way, enrolled) => this.stack.enrolIn(way, enrolled),
       replicas: this.replicas.book,
     });
   }
@@ -338,6 +352,11 @@ export class RunningNode implements HearsayNode {
     const rumor = this.stack.publish({ ...publication, spread: how });
     if (mustWait) store.afterWrites(() => this.stack.release(rumor));
     return { origin: rumor.origin, seq: rumor.historySeq ?? rumor.seq };
+  }
+
+  private inStep<R>(write: (clock: HybridTime) => R): R {
+    this.checkRunning();
+    return this.stack.write(() => write(this.stack.clock.now()));
   }
 
   private checkRunning(): void {

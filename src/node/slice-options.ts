@@ -11,6 +11,7 @@ import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
+import { linksDefaults } from "./links/links.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 
@@ -66,7 +67,23 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   }
   const plumtree = resolveOptions("plumtree", plumtreeDefaults, options.plumtree);
   const rumor = resolveOptions("rumor", rumorDefaults, options.rumor, checkRumorOptions);
+  const links = resolveOptions("links", linksDefaults, options.links);
+  refuseZero("links", links, [
+    "dialTimeoutMs",
+    "introductionMaxMs",
+    "heartbeatIntervalMs",
+    "recordTargetBytes",
+    "recordMaxBytes",
+    "writeAheadBytes",
+    "queueMaxBytes",
+    "queueMaxCount",
+    "peersMaxCount",
+    "ipsMaxCount",
+    "acceptsPerIpPerSecond",
+    "slowPeerAfterMs",
+  ]);
   return {
+    links,
     swim,
     serf,
     reconnect,

@@ -18,8 +18,16 @@ const TAGS_MAX_BYTES = 480;
 const RESERVED_PREFIX = "_h";
 const NO_TAGS: Tags = new Map();
 
-/** What this version can do beyond the first: nothing yet. */
-const CAPABILITIES = 0;
+/** What a node can do beyond version 1, each a power of two. */
+const capabilities = {
+  /** Takes links, and answers requests on them. */
+  links: 1,
+} as const;
+const CAPABILITIES = capabilities.links;
+
+export function speaksLinks(advert: Advert | undefined): boolean {
+  return advert !== undefined && (advert.capabilities & capabilities.links) !== 0;
+}
 
 /** What a member's meta says, as users see it and as Hearsay does. */
 export interface ReadMeta {

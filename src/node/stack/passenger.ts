@@ -1,5 +1,5 @@
 import type { Address } from "../../core/address.ts";
-import { parseOrigin, peerId } from "../../core/peer.ts";
+import { type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
 import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
@@ -7,12 +7,15 @@ import { ANTI_ENTROPY_CHANNEL } from "../../exchange/anti-entropy/anti-entropy.m
 import { BROADCAST_CHANNEL } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
 import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
+import { PLUMTREE_CHANNEL } from "../../exchange/plumtree/plumtree.messages.ts";
+import { RUMOR_CHANNEL } from "../../exchange/rumor/rumor.messages.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
 import type { DataLayer } from "./data-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
+import type { Spreads } from "./spreads.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
 /** Types 0 … 9 are Serf's. */
@@ -35,6 +38,7 @@ export interface Riders {
   readonly broadcast: Broadcast;
   readonly agreement: Agreement;
   readonly data: DataLayer;
+  readonly spreads: Spreads;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -122,9 +126,13 @@ export class Passenger implements SwimPassenger {
   }
 
   private onFrame(bytes: Uint8Array): void {
-    const { counters } = this.parts;
     const frame = decodeFrame(bytes);
-    if (frame === undefined) return counters.add("stack.dropped.badFrame");
+    if (frame === undefined) return this.parts.counters.add("stack.dropped.badFrame");
+    this.onDecoded(bytes, frame);
+  }
+
+  private onDecoded(bytes: Uint8Array, frame: Frame): void {
+    const { counters } = this.parts;
     switch (frame.channel) {
       case BROADCAST_CHANNEL:
         return this.onRumor(bytes, frame);
@@ -132,6 +140,10 @@ export class Passenger implements SwimPassenger {
         return this.onAgreement(frame);
       case ANTI_ENTROPY_CHANNEL:
         return this.riders?.data.onFrame(frame);
+      case PLUMTREE_CHANNEL:
+        return this.riders?.spreads.plumtree.onFrame(frame);
+      case RUMOR_CHANNEL:
+        return this.riders?.spreads.rumor.onFrame(frame);
       default:
         return counters.add("stack.dropped.unknownChannel");
     }

@@ -29,6 +29,9 @@ import type { SuccessionCount } from "../../peers/succession/succession.ts";
 import type { MemberTableMaker } from "../../peers/swim/members.ts";
 import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
+import type { Keyring } from "../../wire/keyring.ts";
+import type { LinkCount } from "../links/links.contract.ts";
+import type { LinksOptions } from "../links/links.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
 import type { SpreadWay } from "./spreads.ts";
@@ -43,6 +46,7 @@ export type StackCount =
   | "stack.bootRaised";
 
 export type AnyCount =
+  | LinkCount
   | SwimCount
   | SerfCount
   | ReconnectCount
@@ -73,6 +77,8 @@ export interface StackOptions {
   readonly plumtree?: PlumtreeOptions;
   /** Default: `rumorDefaults`. */
   readonly rumor?: RumorOptions;
+  /** Default: `linksDefaults`. */
+  readonly links?: LinksOptions;
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
 }
@@ -91,6 +97,8 @@ export interface StackParts {
   readonly listener: StackListener;
   /** Absent when encryption is off. */
   readonly keyring?: KeyringPort;
+  /** What links are sealed and told apart with. Default: no label, in clear. */
+  readonly linkSeal?: { readonly label: string; readonly keyring: Keyring | undefined };
   /** Where SWIM keeps its members; simulations share them. Default: a table of the node's own. */
   readonly makeTable?: MemberTableMaker;
   /** Members of the node's last life, to be looked for. Default: none. */
@@ -108,7 +116,7 @@ export interface StackListener {
   /** Judges and delivers; see `BroadcastListener`. */
   onRumor(rumor: Rumor): RumorVerdict;
   /** A peer spreads something that is not enrolled in this way: the last chance to enrol it. */
-  onUnknownReplica(way: SpreadWay, name: string): void;
+  onUnknownReplica?(way: SpreadWay, name: string): void;
   onUserEvent(event: UserEvent): void;
   onQuery(query: IncomingQuery): void;
   onQueryDone(id: QueryId, result: QueryResult): void;

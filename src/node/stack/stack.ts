@@ -12,6 +12,7 @@ import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
+import type { LinkLayer } from "../links/link-layer.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { Carrier } from "./carrier.ts";
 import type { DataLayer, OriginSets } from "./data-layer.ts";
@@ -34,6 +35,7 @@ export interface StackInside {
   readonly protocols: Protocols;
   readonly data: DataLayer;
   readonly spreads: Spreads;
+  readonly links: LinkLayer;
   readonly carrier: Carrier;
   readonly hearsayPeers: PeerView;
   readonly life: Life;
@@ -47,6 +49,8 @@ export class Stack {
   /** Living Hearsay members but this node. */
   readonly hearsayPeers: PeerView;
   readonly meta: AdvertisedMeta;
+  /** One connection for each peer that is talked to. */
+  readonly links: LinkLayer;
   private readonly host: StackHost;
   private readonly inside: StackInside;
   private tags: Tags;
@@ -58,6 +62,7 @@ export class Stack {
     this.serf = inside.protocols.serf;
     this.hearsayPeers = inside.hearsayPeers;
     this.meta = inside.meta;
+    this.links = inside.links;
     this.tags = inside.parts.tags;
   }
 
@@ -89,6 +94,7 @@ export class Stack {
       succession.start();
       broadcast.start();
       agreement.start();
+      this.links.start();
       this.swim.start();
     });
   }
@@ -103,6 +109,7 @@ export class Stack {
       this.inside.spreads.rumor.stop();
       agreement.stop();
       broadcast.stop();
+      this.links.stop();
       reconnect.stop();
       this.serf?.stop();
     });

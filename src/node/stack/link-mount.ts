@@ -1,0 +1,31 @@
+import type { Origin, PeerId } from "../../core/peer.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import type { Swim } from "../../peers/swim/swim.ts";
+import { labelBytes } from "../../wire/label.ts";
+import type { LinkLayer } from "../links/link-layer.ts";
+import { linksDefaults } from "../links/links.options.ts";
+import { mountLinks } from "../links/mount-links.ts";
+import { type AdvertisedMeta, speaksLinks } from "./advertised-meta.ts";
+import type { StackParts } from "./stack.contract.ts";
+
+/** The links of a node: SWIM knows where its members are, and their adverts who speaks links. */
+export function mountNodeLinks(
+  host: StackHost,
+  parts: StackParts,
+  beside: {
+    readonly swim: Swim;
+    readonly meta: AdvertisedMeta;
+    readonly origin: () => Origin;
+  },
+): LinkLayer {
+  const { meta, origin, swim } = beside;
+  const { counters, linkSeal, options } = parts;
+  const addressOf = (peer: PeerId) => {
+    const member = swim.members.get(String(peer));
+    if (member?.status !== "alive" && member?.status !== "suspect") return undefined;
+    return speaksLinks(meta.decode(member.meta).advert) ? member.address : undefined;
+  };
+  const label = labelBytes(linkSeal?.label ?? "");
+  const ports = { label, keyring: linkSeal?.keyring, counters, origin, addressOf };
+  return mountLinks(host, ports, options.links ?? linksDefaults);
+}
