@@ -1,3 +1,4 @@
+import { at } from "../../core/collections/at.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { HotRumor } from "./hot-rumors.ts";
 
@@ -45,14 +46,14 @@ export class Contacts {
   /** Forgets those of before `sinceMs`. */
   prune(sinceMs: number): void {
     const { items } = this;
-    if (items.every(({ atMs }) => atMs >= sinceMs)) return;
     let kept = 0;
-    for (const contact of items) {
+    for (let place = 0; place < items.length; place += 1) {
+      const contact = at(items, place);
       if (contact.atMs < sinceMs) continue;
-      items[kept] = contact;
+      if (kept < place) items[kept] = contact;
       kept += 1;
     }
-    items.length = kept;
+    if (kept < items.length) items.length = kept;
   }
 
   clear(): void {

@@ -107,7 +107,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
   onTimer(_timer: RumorTimer): void {
     if (this.clock.isStopped) return;
     this.clock.beginRound();
-    this.hot.keep((rumor) => this.isStillHot(rumor));
+    if (this.hot.size > 0) this.hot.keep((rumor) => this.isStillHot(rumor));
     const sinceMs = this.env.now() - this.options.answerTimeoutMs;
     this.calls.prune(sinceMs);
     this.served.prune(sinceMs);

@@ -69,12 +69,13 @@ export class Teller {
     const { dot, seat } = rumor;
     rumor.isTold = true;
     const standing = this.parts.interest.standing(rumor);
-    const told = { replica: seat.enrolled.name, dot, standing, hops: rumor.hops + 1 };
-    if (how === "announced") return { ...told, update: undefined };
+    const replica = seat.enrolled.name;
+    const hops = rumor.hops + 1;
+    if (how === "announced") return { replica, dot, update: undefined, standing, hops };
     seat.statistics.sentCount += 1;
     seat.statistics.sentBytes += rumor.bytes;
     this.counters.add("rumor.updatesSent");
-    return { ...told, update: seat.enrolled.replica.get(dot) };
+    return { replica, dot, update: seat.enrolled.replica.get(dot), standing, hops };
   }
 }
 

@@ -1,7 +1,18 @@
 import type { Experiment } from "./experiment.ts";
+import { rumorFrugal } from "./rumor-frugal.ts";
+import { rumorLaws } from "./rumor-laws.ts";
+import { rumorRounds } from "./rumor-rounds.ts";
+import { demersTable1, demersTable2, demersTable3 } from "./rumor-tables.ts";
 
 /** Every experiment. Adding one is a file and a line here; `hearsay sim` lists and runs them. */
-export const experiments: readonly Experiment[] = [];
+export const experiments: readonly Experiment[] = [
+  demersTable1,
+  demersTable2,
+  demersTable3,
+  rumorLaws,
+  rumorRounds,
+  rumorFrugal,
+];
 
 export function findExperiment(name: string): Experiment | undefined {
   return experiments.find((experiment) => experiment.name === name);

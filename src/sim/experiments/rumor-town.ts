@@ -96,6 +96,7 @@ class SeenReplica implements Replica<unknown> {
 
 /** What one rumor came to. */
 export interface RumorCourse {
+  readonly nodesCount: number;
   /** Share of nodes that never heard. */
   readonly residue: number;
   /** Updates sent, and not sent back to who had just told them, per node. */
@@ -157,7 +158,7 @@ export class RumorTown implements RumorWiringCounters {
   }
 
   private isOver(until: "silent" | "known"): boolean {
-    if (until === "known") return this.knowingCount === this.nodesCount;
+    if (until === "known" && this.knowingCount === this.nodesCount) return true;
     return this.rumors.every((rumor) => rumor.hotCount === 0);
   }
 
@@ -168,6 +169,7 @@ export class RumorTown implements RumorWiringCounters {
       delays += count * cycle;
     });
     return {
+      nodesCount,
       residue: 1 - this.knowingCount / nodesCount,
       traffic: this.sentCount / nodesCount,
       spared: this.sparedCount / nodesCount,
