@@ -6,7 +6,7 @@ const BEAT = "ours: pull with k = 2 leaves 5.8e-4 at m = 4.5 (Demers 1987 Table 
 /** What both ways at once, and what announcing, save: the same residue for fewer updates. */
 export const rumorFrugal: Experiment = rowsExperiment({
   name: "rumor-frugal",
-  proves: "both ways at once leave less than pull at less traffic; announced, n - 1 updates do",
+  proves: "Both ways at once leave less than pull at less traffic; announced, n - 1 updates do.",
   source: "ours; Karp et al. 2000 for the median counter",
   runsCount: 20,
   rows: [

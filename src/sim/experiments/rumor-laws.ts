@@ -108,7 +108,7 @@ const pullLimited: RumorRow = {
 
 export const rumorLaws: Experiment = rowsExperiment({
   name: "rumor-laws",
-  proves: "residues of pushed rumors follow from when interest is lost, and from the traffic",
+  proves: "Residues of pushed rumors follow from when interest is lost, and from the traffic.",
   source: "Demers 1987 §1.4",
   runsCount: 12,
   rows: [...feedbackCoin, ...blindCoin, ...peersRounds, ...limited, pullLimited],

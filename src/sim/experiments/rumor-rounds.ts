@@ -22,7 +22,7 @@ const SOURCE = "random phone calls on a complete graph, simulated (spec papers s
 /** Rumors that nobody loses interest in, until everybody knows: push, pull, and both. */
 export const rumorRounds: Experiment = {
   name: "rumor-rounds",
-  proves: "pushed and pulled rumors reach n nodes in log3 n + ln ln n rounds, pushed ones do not",
+  proves: "Pushed and pulled rumors reach n nodes in log3 n + ln ln n rounds, pushed ones do not.",
   source: "Pittel 1987; Karp et al. 2000",
   parameters: { nodesCount: 1_000 },
   runsCount: 100,

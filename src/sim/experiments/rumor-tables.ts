@@ -112,21 +112,21 @@ const table3: readonly Line[] = [
 
 export const demersTable1: Experiment = rowsExperiment({
   name: "demers-table-1",
-  proves: "pushed rumors with feedback and a counter leave the published residue, at its cost",
+  proves: "Pushed rumors with feedback and a counter leave the published residue, at its cost.",
   source: "Demers 1987 Table 1",
   rows: rowsOf(1, { mode: "push", feedback: "feedback", loss: "counter" }, table1, toldOnly),
 });
 
 export const demersTable2: Experiment = rowsExperiment({
   name: "demers-table-2",
-  proves: "pushed rumors, blind and by the toss of a coin, leave the published residue",
+  proves: "Pushed rumors, blind and by the toss of a coin, leave the published residue.",
   source: "Demers 1987 Table 2",
   rows: rowsOf(2, { mode: "push", feedback: "blind", loss: "coin" }, table2, toldOnly),
 });
 
 export const demersTable3: Experiment = rowsExperiment({
   name: "demers-table-3",
-  proves: "pulled rumors with feedback and a counter leave far less than pushed ones",
+  proves: "Pulled rumors with feedback and a counter leave far less than pushed ones.",
   source: "Demers 1987 Table 3",
   rows: rowsOf(3, { mode: "pull", feedback: "feedback", loss: "counter" }, table3, held),
 });
