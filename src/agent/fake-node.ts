@@ -187,6 +187,9 @@ export class FakeNode {
         return subscription as never;
       },
       onRejected: () => () => {},
+      statistics: () => {
+        throw new Error("the fake node counts nothing");
+      },
     };
   }
 }

@@ -16,6 +16,7 @@ import type { NodeCounters } from "./counters.ts";
 import type { NodeMembers } from "./faces/node-members.ts";
 import type { NodeSerf } from "./faces/node-serf.ts";
 import type { QuietLog } from "./quiet-log.ts";
+import type { SpreadWay } from "./stack/spreads.ts";
 import type { MembershipChange, StackListener } from "./stack/stack.contract.ts";
 import type { TopicBook } from "./topics/topic-book.ts";
 
@@ -55,6 +56,10 @@ export class NodeEar implements StackListener {
 
   onRumor(rumor: Rumor): RumorVerdict {
     return this.ports.topics.onRumor(rumor);
+  }
+
+  onUnknownReplica(way: SpreadWay, name: string): void {
+    this.ports.topics.onUnknownReplica(way, name);
   }
 
   onUserEvent(event: UserEvent): void {

@@ -1,5 +1,5 @@
 import type { Address } from "../../core/address.ts";
-import { type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import { parseOrigin, peerId } from "../../core/peer.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
 import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";

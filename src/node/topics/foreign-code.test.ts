@@ -18,6 +18,14 @@ function rig() {
     openHistory: () => {
       throw new Error("no topic of these tests has a past");
     },
+    enrol: () => {},
+    relay: () => {},
+    takeRelays: () => [],
+    count: () => {},
+    spreadCounts: () => ({ plumtree: undefined, rumor: undefined }),
+    inStep: () => {
+      throw new Error("no topic of these tests spreads by itself");
+    },
     openRecent: () => {
       throw new Error("no topic of these tests keeps an order");
     },

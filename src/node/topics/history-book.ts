@@ -11,13 +11,17 @@ import { HistoryFile } from "../../data/history/history-file.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
+import type { SpreadWay } from "../stack/spreads.ts";
 import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
-import { RecentMessages } from "./recent-messages.ts";
+import { RecentMessages, type RecentOptions } from "./recent-messages.ts";
+import { Relays } from "./relays.ts";
 import type { SequencerOptions } from "./sequencer.ts";
 import type { TopicOrder } from "./topic.ts";
 import { type HistoryReader, TopicHistory, type TopicHistoryPorts } from "./topic-history.ts";
 import type { TopicsOptions } from "./topics.options.ts";
 
+/** Replicas that are topics have it before their tag. */
+export const TOPIC_PREFIX = "topic:";
 /** How often what has grown too old is forgotten, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
 /** More would not fit a snapshot with all that stands beside the payloads. */
@@ -30,6 +34,7 @@ export interface HistoryBookPorts extends Omit<TopicHistoryPorts, "durable" | "h
   /** Largest encoded value. */
   readonly valueMaxBytes: number;
   readonly store: NodeStore | undefined;
+  enrolIn(way: SpreadWay, enrolled: Enrolled): void;
   readonly wallClock: () => number;
   step<R>(body: () => R): R;
   enrol(enrolled: Enrolled): void;
@@ -47,17 +52,25 @@ interface Kept {
 export class HistoryBook {
   private readonly ports: HistoryBookPorts;
   private readonly kept: Kept[] = [];
+  private readonly relays: Relays;
   private timer: number | undefined;
 
   constructor(ports: HistoryBookPorts) {
     this.ports = ports;
+    const { relayMaxBytes: keptMaxBytes, relayMaxCount: keptMaxCount } = ports.options;
+    this.relays = new Relays({
+      maxCount: ports.options.relayTopicsMaxCount,
+      open: () => this.makeRecent({ keptMaxBytes, keptMaxCount }),
+      enrol: (way, tag, replica) => this.enrol(way, tag, replica),
+      count: (name) => ports.count(name),
+    });
   }
 
   /** The past of a topic that was just opened, with what the disk holds of it. */
   open(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory {
     const { ports } = this;
     const { store } = ports;
-    const name = `topic:${reader.tag}`;
+    const name = `${TOPIC_PREFIX}${reader.tag}`;
     const afterStep = (body: () => void): void => ports.afterStep(body);
     const file = store && new HistoryFile(store.channel(name), historyCodec, options);
     const wiring = { origin: ports.origin, wallClock: ports.wallClock, afterStep };
@@ -92,22 +105,9 @@ export class HistoryBook {
 
   /** What a topic without a past remembers for a while. */
   openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory {
-    const { ports } = this;
-    const { gapsMaxCount, originsMaxCount, recentMaxBytes, recentMaxCount, recentMaxMs } =
-      ports.options;
-    const payloadMaxBytes = ports.valueMaxBytes + KEPT_HEAD_MAX_BYTES;
-    const { afterStep, count, now, origin } = ports;
-    const recent = new RecentMessages(
-      { afterStep, count, now, origin },
-      {
-        keptMaxCount: recentMaxCount,
-        keptMaxBytes: recentMaxBytes,
-        keptMaxMs: recentMaxMs,
-        payloadMaxBytes,
-        originsMaxCount,
-        gapsMaxCount,
-      },
-    );
+    const { recentMaxBytes: keptMaxBytes, recentMaxCount: keptMaxCount } = this.ports.options;
+    const recent = this.makeRecent({ keptMaxBytes, keptMaxCount });
+    const { payloadMaxBytes } = this;
     const fifo = this.fifoWithoutHistory(order);
     const replica = new TopicHistory(
       reader,
@@ -123,6 +123,27 @@ export class HistoryBook {
     return replica;
   }
 
+  /** What the replica of a topic tells of spreads this way from now on. */
+  enrol(way: SpreadWay, tag: string, replica: Enrolled["replica"]): void {
+    const name = `${TOPIC_PREFIX}${tag}`;
+    const { ports } = this;
+    ports.enrolIn(way, { name, replica, sizeOf: historyUpdateBytes, codec: historyUpdateCodec });
+  }
+
+  relay(way: SpreadWay, tag: string): void {
+    this.startUpkeep();
+    this.relays.open(way, tag);
+  }
+
+  takeRelays(tag: string): readonly SpreadWay[] {
+    return this.relays.takeWays(tag);
+  }
+
+  /** Topics that are passed on although nobody has opened them here. */
+  get relaysCount(): number {
+    return this.relays.size;
+  }
+
   close(): void {
     if (this.timer !== undefined) this.ports.timers.stopTimer(this.timer);
     for (const { replica } of this.kept) replica.close();
@@ -130,7 +151,23 @@ export class HistoryBook {
 
   private keep(kept: Kept): void {
     this.kept.push(kept);
+    this.startUpkeep();
+  }
+
+  private startUpkeep(): void {
     this.timer ??= this.ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
+  }
+
+  private get payloadMaxBytes(): number {
+    return this.ports.valueMaxBytes + KEPT_HEAD_MAX_BYTES;
+  }
+
+  private makeRecent(bounds: Pick<RecentOptions, "keptMaxBytes" | "keptMaxCount">): RecentMessages {
+    const { afterStep, count, now, options, origin } = this.ports;
+    const { gapsMaxCount, originsMaxCount, recentMaxMs: keptMaxMs } = options;
+    const { payloadMaxBytes } = this;
+    const others = { keptMaxMs, payloadMaxBytes, originsMaxCount, gapsMaxCount };
+    return new RecentMessages({ afterStep, count, now, origin }, { ...bounds, ...others });
   }
 
   private replicaPorts() {
@@ -165,6 +202,7 @@ export class HistoryBook {
     const { ports } = this;
     this.timer = ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
     ports.step(() => {
+      this.relays.expire();
       for (const { file, messages } of this.kept) {
         messages.expire();
         file?.compact();

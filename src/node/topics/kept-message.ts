@@ -8,11 +8,14 @@ export const KEPT_HEAD_MAX_BYTES = 1 + 8 + 8;
 const CODEC_MAX = 255;
 const COUNTER_MAX = 0xffff;
 
+/** What a publisher says, before it has a number. */
+export type SaidMessage = Pick<TopicRumor, "clock" | "codec" | "payload">;
+
 /**
  * A message as a history keeps it: codec u8 ‖ clock ms varint ‖ clock counter varint ‖ value. It is
  * made of what travels, and so is the same bytes on every node.
  */
-export function keptUpdate({ clock, codec, payload }: TopicRumor): HistoryUpdate {
+export function keptUpdate({ clock, codec, payload }: SaidMessage): HistoryUpdate {
   const writer = new ByteWriter(payload.length + KEPT_HEAD_MAX_BYTES);
   writer.byte(codec);
   writer.varint(clock.ms);

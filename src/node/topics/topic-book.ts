@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
 import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
-import type { Subscription, Topic, TopicMessage, TopicOptions } from "../api.ts";
+import type { Subscription, Topic, TopicMessage, TopicOptions, Via } from "../api.ts";
+import type { SpreadWay } from "../stack/spreads.ts";
 import { chosenCodec } from "./codecs.ts";
-import { historyOptions } from "./history-book.ts";
+import { historyOptions, TOPIC_PREFIX } from "./history-book.ts";
 import {
   NodeTopic,
   readTogether,
@@ -17,18 +18,33 @@ import { checkSchema } from "./validation.ts";
 const TAG_MAX_BYTES = 255;
 /** Each open topic keeps a little memory for ever: its tag, its schema and its last seq. */
 const TOPICS_MAX = 4_096;
-const OPTION_NAMES: readonly string[] = ["schema", "codec", "history", "order", "orderWaitMs"];
+const OPTION_NAMES: readonly string[] = [
+  "schema",
+  "codec",
+  "history",
+  "via",
+  "order",
+  "orderWaitMs",
+];
 const utf8 = new TextEncoder();
 
 type AnyTopicOptions = TopicOptions<StandardSchemaV1 | undefined>;
 
+export interface TopicBookPorts extends TopicPorts {
+  /** Passes on a topic that nobody has opened here. */
+  relay(way: SpreadWay, tag: string): void;
+  /** The ways in which a topic was passed on that is opened now. */
+  takeRelays(tag: string): readonly SpreadWay[];
+  count(name: string): void;
+}
+
 /** All topics that this node has opened, by tag. */
 export class TopicBook {
   private readonly topics = new Map<string, NodeTopic>();
-  private readonly ports: TopicPorts;
+  private readonly ports: TopicBookPorts;
   private closed = false;
 
-  constructor(ports: TopicPorts) {
+  constructor(ports: TopicBookPorts) {
     this.ports = ports;
   }
 
@@ -48,12 +64,14 @@ export class TopicBook {
     const codec = chosenCodec(options.codec);
     const history = options.history === undefined ? undefined : historyOptions(options.history);
     const order = topicOrder(options);
-    const content = { schema: options.schema, codec, history, ...order };
+    const via = chosenVia(options.via);
+    const content = { schema: options.schema, codec, history, via, ...order };
     const known = this.topics.get(tag);
     if (known === undefined) {
       if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
       const topic = new NodeTopic(tag, content, this.ports);
       this.topics.set(tag, topic);
+      for (const way of this.ports.takeRelays(tag)) topic.join(way);
       return topic;
     }
     const what = difference(known.content, content);
@@ -65,6 +83,20 @@ export class TopicBook {
   /** Judges a rumour before it is passed on, and delivers it when the step has ended. */
   onRumor(rumor: TopicRumor): RumorVerdict {
     return this.topics.get(rumor.tag)?.hear(rumor) ?? "unknown";
+  }
+
+  /**
+   * A peer spreads something in a way that this node has not joined with it: a topic that is open
+   * here with another way is heard on both, any other is passed on unseen.
+   */
+  onUnknownReplica(way: SpreadWay, name: string): void {
+    if (this.closed || !name.startsWith(TOPIC_PREFIX)) return;
+    const tag = name.slice(TOPIC_PREFIX.length);
+    const topic = this.topics.get(tag);
+    if (topic !== undefined) {
+      this.ports.count("topics.otherVia");
+      topic.join(way);
+    } else if (isTag(tag)) this.ports.relay(way, tag);
   }
 
   /** @throws HearsayError CONFIG_OPTION for topics of another node. */
@@ -92,8 +124,16 @@ export class TopicBook {
 function difference(known: TopicContent, asked: TopicContent): string | undefined {
   if (known.codec !== asked.codec) return "codec";
   if (known.schema !== asked.schema) return "schema";
+  if (known.via !== asked.via) return "via";
   if (known.order !== asked.order || known.orderWaitMs !== asked.orderWaitMs) return "order";
   return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function chosenVia(via: Via = "piggyback"): Via {
+  if (via === "piggyback" || via === "plumtree" || via === "rumor") return via;
+  const rule = 'must be "piggyback", "plumtree" or "rumor"';
+  throw new HearsayError("CONFIG_OPTION", `via is ${JSON.stringify(via)}, but ${rule}`);
 }
 
 /** @throws HearsayError CONFIG_OPTION */
@@ -125,11 +165,15 @@ function checkOptions(options: object): void {
   throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of a topic: ${known}.`);
 }
 
-function checkTag(tag: string): void {
+function isTag(tag: string): boolean {
   // Half a surrogate pair would arrive as another tag.
   const isText = typeof tag === "string" && !/\p{Surrogate}/u.test(tag);
   const length = isText ? utf8.encode(tag).length : 0;
-  if (length >= 1 && length <= TAG_MAX_BYTES) return;
+  return length >= 1 && length <= TAG_MAX_BYTES;
+}
+
+function checkTag(tag: string): void {
+  if (isTag(tag)) return;
   const detail = `a topic's tag is text of 1 to ${TAG_MAX_BYTES} bytes, not ${JSON.stringify(tag)}`;
   throw new HearsayError("CONFIG_OPTION", detail);
 }

@@ -6,7 +6,7 @@ import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { HistoryPage } from "../../data/history/history.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type { Gap, Rejection, TopicMessage } from "../api.ts";
-import { KEPT_HEAD_MAX_BYTES, keptRumor, keptUpdate } from "./kept-message.ts";
+import { KEPT_HEAD_MAX_BYTES, keptRumor, keptUpdate, type SaidMessage } from "./kept-message.ts";
 import {
   Sequencer,
   type SequencerOptions,
@@ -51,6 +51,11 @@ export interface TopicHistoryOptions {
   readonly payloadMaxBytes: number;
   /** Absent where messages are delivered as they come. */
   readonly fifo?: SequencerOptions | undefined;
+}
+
+export interface WrittenMessage {
+  readonly dot: Dot;
+  readonly update: HistoryUpdate | undefined;
 }
 
 /** The past of a topic at one moment. */
@@ -113,7 +118,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     const topic = `topic ${JSON.stringify(this.reader.tag)}`;
     const maxBytes = this.options.payloadMaxBytes - KEPT_HEAD_MAX_BYTES;
     if (payload.length > maxBytes) {
-      const rule = `its history takes ${maxBytes}; send it in parts, or raise payloadMaxBytes`;
+      const rule = `${maxBytes} are taken; send it in parts, or raise payloadMaxBytes`;
       throw new HearsayError("VALUE_TOO_LARGE", `${topic}: ${payload.length} bytes, but ${rule}`);
     }
     if (this.ports.hasRoom()) return;
@@ -127,6 +132,18 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   async durable(dot: Dot): Promise<boolean> {
     const wasTaken = this.history.get(dot) !== undefined || this.history.forgotten.has(dot);
     return (await this.ports.durable()) && wasTaken;
+  }
+
+  /**
+   * This node writes a message, in a step. undefined when its own schema refuses what its codec
+   * made of it: it has a number then, and goes nowhere.
+   */
+  write(said: SaidMessage): WrittenMessage {
+    const dot = { origin: this.ports.origin(), seq: this.nextSeq };
+    const update = keptUpdate(said);
+    const verdict = this.apply(dot, update, undefined);
+    const wasTaken = verdict === "news" || verdict === "superseded";
+    return wasTaken ? { dot, update } : { dot, update: undefined };
   }
 
   /** A message came by broadcast, or is this node's own. */

@@ -12,13 +12,18 @@ import type {
   Subscription,
   Topic,
   TopicMessage,
+  TopicStatistics,
+  Via,
   WriteResult,
 } from "../api.ts";
 import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
+import type { SpreadWay } from "../stack/spreads.ts";
 import { readerOf } from "./codecs.ts";
+import { SpreadReplica } from "./spread-replica.ts";
 import { MessageQueue } from "./subscription.ts";
 import type { HistoryReader, PastPicture, TopicHistory } from "./topic-history.ts";
+import { type SpreadCounts, topicStatistics } from "./topic-statistics.ts";
 import { validate } from "./validation.ts";
 
 /** A message as it travels, before a topic has read it. */
@@ -38,6 +43,7 @@ export interface TopicContent {
   readonly codec: Codec;
   /** Absent where no past is kept. */
   readonly history?: HistoryOptions | undefined;
+  readonly via: Via;
   readonly order: "none" | "fifo";
   /** Default: the node's. */
   readonly orderWaitMs?: number | undefined;
@@ -49,6 +55,14 @@ export type TopicOrder = Pick<TopicContent, "order" | "orderWaitMs">;
 export interface TopicPorts {
   /** Takes the bytes into the next flush. @throws HearsayError */
   spread(publication: Publication): WriteResult["dot"];
+  /**
+   * From now on the topic of this tag also spreads this way, with what `replica` keeps of it.
+   */
+  enrol(way: SpreadWay, tag: string, replica: SpreadReplica): void;
+  /** Runs `write` in a step, in the name of this life. @throws HearsayError NODE_STOPPED */
+  inStep<R>(write: (clock: TopicMessage<unknown>["clock"]) => R): R;
+  /** What the ways of spreading count of the topic of this tag. */
+  spreadCounts(tag: string): SpreadCounts;
   /** Makes or restores the past of a topic. */
   openHistory(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory;
   /** Makes what a topic without a past, or a message that is not for it, is remembered in. */
@@ -79,8 +93,13 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private readonly closers = new Set<() => void>();
   private readonly rejectionListeners = new Set<(rejection: Rejection) => void>();
   private readonly gapListeners = new Set<(gap: Gap) => void>();
-  /** What is heard and not kept, where there is an order to keep. */
+  /** Ways of spreading that this topic is heard on beside broadcasts. */
+  private readonly spreads = new Map<SpreadWay, SpreadReplica>();
+  /** What came along them, where no past is kept. */
   private recent: TopicHistory | undefined;
+  /** What came by broadcast and is not kept, where there is an order to keep. */
+  private aside: TopicHistory | undefined;
+  private readonly counts = { published: 0, delivered: 0, rejected: 0 };
   private isClosed = false;
 
   constructor(tag: string, content: TopicContent, ports: TopicPorts) {
@@ -89,17 +108,26 @@ export class NodeTopic implements Topic<unknown, unknown> {
     this.ports = ports;
     const { history } = content;
     this.past = history && ports.openHistory(this, history, content);
+    if (content.via !== "piggyback") this.join(content.via);
+  }
+
+  /** From now on also hears what others spread this way. */
+  join(way: SpreadWay): void {
+    if (this.spreads.has(way)) return;
+    const replica = new SpreadReplica(this.kept());
+    this.spreads.set(way, replica);
+    this.ports.enrol(way, this.tag, replica);
   }
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
     this.checkValue(value);
-    const { past, tag } = this;
     const payload = this.encode(value);
-    past?.checkRoom(payload);
-    const codec = this.content.codec.id;
-    const dot = this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
-    return { dot, durable: (await past?.durable(dot)) ?? false };
+    const { past } = this;
+    const { via } = this.content;
+    const dot = via === "piggyback" ? this.broadcast(payload) : this.spread(via, payload);
+    this.counts.published += 1;
+    return { dot, durable: past === undefined ? false : await past.durable(dot) };
   }
 
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<unknown>>;
@@ -140,8 +168,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
   hear(rumor: TopicRumor): RumorVerdict {
     if (this.past !== undefined && rumor.historySeq !== undefined) return this.past.hear(rumor);
     if (this.content.order === "fifo") {
-      this.recent ??= this.ports.openRecent(this, this.content);
-      return this.recent.hear(rumor);
+      this.aside ??= this.ports.openRecent(this, this.content);
+      return this.aside.hear(rumor);
     }
     const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
     const reading = this.read(rumor, from);
@@ -181,11 +209,17 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return { kind: "message", message: { tag, value: accepted, from, dot, clock } };
   }
 
+  statistics(): TopicStatistics {
+    return topicStatistics(this.counts, this.ports.spreadCounts(this.tag));
+  }
+
   deliver(message: TopicMessage<unknown>): void {
+    this.counts.delivered += 1;
     for (const sink of [...this.sinks]) sink(message);
   }
 
   tellRejected(rejection: Rejection): void {
+    this.counts.rejected += 1;
     const onError = (error: unknown) =>
       this.ports.onCallbackError(`onRejected of topic ${this.tag}`, error);
     for (const listener of [...this.rejectionListeners]) callListener(listener, rejection, onError);
@@ -260,6 +294,30 @@ export class NodeTopic implements Topic<unknown, unknown> {
       callListener(listener, message, onError);
     }
     return handle;
+  }
+
+  private kept(): TopicHistory {
+    if (this.past !== undefined) return this.past;
+    this.recent ??= this.ports.openRecent(this, this.content);
+    return this.recent;
+  }
+
+  private broadcast(payload: Uint8Array): WriteResult["dot"] {
+    const { past, tag } = this;
+    past?.checkRoom(payload);
+    const codec = this.content.codec.id;
+    return this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
+  }
+
+  private spread(way: SpreadWay, payload: Uint8Array): WriteResult["dot"] {
+    const kept = this.kept();
+    kept.checkRoom(payload);
+    const codec = this.content.codec.id;
+    return this.ports.inStep((clock) => {
+      const { dot, update } = kept.write({ clock, codec, payload });
+      if (update !== undefined) this.spreads.get(way)?.spread(dot, update);
+      return dot;
+    });
   }
 
   private checkValue(value: unknown): void {

@@ -22,6 +22,14 @@ export const topicsDefaults = {
   recentMaxMs: 30_000,
   /** Lives of publishers remembered of one topic without a history. [guess] */
   originsMaxCount: 4_096,
+  /** Neighbours that the trees of `via: "plumtree"` are made of. [Leitão 2007 p9: 5, made even] */
+  neighboursCount: 6,
+  /** Topics that are passed on although nobody has opened them on this node. [guess] */
+  relayTopicsMaxCount: 64,
+  /** Messages of each that are remembered for peers that lost one. [guess] */
+  relayMaxCount: 8_192,
+  /** Bytes of their payloads. [because: two of the largest] */
+  relayMaxBytes: 2_097_152,
   /** Runs of messages heard of one life; gaps before more count as heard. [guess] */
   gapsMaxCount: 256,
 } as const;

@@ -1,0 +1,129 @@
+import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import type { StackHost } from "../../core/stack-host.ts";
+import type { Enrolled, FindCodec } from "../../exchange/enrolled.ts";
+import type { SwimMember } from "../../peers/swim/swim.contract.ts";
+import type { Swim } from "../../peers/swim/swim.ts";
+import { encodeFrame, type Frame } from "../../wire/frame.ts";
+import type { Links } from "../links/links.contract.ts";
+import type { StackCounters } from "./stack.contract.ts";
+
+/** A protocol that spreads the updates of replicas. */
+export interface SpreadEngine<Message> {
+  start(): void;
+  stop(): void;
+  enrol(enrolled: Enrolled): void;
+  withdraw(name: string): void;
+  onMessage(from: PeerId, message: Message): void;
+}
+
+/** How one such protocol is made, and written down. */
+export interface SpreadKind<Message, Engine extends SpreadEngine<Message>> {
+  /** Its number in Hearsay's frame. */
+  readonly channelNumber: number;
+  mount(send: (to: PeerId, message: Message) => void): Engine;
+  encode(message: Message, codecOf: FindCodec): Uint8Array;
+  /** undefined for what is no message. */
+  decode(body: Uint8Array, codecOf: FindCodec): Message | undefined;
+}
+
+export interface SpreadParts {
+  readonly host: StackHost;
+  readonly swim: Swim;
+  readonly counters: StackCounters;
+  readonly origin: () => Origin;
+  /** The member that packets and streams for this peer go to; undefined when it is gone. */
+  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
+  /** A larger message goes over a stream of its own. */
+  readonly frameMaxBytes: number;
+  readonly streamTimeoutMs: number;
+  /** Runs `run` when all that was written so far is durable; at once when it is. */
+  readonly afterWrites: (run: () => void) => void;
+  /** Absent where there are no links. */
+  readonly links: Links | undefined;
+  /** A peer speaks of a replica that is not enrolled: the last chance to enrol it. */
+  readonly onUnknown: (name: string) => void;
+}
+
+/**
+ * One way of spreading on one node. Until the first replica is enrolled, or somebody speaks of one,
+ * it does not exist: nothing is sent, and no timer runs.
+ */
+export class SpreadLayer<Message, Engine extends SpreadEngine<Message>> {
+  private readonly kind: SpreadKind<Message, Engine>;
+  private readonly parts: SpreadParts;
+  private readonly enrolled = new Map<string, Enrolled>();
+  private engine: Engine | undefined;
+  private isStopped = false;
+  private readonly codecOf: FindCodec = (name) => this.enrolled.get(name)?.codec;
+  private readonly codecOfHeard: FindCodec = (name) => {
+    if (!this.enrolled.has(name)) this.parts.onUnknown(name);
+    return this.enrolled.get(name)?.codec;
+  };
+
+  constructor(kind: SpreadKind<Message, Engine>, parts: SpreadParts) {
+    this.kind = kind;
+    this.parts = parts;
+  }
+
+  /** Absent until it is needed; for statistics. */
+  get running(): Engine | undefined {
+    return this.engine;
+  }
+
+  /** In a step. One of the same name gives way. */
+  enrol(enrolled: Enrolled): void {
+    this.engine ??= this.mount();
+    if (this.enrolled.has(enrolled.name)) this.engine.withdraw(enrolled.name);
+    this.enrolled.set(enrolled.name, enrolled);
+    this.engine.enrol(enrolled);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.engine?.stop();
+  }
+
+  /** In a step: from a packet or a stream. */
+  onFrame({ body, origin }: Frame): void {
+    this.onBody(peerId(parseOrigin(origin)?.name ?? origin), body);
+  }
+
+  /** In a step. What is kept of the bytes is copied. */
+  onBody(from: PeerId, body: Uint8Array): void {
+    if (this.isStopped) return;
+    const message = this.kind.decode(body, this.codecOfHeard);
+    if (message === undefined) return this.parts.counters.add("stack.dropped.badBody");
+    this.engine ??= this.mount();
+    this.engine.onMessage(from, message);
+  }
+
+  private mount(): Engine {
+    const engine = this.kind.mount((to, message) => this.send(to, message));
+    engine.start();
+    return engine;
+  }
+
+  /** What is not durable yet, no message may tell of, whichever step it is sent in. */
+  private send(to: PeerId, message: Message): void {
+    const { afterWrites, host } = this.parts;
+    const body = this.kind.encode(message, this.codecOf);
+    afterWrites(() => {
+      if (!this.isStopped) host.step(() => this.sendBody(to, body));
+    });
+  }
+
+  /** What gets lost on its way, the protocol above misses, and asks for. */
+  private sendBody(to: PeerId, body: Uint8Array): void {
+    const { frameMaxBytes, links, memberOf, origin, streamTimeoutMs, swim } = this.parts;
+    const { channelNumber: channel } = this.kind;
+    if (links?.canReach(to) === true) {
+      links.send(to, channel, body);
+      return;
+    }
+    const member = memberOf(to);
+    if (member === undefined) return;
+    const frame = encodeFrame({ origin: origin(), channel, body });
+    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
+    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+  }
+}

@@ -1,0 +1,102 @@
+import { assert } from "../../core/assert.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
+import type { PlumtreeEnv } from "../../exchange/plumtree/plumtree.contract.ts";
+import {
+  PLUMTREE_CHANNEL,
+  type PlumtreeMessage,
+} from "../../exchange/plumtree/plumtree.messages.ts";
+import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
+import { Plumtree } from "../../exchange/plumtree/plumtree.ts";
+import { decodePlumtree, encodePlumtree } from "../../exchange/plumtree/plumtree.wire.ts";
+import type { RumorEnv } from "../../exchange/rumor/rumor.contract.ts";
+import { RUMOR_CHANNEL, type RumorMessage } from "../../exchange/rumor/rumor.messages.ts";
+import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
+import { Rumor } from "../../exchange/rumor/rumor.ts";
+import { decodeRumor, encodeRumor } from "../../exchange/rumor/rumor.wire.ts";
+import { boundedNeighbours } from "../../peers/bounded-neighbours.ts";
+import type { PeerView } from "../../peers/peer-view.ts";
+import { decodeFrame } from "../../wire/frame.ts";
+import type { Links } from "../links/links.contract.ts";
+import type { SpreadCounts } from "../topics/topic-statistics.ts";
+import { SpreadLayer, type SpreadParts } from "./spread-layer.ts";
+
+/** The ways in which topics spread beside broadcasts on SWIM's packets. */
+export const spreadWays = ["plumtree", "rumor"] as const;
+export type SpreadWay = (typeof spreadWays)[number];
+
+export interface SpreadsParts extends Omit<SpreadParts, "onUnknown"> {
+  /** This node. */
+  readonly name: string;
+  readonly hearsayPeers: PeerView;
+  readonly plumtree: PlumtreeOptions;
+  readonly rumor: RumorOptions;
+  /** Neighbours that trees are made of. */
+  readonly neighboursCount: number;
+  /** A peer speaks of a replica that is not enrolled in this way: the last chance to enrol it. */
+  readonly onUnknownReplica: (way: SpreadWay, name: string) => void;
+}
+
+export interface Spreads {
+  readonly plumtree: SpreadLayer<PlumtreeMessage, Plumtree>;
+  readonly rumor: SpreadLayer<RumorMessage, Rumor>;
+}
+
+/** What each way counts of the replica of this name. */
+export function spreadCounts({ plumtree, rumor }: Spreads, name: string): SpreadCounts {
+  return {
+    plumtree: plumtree.running?.statistics(name),
+    rumor: rumor.running?.statisticsOf(name),
+  };
+}
+
+export function makeSpreads(parts: SpreadsParts): Spreads {
+  const { onUnknownReplica } = parts;
+  const plumtree = new SpreadLayer<PlumtreeMessage, Plumtree>(
+    {
+      channelNumber: PLUMTREE_CHANNEL,
+      mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts)),
+      encode: encodePlumtree,
+      decode: decodePlumtree,
+    },
+    { ...parts, onUnknown: (name) => onUnknownReplica("plumtree", name) },
+  );
+  const rumor = new SpreadLayer<RumorMessage, Rumor>(
+    {
+      channelNumber: RUMOR_CHANNEL,
+      mount: (send) => parts.host.mount("rumor", send, (env) => makeRumor(env, parts)),
+      encode: (message, codecOf) => rumorBody(encodeRumor(message, parts.origin(), codecOf)),
+      decode: decodeRumor,
+    },
+    { ...parts, onUnknown: (name) => onUnknownReplica("rumor", name) },
+  );
+  return { plumtree, rumor };
+}
+
+/** A link's peer has said who it is: what comes over it needs no head. */
+export function useLinks(links: Links, spreads: Spreads): void {
+  const users = [
+    [PLUMTREE_CHANNEL, spreads.plumtree],
+    [RUMOR_CHANNEL, spreads.rumor],
+  ] as const;
+  for (const [channel, layer] of users) {
+    links.use(channel, { onMessage: (peer, bytes) => layer.onBody(peer, bytes) }, "keep");
+  }
+}
+
+/** What it writes is a whole frame. */
+function rumorBody(frame: Uint8Array): Uint8Array {
+  const body = decodeFrame(frame)?.body;
+  assert(body !== undefined, "a frame of our own cannot be read");
+  return body;
+}
+
+function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts): Plumtree {
+  const { counters, hearsayPeers, links, name, neighboursCount, plumtree } = parts;
+  const peers = boundedNeighbours(hearsayPeers, { self: peerId(name), neighboursCount });
+  const isCongested = (peer: PeerId) => links?.canReach(peer) === true && links.capacity(peer) <= 0;
+  return new Plumtree(env, { peers, counters, isCongested }, plumtree);
+}
+
+function makeRumor(env: RumorEnv, { counters, hearsayPeers, rumor }: SpreadsParts): Rumor {
+  return new Rumor(env, { peers: hearsayPeers, counters }, rumor);
+}
