@@ -2,8 +2,8 @@ import type { PeerId } from "../../core/peer.ts";
 import type { HyParViewMessage, KnownPeer, ShuffleMessage } from "./hyparview.messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 
-/** Of how many pairs the older half is forgotten. [because: some hours of shuffles] */
-const PAIRS_MAX_COUNT = 1_000_000;
+/** Of so many pairs half is forgotten. [because: an hour of shuffles] */
+const PAIRS_MAX_COUNT = 100_000;
 
 /**
  * Keeps the passive view fresh: now and then some peers are swapped with a node a random walk away.
