@@ -1,3 +1,10 @@
+import { HYPARVIEW_CHANNEL } from "./hyparview/hyparview.messages.ts";
+import {
+  hyparviewDefaults,
+  hyparviewProblem,
+  hyparviewProfiles,
+} from "./hyparview/hyparview.options.ts";
+import { HyParView } from "./hyparview/hyparview.ts";
 import { SAMPLING_CHANNEL } from "./sampling/sampling.messages.ts";
 import { samplingDefaults, samplingPresets, samplingProblem } from "./sampling/sampling.options.ts";
 import { Sampling } from "./sampling/sampling.ts";
@@ -26,5 +33,14 @@ export const peerProtocols = {
     defaults: samplingDefaults,
     profiles: samplingPresets,
     problem: samplingProblem,
+  },
+  hyparview: {
+    channel: "hyparview",
+    channelNumber: HYPARVIEW_CHANNEL,
+    summary: "HyParView: a few neighbours on links, both ways, and a reserve for those that fail",
+    make: HyParView,
+    defaults: hyparviewDefaults,
+    profiles: hyparviewProfiles,
+    problem: hyparviewProblem,
   },
 } as const;

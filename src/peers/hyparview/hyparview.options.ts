@@ -1,3 +1,5 @@
+import { type GivenOptions, resolveOptions } from "../../core/options.ts";
+
 /** The numbers of HyParView: [Leitão 2007] is its paper, p9 its experimental setting. */
 export const hyparviewDefaults = {
   /** Neighbours: the active view, 1 + fan-out. At least log10(n) + 1. [Leitão 2007 p9] */
@@ -55,3 +57,31 @@ export const hyparviewDefaults = {
 } as const;
 
 export type HyParViewOptions = { readonly [Name in keyof typeof hyparviewDefaults]: number };
+
+/** Settings by name, as changes of the defaults. */
+export const hyparviewProfiles = {
+  /** Up to a million nodes: active views of at least log10(n) + 1. [spec A1] */
+  large: { activeCount: 7, passiveCount: 42 },
+} as const;
+
+/** Why options that are each in range make no sense together; undefined when they do. */
+export function hyparviewProblem(options: HyParViewOptions): string | undefined {
+  if (options.activeCount < 1) return "activeCount must be 1 or more: nobody to talk to.";
+  if (options.passiveWalkCount > options.joinWalkCount) {
+    return "passiveWalkCount must be at most joinWalkCount: the walk never gets there.";
+  }
+  if (options.joinBackOffMinMs > options.joinBackOffMaxMs) {
+    return "joinBackOffMinMs must be at most joinBackOffMaxMs.";
+  }
+  if (Math.min(options.shuffleIntervalMs, options.beaconIntervalMs) < 1) {
+    return "shuffleIntervalMs and beaconIntervalMs must be 1 or more.";
+  }
+  return undefined;
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+export function hyparviewOptions(
+  given: GivenOptions<typeof hyparviewDefaults> = {},
+): HyParViewOptions {
+  return resolveOptions("hyparview", hyparviewDefaults, given, hyparviewProblem);
+}
