@@ -1,6 +1,6 @@
 /** The numbers of death certificates. [Demers 1987 §2] */
 export const deathCertificatesDefaults = {
-  /** τ1: how long everybody keeps a certificate. Must be longer than it takes to reach all. [guess] */
+  /** τ1: how long everybody keeps a certificate; longer than it takes to reach all. [guess] */
   activeMs: 600_000,
   /** τ2: how long its retention sites keep it on. [Demers 1987 §2: several times τ1; 30 days] */
   dormantMs: 2_592_000_000,

@@ -21,7 +21,7 @@ const DORMANT_MS = 100 * ACTIVE_MS;
 interface Talk {
   readonly items: readonly (readonly [string, Stamp])[];
   readonly certificates: readonly DeathCertificate[];
-  readonly isAnswer: boolean;
+  readonly kind: "question" | "answer";
 }
 
 /** A replicated set of keys: each round two nodes exchange all that they hold. */
@@ -54,18 +54,18 @@ class KeyStore implements Protocol<Talk, "round"> {
     this.env.setTimer("round", ROUND_MS);
     this.certificates.sweep();
     const other = this.env.random.below(NODES);
-    if (other !== Number(this.env.self)) this.tell(peerId(other), false);
+    if (other !== Number(this.env.self)) this.tell(peerId(other), "question");
   }
 
-  onMessage(from: PeerId, { certificates, isAnswer, items }: Talk): void {
+  onMessage(from: PeerId, { certificates, items, kind }: Talk): void {
     for (const certificate of certificates) this.bury(certificate);
     for (const [key, written] of items) this.hold(key, written);
-    if (!isAnswer) this.tell(from, true);
+    if (kind === "question") this.tell(from, "answer");
   }
 
-  private tell(to: PeerId, isAnswer: boolean): void {
+  private tell(to: PeerId, kind: Talk["kind"]): void {
     const certificates = [...this.certificates.active()];
-    this.env.send(to, { items: [...this.items], certificates, isAnswer });
+    this.env.send(to, { items: [...this.items], certificates, kind });
   }
 
   private bury(certificate: DeathCertificate): void {

@@ -124,13 +124,25 @@ function messageOf({ round, step }: gen.Rumor, codecOf: FindCodec): RumorMessage
     case "call": {
       const { batches, blind, mode } = step.value;
       const rumors = rumorsOf(batches, codecOf);
-      return { kind: "call", round, mode: modeOf(mode), feedback: feedbackOf(blind), rumors };
+      return {
+        kind: "call",
+        round,
+        mode: modeOf(mode),
+        feedback: blind ? "blind" : "feedback",
+        rumors,
+      };
     }
     case "answer": {
       const { batches, blind, standings } = step.value;
       const rumors = rumorsOf(batches, codecOf);
       const theirs = standingsOf(standings);
-      return { kind: "answer", round, feedback: feedbackOf(blind), standings: theirs, rumors };
+      return {
+        kind: "answer",
+        round,
+        feedback: blind ? "blind" : "feedback",
+        standings: theirs,
+        rumors,
+      };
     }
     case "feedback":
       return { kind: "feedback", round, standings: standingsOf(step.value.standings) };
@@ -139,10 +151,6 @@ function messageOf({ round, step }: gen.Rumor, codecOf: FindCodec): RumorMessage
     default:
       return undefined;
   }
-}
-
-function feedbackOf(isBlind: boolean): "feedback" | "blind" {
-  return isBlind ? "blind" : "feedback";
 }
 
 function modeOf(number: number): RumorMode {

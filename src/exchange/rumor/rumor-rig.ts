@@ -1,0 +1,83 @@
+/** For the tests of rumour mongering: one node whose clock the test turns. */
+import { expect } from "vitest";
+import { resolveOptions } from "../../core/options.ts";
+import { peerId } from "../../core/peer.ts";
+import { ExchangeRig } from "../../testing/exchange-rig.ts";
+import { RecordingEnv } from "../../testing/recording-env.ts";
+import type { RumorTimer } from "./rumor.contract.ts";
+import type { RumorMessage, Told } from "./rumor.messages.ts";
+import { checkRumorOptions, rumorDefaults } from "./rumor.options.ts";
+import { Rumor } from "./rumor.ts";
+
+type Given = Parameters<typeof resolveOptions<typeof rumorDefaults>>[2];
+
+export const ROUND_MS = rumorDefaults.roundIntervalMs;
+
+export function rig(given: Given, peersCount = 5) {
+  const world = new ExchangeRig(peersCount);
+  const env = new RecordingEnv<RumorMessage, RumorTimer>();
+  const options = resolveOptions("rumor", rumorDefaults, given, checkRumorOptions);
+  const rumor = new Rumor(env, world, options);
+  rumor.enrol(world.enrolled);
+  rumor.start();
+  return {
+    world,
+    env,
+    rumor,
+    write: (value = 1) => world.history.append(Uint8Array.of(value)),
+    hear: (from: string, message: RumorMessage) => rumor.onMessage(peerId(from), message),
+    /** Lets time pass. @returns what was sent. */
+    pass: (durationMs: number) => {
+      env.taken();
+      env.advance(durationMs, rumor);
+      const all = [...env.sent];
+      env.taken();
+      return all;
+    },
+    /** What was sent since it was asked for last. */
+    sent: () => {
+      const all = [...env.sent];
+      env.taken();
+      return all;
+    },
+    count: (name: string) => world.counts.get(name) ?? 0,
+  };
+}
+
+export type Rig = ReturnType<typeof rig>;
+
+/** The one call that is made in the next round, or undefined. */
+export function nextCall(town: Rig) {
+  let sent = town.pass(0);
+  for (let ms = 0; ms < ROUND_MS && sent.length === 0; ms += 1) sent = town.pass(1);
+  const [one, ...others] = sent;
+  expect(others).toEqual([]);
+  if (one === undefined) return undefined;
+  const { message, to } = one;
+  if (message.kind !== "call") throw new Error(`a ${message.kind}`);
+  return { to: String(to), call: message };
+}
+
+/** Calls, and how the peer stood to what it was told. */
+export function talk(town: Rig, standing: number): void {
+  const found = nextCall(town);
+  if (found === undefined) throw new Error("no call");
+  const { call, to } = found;
+  const theirs = call.rumors.map(() => standing);
+  town.hear(to, {
+    kind: "answer",
+    round: call.round,
+    feedback: "feedback",
+    standings: theirs,
+    rumors: [],
+  });
+}
+
+export function told(town: Rig, name: string, more: Partial<Told> = {}): Told {
+  const { dot, replica, update } = town.world.foreign(name);
+  return { dot, replica, update, standing: 1, hops: 1, ...more };
+}
+
+export function called(rumors: readonly Told[], more: object = {}): RumorMessage {
+  return { kind: "call", round: 7, mode: "push", feedback: "feedback", rumors, ...more };
+}
