@@ -295,11 +295,13 @@ export class Sampling implements Protocol<SamplingMessage, SamplingTimer>, PeerV
 
   /**
    * Where partners trade places, who is asked has just been given the other's: it gives no new one
-   * of its own, unless its view is only being built. [Cyclon 2005 §2]
+   * of its own, unless its view lacks a tenth. [Cyclon 2005 §2]
+   *
+   * Departs from [Cyclon 2005 §2]: there views stay as small as losses have left them.
    */
   private tellsOfItself(): boolean {
     const { partner, viewMaxCount } = this.options;
-    return partner === "kept" || this.view.size * 2 < viewMaxCount;
+    return partner === "kept" || this.view.size * 10 < viewMaxCount * 9;
   }
 
   private tidings() {

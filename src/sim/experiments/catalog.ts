@@ -1,17 +1,24 @@
+import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
 import { rumorFrugal } from "./rumor-frugal.ts";
 import { rumorLaws } from "./rumor-laws.ts";
 import { rumorRounds } from "./rumor-rounds.ts";
 import { demersTable1, demersTable2, demersTable3 } from "./rumor-tables.ts";
+import { samplingHealing } from "./sampling-healing.ts";
+import { samplingOverlay } from "./sampling-overlay.ts";
 
 /** Every experiment. Adding one is a file and a line here; `hearsay sim` lists and runs them. */
 export const experiments: readonly Experiment[] = [
+  samplingOverlay,
+  samplingHealing,
   demersTable1,
   demersTable2,
   demersTable3,
   rumorLaws,
   rumorRounds,
   rumorFrugal,
+  broadcastLatency,
+  broadcastThroughput,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {
