@@ -3,11 +3,16 @@
 import type { HistoryUpdate } from "../../src/data/history/history.messages.ts";
 import { type HistoryOptions, historyDefaults } from "../../src/data/history/history.options.ts";
 import { History } from "../../src/data/history/history.ts";
+import type { InfoUpdate } from "../../src/data/info/info.messages.ts";
+import { type InfoOptions, infoDefaults } from "../../src/data/info/info.options.ts";
+import { InfoStore } from "../../src/data/info/info.ts";
+import { infoBytes } from "../../src/data/info/info-table.ts";
 import type { DataColumn } from "./town.ts";
 
 function history(name: string, options: Partial<HistoryOptions>): DataColumn {
   return {
     name,
+    patienceMs: 140_000,
     make(origin, host) {
       const wiring = { origin: () => origin, ...host };
       const replica = new History(wiring, { ...historyDefaults, ...options });
@@ -25,4 +30,31 @@ function history(name: string, options: Partial<HistoryOptions>): DataColumn {
   };
 }
 
-export const columns: readonly DataColumn[] = [history("history", {})];
+/** Few keys, many writers: most writes are superseded, and one in five deletes. */
+function info(name: string, options: Partial<InfoOptions>): DataColumn {
+  return {
+    name,
+    patienceMs: 530_000,
+    make(origin, host) {
+      const wiring = { origin: () => origin, counters: { add: () => {} }, ...host };
+      const replica = new InfoStore(wiring, { ...infoDefaults, ...options });
+      return {
+        replica,
+        sizeOf: (update) => infoBytes(update as InfoUpdate),
+        write(random) {
+          const key = `k${random.below(12)}`;
+          const gone = random.below(5) === 0 ? replica.delete(key) : undefined;
+          const { dot, update } = gone ?? replica.set(key, Uint8Array.of(random.below(256)));
+          return [dot, update];
+        },
+        state: () =>
+          [...replica.allEntries()]
+            .map(({ dot, update }) => `${update.key} ${dot.origin} ${dot.seq} ${update.value}`)
+            .sort((a, b) => (a < b ? -1 : 1))
+            .join("\n"),
+      };
+    },
+  };
+}
+
+export const columns: readonly DataColumn[] = [history("history", {}), info("info", {})];

@@ -9,9 +9,6 @@ import { type ExchangeName, Town, type TownOptions } from "./town.ts";
 const NODES = 16;
 const WRITES = 120;
 const WRITING_MS = 20_000;
-/** Twice what a third of lost packets cost in the worst of twenty seeds. */
-const CONVERGED_MS = 140_000;
-
 type Row = readonly [string, readonly ExchangeName[], TownOptions["trees"]?];
 
 const rows: readonly Row[] = [
@@ -111,7 +108,7 @@ function run(town: Town, fault: Fault): void {
     town.simulator.plan((write * WRITING_MS) / WRITES, () => town.write((write * 7) % NODES));
   }
   town.simulator.runForMs(WRITING_MS);
-  expect(town.simulator.runUntil(() => town.agrees(), CONVERGED_MS)).toBe(true);
+  expect(town.simulator.runUntil(() => town.agrees(), town.column.patienceMs)).toBe(true);
   const held = town.residents[0]?.replica.seen.size ?? 0;
   expect(held).toBeGreaterThan(WRITES / 2);
   // A comparison that comes twice, the second time late, mixes two rounds; they sort it out.

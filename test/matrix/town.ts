@@ -39,6 +39,8 @@ export interface DataHost {
 /** One column of the matrix: a data model whose writes the test commands. */
 export interface DataColumn {
   readonly name: string;
+  /** Twice what a third of lost packets cost in the worst of some seeds, by anti-entropy alone. */
+  readonly patienceMs: number;
   make(origin: ReturnType<typeof makeOrigin>, host: DataHost): Resident;
 }
 
@@ -70,6 +72,10 @@ export class Town {
     this.random = Random.derive(options.seed, "town");
     this.simulator = new Simulator(network);
     for (let at = 0; at < nodesCount; at += 1) this.simulator.add((host) => this.settle(host));
+  }
+
+  get column(): DataColumn {
+    return this.options.column;
   }
 
   get nodes(): readonly SimNode[] {

@@ -10,7 +10,7 @@ import type { InfoJournal, InfoStore } from "./info.ts";
 export interface InfoCodec {
   encodeRecord(record: InfoRecord): Uint8Array;
   decodeRecord(bytes: Uint8Array): InfoRecord | undefined;
-  encodeSnapshot(seen: ReadonlyDotSet, entries: readonly InfoEntry[]): Uint8Array;
+  encodeSnapshot(snapshot: InfoSnapshot): Uint8Array;
   decodeSnapshot(bytes: Uint8Array): InfoSnapshot | undefined;
 }
 
@@ -40,16 +40,17 @@ export class InfoFile implements InfoJournal {
     let strangeCount = snapshot !== undefined && base === undefined ? 1 : 0;
     let seen = base?.seen.clone() ?? new DotSet();
     let entries: InfoEntry[] = [...(base?.entries ?? [])];
+    let superseded = base?.superseded ?? [];
     for (const { bytes, position } of tail) {
       this.lastPosition = position;
       const record = this.codec.decodeRecord(bytes);
       if (record === undefined) strangeCount += 1;
       else if (record.kind === "update") entries.push({ dot: record.dot, update: record.update });
       else if (record.kind === "covered") seen.addAll(record.dots);
-      else [seen, entries] = [new DotSet(), []];
+      else [seen, entries, superseded] = [new DotSet(), [], []];
     }
     this.recordsCount = tail.length;
-    store.restore(seen, entries);
+    store.restore({ seen, entries, superseded });
     return strangeCount;
   }
 
@@ -72,7 +73,9 @@ export class InfoFile implements InfoJournal {
     const isLong = this.recordsCount >= this.options.snapshotAfterCount + 2 * store.heldCount;
     if (!isLong && this.channel.isHoldingBack?.() !== true) return;
     this.recordsCount = 0;
-    const bytes = this.codec.encodeSnapshot(store.seen, [...store.allEntries()]);
+    const entries = [...store.allEntries()];
+    const superseded = [...store.overwritten()];
+    const bytes = this.codec.encodeSnapshot({ seen: store.seen, entries, superseded });
     this.channel.snapshot(bytes, lastPosition);
   }
 

@@ -98,8 +98,9 @@ export class InfoTable {
     return { former, held: this.hold(dot, { ...update, value: undefined }) };
   }
 
-  /** Lets go of tombstones that nobody could undo any more. @returns how many. */
-  forgetTombstones(stable: ReadonlyDotSet): number {
+  /** Lets go of what nobody could undo or ask for any more. @returns how many tombstones. */
+  forget(stable: ReadonlyDotSet): number {
+    this.superseded.forget(stable);
     let count = 0;
     for (const key of this.tombstones) {
       const held = this.byKey.get(key);

@@ -11,6 +11,8 @@ export interface InfoUpdate {
   readonly expiresAtMs: number | undefined;
   /** undefined: the key was deleted, or its value has expired. */
   readonly value: Uint8Array | undefined;
+  /** Its own dot, where it travels in the place of a write that it has superseded. */
+  readonly writtenAs?: Dot;
 }
 
 /** A write that is held: the latest of its key. */
@@ -26,7 +28,14 @@ export type InfoRecord =
   /** All that came before is void. */
   | { readonly kind: "discarded" };
 
+/** An overwritten write, by its key. */
+export interface SupersededInfo {
+  readonly dot: Dot;
+  readonly key: string;
+}
+
 export interface InfoSnapshot {
   readonly seen: ReadonlyDotSet;
   readonly entries: readonly InfoEntry[];
+  readonly superseded: readonly SupersededInfo[];
 }

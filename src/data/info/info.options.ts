@@ -10,8 +10,6 @@ export const infoDefaults = {
   totalMaxBytes: 256 * 1024 * 1024,
   /** Overwritten writes whose key is remembered, to tell a peer what superseded them. [guess] */
   supersededMaxCount: 100_000,
-  /** Ranges of superseded writes told of in one delta. [because: a delta must be bounded] */
-  coversMaxCount: 10_000,
   /** Records in the journal, beyond twice what is kept, after which it gets a snapshot. [guess] */
   snapshotAfterCount: 10_000,
 } as const;

@@ -4,13 +4,16 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
+import type { InfoEntry, InfoSnapshot, InfoUpdate, SupersededInfo } from "./info.messages.ts";
 import type { InfoOptions } from "./info.options.ts";
 import { checkInfo, hasRoomFor, isSaneInfo } from "./info-bounds.ts";
-import { type HeldInfo, InfoTable, infoBytes } from "./info-table.ts";
+import { collectInfos } from "./info-delta.ts";
+import { type HeldInfo, InfoTable } from "./info-table.ts";
 
 export type InfoCount =
   | "info.dropped.malformed"
+  /** In the name of this very life, by another node. */
+  | "info.dropped.own"
   /** A value that the user's schema does not take. */
   | "info.dropped.schema"
   /** A write of another node for which there is no room; anti-entropy brings it again. */
@@ -137,6 +140,11 @@ export class InfoStore implements Replica<InfoUpdate> {
     for (const { dot, update } of this.table.values()) yield { dot, update };
   }
 
+  /** Overwritten writes whose key is still known. */
+  overwritten(): IterableIterator<SupersededInfo> {
+    return this.table.superseded.values();
+  }
+
   /** What has changed after the change of that number, oldest first, each key once. */
   changesSince(number: number): readonly InfoChange[] {
     const later = [...this.table.values()].filter((held) => held.number > number);
@@ -155,28 +163,27 @@ export class InfoStore implements Replica<InfoUpdate> {
 
   apply(dot: Dot, update: InfoUpdate, from?: PeerId): ApplyVerdict {
     if (this.seenDots.has(dot)) return "known";
-    const { counters, isValid, wallClock } = this.wiring;
-    const { key, value } = update;
-    if (!isSaneInfo(update, this.options, wallClock())) {
-      return this.reject(dot, "info.dropped.malformed");
+    const { writtenAs, ...plain } = update;
+    // Nobody else writes in this life's name, and believing it would leave a gap in our own.
+    const own = this.wiring.origin();
+    if (from !== undefined && (dot.origin === own || writtenAs?.origin === own)) {
+      this.wiring.counters.add("info.dropped.own");
+      return "rejected";
     }
-    if (value !== undefined && isValid?.(key, value) === false) {
-      return this.reject(dot, "info.dropped.schema");
-    }
-    if (!hasRoomFor(update, this.table, this.options)) {
-      counters.add("info.deferred");
-      return "deferred";
-    }
-    this.clock.observe(update.stamp);
-    if (this.clock.excessCount > this.excessCount) {
-      this.excessCount = this.clock.excessCount;
-      counters.add("info.clockExcess");
-    }
-    return this.take(dot, update, from);
+    if (writtenAs === undefined) return this.judge(dot, plain, from);
+    const isKnown = this.seenDots.has(writtenAs);
+    const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
+    if (verdict === "deferred") return verdict;
+    this.seenDots.add(dot);
+    if (verdict !== "rejected") this.table.superseded.put(dot, plain.key);
+    this.wiring.journal?.onCovered(DotSet.of(dot));
+    return verdict;
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const dots = covers.union(forgotten).difference(this.seenDots);
+    const own = new DotSet();
+    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
+    const dots = covers.union(forgotten).difference(this.seenDots).difference(own);
     if (dots.isEmpty) return;
     this.seenDots.addAll(dots);
     this.wiring.journal?.onCovered(dots);
@@ -192,25 +199,14 @@ export class InfoStore implements Replica<InfoUpdate> {
   }
 
   collect(wanted: ReadonlyDotSet, theirs: ReadonlyDotSet, budgetBytes: number): Delta<InfoUpdate> {
-    const updates: [Dot, InfoUpdate][] = [];
-    const given = new DotSet();
-    let leftBytes = budgetBytes;
-    let more = false;
-    for (const { dot, update } of this.table.among(wanted)) {
-      if (theirs.has(dot)) continue;
-      const bytesCount = infoBytes(update);
-      if (bytesCount > leftBytes && updates.length > 0) {
-        more = true;
-        break;
-      }
-      leftBytes -= bytesCount;
-      updates.push([dot, update]);
-      given.add(dot);
-    }
-    const { covers, isCut } = this.coversOf(wanted, theirs, given);
-    if (!more && !isCut) this.coverRest(covers, { wanted, theirs, given });
+    const { table } = this;
+    const delta = collectInfos({ table, stable: this.wiring.stable?.() }, wanted, {
+      theirs,
+      budgetBytes,
+    });
+    if (!delta.more) this.coverRest(delta, wanted, theirs);
     const forgotten = wanted.intersection(this.rejected).difference(theirs);
-    return { updates, covers, forgotten, more: more || isCut };
+    return { ...delta, forgotten };
   }
 
   subscribe(listener: ReplicaListener<InfoUpdate>): void {
@@ -230,7 +226,7 @@ export class InfoStore implements Replica<InfoUpdate> {
   /** Forgets tombstones that nobody could undo any more. @returns how many. */
   forgetStable(): number {
     const stable = this.wiring.stable?.();
-    return stable === undefined ? 0 : this.table.forgetTombstones(stable);
+    return stable === undefined ? 0 : this.table.forget(stable);
   }
 
   /** Forgets all: this node will be told anew. */
@@ -242,7 +238,8 @@ export class InfoStore implements Replica<InfoUpdate> {
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
-  restore(seen: ReadonlyDotSet, entries: Iterable<InfoEntry>): void {
+  restore({ entries, seen, superseded }: InfoSnapshot): void {
+    for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
     for (const { dot, update } of entries) {
       if (this.table.named(dot) !== undefined) continue;
       this.seenDots.add(dot);
@@ -294,37 +291,45 @@ export class InfoStore implements Replica<InfoUpdate> {
     return "news";
   }
 
-  /** The wanted that the other side may believe to have seen: it has what superseded them. */
-  private coversOf(
+  /**
+   * Those whose key is no longer known here: only when the other side then has everything that is
+   * held.
+   */
+  private coverRest(
+    { covers, updates }: Pick<Delta<InfoUpdate>, "covers" | "updates">,
     wanted: ReadonlyDotSet,
     theirs: ReadonlyDotSet,
-    given: ReadonlyDotSet,
-  ): { covers: DotSet; isCut: boolean } {
-    const covers = new DotSet();
-    const stable = this.wiring.stable?.();
-    for (const { dot, key } of this.table.superseded.among(wanted)) {
-      if (theirs.has(dot)) continue;
-      const winner = this.table.get(key)?.dot;
-      const isThere = winner === undefined || theirs.has(winner) || given.has(winner);
-      if (!isThere && stable?.has(dot) !== true) continue;
-      if (covers.rangesCount >= this.options.coversMaxCount) return { covers, isCut: true };
-      covers.add(dot);
-    }
-    return { covers, isCut: false };
-  }
-
-  /** Those whose key is no longer known here: only when the other side then has everything. */
-  private coverRest(
-    covers: DotSet,
-    { given, theirs, wanted }: Readonly<Record<"given" | "theirs" | "wanted", ReadonlyDotSet>>,
   ): void {
-    const open = wanted.intersection(this.seenDots).difference(theirs).difference(given);
+    const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
+    const told = DotSet.of(...updates.map(([dot]) => dot));
+    const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
     const rest = open.difference(covers).difference(this.rejected);
     if (rest.isEmpty) return;
     for (const { dot } of this.table.values()) {
       if (!theirs.has(dot) && !given.has(dot)) return;
     }
     covers.addAll(rest);
+  }
+
+  private judge(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
+    const { counters, isValid, wallClock } = this.wiring;
+    const { key, value } = update;
+    if (!isSaneInfo(update, this.options, wallClock())) {
+      return this.reject(dot, "info.dropped.malformed");
+    }
+    if (value !== undefined && isValid?.(key, value) === false) {
+      return this.reject(dot, "info.dropped.schema");
+    }
+    if (!hasRoomFor(update, this.table, this.options)) {
+      counters.add("info.deferred");
+      return "deferred";
+    }
+    this.clock.observe(update.stamp);
+    if (this.clock.excessCount > this.excessCount) {
+      this.excessCount = this.clock.excessCount;
+      counters.add("info.clockExcess");
+    }
+    return this.take(dot, update, from);
   }
 
   private isLive({ update }: InfoEntry): boolean {

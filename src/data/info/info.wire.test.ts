@@ -15,6 +15,13 @@ const updates: readonly InfoUpdate[] = [
   { key: "ключ", stamp: { ms: 2 ** 45, counter: 0 }, expiresAtMs: 7, value: new Uint8Array(0) },
   { key: "gone", stamp: { ms: 0, counter: 65_535 }, expiresAtMs: undefined, value: undefined },
   { key: "over", stamp: { ms: 3, counter: 1 }, expiresAtMs: 2 ** 50, value: undefined },
+  {
+    key: "k",
+    stamp: { ms: 1, counter: 2 },
+    expiresAtMs: 5,
+    value: Uint8Array.of(1),
+    writtenAs: { origin: makeOrigin("a", 1), seq: 7 },
+  },
 ];
 
 describe("an info on the wire", () => {
@@ -35,7 +42,7 @@ describe("an info on the wire", () => {
         if (read !== undefined) expect(decodeInfoUpdate(encodeInfoUpdate(read))).toEqual(read);
       }
     }
-    expect(decodeInfoUpdate(Uint8Array.of(4, 0, 0, 1, 107))).toBeUndefined();
+    expect(decodeInfoUpdate(Uint8Array.of(8, 0, 0, 1, 107))).toBeUndefined();
     expect(decodeInfoUpdate(Uint8Array.of(0, 0, 0, 1, 107, 9))).toBeUndefined();
     expect(decodeInfoUpdate(Uint8Array.of(1, 0, 0, 1, 0xff))).toBeUndefined();
   });

@@ -2,20 +2,16 @@ import { AgeQueue } from "../../core/collections/age-queue.ts";
 import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HeldByDot } from "../held-by-dot.ts";
-
-interface Superseded {
-  readonly dot: Dot;
-  readonly key: string;
-}
+import type { SupersededInfo } from "./info.messages.ts";
 
 /**
- * Overwritten writes by their key, the last so many: whoever asks for one can be told that it is
- * superseded only when they have, or get, what superseded it.
+ * Overwritten writes by their key, the last so many: whoever asks for one is given what superseded
+ * it, or is told that it is superseded when they have that.
  */
 export class SupersededDots {
   private readonly maxCount: number;
-  private readonly ones = new HeldByDot<Superseded>();
-  private readonly byAge = new AgeQueue<Superseded>();
+  private readonly ones = new HeldByDot<SupersededInfo>();
+  private readonly byAge = new AgeQueue<SupersededInfo>();
   private nextAge = 0;
 
   constructor(maxCount: number) {
@@ -36,8 +32,17 @@ export class SupersededDots {
   }
 
   /** Ascending per origin. */
-  among(wanted: ReadonlyDotSet): IterableIterator<Superseded> {
+  among(wanted: ReadonlyDotSet): IterableIterator<SupersededInfo> {
     return this.ones.among(wanted);
+  }
+
+  values(): IterableIterator<SupersededInfo> {
+    return this.ones.values();
+  }
+
+  /** Forgets those that everybody has seen. */
+  forget(stable: ReadonlyDotSet): void {
+    for (const { dot } of [...this.ones.among(stable)]) this.ones.take(dot);
   }
 
   private dropOldest(): void {
