@@ -1,5 +1,6 @@
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
+import { plumtreeTable1 } from "./plumtree-table-1.ts";
 import { rumorFrugal } from "./rumor-frugal.ts";
 import { rumorLaws } from "./rumor-laws.ts";
 import { rumorRounds } from "./rumor-rounds.ts";
