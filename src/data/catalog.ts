@@ -1,5 +1,7 @@
 import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
+import { replicaSetDefaults } from "./replica-set/replica-set.options.ts";
+import { ReplicaSets } from "./replica-set/replica-sets.ts";
 
 /**
  * Every data model that answers "what is kept". Adding one is a folder and a line here, and a
@@ -10,5 +12,10 @@ export const dataModels = {
     summary: "A bounded history of updates, such as the past of a topic",
     make: History,
     defaults: historyDefaults,
+  },
+  replicaSets: {
+    summary: "Who replicates what: places announced, left and evicted",
+    make: ReplicaSets,
+    defaults: replicaSetDefaults,
   },
 } as const;

@@ -23,6 +23,11 @@ export {
   type ReplicaTraits,
   replicaContract,
 } from "./replica-contract.ts";
+export {
+  type MakeSettled,
+  replicaSetContract,
+  type SettledRig,
+} from "./replica-set-contract.ts";
 export { type CollectedResult, runSuite, type TestApi } from "./test-api.ts";
 export {
   type AnyCluster,

@@ -1,5 +1,6 @@
 /** The data models of the matrix. Adding one is an entry here. */
 
+import { makeOrigin } from "../../src/core/peer.ts";
 import type { HistoryUpdate } from "../../src/data/history/history.messages.ts";
 import { type HistoryOptions, historyDefaults } from "../../src/data/history/history.options.ts";
 import { History } from "../../src/data/history/history.ts";
@@ -7,6 +8,9 @@ import type { InfoUpdate } from "../../src/data/info/info.messages.ts";
 import { type InfoOptions, infoDefaults } from "../../src/data/info/info.options.ts";
 import { InfoStore } from "../../src/data/info/info.ts";
 import { infoBytes } from "../../src/data/info/info-table.ts";
+import { replicaSetDefaults } from "../../src/data/replica-set/replica-set.options.ts";
+import { placeBytes } from "../../src/data/replica-set/replica-set.wire.ts";
+import { ReplicaSets } from "../../src/data/replica-set/replica-sets.ts";
 import type { DataColumn } from "./town.ts";
 
 function history(name: string, options: Partial<HistoryOptions>): DataColumn {
@@ -57,4 +61,36 @@ function info(name: string, options: Partial<InfoOptions>): DataColumn {
   };
 }
 
-export const columns: readonly DataColumn[] = [history("history", {}), info("info", {})];
+/** Who came, left and was put out, of a few names. */
+const replicaSets: DataColumn = {
+  name: "replica sets",
+  patienceMs: 140_000,
+  make(origin, host) {
+    const wiring = { origin: () => origin, counters: { add: () => {} }, ...host };
+    const replica = new ReplicaSets(wiring, replicaSetDefaults);
+    return {
+      replica,
+      sizeOf: placeBytes,
+      write(random) {
+        const dot = { origin, seq: replica.seen.last(origin) + 1 };
+        const name = makeOrigin(`m${random.below(6)}`, random.below(4));
+        if (random.chance(0.3)) replica.announce("x", 0);
+        else replica.evict("x", name, random.below(9));
+        const record = replica.get(dot);
+        if (record === undefined) throw new Error("what was written is not held");
+        return [dot, record];
+      },
+      state: () =>
+        replica.places
+          .all("x")
+          .map(({ origin: who, standing }) => `${who} ${standing}`)
+          .join("\n"),
+    };
+  },
+};
+
+export const columns: readonly DataColumn[] = [
+  history("history", {}),
+  info("info", {}),
+  replicaSets,
+];

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type Origin } from "../../core/peer.ts";
 import { replicaContract } from "../../testing/replica-contract.ts";
+import { replicaSetContract } from "../../testing/replica-set-contract.ts";
 import { type HistoryOptions, historyDefaults } from "./history.options.ts";
 import { History } from "./history.ts";
 
@@ -31,6 +32,24 @@ replicaContract({ describe, test }, "history", (origin) => {
     state: () => stateOf(replica),
   };
 });
+
+replicaSetContract(
+  { describe, test },
+  "history",
+  (origin) => {
+    const wiring = { origin, wallClock: () => nowMs, afterStep: (body: () => void) => body() };
+    const replica = new History(wiring, historyDefaults);
+    return {
+      replica,
+      write: (random) => replica.append(Uint8Array.of(random.below(256))),
+      state: () => stateOf(replica),
+      // What is stable is no reason to drop it: a history has bounds.
+      purge: () => {},
+      discard: () => replica.discard(),
+    };
+  },
+  20,
+);
 
 const a = makeOrigin("a", 1);
 const b = makeOrigin("b", 1);

@@ -1,5 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
+import { textLanes } from "../../core/seq-ranges.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { PlaceRecord } from "./replica-set.messages.ts";
 
@@ -87,6 +88,15 @@ export class Places {
     return members.sort(compareUtf8);
   }
 
+  /** Marks of the lines of lives that stand in the set, ascending. */
+  marks(replica: string): number[] {
+    const marks: number[] = [];
+    for (const [name, place] of this.byReplica.get(replica) ?? []) {
+      if (isMember(place)) marks.push(markOf(name, place.announced.sinceBoot));
+    }
+    return marks.sort((a, b) => a - b);
+  }
+
   /** The last life of each name, with its standing, in the order of names. */
   all(replica: string): { readonly origin: Origin; readonly standing: Standing }[] {
     const found: { origin: Origin; standing: Standing }[] = [];
@@ -148,6 +158,11 @@ export function outweighs(one: Eviction, other: Eviction): boolean {
   if (one.weight !== other.weight) return one.weight > other.weight;
   const order = compareUtf8(one.dot.origin, other.dot.origin);
   return order === 0 ? one.dot.seq < other.dot.seq : order < 0;
+}
+
+/** 32 bits for a line of lives that hand their state down, named by the first of them. */
+export function markOf(name: string, sinceBoot: number): number {
+  return textLanes(makeOrigin(name, sinceBoot)).low >>> 0;
 }
 
 interface Said {

@@ -33,6 +33,11 @@ export interface EvictedRecord extends OfPlace {
   readonly kind: "evicted";
   /** How many members of the set its author could reach, itself among them. */
   readonly weight: number;
+  /**
+   * Marks of the lines of lives that its author knew to stand in the set, ascending: from then on
+   * it waits for these, and for nobody else before it has heard of them.
+   */
+  readonly known: readonly number[];
 }
 
 export type PlaceEntry = readonly [Dot, PlaceRecord];

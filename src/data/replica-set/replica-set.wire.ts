@@ -14,7 +14,8 @@ import type {
 /*
  * On disk, and in deltas:
  *   place     kind u8 ‖ name of the replica ‖ origin ‖ number
- *             1 announced, since which boot · 2 left, 0 · 3 evicted, the weight
+ *             1 announced, since which boot · 2 left, 0 · 3 evicted, the weight, and then
+ *             count ‖ marks of 4 bytes, big-endian, ascending
  *   record    1 ‖ origin ‖ seq ‖ place        somebody's place changed
  *             2 ‖ dot set                     these dots say nothing any more
  *   snapshot  dot set of what was seen ‖ dot set of what is not kept ‖ count ‖ entries, each
@@ -24,6 +25,7 @@ import type {
 const RECORD = 1;
 const COVERED = 2;
 const kinds = { announced: 1, left: 2, evicted: 3 } as const;
+const MARK_BYTES = 4;
 /** Lengths, kind and number beside the two names. */
 const HEAD_BYTES = 32;
 
@@ -39,6 +41,7 @@ export function encodePlace(record: PlaceRecord): Uint8Array {
   writeText(writer, record.replica);
   writeText(writer, record.origin);
   writer.varint(numberOf(record));
+  if (record.kind === "evicted") writeMarks(writer, record.known);
   return writer.finish();
 }
 
@@ -50,9 +53,10 @@ export function decodePlace(bytes: Uint8Array): PlaceRecord | undefined {
   const origin = readOrigin(reader);
   const number = reader.varint();
   if (replica === undefined || origin === undefined || number === undefined) return undefined;
-  if (reader.remainingBytes > 0) return undefined;
+  const known = kind === kinds.evicted ? readMarks(reader) : [];
+  if (known === undefined || reader.remainingBytes > 0) return undefined;
   if (kind === kinds.announced) return { kind: "announced", replica, origin, sinceBoot: number };
-  if (kind === kinds.evicted) return { kind: "evicted", replica, origin, weight: number };
+  if (kind === kinds.evicted) return { kind: "evicted", replica, origin, weight: number, known };
   return kind === kinds.left && number === 0 ? { kind: "left", replica, origin } : undefined;
 }
 
@@ -121,6 +125,21 @@ function numberOf(record: PlaceRecord): number {
   return record.kind === "evicted" ? record.weight : 0;
 }
 
+function writeMarks(writer: ByteWriter, marks: readonly number[]): void {
+  writer.varint(marks.length);
+  for (const mark of marks) {
+    for (const shift of [24, 16, 8, 0]) writer.byte((mark >>> shift) & 0xff);
+  }
+}
+
+function readMarks(reader: ByteReader): number[] | undefined {
+  const count = reader.varint();
+  const bytes = reader.bytes(MARK_BYTES * (count ?? -1));
+  if (count === undefined || bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: count }, (_, at) => view.getUint32(MARK_BYTES * at));
+}
+
 function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
   writeText(writer, origin);
   writer.varint(seq);
@@ -164,6 +183,7 @@ export const placeCodec = {
 };
 
 export function placeBytes(update: unknown): number {
-  const { origin, replica } = update as PlaceRecord;
-  return origin.length + replica.length + HEAD_BYTES;
+  const record = update as PlaceRecord;
+  const marksBytes = record.kind === "evicted" ? MARK_BYTES * record.known.length : 0;
+  return record.origin.length + record.replica.length + HEAD_BYTES + marksBytes;
 }

@@ -41,8 +41,8 @@ export interface ReplicaSetsListener {
   /** A life of this name that nobody here knew of has a higher boot, and so the place. */
   onSucceeded?(replica: string): void;
   /**
-   * An eviction that this node believed was said by a side that was itself put out, by one with
-   * more members: what this node holds followed from the wrong set.
+   * Another was put out by somebody who did not know this node: if it holds anything, it may have
+   * it from the one who was put out, and lack what the others have purged since.
    */
   onOverruled?(replica: string): void;
 }

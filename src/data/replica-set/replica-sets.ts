@@ -2,13 +2,15 @@ import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type Origin, type PeerId, parseOrigin } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import { outweighs, Places, type Standing } from "./places.ts";
+import { markOf, outweighs, Places, type Standing } from "./places.ts";
 import type { EvictedRecord, PlaceEntry, PlaceRecord } from "./replica-set.messages.ts";
 import type { ReplicaSetOptions } from "./replica-set.options.ts";
 import type { ReplicaSetsListener, ReplicaSetsWiring } from "./replica-sets.contract.ts";
 
 /** Longest name of a replica. [because: a topic's tag has 255 bytes, and its kind before it] */
 const NAME_MAX_LENGTH = 320;
+/** Members that an eviction names. [because: 64 KiB] */
+const KNOWN_MAX_COUNT = 16_384;
 /** What a record costs in a delta: two names and some numbers. */
 const RECORD_BYTES = 96;
 
@@ -62,7 +64,8 @@ export class ReplicaSets implements Replica<PlaceRecord> {
 
   /** Puts `origin` out; `weight` is how many members of the set this node can reach. */
   evict(replica: string, origin: Origin, weight: number): void {
-    this.write({ kind: "evicted", replica, origin, weight });
+    const known = this.places.marks(replica);
+    this.write({ kind: "evicted", replica, origin, weight, known });
     this.wiring.counters.add("replicaSets.evicted");
   }
 
@@ -187,11 +190,18 @@ export class ReplicaSets implements Replica<PlaceRecord> {
     return isSuperseded ? "superseded" : "news";
   }
 
-  /** An eviction of another came: was it said by one whom this node believed to be out? */
-  private judge(dot: Dot, { origin, replica, weight }: EvictedRecord): void {
+  /**
+   * An eviction of another came. If its author did not know this node, what this node has may come
+   * from the evicted, and lack what the author's side has purged since. Not so when the author
+   * itself was put out, by a side with more members.
+   */
+  private judge(dot: Dot, { known, origin, replica, weight }: EvictedRecord): void {
     const rival = this.places.evictionOf(replica, dot.origin);
     const boot = parseOrigin(origin)?.boot ?? 0;
-    if (rival === undefined || !outweighs({ boot, weight, dot }, rival)) return;
+    if (rival !== undefined && outweighs(rival, { boot, weight, dot })) return;
+    const { name } = parseOrigin(this.wiring.origin()) ?? { name: "" };
+    const announced = this.places.announcementOf(replica, name);
+    if (announced === undefined || known.includes(markOf(name, announced.sinceBoot))) return;
     this.wiring.afterStep(() => {
       for (const { onOverruled } of this.setListeners) onOverruled?.(replica);
     });
@@ -250,6 +260,7 @@ function isSane(dot: Dot, record: PlaceRecord): boolean {
   if (parts === undefined) return false;
   if (record.replica === "" || record.replica.length > NAME_MAX_LENGTH) return false;
   if (record.kind === "evicted") {
+    if (record.known.length > KNOWN_MAX_COUNT) return false;
     return (
       Number.isSafeInteger(record.weight) && record.weight >= 0 && record.origin !== dot.origin
     );

@@ -97,7 +97,9 @@ export class ReplicaBook {
       onChange: (record) => ports.onPlace(record),
       onEvicted: (replica, { state }) => this.note(replica, state),
       onSucceeded: (replica) => this.note(replica, "keeps"),
-      onOverruled: (replica) => this.note(replica, "discards"),
+      onOverruled: (replica) => {
+        if (this.opened.get(replica)?.seen().isEmpty === false) this.note(replica, "discards");
+      },
     });
   }
 

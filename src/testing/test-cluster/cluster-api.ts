@@ -7,7 +7,16 @@ import type { DiskFaults } from "../../storage/memory-disk.ts";
 /** The options of `startNode` that mean something without sockets and disks. */
 export type TestNodeOptions = Pick<
   NodeOptions,
-  "tags" | "profile" | "wire" | "swim" | "serf" | "broadcast" | "antiEntropy" | "topics" | "logger"
+  | "tags"
+  | "profile"
+  | "wire"
+  | "swim"
+  | "serf"
+  | "broadcast"
+  | "antiEntropy"
+  | "replicaSets"
+  | "topics"
+  | "logger"
 >;
 
 export interface TestNetwork extends Partial<SimOptions> {
