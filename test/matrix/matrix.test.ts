@@ -18,6 +18,7 @@ const rows: readonly Row[] = [
   ["plumtree and anti-entropy", ["plumtree", "antiEntropy"]],
   ["plumtree with a tree for each", ["plumtree", "antiEntropy"], "per-root"],
   ["tolerant plumtree and anti-entropy", ["plumtree", "antiEntropy"], "tolerant"],
+  ["rumors and anti-entropy", ["rumor", "antiEntropy"]],
 ];
 
 interface Fault {

@@ -1,5 +1,6 @@
 /** Nodes with one replica each, kept in agreement by the exchanges of one row of the matrix. */
 import type { Env } from "../../src/core/env.ts";
+import { type GivenOptions, resolveOptions } from "../../src/core/options.ts";
 import { makeOrigin, type PeerId, peerId } from "../../src/core/peer.ts";
 import { Random } from "../../src/core/random.ts";
 import type { AntiEntropyMessage } from "../../src/exchange/anti-entropy/anti-entropy.messages.ts";
@@ -22,13 +23,16 @@ import {
   plumtreeDefaults,
 } from "../../src/exchange/plumtree/plumtree.options.ts";
 import { Plumtree } from "../../src/exchange/plumtree/plumtree.ts";
+import type { RumorEnv } from "../../src/exchange/rumor/rumor.contract.ts";
+import { checkRumorOptions, rumorDefaults } from "../../src/exchange/rumor/rumor.options.ts";
+import { Rumor } from "../../src/exchange/rumor/rumor.ts";
 import { type BoundedNeighbours, boundedNeighbours } from "../../src/peers/bounded-neighbours.ts";
 import { StaticView } from "../../src/peers/static/static-view.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
 import type { ReplicaRig } from "../../src/testing/replica-contract.ts";
 
-export type ExchangeName = "antiEntropy" | "directMail" | "flooding" | "plumtree";
+export type ExchangeName = "antiEntropy" | "directMail" | "flooding" | "plumtree" | "rumor";
 
 /** What of a host a data model may use. */
 export interface DataHost {
@@ -55,6 +59,7 @@ export interface TownOptions extends Partial<SimulatorOptions> {
   readonly column: DataColumn;
   readonly antiEntropy?: Partial<AntiEntropyOptions>;
   readonly trees?: PlumtreeOptions["trees"];
+  readonly rumor?: GivenOptions<typeof rumorDefaults>;
 }
 
 export class Town {
@@ -66,7 +71,8 @@ export class Town {
   private readonly lives: number[] = [];
 
   constructor(options: TownOptions) {
-    const { antiEntropy: _, column: __, exchanges: ___, trees: ____, ...rest } = options;
+    const { antiEntropy: _, column: __, exchanges: ___, trees: ____, ...others } = options;
+    const { rumor: _____, ...rest } = others;
     const { nodesCount, ...network } = rest;
     this.options = options;
     this.random = Random.derive(options.seed, "town");
@@ -154,7 +160,16 @@ export class Town {
           return begin(new Plumtree(env, near, { ...plumtreeDefaults, trees }));
         });
         return;
+      case "rumor":
+        host.mountDirect(name, (env: RumorEnv) =>
+          begin(new Rumor(env, wiring, this.rumorOptions())),
+        );
+        return;
     }
+  }
+
+  private rumorOptions() {
+    return resolveOptions("rumor", rumorDefaults, this.options.rumor, checkRumorOptions);
   }
 
   private ringsAround(self: PeerId): BoundedNeighbours {

@@ -110,6 +110,6 @@ export const rumorLaws: Experiment = rowsExperiment({
   name: "rumor-laws",
   proves: "Residues of pushed rumors follow from when interest is lost, and from the traffic.",
   source: "Demers 1987 §1.4",
-  runsCount: 12,
+  runsCount: 10,
   rows: [...feedbackCoin, ...blindCoin, ...peersRounds, ...limited, pullLimited],
 });

@@ -48,6 +48,8 @@ function rowsOf(
     return {
       name: `k = ${k}`,
       given: { ...given, interestCount: k },
+      // A thousand rumors would miss some 1,200 nodes, a count that is 3 % off by chance.
+      timesCount: table === 1 && k === 5 ? 2 : 1,
       expected: {
         residue: residueOf(table, printed, source),
         traffic: { value: traffic, source, tolerance: trafficTolerance(printed) },
