@@ -7,7 +7,7 @@ import type { PlumtreeOptions } from "./plumtree.options.ts";
 const GRAIN_RATIO = 0.25;
 /** How fast the measure of how late payloads come sinks, with each that comes sooner. [guess] */
 const LATENESS_DECAY = 0.98;
-/** The wait, in terms of it. [spec Plumtree B1: twice the round trip] */
+/** The waits, in terms of it. [spec Plumtree B1: twice the round trip] */
 const LATENESS_MULTIPLIER = 2;
 
 /** One peer's word that it holds a run of updates. */
@@ -19,8 +19,10 @@ interface Notice {
   readonly round: number;
   readonly notedAtMs: number;
   dueMs: number;
-  /** The peer was sent a GRAFT for it. */
-  isAsked: boolean;
+  /** When the peer was sent a GRAFT for it. */
+  askedAtMs: number | undefined;
+  /** It is given up when it is due again. */
+  isLast: boolean;
 }
 
 /** What to ask one peer for. */
@@ -50,7 +52,10 @@ export class Missing {
   private readonly byOrigin = new Map<Origin, Notice[]>();
   private readonly countByPeer = new Map<PeerId, number>();
   private count = 0;
+  /** How long after its name a payload has come by itself, of late. */
   private latenessMs = 0;
+  /** How long after it was asked for. */
+  private answerMs = 0;
 
   constructor(options: PlumtreeOptions) {
     this.options = options;
@@ -76,6 +81,12 @@ export class Missing {
     return Math.min(Math.max(graftWaitMs, measured), Math.max(graftWaitMs, graftWaitMaxMs));
   }
 
+  /** The wait for an answer before the next one is asked (T2). */
+  private get retryWaitMs(): number {
+    const measured = LATENESS_MULTIPLIER * this.answerMs;
+    return Math.min(Math.max(this.graftWaitMs / 2, measured), this.options.graftWaitMaxMs);
+  }
+
   /** Takes note of a run that is not all here. False when a bound forbids it. */
   note(peer: PeerId, run: Announced, nowMs: number): boolean {
     const last = Math.min(run.last, run.first + this.options.noticeMaxCount - 1);
@@ -94,7 +105,8 @@ export class Missing {
       this.byOrigin.set(origin, notices);
     }
     const dueMs = this.rounded(nowMs + this.graftWaitMs);
-    notices.push({ peer, origin, first, last, round, notedAtMs: nowMs, dueMs, isAsked: false });
+    const times = { notedAtMs: nowMs, dueMs, askedAtMs: undefined };
+    notices.push({ peer, origin, first, last, round, ...times, isLast: false });
     this.count += 1;
     this.countByPeer.set(peer, ofPeer + 1);
     return true;
@@ -110,9 +122,10 @@ export class Missing {
     let shortest: ShorterWay | undefined;
     for (const notice of notices) {
       if (notice.first > last || notice.last < first) continue;
-      const { isAsked, notedAtMs, peer, round } = notice;
-      // What was asked for tells how long a GRAFT takes, not how late payloads are by themselves.
-      if (!isAsked) this.noteLateness(nowMs - notedAtMs);
+      const { askedAtMs, notedAtMs, peer, round } = notice;
+      if (askedAtMs === undefined) {
+        this.latenessMs = decayed(this.latenessMs, nowMs - notedAtMs);
+      } else this.answerMs = decayed(this.answerMs, nowMs - askedAtMs);
       if (shortest === undefined || round < shortest.round) shortest = { peer, round };
     }
     this.keep(origin, (one) => one.first < first || one.last > last);
@@ -123,7 +136,7 @@ export class Missing {
   onLacked(peer: PeerId, origin: Origin, firstAndLast: readonly [number, number], nowMs: number) {
     const [first, last] = firstAndLast;
     const isIt = (one: Notice) => one.peer === peer && one.first <= last && one.last >= first;
-    if (!this.byOrigin.get(origin)?.some((one) => one.isAsked && isIt(one))) return;
+    if (!this.byOrigin.get(origin)?.some((one) => one.askedAtMs !== undefined && isIt(one))) return;
     this.keep(origin, (one) => !isIt(one));
     this.hasten(origin, nowMs);
   }
@@ -131,7 +144,7 @@ export class Missing {
   removePeer(peer: PeerId, nowMs: number): void {
     if (!this.countByPeer.has(peer)) return;
     for (const [origin, notices] of this.byOrigin) {
-      const isAwaited = notices.some((one) => one.peer === peer && one.isAsked);
+      const isAwaited = notices.some((one) => one.peer === peer && one.askedAtMs !== undefined);
       this.keep(origin, (one) => one.peer !== peer);
       if (isAwaited) this.hasten(origin, nowMs);
     }
@@ -158,15 +171,20 @@ export class Missing {
   private settle(notice: Notice, at: Settling): void {
     const { asked, asks, nowMs, seen, spent } = at;
     const unseen = runOf(notice).difference(seen);
-    if (unseen.isEmpty || notice.isAsked) {
+    if (unseen.isEmpty || notice.isLast) {
       spent.add(notice);
       return;
     }
+    notice.dueMs = this.rounded(nowMs + this.retryWaitMs);
+    if (notice.askedAtMs !== undefined) {
+      // The answer may still be on its way; others who announced it are asked meanwhile.
+      notice.isLast = true;
+      notice.dueMs = this.rounded(nowMs + this.graftWaitMs);
+      return;
+    }
     const wanted = unseen.difference(asked);
-    const retryMs = this.rounded(nowMs + this.graftWaitMs / 2);
-    notice.dueMs = retryMs;
     if (wanted.isEmpty) return;
-    notice.isAsked = true;
+    notice.askedAtMs = nowMs;
     asked.addAll(wanted);
     const list = asks.get(notice.peer) ?? [];
     for (const range of wanted.ranges()) list.push({ ...range, round: notice.round });
@@ -186,8 +204,9 @@ export class Missing {
 
   private askedDots(notices: readonly Notice[], nowMs: number): DotSet {
     const asked = new DotSet();
-    for (const { dueMs, first, isAsked, last, origin } of notices) {
-      if (isAsked && dueMs > nowMs) asked.addRange(origin, first, last);
+    for (const { askedAtMs, dueMs, first, isLast, last, origin } of notices) {
+      const isAwaited = askedAtMs !== undefined && !isLast && dueMs > nowMs;
+      if (isAwaited) asked.addRange(origin, first, last);
     }
     return asked;
   }
@@ -195,8 +214,9 @@ export class Missing {
   /** Nobody is waited for any more: who has waited long enough is due. */
   private hasten(origin: Origin, nowMs: number): void {
     for (const notice of this.byOrigin.get(origin) ?? []) {
-      const { dueMs, isAsked, notedAtMs } = notice;
-      if (!isAsked) notice.dueMs = Math.min(dueMs, Math.max(nowMs, notedAtMs + this.graftWaitMs));
+      const { askedAtMs, dueMs, notedAtMs } = notice;
+      if (askedAtMs === undefined)
+        notice.dueMs = Math.min(dueMs, Math.max(nowMs, notedAtMs + this.graftWaitMs));
     }
   }
 
@@ -223,14 +243,10 @@ export class Missing {
 
   /** `run` is one more piece of what the same peer has begun to announce just now. */
   private goesOn(latest: Notice, { first, round }: Announced, nowMs: number): boolean {
-    if (latest.isAsked || latest.round !== round) return false;
+    if (latest.askedAtMs !== undefined || latest.round !== round) return false;
     if (first < latest.first || first > latest.last + 1) return false;
     const isShort = latest.last - latest.first < this.options.noticeMaxCount / 2;
     return isShort && nowMs - latest.notedAtMs <= this.grainMs;
-  }
-
-  private noteLateness(ms: number): void {
-    this.latenessMs = ms > this.latenessMs ? ms : Math.max(ms, this.latenessMs * LATENESS_DECAY);
   }
 
   private get grainMs(): number {
@@ -248,6 +264,11 @@ interface Settling {
   readonly nowMs: number;
   readonly seen: ReadonlyDotSet;
   readonly spent: Set<Notice>;
+}
+
+/** The largest of late: it rises at once, and sinks slowly. */
+function decayed(before: number, ms: number): number {
+  return Math.max(ms, before * LATENESS_DECAY);
 }
 
 function runOf({ first, last, origin }: Notice): DotSet {

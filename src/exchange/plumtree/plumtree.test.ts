@@ -232,6 +232,7 @@ describe("Plumtree: what does not come", () => {
     expect(branches().eager).toContain("p1");
     env.advance(50, plumtree);
     expect(told()).toEqual(["p2 wants 1-4@3 graft"]);
+    env.advance(90, plumtree);
     expect(world.counts.get("plumtree.lost")).toBeUndefined();
     env.advance(100, plumtree);
     expect(told()).toEqual([]);

@@ -20,6 +20,7 @@ export const experiments: readonly Experiment[] = [
   rumorFrugal,
   broadcastLatency,
   broadcastThroughput,
+  plumtreeTable1,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {
