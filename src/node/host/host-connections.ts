@@ -60,7 +60,7 @@ export class HostConnections implements ConnectionDoor {
   write(id: ConnectionId, bytes: Uint8Array): void {
     const connection = this.open.get(id);
     if (connection === undefined) return;
-    connection.heldBytes += bytes.length;
+    connection.hold(bytes.length);
     this.queue({ kind: "bytes", connection, bytes });
   }
 
@@ -164,8 +164,7 @@ export class HostConnections implements ConnectionDoor {
     else if (departure.kind === "close") this.end(connection);
     else {
       this.ports.counts.connectionBytesSent += departure.bytes.length;
-      connection.heldBytes -= departure.bytes.length;
-      connection.stream?.write(departure.bytes);
+      connection.release(departure.bytes);
     }
   }
 
@@ -198,6 +197,9 @@ export class HostConnections implements ConnectionDoor {
   }
 }
 
+/** Of so many bytes queued in a step somebody may wait to hear that they are gone. */
+const MUCH_BYTES = 16_384;
+
 /** One connection, either end. */
 class HostConnection implements StreamListener {
   readonly id: ConnectionId;
@@ -205,6 +207,8 @@ class HostConnection implements StreamListener {
   dialling: { readonly to: Address; readonly timeoutMs: number } | undefined;
   /** Bytes that wait for the end of a step, or for the disk. */
   heldBytes = 0;
+  /** The most that `heldBytes` was since it was 0. */
+  private heldMostBytes = 0;
   /** False once its owner has let go of it. */
   isHeard = true;
   isGone = false;
@@ -215,6 +219,22 @@ class HostConnection implements StreamListener {
   constructor(host: HostConnections, id: ConnectionId) {
     this.host = host;
     this.id = id;
+  }
+
+  /** The step that queued these bytes has not ended, or waits for the disk. */
+  hold(bytesCount: number): void {
+    this.heldBytes += bytesCount;
+    this.heldMostBytes = Math.max(this.heldMostBytes, this.heldBytes);
+  }
+
+  release(bytes: Uint8Array): void {
+    this.heldBytes -= bytes.length;
+    const mayGoOn = this.stream?.write(bytes) ?? true;
+    if (this.heldBytes > 0) return;
+    const wasMuch = this.heldMostBytes >= MUCH_BYTES;
+    this.heldMostBytes = 0;
+    // Where the system takes all at once, no stream says that it is drained.
+    if (wasMuch && mayGoOn) setImmediate(() => this.host.onDrain(this));
   }
 
   onOpen(): void {
