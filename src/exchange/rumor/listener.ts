@@ -120,7 +120,7 @@ export class Listener {
     if (seat.enrolled.replica.seen.has(dot)) return standings.cold;
     const key = `${seat.enrolled.name} ${dotKey(dot)}`;
     const askedMs = this.asked.get(key);
-    if (askedMs !== undefined && askedMs >= this.parts.clock.cycleStartMs)
+    if (askedMs !== undefined && askedMs >= this.parts.clock.askedSinceMs)
       return standings.expected;
     this.asked.set(key, this.env.now());
     return standings.unknown;

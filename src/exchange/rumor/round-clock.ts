@@ -59,12 +59,18 @@ export class RoundClock {
     this.set(dueMs);
   }
 
-  /** What was learned since then was not known when this cycle began. */
+  /**
+   * What was learned since then was not known when this cycle began, which is what makes a contact
+   * useful. Rounds that are not in step have no common cycle, and are judged by the moment.
+   */
   get cycleStartMs(): number {
-    const { roundIntervalMs } = this.options;
     const nowMs = this.env.now();
-    if (!this.isInStep) return nowMs - roundIntervalMs;
-    return nowMs - (nowMs % roundIntervalMs);
+    return this.isInStep ? nowMs - (nowMs % this.options.roundIntervalMs) : nowMs;
+  }
+
+  /** What was asked for since then is still on its way. */
+  get askedSinceMs(): number {
+    return this.isInStep ? this.cycleStartMs : this.env.now() - this.options.roundIntervalMs;
   }
 
   /** Whether one more caller is let in; at most so many in a cycle, all when it is 0. */
