@@ -3,8 +3,20 @@
  * 1 at its own size, as `hearsay sim plumtree-table-1` prints it, and how soon trees settle.
  */
 import { describe, expect, it } from "vitest";
+import { plumtreeChurn } from "../../src/sim/experiments/plumtree-churn.ts";
 import { plumtreeTable1 } from "../../src/sim/experiments/plumtree-table-1.ts";
 import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
+
+describe("Plumtree under churn", () => {
+  // As `hearsay sim plumtree-churn` runs it, for fewer cycles.
+  it("reaches every living node while 50 of 10,000 die in each cycle", () => {
+    const parameters = { ...plumtreeChurn.parameters, cyclesCount: 20, warmUpCount: 6 };
+    const { values } = runExperiment(plumtreeChurn, { parameters });
+    const means = new Map(values.map(({ mean, name }) => [name, mean]));
+    expect(means.get("least reached (%)")).toBe(100);
+    expect(means.get("payloads beyond one each, mean")).toBeLessThan(0.1);
+  });
+});
 
 describe("Plumtree's Table 1", () => {
   it("is what 10,000 nodes receive in a cycle: one payload each, and names on all other links", () => {

@@ -4,8 +4,8 @@ import { at } from "../../core/collections/at.ts";
 import { Random } from "../../core/random.ts";
 import { eagerTree } from "../../sim/experiments/eager-tree.ts";
 import { PlumtreeTown } from "../../sim/experiments/plumtree-town.ts";
-import { regularOverlay } from "../../sim/experiments/regular-overlay.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
+import { regularOverlay } from "./regular-overlay-rig.ts";
 
 const NODES = 100;
 const LATENCY_MS = 10;

@@ -1,5 +1,6 @@
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
+import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
 import { rumorFrugal } from "./rumor-frugal.ts";
 import { rumorLaws } from "./rumor-laws.ts";
@@ -7,6 +8,7 @@ import { rumorRounds } from "./rumor-rounds.ts";
 import { demersTable1, demersTable2, demersTable3 } from "./rumor-tables.ts";
 import { samplingHealing } from "./sampling-healing.ts";
 import { samplingOverlay } from "./sampling-overlay.ts";
+import { scuttlebuttOverload } from "./scuttlebutt-overload.ts";
 
 /** Every experiment. Adding one is a file and a line here; `hearsay sim` lists and runs them. */
 export const experiments: readonly Experiment[] = [
@@ -21,6 +23,8 @@ export const experiments: readonly Experiment[] = [
   broadcastLatency,
   broadcastThroughput,
   plumtreeTable1,
+  plumtreeChurn,
+  scuttlebuttOverload,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {
