@@ -22,7 +22,7 @@ export class Listener {
   /** What was announced and asked for, and when. */
   private readonly asked: BoundedMap<string, number>;
   /** News of the last message that is not told on: there was no room, or no budget left. */
-  private turnedAway: Dot[] = [];
+  private readonly turnedAway = new Set<string>();
   /** What is being applied: a replica outside a step tells its listeners at once. */
   private arriving: Told | undefined;
   private lastCall = NO_CALL;
@@ -72,7 +72,7 @@ export class Listener {
   /** Takes in what a peer told. @returns how this node stood to each. */
   hear(from: PeerId, rumors: readonly Told[]): readonly number[] {
     if (rumors.length === 0) return NO_STANDINGS;
-    this.turnedAway = [];
+    this.turnedAway.clear();
     const heard: number[] = [];
     for (const told of rumors) heard.push(this.hearOne(from, told));
     return heard;
@@ -88,6 +88,7 @@ export class Listener {
       this.count("rumor.dropped.peerBudget");
       return standings.cold;
     }
+    if (told.update === undefined) seat.statistics.announcedReceivedCount += 1;
     const known = this.parts.hot.find(seat, told.dot);
     if (known !== undefined) return this.hearAgain(known, told);
     if (told.update === undefined) return this.hearOf(seat, told);
@@ -98,14 +99,18 @@ export class Listener {
       this.heat(seat, told.dot, told);
       return standings.unknown;
     }
-    if (verdict === "known") this.countDuplicate(seat);
+    if (verdict === "known") {
+      // What came is not known to be an update at all; what is held is.
+      const held = seat.enrolled.replica.get(told.dot);
+      this.countDuplicate(seat, held === undefined ? 0 : seat.enrolled.sizeOf(held));
+    }
     // Also when there is no room here now: this peer cannot be served by telling it again.
     return standings.cold;
   }
 
   private hearAgain(known: HotRumor, told: Told): number {
     known.heardInCall = this.lastCall;
-    if (told.update !== undefined) this.countDuplicate(known.seat);
+    if (told.update !== undefined) this.countDuplicate(known.seat, known.bytes);
     if (known.learnedMs >= this.parts.clock.cycleStartMs) {
       this.parts.interest.onBirth(known, told.standing);
       return told.update === undefined ? standings.expected : standings.unknown;
@@ -118,7 +123,7 @@ export class Listener {
   /** It was announced, and this node tells nothing of it: it knows it long since, or not at all. */
   private hearOf(seat: Seat, { dot }: Told): number {
     if (seat.enrolled.replica.seen.has(dot)) return standings.cold;
-    const key = `${seat.enrolled.name} ${dotKey(dot)}`;
+    const key = keyOf(seat, dot);
     const askedMs = this.asked.get(key);
     if (askedMs !== undefined && askedMs >= this.parts.clock.askedSinceMs)
       return standings.expected;
@@ -129,35 +134,50 @@ export class Listener {
   /** It is news here, and told from now on. */
   heat(seat: Seat, dot: Dot, { hops, standing, update }: Warmth): void {
     if (this.parts.clock.isStopped || this.parts.hot.find(seat, dot) !== undefined) return;
-    if (this.turnedAway.some((one) => isSameDot(one, dot))) return;
-    seat.statistics.newsCount += 1;
-    seat.statistics.hopsCount += hops;
-    this.count("rumor.news");
+    if (this.turnedAway.size > 0 && this.turnedAway.has(keyOf(seat, dot))) return;
     const atMs = this.env.now();
-    if (hops > 0 && !this.originBudgets.isAllowed(dot.origin, atMs)) {
-      this.turnedAway.push(dot);
+    const bytes = seat.enrolled.sizeOf(update);
+    const isRumor = standing !== undefined;
+    if (isRumor) this.countNews(seat, { bytes, hops });
+    if (isRumor && !this.originBudgets.isAllowed(dot.origin, atMs)) {
+      this.turnedAway.add(keyOf(seat, dot));
       return this.count("rumor.dropped.originBudget");
     }
-    const bytes = seat.enrolled.sizeOf(update);
     const rumor = new HotRumor(seat, dot, { bytes, hops, atMs });
     rumor.heardInCall = this.lastCall;
-    if (standing !== undefined) this.parts.interest.onFirst(rumor, standing);
+    if (isRumor) this.parts.interest.onFirst(rumor, standing);
     const pushedOut = this.parts.hot.add(rumor);
     if (pushedOut !== undefined) {
-      this.turnedAway.push(pushedOut.dot);
+      if (isRumor) this.turnedAway.add(keyOf(pushedOut.seat, pushedOut.dot));
       this.count("rumor.dropped.hotListFull");
     }
     this.parts.clock.plan("news");
   }
 
-  private countDuplicate(seat: Seat): void {
+  private countNews(
+    { statistics }: Seat,
+    { bytes, hops }: { readonly bytes: number; readonly hops: number },
+  ): void {
+    statistics.newsCount += 1;
+    statistics.hopsCount += hops;
+    statistics.receivedBytes += bytes;
+    this.count("rumor.news");
+  }
+
+  private countDuplicate(seat: Seat, bytes: number): void {
     seat.statistics.duplicatesCount += 1;
+    seat.statistics.receivedBytes += bytes;
     this.count("rumor.duplicates");
   }
 
   private count(name: RumorCount): void {
     this.counters.add(name);
   }
+}
+
+/** The same dot names another update in another replica. */
+function keyOf(seat: Seat, dot: Dot): string {
+  return `${seat.enrolled.name} ${dotKey(dot)}`;
 }
 
 /** How a rumor came to be hot. */

@@ -16,6 +16,7 @@ export type RumorCount =
   | "rumor.updatesSent"
   /** Updates that were not sent back to the one who had just told them. */
   | "rumor.updatesSpared"
+  /** Updates that came as rumors and were news. */
   | "rumor.news"
   /** Updates that came and were known. */
   | "rumor.duplicates"
@@ -42,6 +43,10 @@ export interface RumorWiring {
 export interface RumorStatistics {
   readonly sentCount: number;
   readonly sentBytes: number;
+  readonly announcedSentCount: number;
+  readonly announcedReceivedCount: number;
+  readonly receivedBytes: number;
+  /** Updates that came as rumors: for the first time, and again. */
   readonly newsCount: number;
   readonly duplicatesCount: number;
   /** Messages that the news took from their authors to here, summed over `newsCount`. */

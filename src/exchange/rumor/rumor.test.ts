@@ -96,6 +96,8 @@ describe("rumors that are pushed", () => {
       newsCount: 1,
       hopsCount: 3,
       duplicatesCount: 2,
+      receivedBytes: 3,
+      sentCount: 2,
     });
     expect(town.rumor.statisticsOf("y")).toBeUndefined();
   });

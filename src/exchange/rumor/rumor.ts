@@ -96,7 +96,8 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
 
   /** undefined of a replica that is not enrolled. */
   statisticsOf(name: string): RumorStatistics | undefined {
-    return this.listener.of(name)?.statistics;
+    const seat = this.listener.of(name);
+    return seat === undefined ? undefined : { ...seat.statistics };
   }
 
   /** How many rumors this node still tells. */

@@ -71,7 +71,10 @@ export class Teller {
     const standing = this.parts.interest.standing(rumor);
     const replica = seat.enrolled.name;
     const hops = rumor.hops + 1;
-    if (how === "announced") return { replica, dot, update: undefined, standing, hops };
+    if (how === "announced") {
+      seat.statistics.announcedSentCount += 1;
+      return { replica, dot, update: undefined, standing, hops };
+    }
     seat.statistics.sentCount += 1;
     seat.statistics.sentBytes += rumor.bytes;
     this.counters.add("rumor.updatesSent");
