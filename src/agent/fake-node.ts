@@ -17,6 +17,7 @@ import type {
   TopicMessage,
   WhyEntry,
 } from "../node/api.ts";
+import { FakeInfos } from "./fake-infos.ts";
 
 type Listener<T> = (value: T) => void;
 type FakeTopic = Topic<unknown, unknown>;
@@ -43,6 +44,7 @@ export class FakeNode {
   readonly eventListeners = new Set<Listener<SerfEvent>>();
   readonly queryListeners = new Set<Listener<SerfQuery>>();
   readonly topicListeners = new Map<string, Set<Listener<TopicMessage<unknown>>>>();
+  readonly infos = new FakeInfos();
   keys: string[] = [];
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
@@ -71,6 +73,10 @@ export class FakeNode {
       serf: this.serfApi(),
       keyring: this.keyringApi(),
       replicas: this.replicasApi(),
+      infos: this.infos,
+      peer: () => {
+        throw new Error("the fake node asks nobody");
+      },
       topic: (tag: string): never => this.topic(tag) as never,
       receive: () => {
         throw new Error("the fake node receives nothing");
@@ -187,6 +193,7 @@ export class FakeNode {
         return subscription as never;
       },
       onRejected: () => () => {},
+      onRequest: () => () => {},
       statistics: () => {
         throw new Error("the fake node counts nothing");
       },

@@ -96,7 +96,15 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
     const { label } = codec;
     const identity = { label, name, boot, nameSuffix, seed, tags, wire, bound, told };
     const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile, store };
-    const node = new RunningNode({ host, identity, slices, keyring, logger, ...kept });
+    const node = new RunningNode({
+      host,
+      identity,
+      slices,
+      keyring,
+      logger,
+      infos: options.infos,
+      ...kept,
+    });
     fatal.tell = (error) => node.die(error);
     await node.open(options);
     return node;

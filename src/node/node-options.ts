@@ -70,10 +70,15 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   reconnect: numbers,
   broadcast: numbers,
   links: numbers,
+  requests: numbers,
   antiEntropy: numbers,
   plumtree: numbers,
   rumor: numbers,
   replicaSets: numbers,
+  infos: {
+    rule: 'an object such as { schemas: { "load:*": schema } }, or {} for the defaults',
+    holds: isRecord,
+  },
   topics: numbers,
 };
 
@@ -116,6 +121,8 @@ function checkTogether(options: NodeOptions): void {
   if (joinMin > joinable) {
     throw refusal(`joinMin is ${joinMin}, but join lists ${joinable}; add addresses or lower it.`);
   }
+  const { via = "gossip" } = options.infos ?? {};
+  if (via !== "gossip") throw refusal(`infos.via is ${show(via)}, but must be "gossip".`);
   if (options.keys?.length === 0) {
     throw refusal("keys is an empty list; give at least one key, or leave keys out.");
   }

@@ -1,45 +1,41 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
-import type { HybridTime } from "../core/hybrid-clock.ts";
 import type { Origin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
-import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
-import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
   HearsayNode,
+  InfosChoice,
   Logger,
   MessageOf,
   NodeOptions,
+  Peer,
   Subscription,
   Topic,
   TopicOptions,
   ViewSnapshot,
   WaitOptions,
-  WriteResult,
 } from "./api.ts";
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
-import { errorText } from "./error-text.ts";
+import { DataFaces } from "./data-faces.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
+import type { NodeInfos } from "./infos/node-infos.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
+import { nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
-import { NodeReplicas } from "./replicas/node-replicas.ts";
+import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
-import { spreadCounts } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
-import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
-import { TopicBook } from "./topics/topic-book.ts";
-import { topicsDefaults } from "./topics/topics.options.ts";
 import { waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -69,6 +65,8 @@ export interface NodeParts {
   readonly pastKeeper?: PastKeeper | undefined;
   /** Where topics keep their past. Absent when the node has no disk. */
   readonly store?: NodeStore | undefined;
+  /** Absent when the user did not speak of infos. */
+  readonly infos?: InfosChoice | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -78,13 +76,11 @@ export class RunningNode implements HearsayNode {
   readonly members: NodeMembers;
   readonly serf: NodeSerf;
   readonly keyring: NodeKeyring;
-  readonly replicas: NodeReplicas;
   readonly closed: Promise<Error | undefined>;
   private readonly parts: NodeParts;
   private readonly host: NodeHost;
   private readonly counters = new NodeCounters();
-  private readonly topics: TopicBook;
-  private readonly histories: HistoryBook;
+  private readonly data: DataFaces;
   private readonly joins: Joins;
   private readonly ear: NodeEar;
   private readonly stack: Stack;
@@ -102,27 +98,21 @@ export class RunningNode implements HearsayNode {
       this.resolveClosed = resolve;
     });
     const quietLog = new QuietLog(logger, () => host.now());
-    const ports = this.makePorts(quietLog);
+    const checkRunning = (): void => this.checkRunning();
+    const ports = nodePorts(host, this.counters, { checkRunning, quietLog });
     this.members = new NodeMembers(ports);
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
-    const count = (what: string, by?: number): void => this.counters.add(what, by);
-    const { replicaSets: options = replicaSetDefaults } = slices;
-    const { store: disk } = parts;
-    const ofNode = { ...ports, options, logger, count, store: disk };
-    this.replicas = new NodeReplicas({ ...ofNode, stack: () => this.stack });
-    this.histories = this.makeHistories(ports);
-    this.topics = new TopicBook({
-      ...ports,
-      openHistory: (...asked) => this.histories.open(...asked),
-      openRecent: (reader, order) => this.histories.openRecent(reader, order),
-      enrol: (way, tag, replica) => this.histories.enrol(way, tag, replica),
-      relay: (way, tag) => this.histories.relay(way, tag),
-      takeRelays: (tag) => this.histories.takeRelays(tag),
-      count: (name) => this.counters.add(name),
-      spreadCounts: (tag) => spreadCounts(this.stack.spreads, `${TOPIC_PREFIX}${tag}`),
-      inStep: (write) => this.inStep(write),
-      spread: (publication) => this.spread(publication),
+    const { infos, store: disk } = parts;
+    const stack = (): Stack => this.stack;
+    this.data = new DataFaces({
+      name: this.name,
+      ports,
+      slices,
+      logger,
+      store: disk,
+      infos,
+      stack,
     });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
@@ -130,7 +120,7 @@ export class RunningNode implements HearsayNode {
       counters: this.counters,
       members: this.members,
       serf: this.serf,
-      topics: this.topics,
+      topics: this.data.topics,
       quietLog,
       die: (error) => this.die(error),
       persistBoot: (boot) => {
@@ -153,6 +143,7 @@ export class RunningNode implements HearsayNode {
     );
     this.members.take(this.stack);
     this.serf.take(this.stack);
+    this.data.open();
     this.joins = new Joins({
       own: [identity.bound, identity.told],
       random: Random.derive(identity.seed, this.name, "joins"),
@@ -185,23 +176,48 @@ export class RunningNode implements HearsayNode {
     return this.stack.origin;
   }
 
+  get replicas(): NodeReplicas {
+    return this.data.replicas;
+  }
+
+  get infos(): NodeInfos {
+    return this.data.infos;
+  }
+
+  peer(name: string): Peer {
+    return this.data.requests.peer(name);
+  }
+
+  topic<Tag extends string, S extends StandardSchemaV1, R extends StandardSchemaV1>(
+    tag: Tag,
+    options: TopicOptions<S, R> & { readonly schema: S; readonly reply: R },
+  ): Topic<
+    StandardSchemaV1.InferInput<S>,
+    StandardSchemaV1.InferOutput<S>,
+    Tag,
+    StandardSchemaV1.InferInput<R>,
+    StandardSchemaV1.InferOutput<R>
+  >;
   topic<Tag extends string, S extends StandardSchemaV1>(
     tag: Tag,
     options: TopicOptions<S> & { readonly schema: S },
   ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
-  topic<V = unknown, Tag extends string = string>(
+  topic<V = unknown, Tag extends string = string, Reply = unknown>(
     tag: Tag,
     options?: TopicOptions<undefined>,
-  ): Topic<V, V, Tag>;
-  topic(tag: string, options?: TopicOptions<StandardSchemaV1 | undefined>): unknown {
-    return this.topics.open(tag, options);
+  ): Topic<V, V, Tag, Reply, Reply>;
+  topic(
+    tag: string,
+    options?: TopicOptions<StandardSchemaV1 | undefined, StandardSchemaV1 | undefined>,
+  ): unknown {
+    return this.data.topics.open(tag, options);
   }
 
   receive<const T extends readonly Topic<never, unknown, string>[]>(
     ...topics: T
   ): Subscription<MessageOf<T[number]>>;
   receive(...topics: readonly Topic<never, unknown, string>[]): unknown {
-    return this.topics.receive(topics);
+    return this.data.topics.receive(topics);
   }
 
   view(): ViewSnapshot {
@@ -287,8 +303,7 @@ export class RunningNode implements HearsayNode {
       "broadcast.backlog": this.stack.backlogCount,
       "hearsay.peers": hearsayPeers.size,
       "reconnect.places": this.stack.rememberedCount,
-      "topics.open": this.topics.openCount,
-      "topics.relayed": this.histories.relaysCount,
+      ...this.data.metrics(),
     };
   }
 
@@ -306,57 +321,6 @@ export class RunningNode implements HearsayNode {
   /** Stops because of `error`, of which whoever calls this knows: nothing is logged. */
   end(error: Error): void {
     this.stopping ??= this.stopAll(error);
-  }
-
-  private makePorts(quietLog: QuietLog) {
-    return {
-      timers: this.host,
-      now: () => this.host.now(),
-      wallClock: () => this.host.wallClock(),
-      step: <R>(body: () => R): R => {
-        this.checkRunning();
-        return this.host.step(body);
-      },
-      afterStep: (body: () => void) => this.host.afterStep(body),
-      checkRunning: () => this.checkRunning(),
-      onDropped: () => this.counters.add("subscription.dropped"),
-      onCallbackError: (where: string, error: unknown) => {
-        this.counters.add("callback.errors");
-        const reason = errorText(error);
-        quietLog.write("error", "callback", () => {
-          return { message: `${where} threw: ${reason}`, fields: { error } };
-        });
-      },
-    };
-  }
-
-  private makeHistories(ports: ReturnType<RunningNode["makePorts"]>): HistoryBook {
-    return new HistoryBook({
-      ...ports,
-      options: this.parts.slices.topics ?? topicsDefaults,
-      valueMaxBytes: this.parts.slices.broadcast.valueMaxBytes,
-      store: this.parts.store,
-      origin: () => this.stack.origin,
-      count: (name, by) => this.counters.add(name, by),
-      enrol: (enrolled) => this.stack.enrol(enrolled),
-      enrolIn: (way, enrolled) => this.stack.enrolIn(way, enrolled),
-      replicas: this.replicas.book,
-    });
-  }
-
-  /** What a history keeps is on disk before anybody hears of it. */
-  private spread(publication: Publication): WriteResult["dot"] {
-    const { store } = this.parts;
-    const mustWait = store !== undefined && publication.historySeq !== undefined;
-    const how = mustWait ? "onRelease" : "now";
-    const rumor = this.stack.publish({ ...publication, spread: how });
-    if (mustWait) store.afterWrites(() => this.stack.release(rumor));
-    return { origin: rumor.origin, seq: rumor.historySeq ?? rumor.seq };
-  }
-
-  private inStep<R>(write: (clock: HybridTime) => R): R {
-    this.checkRunning();
-    return this.stack.write(() => write(this.stack.clock.now()));
   }
 
   private checkRunning(): void {
@@ -395,12 +359,11 @@ export class RunningNode implements HearsayNode {
     const { pastKeeper, store } = this.parts;
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
+      this.data.requests.close();
       this.stack.stop();
     }
-    this.histories.close();
-    this.replicas.book.close();
+    this.data.close();
     this.members.close();
-    this.topics.close();
     this.serf.close();
     const stopped = new HearsayError("NODE_STOPPED", `node ${this.name} was stopped`);
     for (const end of [...this.enders]) end(reason ?? error ?? stopped);

@@ -1,5 +1,6 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
+import { infoDefaults } from "../data/info/info.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
@@ -12,6 +13,7 @@ import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import { linksDefaults } from "./links/links.options.ts";
+import { requestsDefaults } from "./requests/requests.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 
@@ -19,6 +21,7 @@ const antiEntropyChoices = {
   ...antiEntropyDefaults,
   mode: oneOf("pushPull", "push", "pull"),
   ordering: oneOf("breadth", "depth"),
+  flowControl: oneOf("off", "aimd"),
 } as const;
 
 /**
@@ -54,6 +57,9 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
   const replicaSets = resolveOptions("replicaSets", replicaSetDefaults, options.replicaSets);
   refuseZero("replicaSets", replicaSets, ["upkeepIntervalMs", "recordsMaxCount"]);
+  const { codec: _, schemas: __, via: ___, ...infoNumbers } = options.infos ?? {};
+  const infos = resolveOptions("infos", infoDefaults, infoNumbers);
+  refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
   const topics = resolveOptions("topics", topicsDefaults, options.topics);
   refuseZero("topics", topics, [
     "recentMaxCount",
@@ -82,8 +88,10 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "acceptsPerIpPerSecond",
     "slowPeerAfterMs",
   ]);
+  const requests = resolveOptions("requests", requestsDefaults, options.requests);
   return {
     links,
+    requests,
     swim,
     serf,
     reconnect,

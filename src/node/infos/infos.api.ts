@@ -1,5 +1,28 @@
 /** What users type of infos: the public types of `node.infos`. */
-import type { PublicDot, SubscribeOptions, Subscription, WriteResult } from "../api.ts";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type {
+  Codec,
+  PublicDot,
+  SubscribeOptions,
+  Subscription,
+  WriteResult,
+} from "../topics/topics.api.ts";
+
+/** How a node takes part in infos; numbers as in docs/reference/options.md. */
+export interface InfosChoice {
+  /** How they travel. Default and, so far, the only way: "gossip". */
+  readonly via?: "gossip";
+  /** What this node writes values with; it reads all that are Hearsay's. Default "msgpack". */
+  readonly codec?: "msgpack" | "json" | "raw" | Codec;
+  /** By pattern of keys: all that fit a key judge its values, written here or by others. */
+  readonly schemas?: Readonly<Record<string, StandardSchemaV1>>;
+  readonly keysMaxCount?: number;
+  readonly keyMaxBytes?: number;
+  readonly valueMaxBytes?: number;
+  readonly totalMaxBytes?: number;
+  readonly supersededMaxCount?: number;
+  readonly snapshotAfterCount?: number;
+}
 
 /** A key's latest write, as plain data. */
 export interface Info<V = unknown> {

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { InfoOptions } from "../../data/info/info.options.ts";
 import type { ReplicaSetOptions } from "../../data/replica-set/replica-set.options.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
@@ -32,6 +33,7 @@ import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 import type { LinkCount } from "../links/links.contract.ts";
 import type { LinksOptions } from "../links/links.options.ts";
+import type { RequestsOptions } from "../requests/requests.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
 import type { SpreadWay } from "./spreads.ts";
@@ -73,10 +75,14 @@ export interface StackOptions {
   readonly antiEntropy?: AntiEntropyOptions;
   /** Default: `replicaSetDefaults`. */
   readonly replicaSets?: ReplicaSetOptions;
+  /** Default: `infoDefaults`. */
+  readonly infos?: InfoOptions;
   /** Default: `plumtreeDefaults`. */
   readonly plumtree?: PlumtreeOptions;
   /** Default: `rumorDefaults`. */
   readonly rumor?: RumorOptions;
+  /** Default: `requestsDefaults`. */
+  readonly requests?: RequestsOptions;
   /** Default: `linksDefaults`. */
   readonly links?: LinksOptions;
   /** Default: `topicsDefaults`. */

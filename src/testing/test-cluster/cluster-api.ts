@@ -15,6 +15,7 @@ export type TestNodeOptions = Pick<
   | "broadcast"
   | "antiEntropy"
   | "replicaSets"
+  | "infos"
   | "topics"
   | "logger"
 >;

@@ -106,7 +106,16 @@ export class Machine<App> {
     const identity = { ...this.identity(), ...boot };
     const { slices } = this;
     const logger = this.logger();
-    const node = new RunningNode({ host, identity, slices, keyring: undefined, logger, ...kept });
+    const { infos } = this.ports.options;
+    const node = new RunningNode({
+      host,
+      identity,
+      slices,
+      keyring: undefined,
+      logger,
+      infos,
+      ...kept,
+    });
     node.members.on(() => this.ports.onMembership());
     const { name, livesCount: number, ports } = this;
     this.life = new MachineLife<App>(node, host, { name, number, seed: ports.seed });

@@ -1,0 +1,133 @@
+import type { HybridTime } from "../core/hybrid-clock.ts";
+import { infoDefaults } from "../data/info/info.options.ts";
+import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
+import type { Publication } from "../exchange/broadcast/broadcast.ts";
+import type { InfosChoice, Logger, WriteResult } from "./api.ts";
+import { NodeInfos } from "./infos/node-infos.ts";
+import type { NodePorts } from "./node-ports.ts";
+import type { NodeStore } from "./node-store.ts";
+import { NodeReplicas } from "./replicas/node-replicas.ts";
+import { requestsDefaults } from "./requests/requests.options.ts";
+import { NodeRequests } from "./requests/requests.ts";
+import { spreadCounts } from "./stack/spreads.ts";
+import type { StackOptions } from "./stack/stack.contract.ts";
+import type { Stack } from "./stack/stack.ts";
+import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
+import { TopicBook } from "./topics/topic-book.ts";
+import { topicsDefaults } from "./topics/topics.options.ts";
+
+export interface DataFacesParts {
+  readonly name: string;
+  readonly ports: NodePorts;
+  readonly slices: StackOptions;
+  readonly logger: Logger;
+  /** Absent when the node has no disk. */
+  readonly store: NodeStore | undefined;
+  /** Absent when the user did not speak of infos. */
+  readonly infos: InfosChoice | undefined;
+  /** Made after this. */
+  readonly stack: () => Stack;
+}
+
+/** All that a node keeps together with others, as users see it: topics, infos, replica sets. */
+export class DataFaces {
+  readonly replicas: NodeReplicas;
+  readonly infos: NodeInfos;
+  readonly topics: TopicBook;
+  readonly requests: NodeRequests;
+  private readonly parts: DataFacesParts;
+  private readonly histories: HistoryBook;
+
+  constructor(parts: DataFacesParts) {
+    const { logger, ports, slices, stack, store } = parts;
+    this.parts = parts;
+    const { replicaSets: options = replicaSetDefaults } = slices;
+    this.replicas = new NodeReplicas({ ...ports, options, logger, store, stack });
+    this.histories = this.makeHistories();
+    this.topics = this.makeTopics();
+    this.requests = new NodeRequests({
+      ...ports,
+      name: parts.name,
+      options: slices.requests ?? requestsDefaults,
+      links: () => stack().links,
+      isMember: (name) => stack().swim.members.get(name) !== undefined,
+      topic: (tag) => this.topics.find(tag),
+    });
+    this.infos = new NodeInfos({
+      ...ports,
+      options: slices.infos ?? infoDefaults,
+      values: parts.infos ?? {},
+      store,
+      origin: () => stack().origin,
+      enrol: (enrolled) => stack().enrol(enrolled),
+      replicas: this.replicas.book,
+    });
+  }
+
+  /** The stack stands, and the node is not joined to anybody yet. */
+  open(): void {
+    this.requests.open();
+    if (this.parts.infos !== undefined) this.infos.open();
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return {
+      "topics.open": this.topics.openCount,
+      "topics.relayed": this.histories.relaysCount,
+      ...this.infos.metrics(),
+    };
+  }
+
+  close(): void {
+    this.histories.close();
+    this.infos.close();
+    this.replicas.book.close();
+    this.topics.close();
+  }
+
+  private makeHistories(): HistoryBook {
+    const { ports, slices, stack, store } = this.parts;
+    return new HistoryBook({
+      ...ports,
+      options: slices.topics ?? topicsDefaults,
+      valueMaxBytes: slices.broadcast.valueMaxBytes,
+      store,
+      origin: () => stack().origin,
+      enrol: (enrolled) => stack().enrol(enrolled),
+      enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
+      replicas: this.replicas.book,
+    });
+  }
+
+  private makeTopics(): TopicBook {
+    const { histories } = this;
+    const { ports, stack } = this.parts;
+    return new TopicBook({
+      ...ports,
+      openHistory: (...asked) => histories.open(...asked),
+      openRecent: (reader, order) => histories.openRecent(reader, order),
+      enrol: (way, tag, replica) => histories.enrol(way, tag, replica),
+      relay: (way, tag) => histories.relay(way, tag),
+      takeRelays: (tag) => histories.takeRelays(tag),
+      spreadCounts: (tag) => spreadCounts(stack().spreads, `${TOPIC_PREFIX}${tag}`),
+      inStep: (write) => this.inStep(write),
+      spread: (publication) => this.spread(publication),
+    });
+  }
+
+  /** What a history keeps is on disk before anybody hears of it. */
+  private spread(publication: Publication): WriteResult["dot"] {
+    const { stack, store } = this.parts;
+    const mustWait = store !== undefined && publication.historySeq !== undefined;
+    const how = mustWait ? "onRelease" : "now";
+    const rumor = stack().publish({ ...publication, spread: how });
+    if (mustWait) store.afterWrites(() => stack().release(rumor));
+    return { origin: rumor.origin, seq: rumor.historySeq ?? rumor.seq };
+  }
+
+  private inStep<R>(write: (clock: HybridTime) => R): R {
+    const { ports, stack } = this.parts;
+    ports.checkRunning();
+    return stack().write(() => write(stack().clock.now()));
+  }
+}

@@ -1,0 +1,48 @@
+import type { NodeCounters } from "./counters.ts";
+import { errorText } from "./error-text.ts";
+import type { NodeHost, NodeTimers } from "./node-host.ts";
+import type { QuietLog } from "./quiet-log.ts";
+
+/** What the faces of a node need of it. */
+export interface NodePorts {
+  readonly timers: NodeTimers;
+  now(): number;
+  wallClock(): number;
+  /** @throws HearsayError NODE_STOPPED */
+  step<R>(body: () => R): R;
+  afterStep(body: () => void): void;
+  /** @throws HearsayError NODE_STOPPED */
+  checkRunning(): void;
+  /** A slow reader lost something. */
+  onDropped(): void;
+  /** A user's callback threw. */
+  onCallbackError(where: string, error: unknown): void;
+  count(name: string, by?: number): void;
+}
+
+export function nodePorts(
+  host: NodeHost,
+  counters: NodeCounters,
+  { checkRunning, quietLog }: { readonly checkRunning: () => void; readonly quietLog: QuietLog },
+): NodePorts {
+  return {
+    timers: host,
+    now: () => host.now(),
+    wallClock: () => host.wallClock(),
+    step: (body) => {
+      checkRunning();
+      return host.step(body);
+    },
+    afterStep: (body) => host.afterStep(body),
+    checkRunning,
+    count: (name, by) => counters.add(name, by),
+    onDropped: () => counters.add("subscription.dropped"),
+    onCallbackError: (where, error) => {
+      counters.add("callback.errors");
+      const reason = errorText(error);
+      quietLog.write("error", "callback", () => {
+        return { message: `${where} threw: ${reason}`, fields: { error } };
+      });
+    },
+  };
+}
