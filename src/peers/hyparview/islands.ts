@@ -109,7 +109,10 @@ export class Islands {
     const root = this.heardRoot;
     const isOther = this.isSettled && message.root !== undefined && root !== message.root;
     if (isOther) hood.count("hyparview.mergers");
-    if (isOther || this.isRestless()) this.requests.ask(probed, "high");
+    if (!isOther && !this.isRestless()) return;
+    // The other end has closed the link behind its answer: what is asked takes a new one.
+    hood.env.closeLink(from);
+    this.requests.ask(probed, "high");
   }
 
   onUp(peer: PeerId): void {
