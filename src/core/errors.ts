@@ -45,9 +45,16 @@ export const errorCodes = {
   NAME_TAKEN: { definite: true, doc: "A living member has this name already." },
   NODE_STOPPED: { definite: true, doc: "The node was stopped before the operation began." },
   PACKAGE_MISSING: { definite: true, doc: "An optional package is not installed." },
+  PEER_UNREACHABLE: { definite: true, doc: "No link to the peer could be had; nothing was sent." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
   QUEUE_FULL: { definite: true, doc: "A bounded queue has no room and its rule is to refuse." },
   REPLICA_UNKNOWN: { definite: true, doc: "Nobody here replicates anything of this name." },
+  REQUEST_FAILED: { definite: false, doc: "The peer's own code failed to answer the request." },
+  REQUEST_LOST: {
+    definite: false,
+    doc: "The link broke, or the peer stopped, before it answered.",
+  },
+  REQUEST_REFUSED: { definite: true, doc: "The peer does not take the request: see the reason." },
   SCENARIO_FAILED: { definite: false, doc: "A simulated scenario missed one of its thresholds." },
   SCENARIO_INVALID: {
     definite: true,

@@ -184,6 +184,7 @@ export class Introductions {
     former.destroy();
     this.forget(former);
     layer.count("links.replaced");
+    layer.tellLost(peer);
     layer.loseLink(peer);
   }
 

@@ -48,6 +48,15 @@ describe.each(setups)("links %s", (_, setup) => {
     }
   });
 
+  it("carry what is sent outside of a step", () => {
+    const { town, a, b } = pair(setup());
+    for (const word of ["one", "two", "three"]) {
+      a.links.send(peerId("b"), 40, new TextEncoder().encode(word));
+      town.run(50);
+    }
+    expect(b.log).toEqual(["a: one", "a: two", "a: three"]);
+  });
+
   it("carry a large message whole, and refuse one that is too large", () => {
     const { town, a, b } = pair(setup());
     const send = (size: number) =>

@@ -41,6 +41,8 @@ interface Channel {
 }
 
 const flush: LinkFlush = { kind: "flush" };
+/** In the place of a channel: the node stops, and will not say what it owes. */
+const STOPPING = 1;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -85,7 +87,7 @@ export class LinkLayer
     for (const peer of this.peers.values()) {
       if (peer.link?.phase === "up") {
         this.write(peer);
-        peer.link.say(linkFrames.goodbye, this.nowMs);
+        peer.link.say(linkFrames.goodbye, this.nowMs, STOPPING);
       }
       peer.link?.close();
     }
@@ -204,7 +206,7 @@ export class LinkLayer
     if (kind === linkFrames.message) this.onChannelBytes(peer, channel, bytes);
     else if (kind === linkFrames.openChannel) this.onChannelOpened(peer, channel);
     else if (kind === linkFrames.closeChannel) this.onChannelClosed(peer, channel);
-    else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link);
+    else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link, channel);
     else if (kind !== linkFrames.alive) this.count("links.dropped.unknownFrame");
   }
 
@@ -237,11 +239,12 @@ export class LinkLayer
   }
 
   /** The peer sends nothing more; what it has not said yet it says on another link. */
-  private onGoodbye(peer: LinkedPeer, link: Link): void {
+  private onGoodbye(peer: LinkedPeer, link: Link, why: number): void {
     if (link.phase === "up") link.say(linkFrames.goodbye, this.nowMs);
     else this.count("links.closed.idle");
     link.close();
     this.introductions.forget(link);
+    if (why === STOPPING) this.tellLost(peer);
     this.loseLink(peer);
   }
 
@@ -287,6 +290,7 @@ export class LinkLayer
     const peer = this.peers.get(link.role === "dialler" ? link.place : link.name);
     if (peer?.link === link) {
       this.count(reason);
+      this.tellLost(peer);
       this.loseLink(peer);
     } else this.introductions.onAttemptOver(link, peer, reason);
   }
@@ -300,6 +304,11 @@ export class LinkLayer
       if (state === "up") this.endChannel(peer, channel);
     }
     if (peer.isWanted) this.ensureLink(peer);
+  }
+
+  /** What was sent last may not have been heard. */
+  tellLost(peer: LinkedPeer): void {
+    for (const { user } of this.channels.values()) user.onLinkLost?.(peer.id);
   }
 
   /** A dial has failed, or nobody can be dialled. */
@@ -374,8 +383,10 @@ export class LinkLayer
   }
 
   private markDirty(peer: LinkedPeer): void {
-    if (this.dirty.size === 0) this.env.send(this.env.self, flush);
+    const isFirst = this.dirty.size === 0;
     this.dirty.add(peer);
+    // Where no step runs it is flushed before this returns.
+    if (isFirst) this.env.send(this.env.self, flush);
   }
 
   private write(peer: LinkedPeer): void {

@@ -7,7 +7,12 @@ import {
   LINK_VERSION,
   type LinkHello,
 } from "../../wire/link-hello.ts";
-import { everyFrame, type LinkFrame, linkFrames } from "../../wire/link-record.ts";
+import {
+  everyFrame,
+  FRAME_HEAD_BYTES,
+  type LinkFrame,
+  linkFrames,
+} from "../../wire/link-record.ts";
 import { type LinkRole, LinkSeal } from "../../wire/link-seal.ts";
 import { RecordReader } from "../../wire/record-reader.ts";
 import type { LinkCount, LinkPorts } from "./links.contract.ts";
@@ -119,9 +124,8 @@ export class Link {
   }
 
   /** Nothing but a word of the links themselves. */
-  say(kind: number, nowMs: number): void {
-    const frame = { kind, channel: 0, bytes: noBytes };
-    this.write([frame], 8, nowMs);
+  say(kind: number, nowMs: number, channel = 0): void {
+    this.write([{ kind, channel, bytes: noBytes }], FRAME_HEAD_BYTES, nowMs);
   }
 
   /** Bytes that the system has not taken yet. */

@@ -53,6 +53,8 @@ export interface LinkUser {
   onMessage(peer: PeerId, bytes: Uint8Array): void;
   /** No link stood in time; bytes that a broken link may have carried do not come back. */
   onUnsent?(peer: PeerId, bytes: Uint8Array): void;
+  /** The link broke, or the peer stops: what was sent last may not have been heard. */
+  onLinkLost?(peer: PeerId): void;
   /** `capacity(peer)` was 0, and there is room again. */
   onDrained?(peer: PeerId): void;
   /** For channels with links of their own (`openLink`). */

@@ -20,6 +20,7 @@ const TAG_MAX_BYTES = 255;
 const TOPICS_MAX = 4_096;
 const OPTION_NAMES: readonly string[] = [
   "schema",
+  "reply",
   "codec",
   "history",
   "via",
@@ -28,7 +29,7 @@ const OPTION_NAMES: readonly string[] = [
 ];
 const utf8 = new TextEncoder();
 
-type AnyTopicOptions = TopicOptions<StandardSchemaV1 | undefined>;
+type AnyTopicOptions = TopicOptions<StandardSchemaV1 | undefined, StandardSchemaV1 | undefined>;
 
 export interface TopicBookPorts extends TopicPorts {
   /** Passes on a topic that nobody has opened here. */
@@ -61,11 +62,13 @@ export class TopicBook {
     checkTag(tag);
     checkOptions(options);
     checkSchema(options.schema);
+    checkSchema(options.reply);
     const codec = chosenCodec(options.codec);
     const history = options.history === undefined ? undefined : historyOptions(options.history);
     const order = topicOrder(options);
     const via = chosenVia(options.via);
-    const content = { schema: options.schema, codec, history, via, ...order };
+    const { reply, schema } = options;
+    const content = { schema, reply, codec, history, via, ...order };
     const known = this.topics.get(tag);
     if (known === undefined) {
       if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
@@ -78,6 +81,10 @@ export class TopicBook {
     if (what === undefined) return known;
     const detail = `${JSON.stringify(tag)} is open with another ${what}; open it once and share it`;
     throw new HearsayError("TOPIC_CONFLICT", detail);
+  }
+
+  find(tag: string): NodeTopic | undefined {
+    return this.topics.get(tag);
   }
 
   /** Judges a rumour before it is passed on, and delivers it when the step has ended. */
@@ -124,6 +131,7 @@ export class TopicBook {
 function difference(known: TopicContent, asked: TopicContent): string | undefined {
   if (known.codec !== asked.codec) return "codec";
   if (known.schema !== asked.schema) return "schema";
+  if (known.reply !== asked.reply) return "schema of replies";
   if (known.via !== asked.via) return "via";
   if (known.order !== asked.order || known.orderWaitMs !== asked.orderWaitMs) return "order";
   return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";

@@ -1,13 +1,17 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Dot } from "../../core/dot.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { type Origin, parseOrigin } from "../../core/peer.ts";
+import type { Origin } from "../../core/peer.ts";
+import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { HistoryOptions } from "../../data/history/history.options.ts";
 import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type {
   Codec,
   Gap,
+  PublicDot,
   Rejection,
+  RequestContext,
   SubscribeOptions,
   Subscription,
   Topic,
@@ -19,12 +23,16 @@ import type {
 import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
-import { readerOf } from "./codecs.ts";
+import { raw, readerOf } from "./codecs.ts";
+import { keptHead } from "./kept-message.ts";
+import { pooledCopy } from "./pooled-bytes.ts";
+import { publisherOf } from "./publisher.ts";
 import { SpreadReplica } from "./spread-replica.ts";
 import { MessageQueue } from "./subscription.ts";
 import type { HistoryReader, PastPicture, TopicHistory } from "./topic-history.ts";
 import { type SpreadCounts, topicStatistics } from "./topic-statistics.ts";
 import { validate } from "./validation.ts";
+import { checkValue, encodeValue } from "./value-form.ts";
 
 /** A message as it travels, before a topic has read it. */
 export interface TopicRumor {
@@ -38,9 +46,19 @@ export interface TopicRumor {
   readonly historySeq?: number;
 }
 
+/** A value as it is written, and where in its bytes it begins. */
+interface WrittenValue {
+  readonly codec: number;
+  readonly clock: TopicRumor["clock"];
+  readonly payload: Uint8Array;
+  readonly valueAt: number;
+}
+
 export interface TopicContent {
   readonly schema: StandardSchemaV1 | undefined;
   readonly codec: Codec;
+  /** Of what answers requests. */
+  readonly reply?: StandardSchemaV1 | undefined;
   /** Absent where no past is kept. */
   readonly history?: HistoryOptions | undefined;
   readonly via: Via;
@@ -75,6 +93,9 @@ export interface TopicPorts {
   onDropped(): void;
 }
 
+/** A user's answer to requests. */
+export type Answer = (value: unknown, context: RequestContext) => unknown;
+
 type Sink = (message: TopicMessage<unknown>) => void;
 
 /** What reading a rumour came to. */
@@ -89,7 +110,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
   /** Absent where no past is kept. */
   readonly past: TopicHistory | undefined;
   private readonly ports: TopicPorts;
-  private readonly sinks = new Set<Sink>();
+  /** Made anew when one comes or goes, so that it can be walked meanwhile. */
+  private sinks: readonly Sink[] = [];
   private readonly closers = new Set<() => void>();
   private readonly rejectionListeners = new Set<(rejection: Rejection) => void>();
   private readonly gapListeners = new Set<(gap: Gap) => void>();
@@ -99,6 +121,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private recent: TopicHistory | undefined;
   /** What came by broadcast and is not kept, where there is an order to keep. */
   private aside: TopicHistory | undefined;
+  private answer: Answer | undefined;
   private readonly counts = { published: 0, delivered: 0, rejected: 0 };
   private isClosed = false;
 
@@ -121,8 +144,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
-    this.checkValue(value);
-    const payload = this.encode(value);
+    const payload = this.write(value);
     const { past } = this;
     const { via } = this.content;
     const dot = via === "piggyback" ? this.broadcast(payload) : this.spread(via, payload);
@@ -150,16 +172,38 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return () => this.rejectionListeners.delete(own);
   }
 
+  onRequest(answer: Answer): () => void {
+    if (this.answer !== undefined) {
+      const detail = `topic ${JSON.stringify(this.tag)} is answered already; one answer is enough`;
+      throw new HearsayError("TOPIC_CONFLICT", detail);
+    }
+    this.answer = answer;
+    return () => {
+      if (this.answer === answer) this.answer = undefined;
+    };
+  }
+
+  /** Who answers requests; absent when nobody does. */
+  get answerer(): Answer | undefined {
+    return this.answer;
+  }
+
+  /** Validated and encoded. @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED */
+  write(value: unknown): Uint8Array {
+    checkValue(this.content, value, `topic ${JSON.stringify(this.tag)}`);
+    return encodeValue(this.content, value);
+  }
+
   /** `onEnd` is called when the node stops; at once when it has. */
   attach(sink: Sink, onEnd: () => void): () => void {
     if (this.isClosed) {
       onEnd();
       return () => {};
     }
-    this.sinks.add(sink);
+    this.sinks = [...this.sinks, sink];
     this.closers.add(onEnd);
     return () => {
-      this.sinks.delete(sink);
+      this.sinks = this.sinks.filter((one) => one !== sink);
       this.closers.delete(onEnd);
     };
   }
@@ -171,8 +215,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
       this.aside ??= this.ports.openRecent(this, this.content);
       return this.aside.hear(rumor);
     }
-    const from = parseOrigin(rumor.origin)?.name ?? rumor.origin;
-    const reading = this.read(rumor, from);
+    const reading = this.read(rumor);
     if (reading.kind === "rejected") {
       this.ports.afterStep(() => this.tellRejected(reading.rejection));
       return "rejected";
@@ -182,31 +225,47 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   /** Decodes and validates; never throws. */
-  read(rumor: TopicRumor, from: string): Reading {
-    const { origin, tag, clock } = rumor;
+  read(rumor: TopicRumor): Reading {
     const seq = rumor.historySeq ?? rumor.seq;
-    const reject = (reason: Rejection["reason"], detail: string): Reading => ({
-      kind: "rejected",
-      rejection: { tag, from, reason, detail },
-    });
-    const reader = readerOf(rumor.codec, this.content.codec);
-    if (reader === undefined) return reject("codec", `nothing here reads codec ${rumor.codec}`);
+    return this.readValue({ origin: rumor.origin, seq }, { ...rumor, valueAt: 0 });
+  }
+
+  readKept(dot: Dot, update: HistoryUpdate): Reading | undefined {
+    const head = keptHead(update);
+    const { payload } = update;
+    return head && this.readValue(dot, { payload, ...head });
+  }
+
+  private readValue(dot: PublicDot, written: WrittenValue): Reading {
+    const { clock, codec, payload, valueAt } = written;
+    const from = publisherOf(dot.origin);
+    const reader = readerOf(codec, this.content.codec);
+    if (reader === undefined)
+      return this.reject(from, "codec", `nothing here reads codec ${codec}`);
     let value: unknown;
     try {
-      value = reader.decode(rumor.payload);
+      if (reader === raw) value = pooledCopy(payload, valueAt);
+      else value = reader.decode(valueAt === 0 ? payload : payload.subarray(valueAt));
     } catch (error) {
-      return reject("codec", `${reader.name}: ${errorText(error)}`);
+      return this.reject(from, "codec", `${reader.name}: ${errorText(error)}`);
     }
     if (isThenable(value)) {
       value.then(undefined, () => {});
-      return reject("codec", `${reader.name}: decode returned a promise`);
+      return this.reject(from, "codec", `${reader.name}: decode returned a promise`);
     }
-    const validation = validate(this.content.schema, value);
-    if (validation.kind === "invalid") return reject("schema", validation.detail);
-    if (validation.kind === "async") return reject("schema", "the schema returned a promise");
-    const { value: accepted } = validation;
-    const dot = { origin, seq };
-    return { kind: "message", message: { tag, value: accepted, from, dot, clock } };
+    if (this.content.schema !== undefined) {
+      const validation = validate(this.content.schema, value);
+      if (validation.kind === "invalid") return this.reject(from, "schema", validation.detail);
+      if (validation.kind === "async") {
+        return this.reject(from, "schema", "the schema returned a promise");
+      }
+      ({ value } = validation);
+    }
+    return { kind: "message", message: { tag: this.tag, value, from, dot, clock } };
+  }
+
+  private reject(from: string, reason: Rejection["reason"], detail: string): Reading {
+    return { kind: "rejected", rejection: { tag: this.tag, from, reason, detail } };
   }
 
   statistics(): TopicStatistics {
@@ -215,7 +274,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   deliver(message: TopicMessage<unknown>): void {
     this.counts.delivered += 1;
-    for (const sink of [...this.sinks]) sink(message);
+    for (const sink of this.sinks) sink(message);
   }
 
   tellRejected(rejection: Rejection): void {
@@ -259,9 +318,10 @@ export class NodeTopic implements Topic<unknown, unknown> {
   close(): void {
     this.isClosed = true;
     for (const closer of [...this.closers]) closer();
-    this.sinks.clear();
+    this.sinks = [];
     this.rejectionListeners.clear();
     this.gapListeners.clear();
+    this.answer = undefined;
   }
 
   private call(
@@ -318,30 +378,6 @@ export class NodeTopic implements Topic<unknown, unknown> {
       if (update !== undefined) this.spreads.get(way)?.spread(dot, update);
       return dot;
     });
-  }
-
-  private checkValue(value: unknown): void {
-    const validation = validate(this.content.schema, value);
-    if (validation.kind === "valid") return;
-    const topic = `topic ${JSON.stringify(this.tag)}`;
-    if (validation.kind === "invalid") {
-      throw new HearsayError("SCHEMA_INVALID", `${topic}: ${validation.detail}`);
-    }
-    const detail = `the schema of ${topic} returned a promise; use a synchronous one`;
-    throw new HearsayError("SCHEMA_ASYNC", detail);
-  }
-
-  private encode(value: unknown): Uint8Array {
-    const { codec } = this.content;
-    try {
-      const bytes: unknown = codec.encode(value);
-      if (bytes instanceof Uint8Array) return bytes;
-      if (isThenable(bytes)) bytes.then(undefined, () => {});
-      throw new TypeError("its encode returned no Uint8Array");
-    } catch (error) {
-      const detail = `${codec.name} cannot write this value: ${errorText(error)}`;
-      throw new HearsayError("CODEC_FAILED", detail, { cause: error });
-    }
   }
 }
 
