@@ -8,7 +8,7 @@ export const rumorFrugal: Experiment = rowsExperiment({
   name: "rumor-frugal",
   proves: "Both ways at once leave less than pull at less traffic; announced, n - 1 updates do.",
   source: "ours; Karp et al. 2000 for the median counter",
-  runsCount: 10,
+  runsCount: 5,
   rows: [
     {
       name: "push-pull, k = 2",
