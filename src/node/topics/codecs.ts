@@ -1,6 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { Codec } from "../api.ts";
 import { msgpackValues } from "./msgpack.wire.ts";
+import { pooledCopy } from "./pooled-bytes.ts";
 
 /** Ids below are Hearsay's own. */
 const OWN_ID_MIN = 128;
@@ -8,7 +9,8 @@ const OWN_ID_MAX = 255;
 
 const utf8 = { writer: new TextEncoder(), reader: new TextDecoder("utf-8", { fatal: true }) };
 
-const raw: Codec = {
+/** Bytes as they are. */
+export const raw: Codec = {
   id: 0,
   name: "raw",
   encode(value) {
@@ -16,7 +18,7 @@ const raw: Codec = {
     throw new TypeError(`the raw codec takes a Uint8Array, not ${kindOf(value)}`);
   },
   // A copy: the bytes that came are a view of a whole packet, which a kept value would keep alive.
-  decode: (bytes) => Uint8Array.from(bytes),
+  decode: (bytes) => pooledCopy(bytes),
 };
 
 const msgpack: Codec = {

@@ -88,6 +88,7 @@ export class HistoryBook {
       { payloadMaxBytes, fifo },
       {
         ...this.replicaPorts(),
+        takeTurn: ports.takeTurn,
         isEvicted: (origin) => ports.replicas.sets.standingOf(name, origin) === "evicted",
         hasRoom: () => store?.hasRoom ?? true,
         durable: async () => {

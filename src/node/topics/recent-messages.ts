@@ -1,4 +1,3 @@
-import { RingBuffer } from "../../core/collections/ring-buffer.ts";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
@@ -7,8 +6,8 @@ import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchan
 
 /** What an update costs in a delta beside its payload: dot, time, lengths. */
 const ENTRY_OVERHEAD_BYTES = 48;
-/** At a bound so large a part of all goes at once: one by one would cost more a message. */
-const EVICTED_SHARE = 16;
+/** Messages that are forgotten together: one by one would cost more for each. */
+const RUN_MAX_COUNT = 256;
 
 export interface RecentOptions {
   readonly keptMaxCount: number;
@@ -28,12 +27,17 @@ export interface RecentWiring {
   readonly count: (name: string, by?: number) => void;
 }
 
-interface Entry {
-  readonly dot: Dot;
-  readonly update: HistoryUpdate;
+/** Messages of one origin with consecutive numbers, in the order of their arrival. */
+interface Run {
+  readonly origin: Origin;
+  readonly first: number;
+  readonly updates: HistoryUpdate[];
+  bytesCount: number;
 }
 
-interface News extends Entry {
+interface News {
+  readonly dot: Dot;
+  readonly update: HistoryUpdate;
   readonly from: PeerId | undefined;
 }
 
@@ -47,21 +51,24 @@ export class RecentMessages implements Replica<HistoryUpdate> {
   private readonly options: RecentOptions;
   private seenDots = new DotSet();
   private forgottenDots = new DotSet();
-  private readonly held = new Map<Origin, Map<number, Entry>>();
-  private readonly byArrival: RingBuffer<Entry>;
+  /** Of each origin by number; they do not overlap. */
+  private readonly runs = new Map<Origin, Run[]>();
+  /** The oldest first, from `oldest` on. */
+  private byArrival: Run[] = [];
+  private oldest = 0;
+  /** Of each origin, the run that its next message may lengthen. */
+  private readonly open = new Map<Origin, Run>();
+  private count = 0;
   private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
   /** What listeners are told when the step has ended. */
   private news: News[] = [];
   private bytesCount = 0;
-  /** How many had arrived by when, so that no arrival needs a time of its own. */
-  private marks: { readonly atMs: number; readonly count: number }[] = [];
-  private arrivedCount = 0;
-  private leftCount = 0;
+  /** Which run was the last one when. */
+  private marks: { readonly atMs: number; readonly lastRun: Run | undefined }[] = [];
 
   constructor(wiring: RecentWiring, options: RecentOptions) {
     this.wiring = wiring;
     this.options = options;
-    this.byArrival = new RingBuffer(options.keptMaxCount + 1);
   }
 
   get seen(): ReadonlyDotSet {
@@ -74,7 +81,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
   }
 
   get size(): number {
-    return this.byArrival.size;
+    return this.count;
   }
 
   get payloadBytes(): number {
@@ -90,7 +97,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
       this.forgottenDots.add(dot);
       return "rejected";
     }
-    this.hold({ dot, update });
+    this.hold(dot, update);
     this.closeGaps(dot.origin);
     if (this.listeners.length > 0) this.tell({ dot, update, from });
     return "news";
@@ -103,7 +110,9 @@ export class RecentMessages implements Replica<HistoryUpdate> {
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
-    return this.held.get(dot.origin)?.get(dot.seq)?.update;
+    const runs = this.runs.get(dot.origin);
+    const run = runs?.[placeOf(runs, dot.seq)];
+    return run?.updates[dot.seq - run.first];
   }
 
   collect(
@@ -114,7 +123,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     const updates: [Dot, HistoryUpdate][] = [];
     let leftBytes = budgetBytes;
     let more = false;
-    for (const { dot, update } of this.among(wanted)) {
+    for (const [dot, update] of this.among(wanted)) {
       if (theirs.has(dot)) continue;
       const bytesCount = update.payload.length + ENTRY_OVERHEAD_BYTES;
       more = bytesCount > leftBytes && updates.length > 0;
@@ -136,8 +145,12 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     const horizonMs = nowMs - this.options.keptMaxMs;
     const due = this.marks.findLast(({ atMs }) => atMs <= horizonMs);
     this.marks = this.marks.filter(({ atMs }) => atMs > horizonMs);
-    this.marks.push({ atMs: nowMs, count: this.arrivedCount });
-    if (due !== undefined) this.evict(due.count - this.leftCount);
+    this.marks.push({ atMs: nowMs, lastRun: this.byArrival.at(-1) });
+    // What comes from now on is younger, and stands in runs of its own.
+    this.open.clear();
+    if (due?.lastRun === undefined) return;
+    const dueCount = this.byArrival.indexOf(due.lastRun, this.oldest) + 1 - this.oldest;
+    for (let left = dueCount; left > 0; left -= 1) this.evict();
   }
 
   /** One call after the step for all its news: a flood brings thousands in one. */
@@ -153,57 +166,74 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     });
   }
 
-  private *among(wanted: ReadonlyDotSet): IterableIterator<Entry> {
+  private *among(wanted: ReadonlyDotSet): IterableIterator<[Dot, HistoryUpdate]> {
     for (const { origin, first, last } of wanted.ranges()) {
-      const bySeq = this.held.get(origin);
-      if (bySeq === undefined) continue;
-      const seqs =
-        last - first < bySeq.size
-          ? Array.from({ length: last - first + 1 }, (_, index) => first + index)
-          : [...bySeq.keys()].filter((seq) => seq >= first && seq <= last).sort((a, b) => a - b);
-      for (const seq of seqs) {
-        const entry = bySeq.get(seq);
-        if (entry !== undefined) yield entry;
+      const runs = this.runs.get(origin) ?? [];
+      for (let place = placeOf(runs, first); place < runs.length; place += 1) {
+        const run = runs[place];
+        if (run === undefined || run.first > last) break;
+        const end = Math.min(last, run.first + run.updates.length - 1);
+        for (let seq = Math.max(first, run.first); seq <= end; seq += 1) {
+          const update = run.updates[seq - run.first];
+          if (update !== undefined) yield [{ origin, seq }, update];
+        }
       }
     }
   }
 
-  private hold(entry: Entry): void {
-    const { origin, seq } = entry.dot;
-    let bySeq = this.held.get(origin);
-    if (bySeq === undefined) {
-      bySeq = new Map();
-      this.held.set(origin, bySeq);
+  private hold({ origin, seq }: Dot, update: HistoryUpdate): void {
+    const { length: bytesCount } = update.payload;
+    let run = this.open.get(origin);
+    const goesOn =
+      run !== undefined &&
+      run.first + run.updates.length === seq &&
+      run.updates.length < this.runMaxCount;
+    if (run === undefined || !goesOn) {
+      run = { origin, first: seq, updates: [], bytesCount: 0 };
+      this.add(run);
     }
-    bySeq.set(seq, entry);
-    this.byArrival.push(entry);
-    this.arrivedCount += 1;
-    this.bytesCount += entry.update.payload.length;
+    run.updates.push(update);
+    run.bytesCount += bytesCount;
+    this.count += 1;
+    this.bytesCount += bytesCount;
     const { keptMaxBytes, keptMaxCount } = this.options;
-    if (this.byArrival.size > keptMaxCount) this.evict(Math.ceil(keptMaxCount / EVICTED_SHARE));
-    while (this.bytesCount > keptMaxBytes && this.byArrival.size > 0) {
-      this.evict(Math.ceil(this.byArrival.size / EVICTED_SHARE));
-    }
+    while (this.count > keptMaxCount || this.bytesCount > keptMaxBytes) this.evict();
   }
 
-  private evict(count: number): void {
-    let run: { origin: Origin; first: number; last: number } | undefined;
-    for (let left = count; left > 0; left -= 1) {
-      const entry = this.byArrival.takeFirst();
-      if (entry === undefined) break;
-      const { origin, seq } = entry.dot;
-      this.leftCount += 1;
-      this.bytesCount -= entry.update.payload.length;
-      const bySeq = this.held.get(origin);
-      bySeq?.delete(seq);
-      if (bySeq?.size === 0) this.held.delete(origin);
-      if (run?.origin === origin && run.last + 1 === seq) run.last = seq;
-      else {
-        if (run !== undefined) this.forgottenDots.addRange(run.origin, run.first, run.last);
-        run = { origin, first: seq, last: seq };
-      }
+  private get runMaxCount(): number {
+    return Math.min(RUN_MAX_COUNT, Math.ceil(this.options.keptMaxCount / 16));
+  }
+
+  private add(run: Run): void {
+    this.byArrival.push(run);
+    this.open.set(run.origin, run);
+    let runs = this.runs.get(run.origin);
+    if (runs === undefined) {
+      runs = [];
+      this.runs.set(run.origin, runs);
     }
-    if (run !== undefined) this.forgottenDots.addRange(run.origin, run.first, run.last);
+    const place = placeOf(runs, run.first);
+    if (place === runs.length) runs.push(run);
+    else runs.splice(place, 0, run);
+  }
+
+  /** Forgets the oldest run. */
+  private evict(): void {
+    const run = this.byArrival[this.oldest];
+    if (run === undefined) return;
+    this.oldest += 1;
+    if (this.oldest * 2 > this.byArrival.length) {
+      this.byArrival = this.byArrival.slice(this.oldest);
+      this.oldest = 0;
+    }
+    const { bytesCount, first, origin, updates } = run;
+    this.count -= updates.length;
+    this.bytesCount -= bytesCount;
+    if (this.open.get(origin) === run) this.open.delete(origin);
+    const runs = this.runs.get(origin);
+    if (runs?.length === 1) this.runs.delete(origin);
+    else runs?.splice(placeOf(runs, first), 1);
+    this.forgottenDots.addRange(origin, first, first + updates.length - 1);
   }
 
   /** The oldest gaps count as seen and lost: whoever still has them is very late. */
@@ -223,7 +253,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     const { originsMaxCount } = this.options;
     if (this.seenDots.originsCount < originsMaxCount) return true;
     const own = this.wiring.origin();
-    const isKept = (origin: Origin): boolean => origin === own || this.held.has(origin);
+    const isKept = (origin: Origin): boolean => origin === own || this.runs.has(origin);
     const before = this.seenDots.originsCount;
     this.seenDots = only(this.seenDots, isKept);
     this.forgottenDots = only(this.forgottenDots, isKept);
@@ -238,4 +268,21 @@ function only(dots: ReadonlyDotSet, isKept: (origin: Origin) => boolean): DotSet
     if (isKept(origin)) kept.addRange(origin, first, last);
   }
   return kept;
+}
+
+/** The first run that ends at `seq` or later; their number when none does. */
+function placeOf(runs: readonly Run[], seq: number): number {
+  let low = 0;
+  let high = runs.length;
+  // Mostly it is the last one, or behind it.
+  const last = runs[high - 1];
+  if (last === undefined || last.first + last.updates.length <= seq) return high;
+  if (last.first <= seq) return high - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const run = runs[middle];
+    if (run !== undefined && run.first + run.updates.length <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -13,7 +13,7 @@ test("nobody can call this life's own numbers forgotten", () => {
   const gaps: Gap[] = [];
   const reader = {
     tag: "t",
-    read: () => ({ kind: "rejected" as const, rejection: {} as never }),
+    readKept: () => ({ kind: "rejected" as const, rejection: {} as never }),
     deliver: () => {},
     tellRejected: () => {},
     tellGap: (gap: Gap) => gaps.push(gap),

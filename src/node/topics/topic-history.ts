@@ -1,12 +1,13 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
+import { type Origin, type PeerId, peerId } from "../../core/peer.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { HistoryPage } from "../../data/history/history.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type { Gap, Rejection, TopicMessage } from "../api.ts";
-import { KEPT_HEAD_MAX_BYTES, keptRumor, keptUpdate, type SaidMessage } from "./kept-message.ts";
+import { KEPT_HEAD_MAX_BYTES, keptUpdate, type SaidMessage } from "./kept-message.ts";
+import { publisherOf } from "./publisher.ts";
 import {
   Sequencer,
   type SequencerOptions,
@@ -21,7 +22,8 @@ const ALL_BYTES = Number.MAX_SAFE_INTEGER;
 /** What a history needs of the topic whose past it is. */
 export interface HistoryReader {
   readonly tag: string;
-  read(rumor: TopicRumor, from: string): Reading;
+  /** undefined for what is no message of a topic. */
+  readKept(dot: Dot, update: HistoryUpdate): Reading | undefined;
   deliver(message: TopicMessage<unknown>): void;
   tellRejected(rejection: Rejection): void;
   tellGap(gap: Gap): void;
@@ -41,6 +43,8 @@ export interface TopicHistoryPorts
   readonly origin: () => Origin;
   /** True for a life that was put out of the replica set: nothing it says is news. */
   readonly isEvicted?: ((origin: Origin) => boolean) | undefined;
+  /** False when it would be more than gossip carries. */
+  readonly takeTurn?: (() => boolean) | undefined;
   /** False while the disk is behind. */
   readonly hasRoom: () => boolean;
   /** Resolves once what was written is durable: true, or false without a disk. */
@@ -79,6 +83,8 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   private readonly sequencer: Sequencer | undefined;
   /** Delivered before the history was discarded: it comes again, and is not news to readers. */
   private readonly delivered = new DotSet();
+  /** In this step; readers are told when it has ended. */
+  private arrived: Waiting[] = [];
 
   /** `history` is as the disk had it: what it holds counts as delivered. */
   constructor(
@@ -115,14 +121,16 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
 
   /** @throws HearsayError VALUE_TOO_LARGE, QUEUE_FULL; then nothing was written. */
   checkRoom(payload: Uint8Array): void {
-    const topic = `topic ${JSON.stringify(this.reader.tag)}`;
     const maxBytes = this.options.payloadMaxBytes - KEPT_HEAD_MAX_BYTES;
+    const isFine = payload.length <= maxBytes && this.ports.hasRoom();
+    if (isFine && this.ports.takeTurn?.() !== false) return;
+    const topic = `topic ${JSON.stringify(this.reader.tag)}`;
     if (payload.length > maxBytes) {
       const rule = `${maxBytes} are taken; send it in parts, or raise payloadMaxBytes`;
       throw new HearsayError("VALUE_TOO_LARGE", `${topic}: ${payload.length} bytes, but ${rule}`);
     }
-    if (this.ports.hasRoom()) return;
-    throw new HearsayError("QUEUE_FULL", `${topic}: the disk is behind; publish more slowly`);
+    const why = this.ports.hasRoom() ? "gossip carries no more" : "the disk is behind";
+    throw new HearsayError("QUEUE_FULL", `${topic}: ${why}; publish more slowly`);
   }
 
   /**
@@ -150,7 +158,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   hear(rumor: TopicRumor): "accepted" | "rejected" | "unknown" {
     const { historySeq: seq = rumor.seq, origin } = rumor;
     if (this.ports.isEvicted?.(origin) === true) return "rejected";
-    const from = origin === this.ports.origin() ? undefined : peerId(nameOf(origin));
+    const from = origin === this.ports.origin() ? undefined : peerId(publisherOf(origin));
     const verdict = this.apply({ origin, seq }, keptUpdate(rumor), from);
     if (verdict === "rejected") return "rejected";
     // Passed on all the same; anti-entropy brings it again when there is room.
@@ -162,7 +170,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     // Nobody else writes in this life's name, and believing it would leave a gap in our own.
     if (from !== undefined && dot.origin === this.ports.origin()) return this.refuse(undefined);
     if (!this.ports.hasRoom()) return "deferred";
-    const reading = this.read(dot, update);
+    const reading = this.reader.readKept(dot, update);
     if (reading?.kind !== "message") {
       // Seen, and yet not forgotten: others may have a schema that takes it.
       this.history.cover(DotSet.of(dot), new DotSet());
@@ -205,7 +213,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   between(origin: Origin, first: number, last: number): readonly Waiting[] {
     const { updates } = this.history.collect(runOf(origin, first, last), new DotSet(), ALL_BYTES);
     return updates.flatMap(([dot, update]) => {
-      const reading = this.read(dot, update);
+      const reading = this.reader.readKept(dot, update);
       if (reading?.kind !== "message") return [];
       return [{ message: reading.message, bytesCount: update.payload.length }];
     });
@@ -219,8 +227,8 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   picture(): PastPicture | undefined {
     const page = this.history.read?.(new DotSet(), Number.MAX_SAFE_INTEGER);
     if (page === undefined) return undefined;
-    const read = (dot: Dot, update: HistoryUpdate) => this.read(dot, update);
-    const { tag } = this.reader;
+    const { reader } = this;
+    const { tag } = reader;
     const passed = this.sequencer?.passed();
     // What still waits for its turn comes live; what is waited for no more is a gap.
     const gap =
@@ -233,17 +241,12 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
         if (!gap.isEmpty) onGap(gapOf(tag, gap));
         for (const [dot, update] of page.updates) {
           if (passed?.has(dot) === false) continue;
-          const reading = read(dot, update);
+          const reading = reader.readKept(dot, update);
           // Kept under another schema: whoever reads with this one never sees it.
           if (reading?.kind === "message") yield reading.message;
         }
       },
     };
-  }
-
-  private read(dot: Dot, update: HistoryUpdate): Reading | undefined {
-    const rumor = keptRumor(this.reader.tag, dot, update);
-    return rumor && this.reader.read(rumor, nameOf(dot.origin));
   }
 
   /** All that this life has written or will write. */
@@ -264,12 +267,19 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   }
 
   private pass(message: TopicMessage<unknown>, { payload }: HistoryUpdate): void {
-    const { sequencer } = this;
     if (this.delivered.has(message.dot)) return;
-    this.ports.afterStep(() => {
-      if (sequencer === undefined) this.reader.deliver(message);
-      else sequencer.onMessage(message, payload.length);
-    });
+    this.arrived.push({ message, bytesCount: payload.length });
+    // Once a step, which may bring thousands.
+    if (this.arrived.length === 1) this.ports.afterStep(() => this.tellArrived());
+  }
+
+  private tellArrived(): void {
+    const { arrived, reader, sequencer } = this;
+    this.arrived = [];
+    for (const { bytesCount, message } of arrived) {
+      if (sequencer === undefined) reader.deliver(message);
+      else sequencer.onMessage(message, bytesCount);
+    }
   }
 
   /** Nobody here will read them: told now, or where their place in the order is. */
@@ -299,10 +309,6 @@ function runOf(origin: Origin, first: number, last: number): DotSet {
   const run = new DotSet();
   run.addRange(origin, first, last);
   return run;
-}
-
-function nameOf(origin: Origin): string {
-  return parseOrigin(origin)?.name ?? origin;
 }
 
 function gapOf(tag: string, dots: ReadonlyDotSet): Gap {
