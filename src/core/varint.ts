@@ -31,7 +31,7 @@ export class ByteWriter {
 
   varint(value: number): void {
     assert(Number.isSafeInteger(value) && value >= 0, `varint of ${value}`);
-    this.reserve(BYTES_MAX);
+    this.reserve(value < STEP ? 1 : varintByteLength(value));
     let rest = value;
     while (rest >= STEP) {
       this.buffer[this.offset] = (rest % STEP) | STEP;
@@ -54,8 +54,10 @@ export class ByteWriter {
     this.offset += bytes.length;
   }
 
-  /** What was written, as a copy. */
+  /** What was written. More may be written afterwards, which does not change it. */
   finish(): Uint8Array {
+    // Full to the last byte, as whoever knew the length makes it: the next byte goes elsewhere.
+    if (this.offset === this.buffer.length) return this.buffer;
     return this.buffer.slice(0, this.offset);
   }
 

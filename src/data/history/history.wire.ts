@@ -3,7 +3,7 @@ import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
-import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type {
   HistoryEntry,
   HistoryRecord,
@@ -34,7 +34,7 @@ const ownBounds: DotSetBounds = {
 };
 
 export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
-  const writer = new ByteWriter(payload.length + 8);
+  const writer = new ByteWriter(varintByteLength(atMs) + payload.length);
   writer.varint(atMs);
   writer.bytes(payload);
   return writer.finish();

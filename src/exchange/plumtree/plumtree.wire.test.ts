@@ -1,6 +1,8 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeOrigin, type Origin } from "../../core/peer.ts";
+import * as gen from "../../wire/gen/hearsay/v1/plumtree_pb.ts";
 import type { UpdateCodec } from "../enrolled.ts";
 import type { Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
 import { decodePlumtree, encodePlumtree } from "./plumtree.wire.ts";
@@ -48,6 +50,30 @@ test("every message makes the round trip", () => {
       expect(decodePlumtree(encodePlumtree(one, codecOf), codecOf)).toEqual(one);
     }),
   );
+});
+
+test("it is what the schema says, and is written as protobuf-es writes it", () => {
+  fc.assert(
+    fc.property(message, (one) => {
+      const whole = encodePlumtree(one, codecOf);
+      const read = fromBinary(gen.PlumtreeSchema, whole);
+      expect(read.parts.map(({ replica }) => replica)).toEqual(one.parts.map((p) => p.replica));
+      expect(read.parts.map(({ gossips }) => gossips.map((g) => Number(g.first)))).toEqual(
+        one.parts.map(({ gossips }) => gossips.map((g) => g.first)),
+      );
+      expect(toBinary(gen.PlumtreeSchema, read)).toEqual(whole);
+    }),
+  );
+});
+
+test("fields of a later version are passed over", () => {
+  const part = create(gen.PlumtreePartSchema, { replica: "a", prunes: Uint8Array.of(0) });
+  const later = [
+    ...toBinary(gen.PlumtreeSchema, create(gen.PlumtreeSchema, { parts: [part] })),
+    ...[0x78, 5, 0x79, 1, 2, 3, 4, 5, 6, 7, 8, 0x7a, 2, 9, 9, 0x7d, 1, 2, 3, 4],
+  ];
+  expect(decodePlumtree(Uint8Array.from(later), codecOf)?.parts[0]?.prunes).toEqual([""]);
+  expect(decodePlumtree(Uint8Array.of(0x7b), codecOf)).toBeUndefined();
 });
 
 test("what came is passed on as the same bytes, whatever the codec would write now", () => {

@@ -4,17 +4,20 @@
  * what is passed on to several neighbours, or as it came, is the same bytes.
  * Source: proto/hearsay/v1/plumtree.proto.
  */
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { assert } from "../../core/assert.ts";
 import type { DotRange } from "../../core/dot-set.ts";
-import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
+import { type Origin, parseOrigin } from "../../core/peer.ts";
+import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
-import * as gen from "../../wire/gen/hearsay/v1/plumtree_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
 import type { FindCodec, UpdateCodec } from "../enrolled.ts";
 import type { Announced, Gossip, Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
 
-/** Parts, origins, runs of payloads, and names of trees in one message. [guess] */
+/*
+ * Written and read by hand, as protobuf-es would (the test compares them): a flood is many small
+ * messages, and each would cost ten times what is in it.
+ */
+
+/** Parts, origins and runs of payloads in one message. [guess] */
 const FIELDS_MAX_COUNT = 16_384;
 /** Updates in one message. [because: it has 64 KiB of them, or one that is larger] */
 const UPDATES_MAX_COUNT = 65_536;
@@ -24,30 +27,49 @@ const RUNS_MAX_COUNT = 16_384;
 const NAME_MAX_LENGTH = 320;
 /** A payload that says that it came farther is not believed. */
 const ROUND_MAX = 65_535;
-const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const NO_BYTES = new Uint8Array(0);
-/** `PlumtreePart` in `Plumtree`, and `PlumtreeGossip` in `PlumtreePart`. */
-const PARTS_FIELD = 1;
-const GOSSIPS_FIELD = 3;
+/** Texts whose bytes, or origins whose texts, are remembered. [guess] */
+const NAMES_MAX_COUNT = 4_096;
 
-type GossipInit = MessageInitShape<typeof gen.PlumtreeGossipSchema>;
-type PartInit = MessageInitShape<typeof gen.PlumtreePartSchema>;
+/** A protobuf tag is the number of the field, then three bits: 0 a number, 2 bytes. */
+const tags = {
+  parts: 0x0a,
+  replica: 0x0a,
+  origins: 0x12,
+  gossips: 0x1a,
+  announced: 0x22,
+  lacked: 0x2a,
+  wanted: 0x32,
+  grafts: 0x3a,
+  prunes: 0x42,
+  origin: 0x08,
+  first: 0x10,
+  round: 0x18,
+  count: 0x20,
+  updates: 0x2a,
+} as const;
 
 /** Lists of updates as they stand in messages: a list is passed on as it came. */
 const written = new WeakMap<readonly unknown[], Uint8Array>();
 
 export function encodePlumtree({ parts }: PlumtreeMessage, codecOf: FindCodec): Uint8Array {
-  const inits = parts.map((part) => partOf(part, codecOf));
-  return toBinary(gen.PlumtreeSchema, create(gen.PlumtreeSchema, { parts: inits }));
+  const drafts = parts.map((part) => draftOf(part, codecOf));
+  let length = 0;
+  for (const draft of drafts) length += fieldLength(draft.length);
+  const writer = new ByteWriter(length);
+  for (const draft of drafts) writePart(writer, draft);
+  return writer.finish();
 }
 
 /** Never throws. @returns undefined for bytes that are no message of this channel. */
 export function decodePlumtree(body: Uint8Array, codecOf: FindCodec): PlumtreeMessage | undefined {
-  const parsed = parse(body);
-  if (parsed === undefined) return undefined;
+  const left = { updates: UPDATES_MAX_COUNT, fields: FIELDS_MAX_COUNT };
+  const parts: Part[] = [];
   try {
-    const left = { updates: UPDATES_MAX_COUNT };
-    return { kind: "batch", parts: parsed.parts.map((part) => readPart(part, codecOf, left)) };
+    readFields(body, left, (tag, bytes) => {
+      if (tag === tags.parts) parts.push(readPart(bytes, codecOf, left));
+    });
+    return { kind: "batch", parts };
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -71,27 +93,112 @@ class Places {
   }
 }
 
-function partOf(part: Part, codecOf: FindCodec): PartInit {
-  const { announced, gossips, grafts, lacked, prunes, replica, wanted } = part;
+/** One part, measured and ready to be written. */
+interface Draft {
+  readonly replica: Uint8Array;
+  readonly origins: readonly Uint8Array[];
+  readonly gossips: readonly GossipDraft[];
+  /** By tag. */
+  readonly lists: readonly (readonly [number, Uint8Array])[];
+  readonly length: number;
+}
+
+interface GossipDraft {
+  readonly gossip: Gossip;
+  readonly place: number;
+  readonly updates: Uint8Array;
+  readonly length: number;
+}
+
+function draftOf(part: Part, codecOf: FindCodec): Draft {
+  const { announced, grafts, lacked, prunes, wanted } = part;
   const places = new Places();
-  const codec = gossips.length === 0 ? undefined : codecOf(replica);
-  const loads: GossipInit[] = [];
-  for (const { first, origin, round, updates } of gossips) {
-    assert(codec !== undefined, `updates of ${replica}, which has no codec`);
-    const counts = { first: BigInt(first), round, count: updates.length };
-    loads.push({ origin: places.of(origin), ...counts, updates: updatesOf(updates, codec) });
+  const codec = part.gossips.length === 0 ? undefined : codecOf(part.replica);
+  const gossips = part.gossips.map((gossip): GossipDraft => {
+    assert(codec !== undefined, `updates of ${part.replica}, which has no codec`);
+    const place = places.of(gossip.origin);
+    const updates = updatesOf(gossip.updates, codec);
+    const { first, round } = gossip;
+    const counts =
+      numberLength(place) +
+      numberLength(first) +
+      numberLength(round) +
+      numberLength(gossip.updates.length);
+    return { gossip, place, updates, length: counts + bytesLength(updates) };
+  });
+  const lists = [
+    [tags.announced, runsOf(announced, places)],
+    [tags.lacked, runsOf(lacked, places)],
+    [tags.wanted, runsOf(wanted, places)],
+    [tags.grafts, rootsOf(grafts, places)],
+    [tags.prunes, rootsOf(prunes, places)],
+  ] as const;
+  const replica = textOf(part.replica);
+  const origins = places.origins.map(textOf);
+  let length = bytesLength(replica);
+  for (const origin of origins) length += fieldLength(origin.length);
+  for (const one of gossips) length += fieldLength(one.length);
+  for (const [, bytes] of lists) length += bytesLength(bytes);
+  return { replica, origins, gossips, lists, length };
+}
+
+function writePart(writer: ByteWriter, draft: Draft): void {
+  writer.byte(tags.parts);
+  writer.varint(draft.length);
+  writeBytes(writer, tags.replica, draft.replica);
+  for (const origin of draft.origins) writeField(writer, tags.origins, origin);
+  for (const { gossip, length, place, updates } of draft.gossips) {
+    writer.byte(tags.gossips);
+    writer.varint(length);
+    writeNumber(writer, tags.origin, place);
+    writeNumber(writer, tags.first, gossip.first);
+    writeNumber(writer, tags.round, gossip.round);
+    writeNumber(writer, tags.count, gossip.updates.length);
+    writeBytes(writer, tags.updates, updates);
   }
-  return {
-    replica,
-    gossips: loads,
-    announced: runsOf(announced, places),
-    lacked: runsOf(lacked, places),
-    wanted: runsOf(wanted, places),
-    grafts: rootsOf(grafts, places),
-    prunes: rootsOf(prunes, places),
-    // Last: all the others have named theirs.
-    origins: places.origins,
-  };
+  for (const [tag, bytes] of draft.lists) writeBytes(writer, tag, bytes);
+}
+
+/** Tag, length and content. */
+function fieldLength(length: number): number {
+  return 1 + varintByteLength(length) + length;
+}
+
+/** What is empty or 0 is not written: it is what a reader takes for what it does not find. */
+function bytesLength({ length }: Uint8Array): number {
+  return length === 0 ? 0 : fieldLength(length);
+}
+
+function numberLength(value: number): number {
+  return value === 0 ? 0 : 1 + varintByteLength(value);
+}
+
+function writeField(writer: ByteWriter, tag: number, bytes: Uint8Array): void {
+  writer.byte(tag);
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
+}
+
+function writeBytes(writer: ByteWriter, tag: number, bytes: Uint8Array): void {
+  if (bytes.length > 0) writeField(writer, tag, bytes);
+}
+
+function writeNumber(writer: ByteWriter, tag: number, value: number): void {
+  if (value === 0) return;
+  writer.byte(tag);
+  writer.varint(value);
+}
+
+/** Few names come again and again. */
+const texts = new Map<string, Uint8Array>();
+
+function textOf(name: string): Uint8Array {
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  if (texts.size >= NAMES_MAX_COUNT) texts.clear();
+  const text = encodeUtf8(name);
+  texts.set(name, text);
+  return text;
 }
 
 function updatesOf(updates: readonly unknown[], codec: UpdateCodec): Uint8Array {
@@ -129,46 +236,86 @@ function rootsOf(roots: readonly Root[], places: Places): Uint8Array {
   return writer.finish();
 }
 
-function readPart(part: gen.PlumtreePart, codecOf: FindCodec, left: { updates: number }): Part {
-  const { replica } = part;
-  if (replica === "" || replica.length > NAME_MAX_LENGTH) throw new Refusal();
-  const origins = part.origins.map(originOf);
-  const codec = codecOf(replica);
-  const gossips: Gossip[] = [];
-  for (const gossip of part.gossips) {
-    left.updates -= gossip.count;
-    if (left.updates < 0) throw new Refusal();
-    gossips.push(readGossip(gossip, origins, codec));
+interface ReadLeft {
+  updates: number;
+  fields: number;
+}
+
+type VisitField = (tag: number, bytes: Uint8Array, value: number) => void;
+
+/** Fields that are not known have other tags, and are passed over. */
+function readFields(bytes: Uint8Array, left: ReadLeft, visit: VisitField): void {
+  const reader = new ByteReader(bytes);
+  while (reader.remainingBytes > 0) {
+    left.fields -= 1;
+    const tag = reader.varint();
+    if (tag === undefined || left.fields < 0) throw new Refusal();
+    const kind = tag % 8;
+    const value = kind === 0 || kind === 2 ? reader.varint() : undefined;
+    const length = kind === 1 ? 8 : kind === 5 ? 4 : kind === 2 ? value : 0;
+    const content = length === undefined ? undefined : reader.bytes(length);
+    const isWhole = content !== undefined && (kind !== 0 || value !== undefined);
+    if (!isWhole || kind === 3 || kind === 4 || kind > 5) throw new Refusal();
+    visit(tag, content, value ?? 0);
   }
+}
+
+function readPart(bytes: Uint8Array, codecOf: FindCodec, left: ReadLeft): Part {
+  let replica = "";
+  const origins: Origin[] = [];
+  const loads: Uint8Array[] = [];
+  const lists = new Map<number, Uint8Array>();
+  readFields(bytes, left, (tag, content) => {
+    if (tag === tags.replica) replica = decodeUtf8Strict(content) ?? "";
+    else if (tag === tags.origins) origins.push(originOf(content));
+    else if (tag === tags.gossips) loads.push(content);
+    else lists.set(tag, content);
+  });
+  if (replica === "" || replica.length > NAME_MAX_LENGTH) throw new Refusal();
+  const codec = codecOf(replica);
+  const list = (tag: number): Uint8Array => lists.get(tag) ?? NO_BYTES;
   return {
     replica,
-    gossips,
-    announced: readRuns(part.announced, origins),
-    lacked: readRanges(part.lacked, origins),
-    wanted: readRuns(part.wanted, origins),
-    grafts: readRoots(part.grafts, origins),
-    prunes: readRoots(part.prunes, origins),
+    gossips: loads.map((load) => readGossip(load, { origins, codec, left })),
+    announced: readRuns(list(tags.announced), origins),
+    lacked: readRanges(list(tags.lacked), origins),
+    wanted: readRuns(list(tags.wanted), origins),
+    grafts: readRoots(list(tags.grafts), origins),
+    prunes: readRoots(list(tags.prunes), origins),
   };
 }
 
-function readGossip(
-  gossip: gen.PlumtreeGossip,
-  origins: readonly Origin[],
-  codec: UpdateCodec | undefined,
-): Gossip {
-  const { count, round } = gossip;
-  const origin = origins[gossip.origin];
-  const first = Number(gossip.first);
-  const isSane = gossip.first >= 1n && gossip.first <= SAFE_MAX && round <= ROUND_MAX && count >= 1;
-  if (origin === undefined || !isSane) throw new Refusal();
-  if (!Number.isSafeInteger(first + count)) throw new Refusal();
+interface GossipWorld {
+  readonly origins: readonly Origin[];
+  readonly codec: UpdateCodec | undefined;
+  readonly left: ReadLeft;
+}
+
+function readGossip(bytes: Uint8Array, { codec, left, origins }: GossipWorld): Gossip {
+  let [place, first, round, count] = [0, 0, 0, 0];
+  let loads: Uint8Array = NO_BYTES;
+  readFields(bytes, left, (tag, content, value) => {
+    if (tag === tags.origin) place = value;
+    else if (tag === tags.first) first = value;
+    else if (tag === tags.round) round = value;
+    else if (tag === tags.count) count = value;
+    else if (tag === tags.updates) loads = content;
+  });
+  const origin = origins[place];
+  left.updates -= count;
+  const isSane = first >= 1 && count >= 1 && round <= ROUND_MAX && left.updates >= 0;
+  if (origin === undefined || !isSane || !Number.isSafeInteger(first + count)) throw new Refusal();
   // This node has no such replica: its sender is told so, whatever it has sent.
   if (codec === undefined) return { origin, first, round, updates: [] };
+  return { origin, first, round, updates: readUpdates(loads, count, codec) };
+}
+
+function readUpdates(came: Uint8Array, count: number, codec: UpdateCodec): unknown[] {
   // A copy: the bytes that came are a view of a whole message, which a kept one would keep.
-  const bytes = Uint8Array.from(gossip.updates);
+  const bytes = new Uint8Array(came);
   const reader = new ByteReader(bytes);
   const updates: unknown[] = [];
-  for (let at = 0; at < count; at += 1) {
+  for (let read = 0; read < count; read += 1) {
     const body = reader.bytes(reader.varint() ?? -1);
     const update = body === undefined ? undefined : codec.decode(body);
     if (update === undefined) throw new Refusal();
@@ -176,7 +323,7 @@ function readGossip(
   }
   if (reader.remainingBytes > 0) throw new Refusal();
   written.set(updates, bytes);
-  return { origin, first, round, updates };
+  return updates;
 }
 
 function readRuns(bytes: Uint8Array, origins: readonly Origin[]): Announced[] {
@@ -227,40 +374,15 @@ function readRoots(bytes: Uint8Array, origins: readonly Origin[]): Root[] {
   return roots;
 }
 
-function originOf(text: string): Origin {
+/** Origins that were read: the same text is then the same string, which is quick to find. */
+const known = new Set<string>();
+
+function originOf(bytes: Uint8Array): Origin {
+  const text = decodeUtf8Strict(bytes) ?? "";
+  if (known.has(text)) return text as Origin;
   const parts = parseOrigin(text);
   if (parts === undefined) throw new Refusal();
-  return makeOrigin(parts.name, parts.boot);
-}
-
-/** Each field costs the parser as much as a call, however few bytes it has. */
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  const isFew = () => {
-    count += 1;
-    return count <= FIELDS_MAX_COUNT;
-  };
-  return everyProtoField(bytes, ({ content, number }) => {
-    if (!isFew()) return false;
-    if (number !== PARTS_FIELD || content === undefined) return true;
-    const inPart = everyProtoField(
-      bytes,
-      (field) => {
-        if (!isFew()) return false;
-        if (field.number !== GOSSIPS_FIELD || field.content === undefined) return true;
-        return everyProtoField(bytes, isFew, field.content);
-      },
-      content,
-    );
-    return inPart;
-  });
-}
-
-function parse(bytes: Uint8Array): gen.Plumtree | undefined {
-  if (!hasFewFields(bytes)) return undefined;
-  try {
-    return fromBinary(gen.PlumtreeSchema, bytes, { readUnknownFields: false });
-  } catch {
-    return undefined;
-  }
+  if (known.size >= NAMES_MAX_COUNT) known.clear();
+  known.add(text);
+  return text as Origin;
 }

@@ -224,11 +224,11 @@ export class Seat {
     for (const peer of this.trees.neighbours) if (peer !== from) this.announce(peer, run);
   }
 
-  private isTaking({ origin, seq }: Dot): boolean {
-    const isIt = (run: Gossip | undefined) =>
-      run?.origin === origin && run.first <= seq && seq < run.first + run.updates.length;
-    if (isIt(this.taking[this.told])) return true;
-    const found = this.taking.findIndex(isIt);
+  private isTaking(dot: Dot): boolean {
+    const { taking } = this;
+    const run = taking[this.told];
+    if (run !== undefined && isIn(run, dot)) return true;
+    const found = taking.findIndex((one) => isIn(one, dot));
     if (found >= 0) this.told = found;
     return found >= 0;
   }
@@ -360,6 +360,10 @@ export class Seat {
   private count(name: PlumtreeCount, by = 1): void {
     this.shared.wiring.counters.add(name, by);
   }
+}
+
+function isIn({ first, origin, updates }: Gossip, dot: Dot): boolean {
+  return origin === dot.origin && first <= dot.seq && dot.seq < first + updates.length;
 }
 
 function isEager(tree: Tree, peer: PeerId | undefined): boolean {
