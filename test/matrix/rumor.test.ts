@@ -1,5 +1,5 @@
 /**
- * What rumors alone promise: each update misses no more than a residue of the nodes, and the telling
+ * What rumors alone promise: each update misses no more than a residue of the nodes, and telling it
  * ends by itself. With anti-entropy they are a row of the matrix (matrix.test.ts).
  */
 import { describe, expect, it } from "vitest";
