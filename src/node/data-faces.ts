@@ -3,13 +3,13 @@ import { infoDefaults } from "../data/info/info.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { InfosChoice, Logger, WriteResult } from "./api.ts";
-import { NodeInfos } from "./infos/node-infos.ts";
+import { INFOS_REPLICA, NodeInfos } from "./infos/node-infos.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import { requestsDefaults } from "./requests/requests.options.ts";
 import { NodeRequests } from "./requests/requests.ts";
-import { spreadCounts } from "./stack/spreads.ts";
+import { type SpreadWay, spreadCounts } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
@@ -60,8 +60,15 @@ export class DataFaces {
       store,
       origin: () => stack().origin,
       enrol: (enrolled) => stack().enrol(enrolled),
+      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
       replicas: this.replicas.book,
     });
+  }
+
+  /** A peer speaks of something that this node does not take part in. */
+  onUnknownReplica(way: SpreadWay, name: string): void {
+    if (name === INFOS_REPLICA) this.infos.open();
+    else this.topics.onUnknownReplica(way, name);
   }
 
   /** The stack stands, and the node is not joined to anybody yet. */
@@ -95,6 +102,7 @@ export class DataFaces {
       origin: () => stack().origin,
       enrol: (enrolled) => stack().enrol(enrolled),
       enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
+      takeTurn: () => stack().takeTurn(),
       replicas: this.replicas.book,
     });
   }

@@ -13,19 +13,19 @@ import type {
 } from "../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../peers/swim/swim.contract.ts";
 import type { NodeCounters } from "./counters.ts";
+import type { DataFaces } from "./data-faces.ts";
 import type { NodeMembers } from "./faces/node-members.ts";
 import type { NodeSerf } from "./faces/node-serf.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import type { SpreadWay } from "./stack/spreads.ts";
 import type { MembershipChange, StackListener } from "./stack/stack.contract.ts";
-import type { TopicBook } from "./topics/topic-book.ts";
 
 export interface EarPorts {
   readonly name: string;
   readonly counters: NodeCounters;
   readonly members: NodeMembers;
   readonly serf: NodeSerf;
-  readonly topics: TopicBook;
+  readonly data: DataFaces;
   readonly quietLog: QuietLog;
   die(error: Error): void;
   /** @throws HearsayError DATA_DIR */
@@ -55,11 +55,11 @@ export class NodeEar implements StackListener {
   }
 
   onRumor(rumor: Rumor): RumorVerdict {
-    return this.ports.topics.onRumor(rumor);
+    return this.ports.data.topics.onRumor(rumor);
   }
 
   onUnknownReplica(way: SpreadWay, name: string): void {
-    this.ports.topics.onUnknownReplica(way, name);
+    this.ports.data.onUnknownReplica(way, name);
   }
 
   onUserEvent(event: UserEvent): void {

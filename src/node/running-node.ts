@@ -120,7 +120,7 @@ export class RunningNode implements HearsayNode {
       counters: this.counters,
       members: this.members,
       serf: this.serf,
-      topics: this.data.topics,
+      data: this.data,
       quietLog,
       die: (error) => this.die(error),
       persistBoot: (boot) => {

@@ -27,6 +27,14 @@ describe("infos in a cluster", () => {
     expect(await cluster.run(n1.infos.delete("load:n1"))).toBeUndefined();
   });
 
+  it("reach also the nodes that never asked for any, soon", async () => {
+    await using cluster = await createTestCluster({ nodes: 12, seed: 9 });
+    await cluster.run(cluster.node("n1").infos.set("k", 1));
+    const held = () => cluster.nodes.map((node) => node.metrics()["infos.held"] ?? 0);
+    await cluster.until(() => held().every((count) => count === 1), { limitMs: 1_000 });
+    expect(cluster.node("n12").infos.get("k")).toBe(1);
+  });
+
   it("heal after a partition in which both sides wrote, also for who was away", async () => {
     await using cluster = await createTestCluster({ nodes: 6, seed: 4, options });
     await cluster.run(cluster.node("n1").infos.set("k", "before"));

@@ -18,7 +18,7 @@ import type { Info, InfoNotice, Infos, InfoWatchOptions } from "./infos.api.ts";
 import { KeyPattern } from "./key-pattern.ts";
 
 /** What the replica is called on every node. */
-const REPLICA = "infos";
+export const INFOS_REPLICA = "infos";
 
 export interface NodeInfosPorts {
   readonly options: InfoOptions;
@@ -34,6 +34,8 @@ export interface NodeInfosPorts {
   afterStep(body: () => void): void;
   checkRunning(): void;
   enrol(enrolled: Enrolled): void;
+  /** What is new here is pushed along trees at once; anti-entropy brings what they lose. */
+  enrolInTrees(enrolled: Enrolled): void;
   onCallbackError(where: string, error: unknown): void;
   onDropped(): void;
 }
@@ -53,8 +55,8 @@ interface Opened {
 type QueuedWatchOptions = InfoWatchOptions & Pick<QueueOptions, "queueMax" | "onFull">;
 
 /**
- * The infos of a node. A node takes part in them from the first time it uses them, or from its
- * start when its options speak of infos: until then it neither holds nor sends any.
+ * The infos of a node. A node takes part in them from its start when its options speak of infos,
+ * else from the first time that it uses them or hears of some.
  */
 export class NodeInfos implements Infos {
   private readonly ports: NodeInfosPorts;
@@ -126,9 +128,9 @@ export class NodeInfos implements Infos {
     return this.begin(pattern, (notice) => callListener(listener, notice, onError), second);
   }
 
-  /** Takes part from now on; for nodes whose options speak of infos. */
+  /** Takes part from now on. */
   open(): void {
-    void this.store;
+    if (!this.isClosed) void this.store;
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -159,13 +161,13 @@ export class NodeInfos implements Infos {
     const { ports } = this;
     ports.checkRunning();
     const { options, replicas, store: disk } = ports;
-    const file = disk && new InfoFile(disk.channel(REPLICA), infoCodec, options);
+    const file = disk && new InfoFile(disk.channel(INFOS_REPLICA), infoCodec, options);
     const wiring = {
       origin: ports.origin,
       wallClock: ports.wallClock,
       afterStep: (body: () => void) => ports.afterStep(body),
       counters: { add: (name: string, by?: number) => ports.count(name, by) },
-      stable: () => replicas.stable(REPLICA),
+      stable: () => replicas.stable(INFOS_REPLICA),
       isValid: (key: string, value: Uint8Array) => this.values.read(key, value).kind === "value",
     };
     const store = new InfoStore(
@@ -180,9 +182,11 @@ export class NodeInfos implements Infos {
     });
     store.onChange((change) => this.onChange(change));
     const discard = (): void => store.discard();
-    const replica = { name: REPLICA, replica: store, sizeOf: infoUpdateBytes };
-    ports.step(() => replicas.open({ name: REPLICA, seen: () => store.seen, discard }));
-    ports.enrol({ ...replica, codec: infoUpdateCodec });
+    const replica = { name: INFOS_REPLICA, replica: store, sizeOf: infoUpdateBytes };
+    const enrolled = { ...replica, codec: infoUpdateCodec };
+    ports.step(() => replicas.open({ name: INFOS_REPLICA, seen: () => store.seen, discard }));
+    ports.enrol(enrolled);
+    ports.enrolInTrees(enrolled);
     expiry.arm();
     return { store, file, expiry };
   }
