@@ -64,7 +64,7 @@ describe("the replica set of a topic", () => {
     await cluster.until(() => setOf(cluster.node("n1"))?.stableCount === 11);
   });
 
-  test("does not wait for one that left, whose disk it takes up again when it is back", async () => {
+  test("does not wait for one that left; back, it takes up its disk again", async () => {
     const told = new Map<string, Told>();
     await using cluster = await createTestCluster({ nodes: 3, ...town(told) });
     await cluster.run(cluster.app("n3").publish("before"));
@@ -153,7 +153,7 @@ describe("the replica set of a topic", () => {
     expect(cluster.node("n3").origin).not.toBe(away);
   });
 
-  test("of a lost disk: the next life begins with nothing, in the place of the former", async () => {
+  test("gives the place of a lost disk to the next life, which begins with nothing", async () => {
     const told = new Map<string, Told>();
     await using cluster = await createTestCluster({ nodes: 3, ...town(told) });
     await cluster.run(cluster.app("n3").publish("before"));

@@ -199,6 +199,18 @@ describe("a topic with a history", () => {
   });
 });
 
+describe("flow control", () => {
+  test("refuses what is more than gossip carries, and says so", async () => {
+    const antiEntropy = { flowControl: "aimd", flowStartPerSecond: 5, flowIncreasePerSecond: 0 };
+    await using cluster = await createTestCluster({ nodes: 2, options: { antiEntropy } });
+    const topic = cluster.node("n1").topic("t", { history: {} });
+    for (let at = 0; at < 5; at += 1) await cluster.run(topic.publish(at));
+    await expect(topic.publish(5)).rejects.toThrow(/QUEUE_FULL.*gossip carries no more/);
+    await cluster.runForMs(1_000);
+    await cluster.run(topic.publish(5));
+  });
+});
+
 describe("the disk of a node", () => {
   test("keeps the past over a crash, with torn writes, and nothing durable is lost", async () => {
     const heard = new Map<string, Message[]>();

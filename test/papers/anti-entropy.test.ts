@@ -22,6 +22,8 @@ import {
   type AntiEntropyTimer,
 } from "../../src/exchange/anti-entropy/anti-entropy.ts";
 import { StaticView } from "../../src/peers/static/static-view.ts";
+import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
+import { scuttlebuttOverload } from "../../src/sim/experiments/scuttlebutt-overload.ts";
 import { Simulator } from "../../src/sim/simulator.ts";
 
 const NODES = 1_000;
@@ -109,4 +111,14 @@ describe("simple epidemics at n = 1,000", () => {
     const tail = tails.reduce((sum, count) => sum + count, 0) / SEEDS;
     expect(tail).toBeLessThan(mode === "push" ? 10 : 5);
   });
+});
+
+it("flow control keeps what is held fresh in the overload of the Scuttlebutt paper", () => {
+  const { values } = runExperiment(scuttlebuttOverload, { runsCount: 1 });
+  const verdicts = values.flatMap(({ judgement, mean, name }) =>
+    judgement?.verdict === "missed" ? [`${name} is ${mean}, not ${judgement.wanted}`] : [],
+  );
+  expect(verdicts).toEqual([]);
+  const worst = values.find(({ name }) => name === "staleness, aimd (s)")?.mean ?? 999;
+  expect(worst).toBeLessThan(25);
 });

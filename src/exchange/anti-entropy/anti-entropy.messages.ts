@@ -50,6 +50,14 @@ export interface CompareMessage extends OfRound {
   readonly kind: "compare";
   readonly mode: ExchangeMode;
   readonly claims: readonly Claim[];
+  /** Absent where writers are not held back. */
+  readonly flow?: FlowReport;
+}
+
+/** How much a node may write, and how much it wants to, in updates a second. */
+export interface FlowReport {
+  readonly limitPerSecond: number;
+  readonly demandPerSecond: number;
 }
 
 /** Which way updates travel, as the initiator sees it. */
@@ -122,6 +130,8 @@ export interface Digest {
 export interface DigestsMessage extends OfRound {
   readonly kind: "digests";
   readonly digests: readonly Digest[];
+  /** As of before the two were told of each other's. */
+  readonly flow?: FlowReport;
   /** Where P's recent dots are all that Q lacks: these, and no digest. P answers with `items`. */
   readonly wants: readonly Wants[];
 }

@@ -28,6 +28,16 @@ export const antiEntropyDefaults = {
   sketchesMaxCount: 4,
   /** Bytes of updates in one message. [because: below it a stream costs more than the bytes] */
   deltaMaxBytes: 65_536,
+  /** "aimd": writers are held to what rounds can carry. [because: it costs writers their peace] */
+  flowControl: "off",
+  /** Updates that a node may write before it knows better. [spec Scuttlebutt §9] */
+  flowStartPerSecond: 100,
+  /** Updates that a node may always write. [spec Scuttlebutt §9] */
+  flowMinPerSecond: 1,
+  /** By how much the limit grows in a round without an overflow. [spec Scuttlebutt §9] */
+  flowIncreasePerSecond: 1,
+  /** What is left of the limit after two overflows in ten rounds. [spec Scuttlebutt §9] */
+  flowDecreaseRatio: 0.8,
   /** Answers, and rounds begun at once, with a peer who has more. [because: it must end] */
   continuationsMaxCount: 10_000,
 } as const;
@@ -35,8 +45,9 @@ export const antiEntropyDefaults = {
 type Widen<T> = T extends number ? number : T;
 export type AntiEntropyOptions = Omit<
   { readonly [K in keyof typeof antiEntropyDefaults]: Widen<(typeof antiEntropyDefaults)[K]> },
-  "mode" | "ordering"
+  "mode" | "ordering" | "flowControl"
 > & {
   readonly mode: "push" | "pull" | "pushPull";
   readonly ordering: "depth" | "breadth";
+  readonly flowControl: "off" | "aimd";
 };

@@ -12,6 +12,7 @@ import type {
   DifferingMessage,
   Digest,
   DigestsMessage,
+  FlowReport,
   Items,
   ItemsWantsMessage,
   MoreMessage,
@@ -27,8 +28,9 @@ import {
   SHORT_ROUND_TURNS,
 } from "./conversations.ts";
 import { Digests } from "./digests.ts";
+import { FlowControl } from "./flow-control.ts";
 import { choosePeers } from "./peer-choice.ts";
-import { lacksOnly, type Seat, Seats } from "./seats.ts";
+import { lacksOnly, pickSketched, type Seat, Seats } from "./seats.ts";
 import { Sketching } from "./sketching.ts";
 import { Transfers } from "./transfers.ts";
 
@@ -53,6 +55,8 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private readonly digests: Digests;
   private readonly sketching: Sketching;
   private readonly admission: Admission;
+  /** Absent where writers are not held back. Whoever writes asks it first. */
+  readonly flow: FlowControl | undefined;
   /** The one round that was begun to go on with another: two would tell the same again. */
   private chain: Conversation | undefined;
   private isStopped = false;
@@ -66,7 +70,11 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     this.digests = new Digests(options, env.random);
     const { conversations, seats } = this;
     this.admission = new Admission(wiring, seats);
-    this.transfers = new Transfers(wiring, options, { conversations, random: env.random, seats });
+    const isFlowOff = options.flowControl === "off";
+    this.flow = isFlowOff ? undefined : new FlowControl(options, () => env.now());
+    const { flow } = this;
+    const transfersOf = { conversations, random: env.random, seats, flow };
+    this.transfers = new Transfers(wiring, options, transfersOf);
     this.sketching = new Sketching(env, wiring, { conversations, options });
   }
 
@@ -143,6 +151,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   private onRound(): void {
     this.env.setTimer({ kind: "round" }, this.options.roundIntervalMs);
     this.seats.dropOldSketches();
+    this.flow?.onRound();
     const { distance, peers } = this.wiring;
     const { fanoutCount, huntsMaxCount } = this.options;
     const chosen = choosePeers(peers, this.env.random, { count: fanoutCount, distance });
@@ -162,7 +171,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       conversation.offered.set(name, recent);
       conversation.claimed.set(name, hash);
     }
-    this.env.send(peer, { kind: "compare", round, turn: 0, mode, claims });
+    this.env.send(peer, { kind: "compare", round, turn: 0, mode, claims, ...this.flowPart() });
     return conversation;
   }
 
@@ -186,6 +195,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
   /** Step 1 came: what Q has seen, or just what it wants. */
   private onDigests(conversation: Conversation, answer: DigestsMessage): void {
     const message = this.admission.onDigests(conversation, answer);
+    if (message.flow !== undefined) this.flow?.onExchange(message.flow);
     const { peer, round, turn } = conversation;
     const items = this.transfers.collect(conversation, message.wants);
     if (message.digests.length === 0) {
@@ -292,11 +302,13 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       return this.count("antiEntropy.dropped.stale");
     }
     const { claims, hasRefused, isAgreed } = this.admission.admit(from, message.claims);
-    const differing = claims.filter((claim) => this.differs(claim));
+    const differing = this.seats.differing(claims);
     if (differing.length === 0) {
       return this.env.send(from, { kind: hasRefused ? "busy" : "same", round, turn: 1 });
     }
-    const sketched = this.pickSketched(differing);
+    const { random } = this.env;
+    const isDear = (seat: Seat, claim: Claim) => this.digests.isDear(seat, claim);
+    const sketched = pickSketched(differing, this.seats, { isDear, random });
     const isBusy = this.conversations.answeredCount >= this.options.conversationsMaxCount;
     const isFull = this.conversations.sketchedCount >= this.options.sketchesMaxCount;
     if (isBusy || (sketched !== undefined && isFull)) {
@@ -304,6 +316,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     }
     const conversation = this.conversations.answer(from, { round, mode });
     conversation.isAgreed = isAgreed;
+    if (message.flow !== undefined) conversation.flow = message.flow;
     if (sketched !== undefined && this.sketching.offer(conversation, sketched)) return;
     this.sendDigests(conversation, differing);
   }
@@ -320,27 +333,12 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
       } else digests.push(this.digests.offer(conversation, seat));
     }
     const wants: Wants[] = this.transfers.takeWants(conversation);
-    this.env.send(peer, { kind: "digests", round, turn, digests, wants });
+    this.env.send(peer, { kind: "digests", round, turn, digests, wants, ...this.flowPart() });
+    if (conversation.flow !== undefined) this.flow?.onExchange(conversation.flow);
   }
 
-  /**
-   * The replica whose digest is too long to send, if that is what this round shall be about: such a
-   * round takes longer and may fail, so that small replicas which differ too get every second one.
-   */
-  private pickSketched(differing: readonly Claim[]): Seat | undefined {
-    const large = differing.filter((claim) => {
-      const seat = this.seats.of(claim.replica);
-      return seat !== undefined && !lacksOnly(seat, claim) && this.digests.isDear(seat, claim);
-    });
-    const one = this.env.random.pick(large);
-    if (one === undefined) return undefined;
-    if (large.length < differing.length && this.env.random.chance(0.5)) return undefined;
-    return this.seats.of(one.replica);
-  }
-
-  private differs({ hash, replica: name }: Claim): boolean {
-    const seat = this.seats.of(name);
-    return seat !== undefined && seat.replica.seen.hash() !== hash;
+  private flowPart(): { readonly flow?: FlowReport } {
+    return this.flow === undefined ? {} : { flow: this.flow.report };
   }
 
   private onMore(conversation: Conversation, message: MoreMessage): void {

@@ -21,6 +21,7 @@ import {
   type DifferingMessage,
   type Digest,
   type ExchangeMode,
+  type FlowReport,
   type Items,
   type MoreMessage,
   type SketchMessage,
@@ -87,7 +88,8 @@ function stepOf(message: AntiEntropyMessage, codecOf: FindCodec): StepInit {
   switch (message.kind) {
     case "compare": {
       const claims = message.claims.map(claimOf);
-      return { case: "compare", value: { mode: modes[message.mode], claims } };
+      const value = { mode: modes[message.mode], claims, ...flowOf(message) };
+      return { case: "compare", value };
     }
     case "same":
       return { case: "same", value: {} };
@@ -95,7 +97,8 @@ function stepOf(message: AntiEntropyMessage, codecOf: FindCodec): StepInit {
       return { case: "busy", value: {} };
     case "digests": {
       const { digests, wants } = message;
-      return { case: "digests", value: { digests: digests.map(seenOf), wants: wants.map(dotsOf) } };
+      const value = { digests: digests.map(seenOf), wants: wants.map(dotsOf), ...flowOf(message) };
+      return { case: "digests", value };
     }
     case "wants": {
       const [digests, wants] = [message.digests.map(seenOf), message.wants.map(dotsOf)];
@@ -133,6 +136,20 @@ function sketchStepOf(message: SketchMessage | MoreMessage | DifferingMessage): 
       return { case: "differing", value: { replica, ...told } };
     }
   }
+}
+
+/** In thousandths: a few writes a minute are a rate, too. */
+function flowOf({ flow }: { readonly flow?: FlowReport }) {
+  if (flow === undefined) return {};
+  const thousandths = (rate: number): bigint => BigInt(Math.round(rate * 1_000));
+  const { demandPerSecond, limitPerSecond } = flow;
+  return { flow: { limit: thousandths(limitPerSecond), demand: thousandths(demandPerSecond) } };
+}
+
+function readFlow(flow: gen.Flow | undefined): { readonly flow?: FlowReport } {
+  if (flow === undefined) return {};
+  const limitPerSecond = wholeOf(flow.limit) / 1_000;
+  return { flow: { limitPerSecond, demandPerSecond: wholeOf(flow.demand) / 1_000 } };
 }
 
 /** A set that holds what a hostile node called forgotten may have more dots than can be told. */
@@ -187,14 +204,16 @@ function messageOf(
   switch (step.case) {
     case "compare": {
       const mode = modeOf(step.value.mode);
-      return { kind: "compare", ...at, mode, claims: bounded(step.value.claims).map(readClaim) };
+      const claims = bounded(step.value.claims).map(readClaim);
+      return { kind: "compare", ...at, mode, claims, ...readFlow(step.value.flow) };
     }
     case "same":
     case "busy":
       return { kind: step.case, ...at };
     case "digests": {
-      const { digests, wants } = step.value;
-      return { kind: "digests", ...at, digests: readDigests(digests), wants: readWants(wants) };
+      const { flow } = step.value;
+      const [digests, wants] = [readDigests(step.value.digests), readWants(step.value.wants)];
+      return { kind: "digests", ...at, digests, wants, ...readFlow(flow) };
     }
     case "wants": {
       const { digests, items, more, wants } = step.value;

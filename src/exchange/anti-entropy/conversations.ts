@@ -2,7 +2,7 @@ import type { Dot } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { AntiEntropyMessage, ExchangeMode } from "./anti-entropy.messages.ts";
+import type { AntiEntropyMessage, ExchangeMode, FlowReport } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import type { Lacking } from "./lacking.ts";
 import type { SketchTalk } from "./sketch-talk.ts";
@@ -40,6 +40,8 @@ export interface Conversation extends Lefts {
   readonly claimed: Map<string, number>;
   /** False once the two were found to differ about who replicates what. */
   isAgreed: boolean;
+  /** What the initiator said of its writers. */
+  flow?: FlowReport;
   /** What the peer has and this node has not asked for yet. */
   readonly lacking: Map<string, Lacking>;
   /** Replicas of which this node lacks all that was offered: to say so takes no list. */

@@ -1,3 +1,5 @@
+import type { Origin } from "../../core/peer.ts";
+import type { Random } from "../../core/random.ts";
 import type { Enrolled } from "../enrolled.ts";
 import type { AntiEntropyWiring } from "./anti-entropy.contract.ts";
 import type { Claim } from "./anti-entropy.messages.ts";
@@ -12,6 +14,8 @@ const RECENT_ROUNDS = 10;
 /** A replica that is kept in agreement. */
 export interface Seat extends Enrolled {
   readonly recent: RecentDots;
+  /** The last life in whose name this node wrote. */
+  own: Origin | undefined;
   /** The round that asked for updates of it last. */
   bringer: Conversation | undefined;
   /**
@@ -46,9 +50,21 @@ export class Seats {
   add(enrolled: Enrolled): void {
     if (this.byName.has(enrolled.name)) throw new Error(`${enrolled.name} is enrolled already`);
     const recent = new RecentDots(this.options.recentMaxCount);
-    this.byName.set(enrolled.name, { ...enrolled, recent, bringer: undefined, sketch: undefined });
+    const seat: Seat = {
+      ...enrolled,
+      recent,
+      own: undefined,
+      bringer: undefined,
+      sketch: undefined,
+    };
+    this.byName.set(enrolled.name, seat);
     this.nameOthers();
-    enrolled.replica.subscribe({ onNews: (dot) => recent.note(dot, this.now()) });
+    enrolled.replica.subscribe({
+      onNews: (dot, _, from) => {
+        recent.note(dot, this.now());
+        if (from === undefined) seat.own = dot.origin;
+      },
+    });
   }
 
   delete(name: string): void {
@@ -61,6 +77,14 @@ export class Seats {
     const seat = this.byName.get(name);
     if (seat === undefined) this.counters.add("antiEntropy.dropped.unknownReplica", 1);
     return seat;
+  }
+
+  /** Those of replicas that are here too, and of which this node has seen something else. */
+  differing(claims: readonly Claim[]): Claim[] {
+    return claims.filter(({ hash, replica }) => {
+      const seat = this.of(replica);
+      return seat !== undefined && seat.replica.seen.hash() !== hash;
+    });
   }
 
   /** A sketch is large: it goes when it is of no use to the next who asks. */
@@ -105,6 +129,25 @@ export class Seats {
   private nameOthers(): void {
     this.names = [...this.byName.keys()].filter((name) => name !== this.first);
   }
+}
+
+/**
+ * The replica whose digest is too long to send, if that is what this round shall be about: such a
+ * round takes longer and may fail, so that small replicas which differ too get every second one.
+ */
+export function pickSketched(
+  differing: readonly Claim[],
+  seats: Seats,
+  by: { readonly isDear: (seat: Seat, claim: Claim) => boolean; readonly random: Random },
+): Seat | undefined {
+  const large = differing.filter((claim) => {
+    const seat = seats.of(claim.replica);
+    return seat !== undefined && !lacksOnly(seat, claim) && by.isDear(seat, claim);
+  });
+  const one = by.random.pick(large);
+  if (one === undefined) return undefined;
+  if (large.length < differing.length && by.random.chance(0.5)) return undefined;
+  return seats.of(one.replica);
 }
 
 /** True when the dots that a claim names as recent are all that stands between the two. */

@@ -1,11 +1,12 @@
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Random } from "../../core/random.ts";
-import type { Replica } from "../replica.ts";
+import type { Delta, Replica } from "../replica.ts";
 import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contract.ts";
 import type { Items, Wants } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import { collectFor } from "./collection.ts";
 import { type Conversation, type Conversations, SHORT_ROUND_TURNS } from "./conversations.ts";
+import type { FlowControl } from "./flow-control.ts";
 import { Lacking } from "./lacking.ts";
 import type { Seat, Seats } from "./seats.ts";
 
@@ -21,6 +22,7 @@ interface TransfersOf {
   readonly conversations: Conversations;
   readonly random: Random;
   readonly seats: Seats;
+  readonly flow: FlowControl | undefined;
 }
 
 /** What a node asks a peer for, gives it and takes from it. */
@@ -30,14 +32,16 @@ export class Transfers {
   private readonly options: AntiEntropyOptions;
   private readonly random: Random;
   private readonly conversations: Conversations;
+  private readonly flow: FlowControl | undefined;
 
   constructor(
     wiring: AntiEntropyWiring,
     options: AntiEntropyOptions,
-    { conversations, random, seats }: TransfersOf,
+    { conversations, flow, random, seats }: TransfersOf,
   ) {
     this.seats = seats;
     this.conversations = conversations;
+    this.flow = flow;
     this.wiring = wiring;
     this.options = options;
     this.random = random;
@@ -97,6 +101,7 @@ export class Transfers {
       const delta = collectFor(seat.replica, wanted, theirs, plan);
       for (const [, update] of delta.updates) leftBytes -= seat.sizeOf(update);
       this.count("antiEntropy.updatesSent", delta.updates.length);
+      if (this.flow !== undefined && leavesOutOwn(seat, wanted, delta)) this.flow.onOverflow();
       items.push({ replica: name, delta });
     }
     return items;
@@ -187,4 +192,12 @@ export class Transfers {
   private count(name: AntiEntropyCount, by = 1): void {
     if (by > 0) this.wiring.counters.add(name, by);
   }
+}
+
+/** True when updates that this node wrote are wanted, and did not fit. */
+function leavesOutOwn({ own }: Seat, wanted: ReadonlyDotSet, { more, updates }: Delta<unknown>) {
+  if (!more || own === undefined) return false;
+  let sent = 0;
+  for (const [{ origin, seq }] of updates) if (origin === own) sent = Math.max(sent, seq);
+  return wanted.last(own) > sent;
 }

@@ -86,6 +86,11 @@ export class DataLayer {
     for (const peer of peers) engine.compareWith(peer);
   }
 
+  /** False when flow control is on, and another update would be more than gossip carries. */
+  takeTurn(): boolean {
+    return this.engine?.flow?.takeTurn() ?? true;
+  }
+
   stop(): void {
     this.isStopped = true;
     this.engine?.stop();

@@ -158,6 +158,11 @@ export class Stack {
     this.inside.data.useSets(sets);
   }
 
+  /** False when flow control is on, and another update would be more than gossip carries. */
+  takeTurn(): boolean {
+    return this.inside.data.takeTurn();
+  }
+
   /** Begins rounds of anti-entropy with so many random peers now. */
   compareNow(peersCount: number): void {
     this.host.step(() => this.inside.data.compareNow(peersCount));

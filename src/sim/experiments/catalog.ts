@@ -1,3 +1,11 @@
+import {
+  adversaryBias,
+  adversaryCrash,
+  adversaryFlooding,
+  adversaryForgery,
+  adversaryFreeRiders,
+  adversaryPoisoning,
+} from "./adversaries.ts";
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
@@ -22,6 +30,12 @@ export const experiments: readonly Experiment[] = [
   rumorFrugal,
   broadcastLatency,
   broadcastThroughput,
+  adversaryFlooding,
+  adversaryFreeRiders,
+  adversaryPoisoning,
+  adversaryBias,
+  adversaryForgery,
+  adversaryCrash,
   plumtreeTable1,
   plumtreeChurn,
   scuttlebuttOverload,

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/anti_entropy.proto.
  */
 export const file_hearsay_v1_anti_entropy: GenFile = /*@__PURE__*/
-  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK3AwoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSAASJAoGc2tldGNoGAkgASgLMhIuaGVhcnNheS52MS5Ta2V0Y2hIABIgCgRtb3JlGAogASgLMhAuaGVhcnNheS52MS5Nb3JlSAASKgoJZGlmZmVyaW5nGAsgASgLMhUuaGVhcnNheS52MS5EaWZmZXJpbmdIABIMCgR0dXJuGAwgASgNQgYKBHN0ZXAiIgoDRG90Eg4KBm9yaWdpbhgBIAEoCRILCgNzZXEYAiABKAQiCQoHTm90aGluZyI6CgdDb21wYXJlEgwKBG1vZGUYASABKA0SIQoGY2xhaW1zGAIgAygLMhEuaGVhcnNheS52MS5DbGFpbSJlCgVDbGFpbRIPCgdyZXBsaWNhGAEgASgJEgwKBGhhc2gYAiABKAYSDgoGcmVjZW50GAMgASgMEgwKBHNpemUYBCABKAQSHwoGcmVzdW1lGAUgASgLMg8uaGVhcnNheS52MS5Eb3QiZQoGRGlnZXN0Eg8KB3JlcGxpY2EYASABKAkSDAoEc2VlbhgCIAEoDBIPCgdwYXJ0aWFsGAMgASgIEgwKBHNpemUYBCABKAQSHQoEbmV4dBgFIAEoCzIPLmhlYXJzYXkudjEuRG90IicKBldhbnRlZBIPCgdyZXBsaWNhGAEgASgJEgwKBGRvdHMYAiABKAwiUQoHRGlnZXN0cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCJ/CgVXYW50cxIjCgdkaWdlc3RzGAEgAygLMhIuaGVhcnNheS52MS5EaWdlc3QSIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZBIgCgVpdGVtcxgDIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESDAoEbW9yZRgEIAEoCCJRCgpJdGVtc1dhbnRzEiAKBWl0ZW1zGAEgAygLMhEuaGVhcnNheS52MS5EZWx0YRIhCgV3YW50cxgCIAMoCzISLmhlYXJzYXkudjEuV2FudGVkIikKBUl0ZW1zEiAKBWl0ZW1zGAEgAygLMhEuaGVhcnNheS52MS5EZWx0YSJ/CgVEZWx0YRIPCgdyZXBsaWNhGAEgASgJEg8KB29yaWdpbnMYAiADKAkSIwoHdXBkYXRlcxgDIAMoCzISLmhlYXJzYXkudjEuVXBkYXRlEg4KBmNvdmVycxgEIAEoDBIRCglmb3Jnb3R0ZW4YBSABKAwSDAoEbW9yZRgGIAEoCCIzCgZVcGRhdGUSDgoGb3JpZ2luGAEgASgNEgsKA3NlcRgCIAEoBBIMCgRib2R5GAMgASgMImsKBlNrZXRjaBIPCgdyZXBsaWNhGAEgASgJEgwKBHVuaXQYAiABKA0SDAoEc2FsdBgDIAEoBxINCgVmaXJzdBgEIAEoBBIPCgdzeW1ib2xzGAUgASgMEhQKDGRpZ2VzdF9ieXRlcxgGIAEoBCI1CgRNb3JlEg8KB3JlcGxpY2EYASABKAkSDQoFZmlyc3QYAiABKAQSDQoFY291bnQYAyABKAQiOwoJRGlmZmVyaW5nEg8KB3JlcGxpY2EYASABKAkSDAoEa2V5cxgCIAEoDBIPCgd1bmtub3duGAMgASgIYgZwcm90bzM");
+  fileDesc("Ch1oZWFyc2F5L3YxL2FudGlfZW50cm9weS5wcm90bxIKaGVhcnNheS52MSK3AwoLQW50aUVudHJvcHkSDQoFcm91bmQYASABKA0SJgoHY29tcGFyZRgCIAEoCzITLmhlYXJzYXkudjEuQ29tcGFyZUgAEiMKBHNhbWUYAyABKAsyEy5oZWFyc2F5LnYxLk5vdGhpbmdIABIjCgRidXN5GAQgASgLMhMuaGVhcnNheS52MS5Ob3RoaW5nSAASJgoHZGlnZXN0cxgFIAEoCzITLmhlYXJzYXkudjEuRGlnZXN0c0gAEiIKBXdhbnRzGAYgASgLMhEuaGVhcnNheS52MS5XYW50c0gAEi0KC2l0ZW1zX3dhbnRzGAcgASgLMhYuaGVhcnNheS52MS5JdGVtc1dhbnRzSAASIgoFaXRlbXMYCCABKAsyES5oZWFyc2F5LnYxLkl0ZW1zSAASJAoGc2tldGNoGAkgASgLMhIuaGVhcnNheS52MS5Ta2V0Y2hIABIgCgRtb3JlGAogASgLMhAuaGVhcnNheS52MS5Nb3JlSAASKgoJZGlmZmVyaW5nGAsgASgLMhUuaGVhcnNheS52MS5EaWZmZXJpbmdIABIMCgR0dXJuGAwgASgNQgYKBHN0ZXAiIgoDRG90Eg4KBm9yaWdpbhgBIAEoCRILCgNzZXEYAiABKAQiCQoHTm90aGluZyJaCgdDb21wYXJlEgwKBG1vZGUYASABKA0SIQoGY2xhaW1zGAIgAygLMhEuaGVhcnNheS52MS5DbGFpbRIeCgRmbG93GAMgASgLMhAuaGVhcnNheS52MS5GbG93IiUKBEZsb3cSDQoFbGltaXQYASABKAQSDgoGZGVtYW5kGAIgASgEImUKBUNsYWltEg8KB3JlcGxpY2EYASABKAkSDAoEaGFzaBgCIAEoBhIOCgZyZWNlbnQYAyABKAwSDAoEc2l6ZRgEIAEoBBIfCgZyZXN1bWUYBSABKAsyDy5oZWFyc2F5LnYxLkRvdCJlCgZEaWdlc3QSDwoHcmVwbGljYRgBIAEoCRIMCgRzZWVuGAIgASgMEg8KB3BhcnRpYWwYAyABKAgSDAoEc2l6ZRgEIAEoBBIdCgRuZXh0GAUgASgLMg8uaGVhcnNheS52MS5Eb3QiJwoGV2FudGVkEg8KB3JlcGxpY2EYASABKAkSDAoEZG90cxgCIAEoDCJxCgdEaWdlc3RzEiMKB2RpZ2VzdHMYASADKAsyEi5oZWFyc2F5LnYxLkRpZ2VzdBIhCgV3YW50cxgCIAMoCzISLmhlYXJzYXkudjEuV2FudGVkEh4KBGZsb3cYAyABKAsyEC5oZWFyc2F5LnYxLkZsb3cifwoFV2FudHMSIwoHZGlnZXN0cxgBIAMoCzISLmhlYXJzYXkudjEuRGlnZXN0EiEKBXdhbnRzGAIgAygLMhIuaGVhcnNheS52MS5XYW50ZWQSIAoFaXRlbXMYAyADKAsyES5oZWFyc2F5LnYxLkRlbHRhEgwKBG1vcmUYBCABKAgiUQoKSXRlbXNXYW50cxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGESIQoFd2FudHMYAiADKAsyEi5oZWFyc2F5LnYxLldhbnRlZCIpCgVJdGVtcxIgCgVpdGVtcxgBIAMoCzIRLmhlYXJzYXkudjEuRGVsdGEifwoFRGVsdGESDwoHcmVwbGljYRgBIAEoCRIPCgdvcmlnaW5zGAIgAygJEiMKB3VwZGF0ZXMYAyADKAsyEi5oZWFyc2F5LnYxLlVwZGF0ZRIOCgZjb3ZlcnMYBCABKAwSEQoJZm9yZ290dGVuGAUgASgMEgwKBG1vcmUYBiABKAgiMwoGVXBkYXRlEg4KBm9yaWdpbhgBIAEoDRILCgNzZXEYAiABKAQSDAoEYm9keRgDIAEoDCJrCgZTa2V0Y2gSDwoHcmVwbGljYRgBIAEoCRIMCgR1bml0GAIgASgNEgwKBHNhbHQYAyABKAcSDQoFZmlyc3QYBCABKAQSDwoHc3ltYm9scxgFIAEoDBIUCgxkaWdlc3RfYnl0ZXMYBiABKAQiNQoETW9yZRIPCgdyZXBsaWNhGAEgASgJEg0KBWZpcnN0GAIgASgEEg0KBWNvdW50GAMgASgEIjsKCURpZmZlcmluZxIPCgdyZXBsaWNhGAEgASgJEgwKBGtleXMYAiABKAwSDwoHdW5rbm93bhgDIAEoCGIGcHJvdG8z");
 
 /**
  * One message of a round of anti-entropy: the body of a frame of channel 3. Dot sets are bytes in
@@ -156,6 +156,13 @@ export type Compare = Message<"hearsay.v1.Compare"> & {
    * @generated from field: repeated hearsay.v1.Claim claims = 2;
    */
   claims: Claim[];
+
+  /**
+   * Absent where writers are not held back.
+   *
+   * @generated from field: hearsay.v1.Flow flow = 3;
+   */
+  flow?: Flow | undefined;
 };
 
 /**
@@ -164,6 +171,30 @@ export type Compare = Message<"hearsay.v1.Compare"> & {
  */
 export const CompareSchema: GenMessage<Compare> = /*@__PURE__*/
   messageDesc(file_hearsay_v1_anti_entropy, 3);
+
+/**
+ * How much the sender may write, and wants to, in thousandths of an update a second.
+ *
+ * @generated from message hearsay.v1.Flow
+ */
+export type Flow = Message<"hearsay.v1.Flow"> & {
+  /**
+   * @generated from field: uint64 limit = 1;
+   */
+  limit: bigint;
+
+  /**
+   * @generated from field: uint64 demand = 2;
+   */
+  demand: bigint;
+};
+
+/**
+ * Describes the message hearsay.v1.Flow.
+ * Use `create(FlowSchema)` to create a new message.
+ */
+export const FlowSchema: GenMessage<Flow> = /*@__PURE__*/
+  messageDesc(file_hearsay_v1_anti_entropy, 4);
 
 /**
  * What the sender has seen of one replica, in short.
@@ -210,7 +241,7 @@ export type Claim = Message<"hearsay.v1.Claim"> & {
  * Use `create(ClaimSchema)` to create a new message.
  */
 export const ClaimSchema: GenMessage<Claim> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 4);
+  messageDesc(file_hearsay_v1_anti_entropy, 5);
 
 /**
  * @generated from message hearsay.v1.Digest
@@ -255,7 +286,7 @@ export type Digest = Message<"hearsay.v1.Digest"> & {
  * Use `create(DigestSchema)` to create a new message.
  */
 export const DigestSchema: GenMessage<Digest> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 5);
+  messageDesc(file_hearsay_v1_anti_entropy, 6);
 
 /**
  * @generated from message hearsay.v1.Wanted
@@ -279,7 +310,7 @@ export type Wanted = Message<"hearsay.v1.Wanted"> & {
  * Use `create(WantedSchema)` to create a new message.
  */
 export const WantedSchema: GenMessage<Wanted> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 6);
+  messageDesc(file_hearsay_v1_anti_entropy, 7);
 
 /**
  * @generated from message hearsay.v1.Digests
@@ -294,6 +325,11 @@ export type Digests = Message<"hearsay.v1.Digests"> & {
    * @generated from field: repeated hearsay.v1.Wanted wants = 2;
    */
   wants: Wanted[];
+
+  /**
+   * @generated from field: hearsay.v1.Flow flow = 3;
+   */
+  flow?: Flow | undefined;
 };
 
 /**
@@ -301,7 +337,7 @@ export type Digests = Message<"hearsay.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 7);
+  messageDesc(file_hearsay_v1_anti_entropy, 8);
 
 /**
  * @generated from message hearsay.v1.Wants
@@ -335,7 +371,7 @@ export type Wants = Message<"hearsay.v1.Wants"> & {
  * Use `create(WantsSchema)` to create a new message.
  */
 export const WantsSchema: GenMessage<Wants> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 8);
+  messageDesc(file_hearsay_v1_anti_entropy, 9);
 
 /**
  * @generated from message hearsay.v1.ItemsWants
@@ -357,7 +393,7 @@ export type ItemsWants = Message<"hearsay.v1.ItemsWants"> & {
  * Use `create(ItemsWantsSchema)` to create a new message.
  */
 export const ItemsWantsSchema: GenMessage<ItemsWants> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 9);
+  messageDesc(file_hearsay_v1_anti_entropy, 10);
 
 /**
  * @generated from message hearsay.v1.Items
@@ -374,7 +410,7 @@ export type Items = Message<"hearsay.v1.Items"> & {
  * Use `create(ItemsSchema)` to create a new message.
  */
 export const ItemsSchema: GenMessage<Items> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 10);
+  messageDesc(file_hearsay_v1_anti_entropy, 11);
 
 /**
  * @generated from message hearsay.v1.Delta
@@ -422,7 +458,7 @@ export type Delta = Message<"hearsay.v1.Delta"> & {
  * Use `create(DeltaSchema)` to create a new message.
  */
 export const DeltaSchema: GenMessage<Delta> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 11);
+  messageDesc(file_hearsay_v1_anti_entropy, 12);
 
 /**
  * @generated from message hearsay.v1.Update
@@ -453,7 +489,7 @@ export type Update = Message<"hearsay.v1.Update"> & {
  * Use `create(UpdateSchema)` to create a new message.
  */
 export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 12);
+  messageDesc(file_hearsay_v1_anti_entropy, 13);
 
 /**
  * Coded symbols of what the sender has seen.
@@ -505,7 +541,7 @@ export type Sketch = Message<"hearsay.v1.Sketch"> & {
  * Use `create(SketchSchema)` to create a new message.
  */
 export const SketchSchema: GenMessage<Sketch> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 13);
+  messageDesc(file_hearsay_v1_anti_entropy, 14);
 
 /**
  * @generated from message hearsay.v1.More
@@ -532,7 +568,7 @@ export type More = Message<"hearsay.v1.More"> & {
  * Use `create(MoreSchema)` to create a new message.
  */
 export const MoreSchema: GenMessage<More> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 14);
+  messageDesc(file_hearsay_v1_anti_entropy, 15);
 
 /**
  * @generated from message hearsay.v1.Differing
@@ -563,5 +599,5 @@ export type Differing = Message<"hearsay.v1.Differing"> & {
  * Use `create(DifferingSchema)` to create a new message.
  */
 export const DifferingSchema: GenMessage<Differing> = /*@__PURE__*/
-  messageDesc(file_hearsay_v1_anti_entropy, 15);
+  messageDesc(file_hearsay_v1_anti_entropy, 16);
 
