@@ -52,7 +52,7 @@ function rowsOf(
       timesCount: table === 1 && k === 5 ? 2 : 1,
       expected: {
         residue: residueOf(table, printed, source),
-        traffic: { value: traffic, source, tolerance: trafficTolerance(printed) },
+        traffic: trafficOf(printed, source),
         meanDelay: meanOf(meanDelay, source),
         lastDelay: { value: lastDelay, source, toleranceRatio: LAST_RATIO },
       },
@@ -63,16 +63,17 @@ function rowsOf(
 function residueOf(table: number, printed: Printed, source: string): ExpectedValue {
   const { k, residue: value } = printed;
   if (table === 2 && k === 5) return { value, source, deviation: RESIDUE_DEVIATION };
-  return { value, source, tolerance: residueTolerance(printed) };
+  return { value, source, ...within(value, printed.rounding, RESIDUE_RATIO) };
 }
 
-function residueTolerance({ residue, rounding }: Printed): number {
-  return Math.max(rounding, RESIDUE_RATIO * residue);
+function trafficOf({ traffic: value }: Printed, source: string): ExpectedValue {
+  const rounding = value < LITTLE_TRAFFIC ? 0.005 : 0.05;
+  return { value, source, ...within(value, rounding, TRAFFIC_RATIO) };
 }
 
-function trafficTolerance({ traffic }: Printed): number {
-  const digit = traffic < LITTLE_TRAFFIC ? 0.005 : 0.05;
-  return Math.max(digit, TRAFFIC_RATIO * traffic);
+/** A value may be off by what its printing left out, or by a share of it. */
+function within(value: number, rounding: number, ratio: number) {
+  return rounding > ratio * value ? { tolerance: rounding } : { toleranceRatio: ratio };
 }
 
 const toldOnly = (value: number, source: string): ExpectedValue => ({
