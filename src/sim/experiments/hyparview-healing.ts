@@ -3,10 +3,11 @@ import type { ExpectedValues, Experiment, ExperimentSetting } from "./experiment
 import { oneSidedOf } from "./hyparview-table-1.ts";
 import { HyParViewTown } from "./hyparview-town.ts";
 
-const CYCLE_MS = 60_000;
+/** Longer than all joins together, so that no shuffle comes before the last one. */
+const CYCLE_MS = 400_000;
 const NEVER_MS = 1e9;
 /** Between two looks at who is connected. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 40_000;
 /** For the kernels of the dead to say so, and the first requests. */
 const REACTION_MS = 2_000;
 /** From this share of failures on, the paper allows for nodes that nobody knows any more. */
@@ -17,7 +18,7 @@ const parameters = {
   cyclesCount: 5,
   killedRatio: 0.5,
   messagesCount: 10,
-  joinGapMs: 4,
+  joinGapMs: 20,
 } as const;
 
 /**

@@ -16,7 +16,6 @@ import type { HyParViewTimer } from "../../peers/hyparview/hyparview.timers.ts";
 import { HyParView } from "../../peers/hyparview/hyparview.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
-import { OverlayGraph } from "./overlay-graph.ts";
 import { SeenReplica } from "./seen-replica.ts";
 
 const REPLICA = "x";
@@ -114,7 +113,7 @@ export class HyParViewTown {
   /** Share of the living in the largest connected part. */
   wholeness(): number {
     const { active } = this.graph();
-    return new OverlayGraph(active).largestPart() / active.length;
+    return largestPartOf(active) / active.length;
   }
 
   /** One update of `node` over all active views, followed to its end. */
@@ -165,4 +164,24 @@ export class HyParViewTown {
       return flooding;
     });
   }
+}
+
+/** Nodes of the largest connected part. */
+export function largestPartOf(active: readonly (readonly number[])[]): number {
+  const isSeen = new Uint8Array(active.length);
+  let largest = 0;
+  for (let start = 0; start < active.length; start += 1) {
+    if (isSeen[start] === 1) continue;
+    const part = [start];
+    isSeen[start] = 1;
+    for (let head = 0; head < part.length; head += 1) {
+      for (const peer of at(active, at(part, head))) {
+        if (isSeen[peer] === 1) continue;
+        isSeen[peer] = 1;
+        part.push(peer);
+      }
+    }
+    largest = Math.max(largest, part.length);
+  }
+  return largest;
 }
