@@ -205,7 +205,6 @@ function endTests(test: Test): void {
     rig.b.host.step(() => {
       far.door.destroy(other);
       far.door.destroy(other);
-      far.door.close(other);
       far.door.write(other, encodeUtf8("too late"));
     });
     await rig.until(() => near.isClosed, "the dialler to hear of the end");
