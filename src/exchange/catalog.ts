@@ -7,6 +7,12 @@ import { AntiEntropy } from "./anti-entropy/anti-entropy.ts";
 import { BROADCAST_CHANNEL } from "./broadcast/broadcast.messages.ts";
 import { broadcastDefaults } from "./broadcast/broadcast.options.ts";
 import { Broadcast } from "./broadcast/broadcast.ts";
+import { DIRECT_MAIL_CHANNEL } from "./direct-mail/direct-mail.messages.ts";
+import { directMailDefaults } from "./direct-mail/direct-mail.options.ts";
+import { DirectMail } from "./direct-mail/direct-mail.ts";
+import { FLOODING_CHANNEL } from "./flooding/flooding.messages.ts";
+import { floodingDefaults } from "./flooding/flooding.options.ts";
+import { Flooding } from "./flooding/flooding.ts";
 import { PLUMTREE_CHANNEL } from "./plumtree/plumtree.messages.ts";
 import { plumtreeDefaults } from "./plumtree/plumtree.options.ts";
 import { Plumtree } from "./plumtree/plumtree.ts";
@@ -56,5 +62,19 @@ export const exchanges = {
     summary: "What is news is told to random peers, until too many of them know it already",
     make: Rumor,
     defaults: rumorDefaults,
+  },
+  directMail: {
+    channel: "directMail",
+    channelNumber: DIRECT_MAIL_CHANNEL,
+    summary: "The origin posts each update to every peer it knows, once",
+    make: DirectMail,
+    defaults: directMailDefaults,
+  },
+  flooding: {
+    channel: "flooding",
+    channelNumber: FLOODING_CHANNEL,
+    summary: "Whoever hears an update for the first time passes it to all its neighbours",
+    make: Flooding,
+    defaults: floodingDefaults,
   },
 } as const;
