@@ -24,7 +24,10 @@ import { tryExperiment } from "./try-experiment.ts";
 /** Most runs of the search for the smallest plan that still fails. [guess] */
 const SHRINK_RUNS_MAX_COUNT = 300;
 
-/** @throws HearsayError SCENARIO_FAILED, EXPERIMENT_FAILED, SCENARIO_INVALID, CONFIG_OPTION, USAGE */
+/**
+ * @throws HearsayError SCENARIO_FAILED, EXPERIMENT_FAILED, SCENARIO_INVALID, CONFIG_OPTION,
+ *   PACKAGE_MISSING, USAGE
+ */
 export async function simulate(
   which: string | undefined,
   flags: SimFlags,

@@ -30,9 +30,9 @@ export interface TownOptions {
   readonly nodesCount: number;
   readonly latency: LatencyModel;
   /** Mounts and starts the protocols of a node. */
-  mount(place: Place): void;
+  readonly mount: (place: Place) => void;
   /** A node now has the update that was published under this number. */
-  onHeld(node: number, number: number): void;
+  readonly onHeld: (node: number, number: number) => void;
 }
 
 /**

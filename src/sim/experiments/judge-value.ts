@@ -55,8 +55,8 @@ function judgeBound(
     : { verdict: "missed", wanted, seed: firstSeed + broken };
 }
 
-function verdictOf(isHeld: boolean): "held" | "missed" {
-  return isHeld ? "held" : "missed";
+function verdictOf(value: boolean): "held" | "missed" {
+  return value ? "held" : "missed";
 }
 
 /** Of a ratio, without the dust of binary fractions. */
