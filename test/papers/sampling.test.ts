@@ -4,7 +4,7 @@ import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
 import { samplingHealing } from "../../src/sim/experiments/sampling-healing.ts";
 import { samplingOverlay } from "../../src/sim/experiments/sampling-overlay.ts";
 
-/** What was missed, in words; by hand with 10,000 nodes: `hearsay sim NAME --set nodesCount=10000`. */
+/** What was missed, in words. By hand: `hearsay sim NAME --set nodesCount=10000`. */
 function missedBy(experiment: Experiment): string[] {
   const { values } = runExperiment(experiment, { runsCount: 1 });
   expect(values.some(({ judgement }) => judgement?.verdict === "held")).toBe(true);
