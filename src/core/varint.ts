@@ -87,6 +87,18 @@ export class ByteReader {
     return this.end - this.offset;
   }
 
+  /** Where the next byte stands in the buffer. */
+  get at(): number {
+    return this.offset;
+  }
+
+  /** Passes over the next `count` bytes. False when there are not so many. */
+  skip(count: number): boolean {
+    if (count < 0 || count > this.remainingBytes) return false;
+    this.offset += count;
+    return true;
+  }
+
   varint(): number | undefined {
     let value = 0;
     let factor = 1;

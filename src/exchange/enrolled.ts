@@ -1,4 +1,5 @@
 import type { Dot } from "../core/dot.ts";
+import type { ByteWriter } from "../core/varint.ts";
 import type { Replica } from "./replica.ts";
 
 /** A replica under the name that all nodes know it by. */
@@ -16,6 +17,16 @@ export interface UpdateCodec {
   encode(update: unknown): Uint8Array;
   /** Never throws; undefined for bytes that are no update. */
   decode(bytes: Uint8Array): unknown;
+  /** The same without a buffer for each update, for whoever has many in one message. */
+  readonly inPlace?: InPlaceCodec;
+}
+
+export interface InPlaceCodec {
+  /** Bytes that `write` writes. */
+  byteLength(update: unknown): number;
+  write(update: unknown, writer: ByteWriter): void;
+  /** What stands from `start` up to `end`: as `decode`. What it keeps may be a view. */
+  read(bytes: Uint8Array, start: number, end: number): unknown;
 }
 
 /** The codec of the replica of that name; undefined when this node has no such replica. */

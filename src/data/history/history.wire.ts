@@ -33,16 +33,28 @@ const ownBounds: DotSetBounds = {
   rangesMaxCount: Number.POSITIVE_INFINITY,
 };
 
-export function encodeHistoryUpdate({ atMs, payload }: HistoryUpdate): Uint8Array {
-  const writer = new ByteWriter(varintByteLength(atMs) + payload.length);
-  writer.varint(atMs);
-  writer.bytes(payload);
+export function encodeHistoryUpdate(update: HistoryUpdate): Uint8Array {
+  const writer = new ByteWriter(updateLength(update));
+  writeUpdate(writer, update);
   return writer.finish();
 }
 
+function updateLength({ atMs, payload }: HistoryUpdate): number {
+  return varintByteLength(atMs) + payload.length;
+}
+
+function writeUpdate(writer: ByteWriter, { atMs, payload }: HistoryUpdate): void {
+  writer.varint(atMs);
+  writer.bytes(payload);
+}
+
 /** undefined when the bytes are no update. */
-export function decodeHistoryUpdate(bytes: Uint8Array): HistoryUpdate | undefined {
-  const reader = new ByteReader(bytes);
+export function decodeHistoryUpdate(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): HistoryUpdate | undefined {
+  const reader = new ByteReader(bytes, start, end);
   const atMs = reader.varint();
   const payload = reader.bytes(reader.remainingBytes);
   return atMs === undefined || payload === undefined ? undefined : { atMs, payload };
@@ -140,6 +152,12 @@ export const historyCodec = {
 export const historyUpdateCodec = {
   encode: (update: unknown) => encodeHistoryUpdate(update as HistoryUpdate),
   decode: (bytes: Uint8Array): unknown => decodeHistoryUpdate(bytes),
+  inPlace: {
+    byteLength: (update: unknown) => updateLength(update as HistoryUpdate),
+    write: (update: unknown, writer: ByteWriter) => writeUpdate(writer, update as HistoryUpdate),
+    read: (bytes: Uint8Array, start: number, end: number): unknown =>
+      decodeHistoryUpdate(bytes, start, end),
+  },
 };
 
 /** Its time and payload, and what names it. */

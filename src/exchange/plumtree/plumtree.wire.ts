@@ -11,6 +11,7 @@ import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type { FindCodec, UpdateCodec } from "../enrolled.ts";
 import type { Announced, Gossip, Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
+import { decodeUpdates, encodeUpdates } from "./update-lists.wire.ts";
 
 /*
  * Written and read by hand, as protobuf-es would (the test compares them): a flood is many small
@@ -48,9 +49,6 @@ const tags = {
   count: 0x20,
   updates: 0x2a,
 } as const;
-
-/** Lists of updates as they stand in messages: a list is passed on as it came. */
-const written = new WeakMap<readonly unknown[], Uint8Array>();
 
 export function encodePlumtree({ parts }: PlumtreeMessage, codecOf: FindCodec): Uint8Array {
   const drafts = parts.map((part) => draftOf(part, codecOf));
@@ -117,7 +115,7 @@ function draftOf(part: Part, codecOf: FindCodec): Draft {
   const gossips = part.gossips.map((gossip): GossipDraft => {
     assert(codec !== undefined, `updates of ${part.replica}, which has no codec`);
     const place = places.of(gossip.origin);
-    const updates = updatesOf(gossip.updates, codec);
+    const updates = encodeUpdates(gossip.updates, codec);
     const { first, round } = gossip;
     const counts =
       numberLength(place) +
@@ -199,22 +197,6 @@ function textOf(name: string): Uint8Array {
   const text = encodeUtf8(name);
   texts.set(name, text);
   return text;
-}
-
-function updatesOf(updates: readonly unknown[], codec: UpdateCodec): Uint8Array {
-  const known = written.get(updates);
-  if (known !== undefined) return known;
-  const bodies = updates.map((update) => codec.encode(update));
-  let length = 0;
-  for (const body of bodies) length += varintByteLength(body.length) + body.length;
-  const writer = new ByteWriter(length);
-  for (const body of bodies) {
-    writer.varint(body.length);
-    writer.bytes(body);
-  }
-  const bytes = writer.finish();
-  written.set(updates, bytes);
-  return bytes;
 }
 
 function runsOf(runs: readonly (DotRange | Announced)[], places: Places): Uint8Array {
@@ -307,23 +289,9 @@ function readGossip(bytes: Uint8Array, { codec, left, origins }: GossipWorld): G
   if (origin === undefined || !isSane || !Number.isSafeInteger(first + count)) throw new Refusal();
   // This node has no such replica: its sender is told so, whatever it has sent.
   if (codec === undefined) return { origin, first, round, updates: [] };
-  return { origin, first, round, updates: readUpdates(loads, count, codec) };
-}
-
-function readUpdates(came: Uint8Array, count: number, codec: UpdateCodec): unknown[] {
-  // A copy: the bytes that came are a view of a whole message, which a kept one would keep.
-  const bytes = new Uint8Array(came);
-  const reader = new ByteReader(bytes);
-  const updates: unknown[] = [];
-  for (let read = 0; read < count; read += 1) {
-    const body = reader.bytes(reader.varint() ?? -1);
-    const update = body === undefined ? undefined : codec.decode(body);
-    if (update === undefined) throw new Refusal();
-    updates.push(update);
-  }
-  if (reader.remainingBytes > 0) throw new Refusal();
-  written.set(updates, bytes);
-  return updates;
+  const updates = decodeUpdates(loads, count, codec);
+  if (updates === undefined) throw new Refusal();
+  return { origin, first, round, updates };
 }
 
 function readRuns(bytes: Uint8Array, origins: readonly Origin[]): Announced[] {
