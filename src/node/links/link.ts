@@ -98,10 +98,10 @@ export class Link {
 
   /** Says who this node is. */
   introduce(serial: number): void {
-    const { label, origin } = this.ports;
+    const { ports } = this;
     const hello = encodeHello({
-      cluster: clusterText(label),
-      origin: origin(),
+      cluster: clusterText(ports.label),
+      origin: ports.origin(),
       version: LINK_VERSION,
       capabilities: 0,
       nonce: this.setup.nonce,

@@ -114,7 +114,7 @@ export class NodeRequests implements LinkUser {
     this.isClosed = true;
     const asked = [...this.asked.values()];
     this.asked.clear();
-    for (const { reject } of asked) reject(error);
+    for (const one of asked) one.reject(error);
   }
 
   private async ask(name: string, asked: AskedTopic, given: Given): Promise<unknown> {
