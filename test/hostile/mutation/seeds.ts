@@ -5,6 +5,7 @@ import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
 import { roundMessages } from "./round-messages.ts";
+import { rumorMessages } from "./rumor-messages.ts";
 
 /** A message as it stands inside seal and label. */
 export interface SeedMessage {
@@ -23,7 +24,8 @@ export function seedMessages(): SeedMessage[] {
   const vectors = vectorFiles()
     .filter((file) => !others.includes(file))
     .flatMap(vectorsIn);
-  const own = [...rumorFrames(), ...agreementFrames(), ...roundMessages(), ...claims()];
+  const rounds = [...roundMessages(), ...rumorMessages()];
+  const own = [...rumorFrames(), ...agreementFrames(), ...rounds, ...claims()];
   return [...vectors.flatMap(opened), ...own];
 }
 

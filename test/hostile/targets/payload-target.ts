@@ -3,7 +3,9 @@ import type { Random } from "../../../src/core/random.ts";
 import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
 import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
-import { decodeRumor } from "../../../src/exchange/broadcast/broadcast.wire.ts";
+import { decodeRumor as decodeBroadcast } from "../../../src/exchange/broadcast/broadcast.wire.ts";
+import { RUMOR_CHANNEL } from "../../../src/exchange/rumor/rumor.messages.ts";
+import { decodeRumor } from "../../../src/exchange/rumor/rumor.wire.ts";
 import {
   decodeCoordinate,
   decodeFilter,
@@ -54,8 +56,9 @@ function readSerf(payload: Uint8Array): void {
 
 function readFrame(payload: Uint8Array): void {
   const frame = decodeFrame(payload);
-  if (frame !== undefined) decodeRumor(payload, frame);
+  if (frame !== undefined) decodeBroadcast(payload, frame);
   if (frame?.channel === ANTI_ENTROPY_CHANNEL) decodeAntiEntropy(frame.body, bytesCodec);
+  if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
 }
