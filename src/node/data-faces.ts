@@ -14,7 +14,7 @@ import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
-import { topicsDefaults } from "./topics/topics.options.ts";
+import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
 
 export interface DataFacesParts {
   readonly name: string;
@@ -117,6 +117,8 @@ export class DataFaces {
       enrol: (way, tag, replica) => histories.enrol(way, tag, replica),
       relay: (way, tag) => histories.relay(way, tag),
       takeRelays: (tag) => histories.takeRelays(tag),
+      checkSpreadRoom: (way, bytesCount) => stack().checkSpreadRoom(way, bytesCount),
+      publishing: publishing(this.parts.slices.topics ?? topicsDefaults),
       spreadCounts: (tag) => spreadCounts(stack().spreads, `${TOPIC_PREFIX}${tag}`),
       inStep: (write) => this.inStep(write),
       spread: (publication) => this.spread(publication),
@@ -138,4 +140,13 @@ export class DataFaces {
     ports.checkRunning();
     return stack().write(() => write(stack().clock.now()));
   }
+}
+
+function publishing(options: TopicsOptions) {
+  const { publishRetryMs, publishWaitingMaxBytes, publishWaitingMaxCount } = options;
+  return {
+    retryIntervalMs: publishRetryMs,
+    waitingMaxCount: publishWaitingMaxCount,
+    waitingMaxBytes: publishWaitingMaxBytes,
+  };
 }

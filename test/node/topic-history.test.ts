@@ -203,7 +203,7 @@ describe("flow control", () => {
   test("refuses what is more than gossip carries, and says so", async () => {
     const antiEntropy = { flowControl: "aimd", flowStartPerSecond: 5, flowIncreasePerSecond: 0 };
     await using cluster = await createTestCluster({ nodes: 2, options: { antiEntropy } });
-    const topic = cluster.node("n1").topic("t", { history: {} });
+    const topic = cluster.node("n1").topic("t", { history: {}, onFull: "fail" });
     for (let at = 0; at < 5; at += 1) await cluster.run(topic.publish(at));
     await expect(topic.publish(5)).rejects.toThrow(/QUEUE_FULL.*gossip carries no more/);
     await cluster.runForMs(1_000);

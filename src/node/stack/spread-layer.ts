@@ -7,6 +7,9 @@ import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
+/** What an update costs beside its bytes. */
+const UPDATE_OVERHEAD_BYTES = 16;
+
 /** A protocol that spreads the updates of replicas. */
 export interface SpreadEngine<Message> {
   start(): void;
@@ -22,6 +25,8 @@ export interface SpreadKind<Message, Engine extends SpreadEngine<Message>> {
   readonly channelNumber: number;
   mount(send: (to: PeerId, message: Message) => void): Engine;
   encode(message: Message, codecOf: FindCodec): Uint8Array;
+  /** Bytes of updates that may be published before peers are asked again for what they take. */
+  capacity(engine: Engine): number;
   /** undefined for what is no message. */
   decode(body: Uint8Array, codecOf: FindCodec): Message | undefined;
 }
@@ -54,6 +59,7 @@ export class SpreadLayer<Message, Engine extends SpreadEngine<Message>> {
   private readonly enrolled = new Map<string, Enrolled>();
   private engine: Engine | undefined;
   private isStopped = false;
+  private roomBytes = 0;
   private readonly codecOf: FindCodec = (name) => this.enrolled.get(name)?.codec;
   private readonly codecOfHeard: FindCodec = (name) => {
     if (!this.enrolled.has(name)) this.parts.onUnknown(name);
@@ -76,6 +82,17 @@ export class SpreadLayer<Message, Engine extends SpreadEngine<Message>> {
     if (this.enrolled.has(enrolled.name)) this.engine.withdraw(enrolled.name);
     this.enrolled.set(enrolled.name, enrolled);
     this.engine.enrol(enrolled);
+  }
+
+  /** False while what was published before waits for peers; else `bytesCount` more are. */
+  hasRoom(bytesCount: number): boolean {
+    if (this.roomBytes <= 0) {
+      const { engine } = this;
+      this.roomBytes = engine === undefined ? 0 : this.kind.capacity(engine);
+      if (this.roomBytes <= 0) return engine === undefined;
+    }
+    this.roomBytes -= bytesCount + UPDATE_OVERHEAD_BYTES;
+    return true;
   }
 
   stop(): void {

@@ -20,6 +20,11 @@ import type { Links } from "../links/links.contract.ts";
 import type { SpreadCounts } from "../topics/topic-statistics.ts";
 import { SpreadLayer, type SpreadParts } from "./spread-layer.ts";
 
+/** Rumours are counted, not weighed: this one stands for each. */
+const RUMOR_BYTES = 128;
+/** Asked again after so many, where no peer has a link that could say what it takes. */
+const UNLINKED_BYTES = 1_048_576;
+
 /** The ways in which topics spread beside broadcasts on SWIM's packets. */
 export const spreadWays = ["plumtree", "rumor"] as const;
 export type SpreadWay = (typeof spreadWays)[number];
@@ -51,10 +56,12 @@ export function spreadCounts({ plumtree, rumor }: Spreads, name: string): Spread
 
 export function makeSpreads(parts: SpreadsParts): Spreads {
   const { onUnknownReplica } = parts;
+  const views: PeerView[] = [];
   const plumtree = new SpreadLayer<PlumtreeMessage, Plumtree>(
     {
       channelNumber: PLUMTREE_CHANNEL,
-      mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts)),
+      mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts, views)),
+      capacity: () => treeCapacity(parts, views),
       encode: encodePlumtree,
       decode: decodePlumtree,
     },
@@ -64,6 +71,7 @@ export function makeSpreads(parts: SpreadsParts): Spreads {
     {
       channelNumber: RUMOR_CHANNEL,
       mount: (send) => parts.host.mount("rumor", send, (env) => makeRumor(env, parts)),
+      capacity: (engine) => RUMOR_BYTES * (parts.rumor.hotMaxCount / 2 - engine.hotCount),
       encode: (message, codecOf) => rumorBody(encodeRumor(message, parts.origin(), codecOf)),
       decode: decodeRumor,
     },
@@ -90,9 +98,22 @@ function rumorBody(frame: Uint8Array): Uint8Array {
   return body;
 }
 
-function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts): Plumtree {
+/**
+ * A part of what the fullest neighbour still takes: what is in the tree's own outbox counts for
+ * nothing there.
+ */
+function treeCapacity({ links }: SpreadsParts, [peers]: readonly PeerView[]): number {
+  let least = UNLINKED_BYTES;
+  peers?.forEachNeighbour((peer) => {
+    if (links?.canReach(peer) === true) least = Math.min(least, links.capacity(peer));
+  });
+  return Math.floor(least / 4);
+}
+
+function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts, views: PeerView[]): Plumtree {
   const { counters, hearsayPeers, links, name, neighboursCount, plumtree } = parts;
   const peers = boundedNeighbours(hearsayPeers, { self: peerId(name), neighboursCount });
+  views.push(peers);
   const isCongested = (peer: PeerId) => links?.canReach(peer) === true && links.capacity(peer) <= 0;
   return new Plumtree(env, { peers, counters, isCongested }, plumtree);
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import { HearsayError } from "../../core/errors.ts";
 import type { HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
@@ -196,6 +197,13 @@ export class Stack {
   /** From now on what the replica tells of spreads this way, and what others spread reaches it. */
   enrolIn(way: SpreadWay, enrolled: Enrolled): void {
     this.host.step(() => this.inside.spreads[way].enrol(enrolled));
+  }
+
+  /** @throws HearsayError QUEUE_FULL when peers do not take what was sent this way before */
+  checkSpreadRoom(way: SpreadWay, bytesCount: number): void {
+    if (this.inside.spreads[way].hasRoom(bytesCount)) return;
+    const detail = "peers do not take as much as is published; publish more slowly";
+    throw new HearsayError("QUEUE_FULL", detail);
   }
 
   /** For statistics. */

@@ -22,6 +22,9 @@ function rig() {
     relay: () => {},
     takeRelays: () => [],
     count: () => {},
+    checkSpreadRoom: () => {},
+    timers: { startTimer: () => 0, stopTimer: () => {} },
+    publishing: { retryIntervalMs: 5, waitingMaxCount: 8, waitingMaxBytes: 1_000 },
     spreadCounts: () => ({ plumtree: undefined, rumor: undefined }),
     inStep: () => {
       throw new Error("no topic of these tests spreads by itself");

@@ -16,7 +16,7 @@ import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
 import { RecentMessages, type RecentOptions } from "./recent-messages.ts";
 import { Relays } from "./relays.ts";
 import type { SequencerOptions } from "./sequencer.ts";
-import type { TopicOrder } from "./topic.ts";
+import type { TopicOrder } from "./topic.contract.ts";
 import { type HistoryReader, TopicHistory, type TopicHistoryPorts } from "./topic-history.ts";
 import type { TopicsOptions } from "./topics.options.ts";
 

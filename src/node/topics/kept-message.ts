@@ -2,7 +2,7 @@ import type { HybridTime } from "../../core/hybrid-clock.ts";
 import { varintByteLength } from "../../core/varint.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import { pooledBytes } from "./pooled-bytes.ts";
-import type { TopicRumor } from "./topic.ts";
+import type { TopicRumor } from "./topic.contract.ts";
 
 /** What a message has in a history beside its value: codec, and two varints of its time. */
 export const KEPT_HEAD_MAX_BYTES = 1 + 8 + 8;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { makeOrigin } from "../../core/peer.ts";
 import type { HearsayNode, Rejection, Subscription, Topic, TopicMessage } from "../api.ts";
 import { chosenCodec } from "./codecs.ts";
-import type { TopicRumor } from "./topic.ts";
+import type { TopicRumor } from "./topic.contract.ts";
 import { TopicBook } from "./topic-book.ts";
 
 const origin = makeOrigin("me", 1);
@@ -28,6 +28,9 @@ function rig() {
     relay: () => {},
     takeRelays: () => [],
     count: () => {},
+    checkSpreadRoom: () => {},
+    timers: { startTimer: () => 0, stopTimer: () => {} },
+    publishing: { retryIntervalMs: 5, waitingMaxCount: 8, waitingMaxBytes: 1_000 },
     spreadCounts: () => ({ plumtree: undefined, rumor: undefined }),
     inStep: () => {
       throw new Error("no topic of these tests spreads by itself");

@@ -5,14 +5,9 @@ import type { Subscription, Topic, TopicMessage, TopicOptions, Via } from "../ap
 import type { SpreadWay } from "../stack/spreads.ts";
 import { chosenCodec } from "./codecs.ts";
 import { historyOptions, TOPIC_PREFIX } from "./history-book.ts";
-import {
-  NodeTopic,
-  readTogether,
-  type TopicContent,
-  type TopicOrder,
-  type TopicPorts,
-  type TopicRumor,
-} from "./topic.ts";
+import type { PublishPolicy } from "./publish-queue.ts";
+import type { TopicContent, TopicOrder, TopicPorts, TopicRumor } from "./topic.contract.ts";
+import { NodeTopic, readTogether } from "./topic.ts";
 import { checkSchema } from "./validation.ts";
 
 const TAG_MAX_BYTES = 255;
@@ -24,6 +19,7 @@ const OPTION_NAMES: readonly string[] = [
   "codec",
   "history",
   "via",
+  "onFull",
   "order",
   "orderWaitMs",
 ];
@@ -67,8 +63,9 @@ export class TopicBook {
     const history = options.history === undefined ? undefined : historyOptions(options.history);
     const order = topicOrder(options);
     const via = chosenVia(options.via);
+    const onFull = chosenPolicy(options.onFull);
     const { reply, schema } = options;
-    const content = { schema, reply, codec, history, via, ...order };
+    const content = { schema, reply, codec, history, via, onFull, ...order };
     const known = this.topics.get(tag);
     if (known === undefined) {
       if (this.topics.size >= TOPICS_MAX) throw tooManyTopics();
@@ -133,6 +130,7 @@ function difference(known: TopicContent, asked: TopicContent): string | undefine
   if (known.schema !== asked.schema) return "schema";
   if (known.reply !== asked.reply) return "schema of replies";
   if (known.via !== asked.via) return "via";
+  if (known.onFull !== asked.onFull) return "onFull";
   if (known.order !== asked.order || known.orderWaitMs !== asked.orderWaitMs) return "order";
   return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";
 }
@@ -142,6 +140,13 @@ function chosenVia(via: Via = "piggyback"): Via {
   if (via === "piggyback" || via === "plumtree" || via === "rumor") return via;
   const rule = 'must be "piggyback", "plumtree" or "rumor"';
   throw new HearsayError("CONFIG_OPTION", `via is ${JSON.stringify(via)}, but ${rule}`);
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function chosenPolicy(policy: PublishPolicy = "wait"): PublishPolicy {
+  if (policy === "wait" || policy === "dropOldest" || policy === "fail") return policy;
+  const rule = 'must be "wait", "dropOldest" or "fail"';
+  throw new HearsayError("CONFIG_OPTION", `onFull is ${JSON.stringify(policy)}, but ${rule}`);
 }
 
 /** @throws HearsayError CONFIG_OPTION */

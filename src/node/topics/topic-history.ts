@@ -15,7 +15,7 @@ import {
   type Waiting,
   type WaitingRoom,
 } from "./sequencer.ts";
-import type { Reading, TopicRumor } from "./topic.ts";
+import type { Reading, TopicRumor } from "./topic.contract.ts";
 
 const ALL_BYTES = Number.MAX_SAFE_INTEGER;
 

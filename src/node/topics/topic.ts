@@ -1,13 +1,8 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Dot } from "../../core/dot.ts";
 import { HearsayError } from "../../core/errors.ts";
-import type { Origin } from "../../core/peer.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
-import type { HistoryOptions } from "../../data/history/history.options.ts";
 import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
-import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type {
-  Codec,
   Gap,
   PublicDot,
   Rejection,
@@ -17,7 +12,6 @@ import type {
   Topic,
   TopicMessage,
   TopicStatistics,
-  Via,
   WriteResult,
 } from "../api.ts";
 import { callListener, isThenable } from "../call-listener.ts";
@@ -26,25 +20,20 @@ import type { SpreadWay } from "../stack/spreads.ts";
 import { raw, readerOf } from "./codecs.ts";
 import { keptHead } from "./kept-message.ts";
 import { pooledCopy } from "./pooled-bytes.ts";
+import { PublishQueue } from "./publish-queue.ts";
 import { publisherOf } from "./publisher.ts";
 import { SpreadReplica } from "./spread-replica.ts";
 import { MessageQueue } from "./subscription.ts";
-import type { HistoryReader, PastPicture, TopicHistory } from "./topic-history.ts";
-import { type SpreadCounts, topicStatistics } from "./topic-statistics.ts";
+import type { Reading, TopicContent, TopicPorts, TopicRumor } from "./topic.contract.ts";
+import type { PastPicture, TopicHistory } from "./topic-history.ts";
+import { topicStatistics } from "./topic-statistics.ts";
 import { validate } from "./validation.ts";
 import { checkValue, encodeValue } from "./value-form.ts";
 
-/** A message as it travels, before a topic has read it. */
-export interface TopicRumor {
-  readonly origin: Origin;
-  readonly seq: number;
-  readonly tag: string;
-  readonly codec: number;
-  readonly payload: Uint8Array;
-  readonly clock: { readonly ms: number; readonly counter: number };
-  /** Its number in the topic's history, where its publisher keeps one. */
-  readonly historySeq?: number;
-}
+/** A user's answer to requests. */
+export type Answer = (value: unknown, context: RequestContext) => unknown;
+
+type Sink = (message: TopicMessage<unknown>) => void;
 
 /** A value as it is written, and where in its bytes it begins. */
 interface WrittenValue {
@@ -53,55 +42,6 @@ interface WrittenValue {
   readonly payload: Uint8Array;
   readonly valueAt: number;
 }
-
-export interface TopicContent {
-  readonly schema: StandardSchemaV1 | undefined;
-  readonly codec: Codec;
-  /** Of what answers requests. */
-  readonly reply?: StandardSchemaV1 | undefined;
-  /** Absent where no past is kept. */
-  readonly history?: HistoryOptions | undefined;
-  readonly via: Via;
-  readonly order: "none" | "fifo";
-  /** Default: the node's. */
-  readonly orderWaitMs?: number | undefined;
-}
-
-export type TopicOrder = Pick<TopicContent, "order" | "orderWaitMs">;
-
-/** What a topic needs of its node. */
-export interface TopicPorts {
-  /** Takes the bytes into the next flush. @throws HearsayError */
-  spread(publication: Publication): WriteResult["dot"];
-  /**
-   * From now on the topic of this tag also spreads this way, with what `replica` keeps of it.
-   */
-  enrol(way: SpreadWay, tag: string, replica: SpreadReplica): void;
-  /** Runs `write` in a step, in the name of this life. @throws HearsayError NODE_STOPPED */
-  inStep<R>(write: (clock: TopicMessage<unknown>["clock"]) => R): R;
-  /** What the ways of spreading count of the topic of this tag. */
-  spreadCounts(tag: string): SpreadCounts;
-  /** Makes or restores the past of a topic. */
-  openHistory(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory;
-  /** Makes what a topic without a past, or a message that is not for it, is remembered in. */
-  openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory;
-  /** Runs `body` when the step has ended: users hear of messages last. */
-  afterStep(body: () => void): void;
-  /** A user's callback threw. */
-  onCallbackError(where: string, error: unknown): void;
-  /** A slow reader lost a message. */
-  onDropped(): void;
-}
-
-/** A user's answer to requests. */
-export type Answer = (value: unknown, context: RequestContext) => unknown;
-
-type Sink = (message: TopicMessage<unknown>) => void;
-
-/** What reading a rumour came to. */
-export type Reading =
-  | { readonly kind: "message"; readonly message: TopicMessage<unknown> }
-  | { readonly kind: "rejected"; readonly rejection: Rejection };
 
 /** One tag on one node: its readers, and the schema that everything passes, out and in. */
 export class NodeTopic implements Topic<unknown, unknown> {
@@ -122,6 +62,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
   /** What came by broadcast and is not kept, where there is an order to keep. */
   private aside: TopicHistory | undefined;
   private answer: Answer | undefined;
+  private readonly outgoing: PublishQueue<WriteResult["dot"]>;
   private readonly counts = { published: 0, delivered: 0, rejected: 0 };
   private isClosed = false;
 
@@ -129,6 +70,11 @@ export class NodeTopic implements Topic<unknown, unknown> {
     this.tag = tag;
     this.content = content;
     this.ports = ports;
+    const { count, publishing, timers } = ports;
+    this.outgoing = new PublishQueue(
+      { ...publishing, policy: content.onFull },
+      { timers, count, write: (payload) => this.send(payload) },
+    );
     const { history } = content;
     this.past = history && ports.openHistory(this, history, content);
     if (content.via !== "piggyback") this.join(content.via);
@@ -144,11 +90,9 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
-    const payload = this.write(value);
     const { past } = this;
-    const { via } = this.content;
-    const dot = via === "piggyback" ? this.broadcast(payload) : this.spread(via, payload);
-    this.counts.published += 1;
+    const taken = this.outgoing.put(this.payloadOf(value), options.signal);
+    const dot = taken instanceof Promise ? await taken : taken;
     return { dot, durable: past === undefined ? false : await past.durable(dot) };
   }
 
@@ -317,6 +261,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   close(): void {
     this.isClosed = true;
+    this.outgoing.close(new HearsayError("NODE_STOPPED", "the node was stopped; start another"));
     for (const closer of [...this.closers]) closer();
     this.sinks = [];
     this.rejectionListeners.clear();
@@ -362,6 +307,21 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return this.recent;
   }
 
+  /** Bytes as they are need no copy: one is made of them before `publish` returns. */
+  private payloadOf(value: unknown): Uint8Array {
+    const isPlain = this.content.codec === raw && value instanceof Uint8Array;
+    if (!isPlain || this.content.schema !== undefined) return this.write(value);
+    return value;
+  }
+
+  /** @throws HearsayError QUEUE_FULL when there is no room now, VALUE_TOO_LARGE, NODE_STOPPED */
+  private send(payload: Uint8Array): WriteResult["dot"] {
+    const { via } = this.content;
+    const dot = via === "piggyback" ? this.broadcast(payload) : this.spread(via, payload);
+    this.counts.published += 1;
+    return dot;
+  }
+
   private broadcast(payload: Uint8Array): WriteResult["dot"] {
     const { past, tag } = this;
     past?.checkRoom(payload);
@@ -371,6 +331,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   private spread(way: SpreadWay, payload: Uint8Array): WriteResult["dot"] {
     const kept = this.kept();
+    this.ports.checkSpreadRoom(way, payload.length);
     kept.checkRoom(payload);
     const codec = this.content.codec.id;
     return this.ports.inStep((clock) => {

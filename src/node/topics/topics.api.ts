@@ -97,6 +97,13 @@ export interface TopicOptions<
    */
   readonly via?: Via;
   /**
+   * What `publish` does while peers or the disk do not take what was published before. "wait"
+   * (default): it resolves once there was room, in the order of the calls. "dropOldest": so too,
+   * but of those that wait the oldest gives way when they are too many. "fail": it throws
+   * QUEUE_FULL at once, as the others do when too many wait.
+   */
+  readonly onFull?: "wait" | "dropOldest" | "fail";
+  /**
    * "fifo": what one publisher said in one life comes in the order in which it said it. A message
    * that comes too early waits; one that is lost is told to `onGap`. Default "none".
    */

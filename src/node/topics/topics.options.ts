@@ -22,6 +22,12 @@ export const topicsDefaults = {
   recentMaxMs: 30_000,
   /** Lives of publishers remembered of one topic without a history. [guess] */
   originsMaxCount: 4_096,
+  /** How often it is looked for room while something waits to be published. [guess] */
+  publishRetryMs: 5,
+  /** Messages of one topic that wait to be published. [guess] */
+  publishWaitingMaxCount: 8_192,
+  /** Bytes of them. [because: eight of the largest] */
+  publishWaitingMaxBytes: 8_388_608,
   /** Neighbours that the trees of `via: "plumtree"` are made of. [Leitão 2007 p9: 5, made even] */
   neighboursCount: 6,
   /** Topics that are passed on although nobody has opened them on this node. [guess] */
