@@ -214,7 +214,9 @@ test("errors of the node keep their code", async () => {
 
 test("every route is documented, and nothing else", () => {
   const page = readFileSync(new URL("../../docs/admin-api.md", import.meta.url), "utf8");
-  const rows = [...page.matchAll(/^\| `((GET|POST) [^`]+)`/gm)].map(([, route]) => route);
+  const rows = [...page.matchAll(/^\| `((GET|POST|PUT|DELETE) [^`]+)`/gm)].map(
+    ([, route]) => route,
+  );
   expect(new Set(rows)).toEqual(new Set(app.routes));
   expect(rows).toHaveLength(app.routes.length);
 });

@@ -4,6 +4,7 @@ import type { HearsayNode, Logger } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
 import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
+import { addInfoRoutes } from "./admin-infos.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
@@ -66,6 +67,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   app.get("/", (context) => context.text(about));
   addReadRoutes(app, shared);
   addWriteRoutes(app, shared);
+  addInfoRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

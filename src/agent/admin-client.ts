@@ -41,6 +41,12 @@ export class AdminClient {
     this.post(`v1/publish/${encodeURIComponent(topic)}`, { value });
   event = (event: { name: string; payload: string; coalesce: boolean }): Promise<unknown> =>
     this.post("v1/event", event);
+  infos = (pattern: string): Promise<api.InfosAnswer> =>
+    this.get(`v1/infos?pattern=${encodeURIComponent(pattern)}`);
+  info = (key: string): Promise<api.InfoAnswer> => this.get(infoPath(key));
+  setInfo = (key: string, body: { value: unknown; ttlMs?: number }): Promise<api.WriteAnswer> =>
+    this.post(infoPath(key), body, "PUT");
+  removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
     this.post(`v1/keyring/${what}`, { key });
@@ -51,6 +57,8 @@ export class AdminClient {
     readonly members: boolean;
     readonly events: boolean;
     readonly from?: "now" | "start";
+    readonly infos?: readonly string[];
+    readonly after?: string;
   }): AsyncGenerator<api.Notice> {
     const query = new URLSearchParams(
       wish.topics.map((topic): [string, string] => ["topic", topic]),
@@ -58,6 +66,8 @@ export class AdminClient {
     if (wish.members) query.set("members", "1");
     if (wish.events) query.set("events", "1");
     if (wish.from === "start") query.set("from", "start");
+    for (const pattern of wish.infos ?? []) query.append("info", pattern);
+    if (wish.after !== undefined) query.set("after", wish.after);
     const response = await this.request(`v1/watch?${query.toString()}`, {});
     const reader = new EventStreamReader();
     const decoder = new TextDecoder();
@@ -78,9 +88,13 @@ export class AdminClient {
     return await readAnswer(await this.request(path, {}));
   }
 
-  private async post<Answer>(path: string, body: object): Promise<Answer> {
+  private async post<Answer>(
+    path: string,
+    body: object,
+    method: "POST" | "PUT" | "DELETE" = "POST",
+  ): Promise<Answer> {
     const headers = { "content-type": "application/json" };
-    const request = { method: "POST", headers, body: JSON.stringify(body) };
+    const request = { method, headers, body: JSON.stringify(body) };
     return await readAnswer(await this.request(path, request));
   }
 
@@ -109,6 +123,10 @@ export class AdminClient {
       { cause: error },
     );
   }
+}
+
+function infoPath(key: string): string {
+  return `v1/infos/${encodeURIComponent(key)}`;
 }
 
 /** Also takes `127.0.0.1:7980`, as an agent's own --admin does. */

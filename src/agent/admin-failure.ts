@@ -9,6 +9,8 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   ADMIN_NOT_FOUND: 404,
   MEMBER_UNKNOWN: 404,
   REPLICA_UNKNOWN: 404,
+  INFO_UNKNOWN: 404,
+  STORE_FULL: 507,
   ADMIN_TOO_LARGE: 413,
   VALUE_TOO_LARGE: 413,
   ADMIN_CONTENT_TYPE: 415,

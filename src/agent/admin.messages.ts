@@ -78,6 +78,32 @@ export interface PublishAnswer {
   readonly durable: boolean;
 }
 
+/** `GET /v1/infos/:key`. */
+export interface InfoAnswer {
+  readonly key: string;
+  /** JSON with the signs of `json-value.ts` for what JSON cannot say. */
+  readonly value: unknown;
+  readonly from: string;
+  readonly dot: { readonly origin: string; readonly seq: number };
+  readonly clock: { readonly ms: number; readonly counter: number };
+  /** Wall-clock milliseconds; absent for what does not end. */
+  readonly expiresAt?: number;
+}
+
+/** `GET /v1/infos?pattern=…`, by key. */
+export interface InfosAnswer {
+  readonly infos: readonly InfoAnswer[];
+  /** A watch with `after` this tells all that happens from now on. */
+  readonly cursor: string;
+}
+
+/** `PUT` and `DELETE /v1/infos/:key`. */
+export interface WriteAnswer {
+  readonly key: string;
+  readonly dot: { readonly origin: string; readonly seq: number };
+  readonly durable: boolean;
+}
+
 /** `POST /v1/query`. */
 export interface QueryRequest {
   readonly name: string;
@@ -122,6 +148,17 @@ export type Notice =
       readonly dot: { readonly origin: string; readonly seq: number };
       readonly clock: { readonly ms: number; readonly counter: number };
       /** Wall-clock milliseconds at this agent. */
+      readonly at: number;
+    }
+  | {
+      readonly kind: "info";
+      /** `reset`: what was known before `after` cannot be told apart any more; all keys follow. */
+      readonly what: "set" | "delete" | "expire" | "reset";
+      readonly key: string;
+      readonly value?: unknown;
+      readonly from: string;
+      /** Where a later watch may go on. */
+      readonly cursor: string;
       readonly at: number;
     }
   /** Messages that this watcher will not get, for a bound of a history has dropped them. */

@@ -13,6 +13,10 @@ export const leaveRequest = z.strictObject({});
 export const forceLeaveRequest = z.strictObject({ prune: z.boolean().default(false) });
 export const evictRequest = z.strictObject({ name: memberName });
 export const publishRequest = z.strictObject({ value: z.unknown() });
+export const infoRequest = z.strictObject({
+  value: z.unknown(),
+  ttlMs: z.number().positive().optional(),
+});
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

@@ -91,7 +91,15 @@ function readWish(context: Context, topicsMaxCount: number): WatchWish {
     throw new HearsayError("ADMIN_BAD_REQUEST", `Watch at most ${topicsMaxCount} topics at once.`);
   }
   const asked = (name: string): boolean => context.req.query(name) === "1";
-  const isEverything = topics.length === 0 && !asked("members") && !asked("events");
+  const infos = [...new Set(context.req.queries("info") ?? [])];
+  if (infos.length > topicsMaxCount) {
+    throw new HearsayError(
+      "ADMIN_BAD_REQUEST",
+      `Watch at most ${topicsMaxCount} patterns at once.`,
+    );
+  }
+  const isNamed = topics.length > 0 || infos.length > 0;
+  const isEverything = !isNamed && !asked("members") && !asked("events");
   const from = context.req.query("from") ?? "now";
   if (from !== "now" && from !== "start") {
     throw new HearsayError("ADMIN_BAD_REQUEST", 'from is "now" or "start".');
@@ -101,6 +109,8 @@ function readWish(context: Context, topicsMaxCount: number): WatchWish {
   }
   return {
     topics,
+    infos,
+    after: context.req.query("after"),
     from,
     members: isEverything || asked("members"),
     events: isEverything || asked("events"),

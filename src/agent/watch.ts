@@ -1,5 +1,5 @@
 import { HearsayError } from "../core/errors.ts";
-import type { Gap, HearsayNode, Topic, TopicMessage } from "../node/api.ts";
+import type { Gap, HearsayNode, InfoNotice, Topic, TopicMessage } from "../node/api.ts";
 import type { Notice } from "./admin.messages.ts";
 import { toJson } from "./json-value.ts";
 import type { NoticeQueue } from "./notice-queue.ts";
@@ -10,6 +10,10 @@ export interface WatchWish {
   readonly topics: readonly string[];
   readonly members: boolean;
   readonly events: boolean;
+  /** Patterns of keys of infos. */
+  readonly infos: readonly string[];
+  /** Where a former watch of infos ended. */
+  readonly after: string | undefined;
   /** "start": first what the topics have kept. */
   readonly from: "now" | "start";
 }
@@ -29,6 +33,7 @@ export function watchNode(
   try {
     if (wish.members) stops.push(node.members.on((event) => push({ kind: "member", event })));
     if (wish.events) stops.push(watchEvents(node, push));
+    for (const pattern of wish.infos) stops.push(watchInfos(node, pattern, wish, push));
     for (const tag of wish.topics) {
       stops.push(...watchTopic(topics, tag, { from: wish.from, push, room: () => queue.room() }));
     }
@@ -49,6 +54,28 @@ function watchEvents(node: HearsayNode, push: (notice: Notice) => void): () => v
       at: Date.now(),
     });
   });
+}
+
+function watchInfos(
+  node: HearsayNode,
+  pattern: string,
+  { after }: WatchWish,
+  push: (notice: Notice) => void,
+): () => void {
+  const onNotice = ({ cursor, from, key, kind: what, value }: InfoNotice): void => {
+    const told = what === "set" ? { value: jsonOf(value) } : {};
+    push({ kind: "info", what, key, ...told, from, cursor, at: Date.now() });
+  };
+  return node.infos.watch(pattern, onNotice, after === undefined ? {} : { after });
+}
+
+/** A value too deep for JSON is told by its error, for nobody waits for a notice. */
+function jsonOf(value: unknown): unknown {
+  try {
+    return toJson(value);
+  } catch (error) {
+    return { $unreadable: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 interface Watched {

@@ -16,6 +16,7 @@ export const commandCatalog = {
   watch: async () => (await import("./commands/watch.ts")).addWatch,
   event: async () => (await import("./commands/event.ts")).addEvent,
   query: async () => (await import("./commands/query.ts")).addQuery,
+  info: async () => (await import("./commands/info.ts")).addInfo,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,

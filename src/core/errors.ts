@@ -32,6 +32,7 @@ export const errorCodes = {
     definite: true,
     doc: "This node lost its place in a replica set: it discards what it kept and begins anew.",
   },
+  INFO_UNKNOWN: { definite: true, doc: "No info of this key has a value here." },
   JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
   KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },
   KEY_IN_USE: {

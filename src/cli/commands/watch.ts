@@ -71,6 +71,10 @@ export function noticeText(notice: Notice, colors: Colors, now: number): string 
       const value = printable(JSON.stringify(notice.value));
       return line(notice.at, `${printable(`${notice.topic}  ${notice.from}`)}  ${value}`);
     }
+    case "info": {
+      const what = notice.what === "set" ? JSON.stringify(notice.value) : notice.what;
+      return line(notice.at, printable(`${notice.key}  ${notice.from}  ${what}`));
+    }
     case "gap": {
       const text = `${notice.topic}  ${notice.count} messages were forgotten before they got here`;
       return line(now, colors.yellow(printable(text)));

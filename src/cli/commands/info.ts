@@ -1,0 +1,117 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { InfoAnswer } from "../../agent/admin.messages.ts";
+import { HearsayError } from "../../core/errors.ts";
+import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
+import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { printable } from "../printable.ts";
+import { tablePrinter } from "../table.ts";
+import { noticeText } from "./watch.ts";
+
+interface InfoFlags extends AdminFlags {
+  readonly ttl?: number;
+  readonly after?: string;
+}
+
+export function addInfo(program: Command, io: CliIo): void {
+  addAdminCommand(program, {
+    usage: "info <action> [key] [value]",
+    summary: "keys and values that every node holds: set, get, rm, ls or watch them",
+    examples: [
+      "hearsay info set load:p1 0.5 --ttl 60s",
+      "hearsay info get load:p1",
+      "hearsay info ls 'load:*'",
+      "hearsay info watch 'load:*' --json",
+      "hearsay info rm load:p1",
+    ],
+    notes:
+      "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with * and ?.",
+  })
+    .option("--ttl <time>", "set: let the value end by itself, such as 500ms, 60s, 5m or 2h", ttlMs)
+    .option("--after <cursor>", "watch: only what has happened since that notice")
+    .action(
+      (action: string, key: string | undefined, value: string | undefined, flags: InfoFlags) =>
+        run({ action, key, value }, flags, io),
+    );
+}
+
+interface Asked {
+  readonly action: string;
+  readonly key: string | undefined;
+  readonly value: string | undefined;
+}
+
+async function run({ action, key, value }: Asked, flags: InfoFlags, io: CliIo): Promise<void> {
+  if (action === "ls") return list(key ?? "*", flags, io);
+  if (action === "watch") return watch(key ?? "*", flags, io);
+  if (key === undefined) throw usage(`Say which key: hearsay info ${action} KEY`);
+  if (action === "get") return get(key, flags, io);
+  if (action === "rm") return remove(key, flags, io);
+  if (action !== "set") throw usage(`${action} is none of set, get, rm, ls and watch.`);
+  if (value === undefined) throw usage(`Say which value: hearsay info set ${key} VALUE`);
+  return set(key, valueFrom(value), flags, io);
+}
+
+async function get(key: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  const answer = await withProgress(io, "Asking the agent …", adminClient(flags, io).info(key));
+  if (flags.json) printJson(io, answer);
+  else printLine(io, printable(JSON.stringify(answer.value)));
+}
+
+async function set(key: string, value: unknown, flags: InfoFlags, io: CliIo): Promise<void> {
+  const body = flags.ttl === undefined ? { value } : { value, ttlMs: flags.ttl };
+  const asked = adminClient(flags, io).setInfo(key, body);
+  const answer = await withProgress(io, "Writing …", asked);
+  if (flags.json) printJson(io, answer);
+  else printLine(io, `set ${printable(key)}${answer.durable ? ", on disk" : ""}`);
+}
+
+async function remove(key: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  const answer = await withProgress(io, "Deleting …", adminClient(flags, io).removeInfo(key));
+  if (flags.json) printJson(io, answer);
+  else printLine(io, `deleted ${printable(key)}`);
+}
+
+async function list(pattern: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  const asked = adminClient(flags, io).infos(pattern);
+  const answer = await withProgress(io, "Asking the agent …", asked);
+  if (flags.json) return printJson(io, answer);
+  if (answer.infos.length === 0) return printLine(io, "No key fits.");
+  const print = await tablePrinter(colorsOf(io.out, io.env));
+  printLine(io, print(["KEY", "VALUE", "FROM", "ENDS"], answer.infos.map(row)));
+}
+
+function row({ expiresAt, from, key, value }: InfoAnswer): readonly string[] {
+  const ends = expiresAt === undefined ? "never" : new Date(expiresAt).toISOString();
+  return [printable(key), printable(JSON.stringify(value)), printable(from), ends];
+}
+
+async function watch(pattern: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  const after = flags.after === undefined ? {} : { after: flags.after };
+  const wish = { topics: [], members: false, events: false, infos: [pattern], ...after };
+  const colors = colorsOf(io.out, io.env);
+  for await (const notice of adminClient(flags, io).watch(wish)) {
+    if (flags.json) printJson(io, notice);
+    else if (notice.kind !== "ready") printLine(io, noticeText(notice, colors, Date.now()));
+  }
+}
+
+function valueFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+function ttlMs(text: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:[.]\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  const ms = Number(number) * (UNITS_MS[unit] ?? Number.NaN);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError("It must be a time such as 500ms, 60s, 5m or 2h.");
+}
+
+function usage(text: string): HearsayError {
+  return new HearsayError("USAGE", text);
+}
