@@ -92,17 +92,8 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   useLinks(links, spreads);
   passenger.take({ serf, broadcast, agreement, data, spreads });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const stack = new Stack(host, {
-    parts,
-    protocols,
-    data,
-    spreads,
-    links,
-    carrier,
-    hearsayPeers,
-    life,
-    meta,
-  });
+  const around = { carrier, hearsayPeers, life, links, meta };
+  const stack = new Stack(host, { parts, protocols, data, spreads, ...around });
   stack.start();
   return stack;
 }

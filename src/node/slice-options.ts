@@ -73,6 +73,23 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   }
   const plumtree = resolveOptions("plumtree", plumtreeDefaults, options.plumtree);
   const rumor = resolveOptions("rumor", rumorDefaults, options.rumor, checkRumorOptions);
+  return {
+    ...linkOptions(options),
+    swim,
+    serf,
+    reconnect,
+    succession,
+    broadcast,
+    agreement,
+    antiEntropy,
+    replicaSets,
+    plumtree,
+    rumor,
+    topics,
+  };
+}
+
+function linkOptions(options: NodeOptions): Required<Pick<StackOptions, "links" | "requests">> {
   const links = resolveOptions("links", linksDefaults, options.links);
   refuseZero("links", links, [
     "dialTimeoutMs",
@@ -89,21 +106,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "slowPeerAfterMs",
   ]);
   const requests = resolveOptions("requests", requestsDefaults, options.requests);
-  return {
-    links,
-    requests,
-    swim,
-    serf,
-    reconnect,
-    succession,
-    broadcast,
-    agreement,
-    antiEntropy,
-    replicaSets,
-    plumtree,
-    rumor,
-    topics,
-  };
+  return { links, requests };
 }
 
 /** Counts without which nothing would ever move. */

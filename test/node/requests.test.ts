@@ -14,8 +14,8 @@ afterEach(async () => {
   for (const cluster of clusters.splice(0)) await cluster.stop();
 });
 
-async function pair(options: NodeOptions = {}, inMemory = true) {
-  const cluster = new Cluster(inMemory ? memoryNetwork() : undefined);
+async function pair(options: NodeOptions = {}, over: "memory" | "sockets" = "memory") {
+  const cluster = new Cluster(over === "memory" ? memoryNetwork() : undefined);
   clusters.push(cluster);
   const [a, b] = await cluster.form(2, options);
   if (a === undefined || b === undefined) return expect.fail("no pair");
@@ -39,16 +39,16 @@ async function failure(promise: Promise<unknown>): Promise<[string, string]> {
   return expect.fail("nothing was thrown");
 }
 
-const setups: [string, NodeOptions, boolean][] = [
-  ["in memory", {}, true],
-  ["over sockets", {}, false],
-  ["over sockets with keys and a label", { keys: [KEY], label: "blue" }, false],
-  ["on memberlist's wire", { wire: "memberlist" }, false],
+const setups: [string, NodeOptions, "memory" | "sockets"][] = [
+  ["in memory", {}, "memory"],
+  ["over sockets", {}, "sockets"],
+  ["over sockets with keys and a label", { keys: [KEY], label: "blue" }, "sockets"],
+  ["on memberlist's wire", { wire: "memberlist" }, "sockets"],
 ];
 
-describe.each(setups)("requests %s", (_, options, inMemory) => {
+describe.each(setups)("requests %s", (_, options, over) => {
   it("are answered, typed by the topic's schemas, both ways", async () => {
-    const { a, b } = await pair(options, inMemory);
+    const { a, b } = await pair(options, over);
     answerSums(a);
     answerSums(b);
     const reply = await a.peer("p2").request(sums(a), { terms: [1, 2, 39] });

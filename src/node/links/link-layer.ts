@@ -7,6 +7,7 @@ import type { LinkHello } from "../../wire/link-hello.ts";
 import { FRAME_HEAD_BYTES, type LinkFrame, linkFrames } from "../../wire/link-record.ts";
 import { Introductions } from "./introductions.ts";
 import type { Link, LinkOwner } from "./link.ts";
+import { LinkChannels } from "./link-channels.ts";
 import { LinkRounds } from "./link-rounds.ts";
 import { LinkedPeer } from "./linked-peer.ts";
 import type {
@@ -33,13 +34,6 @@ export interface LinkFlush {
   readonly kind: "flush";
 }
 
-interface Channel {
-  readonly user: LinkUser;
-  readonly rule: QueueRule;
-  /** Has link states of its own. */
-  readonly isLinked: boolean;
-}
-
 const flush: LinkFlush = { kind: "flush" };
 /** In the place of a channel: the node stops, and will not say what it owes. */
 const STOPPING = 1;
@@ -57,7 +51,7 @@ export class LinkLayer
   readonly ports: LinkPorts;
   readonly options: LinksOptions;
   readonly peers = new Map<string, LinkedPeer>();
-  private readonly channels = new Map<number, Channel>();
+  private readonly channels: LinkChannels;
   private readonly introductions: Introductions;
   private readonly rounds: LinkRounds;
   private readonly dirty = new Set<LinkedPeer>();
@@ -67,6 +61,10 @@ export class LinkLayer
     this.env = env;
     this.ports = ports;
     this.options = options;
+    this.channels = new LinkChannels({
+      count: (name) => this.count(name),
+      control: (peer, kind, channel) => this.control(peer, kind, channel),
+    });
     this.introductions = new Introductions(this);
     this.rounds = new LinkRounds(this);
   }
@@ -107,8 +105,7 @@ export class LinkLayer
   // What protocols call
 
   use(channel: number, user: LinkUser, rule: QueueRule): void {
-    if (this.channels.has(channel)) throw new Error(`channel ${channel} has a user already`);
-    this.channels.set(channel, { user, rule, isLinked: user.onLinkUp !== undefined });
+    this.channels.use(channel, user, rule);
   }
 
   canReach(peer: PeerId): boolean {
@@ -118,12 +115,13 @@ export class LinkLayer
 
   send(to: PeerId, channel: number, bytes: Uint8Array): LinkTaking {
     if (bytes.length > this.options.recordMaxBytes - FRAME_HEAD_BYTES) return "tooLarge";
-    const used = this.channels.get(channel);
     const peer = this.canReach(to) ? this.peerOf(String(to)) : undefined;
-    if (peer === undefined || used === undefined) return this.refuse("links.dropped.noLink");
-    if (used.isLinked && !peer.channels.has(channel)) return this.refuse("links.dropped.noLink");
-    const frame = { kind: linkFrames.message, channel, bytes };
-    return this.queue(peer, frame, used.rule);
+    const rule = peer && this.channels.ruleFor(peer, channel);
+    if (peer === undefined || rule === undefined) {
+      this.count("links.dropped.noLink");
+      return "noLink";
+    }
+    return this.queue(peer, { kind: linkFrames.message, channel, bytes }, rule);
   }
 
   capacity(to: PeerId): number {
@@ -203,39 +201,16 @@ export class LinkLayer
   onFrame(link: Link, { bytes, channel, kind }: LinkFrame): void {
     const peer = this.peers.get(link.name);
     if (peer === undefined || peer.link !== link) return;
-    if (kind === linkFrames.message) this.onChannelBytes(peer, channel, bytes);
-    else if (kind === linkFrames.openChannel) this.onChannelOpened(peer, channel);
-    else if (kind === linkFrames.closeChannel) this.onChannelClosed(peer, channel);
+    if (kind === linkFrames.message) this.onMessageFrame(peer, channel, bytes);
+    else if (kind === linkFrames.openChannel) this.channels.onOpened(peer, channel);
+    else if (kind === linkFrames.closeChannel) this.channels.onClosed(peer, channel);
     else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link, channel);
     else if (kind !== linkFrames.alive) this.count("links.dropped.unknownFrame");
   }
 
-  private onChannelBytes(peer: LinkedPeer, channel: number, bytes: Uint8Array): void {
-    const used = this.channels.get(channel);
-    if (used === undefined) return this.count("links.dropped.unknownChannel");
-    // Said before the peer knew that the channel was closed here.
-    if (used.isLinked && peer.channels.get(channel) !== "up") return;
+  private onMessageFrame(peer: LinkedPeer, channel: number, bytes: Uint8Array): void {
     if (peer.link !== undefined) peer.link.lastUsedMs = this.nowMs;
-    used.user.onMessage(peer.id, bytes);
-  }
-
-  private onChannelOpened(peer: LinkedPeer, channel: number): void {
-    const used = this.channels.get(channel);
-    if (used?.isLinked !== true) {
-      this.count("links.dropped.unknownChannel");
-      return this.control(peer, linkFrames.closeChannel, channel);
-    }
-    const state = peer.channels.get(channel);
-    if (state === "up") return;
-    peer.channels.set(channel, "up");
-    if (state === undefined) this.control(peer, linkFrames.openChannel, channel);
-    used.user.onLinkUp?.(peer.id);
-  }
-
-  private onChannelClosed(peer: LinkedPeer, channel: number): void {
-    if (!peer.channels.delete(channel)) return;
-    peer.queue.takeAll((frame) => frame.channel === channel);
-    this.channels.get(channel)?.user.onLinkDown?.(peer.id);
+    this.channels.onBytes(peer, channel, bytes);
   }
 
   /** The peer sends nothing more; what it has not said yet it says on another link. */
@@ -299,16 +274,13 @@ export class LinkLayer
   loseLink(peer: LinkedPeer): void {
     peer.link = undefined;
     peer.queue.takeAll((frame) => frame.kind !== linkFrames.message);
-    const states = [...peer.channels];
-    for (const [channel, state] of states) {
-      if (state === "up") this.endChannel(peer, channel);
-    }
+    this.channels.onLinkGone(peer);
     if (peer.isWanted) this.ensureLink(peer);
   }
 
   /** What was sent last may not have been heard. */
   tellLost(peer: LinkedPeer): void {
-    for (const { user } of this.channels.values()) user.onLinkLost?.(peer.id);
+    this.channels.tellLost(peer.id);
   }
 
   /** A dial has failed, or nobody can be dialled. */
@@ -317,7 +289,7 @@ export class LinkLayer
     const most = Math.min(redialMaxMs, redialMinMs * 2 ** Math.min(peer.failuresCount, 30));
     peer.failuresCount += 1;
     peer.notBeforeMs = this.nowMs + most / 2 + (this.env.random.real() * most) / 2;
-    for (const channel of [...peer.channels.keys()]) this.endChannel(peer, channel);
+    this.channels.onUnreachable(peer);
     const isMember = this.ports.addressOf(peer.id) !== undefined;
     this.giveBack(peer, isMember ? this.nowMs - unsentMaxMs : Number.POSITIVE_INFINITY);
     if (peer.isWanted) this.ensureLink(peer);
@@ -326,10 +298,8 @@ export class LinkLayer
   /** Lets go of what has been queued since before `beforeMs`. */
   giveBack(peer: LinkedPeer, beforeMs: number): void {
     if (peer.queue.oldestAtMs > beforeMs) return;
-    for (const { bytes, channel } of peer.queue.takeAll(({ atMs }) => atMs <= beforeMs)) {
-      const user = this.channels.get(channel)?.user;
-      if (user?.onUnsent === undefined) this.count("links.dropped.unsent");
-      else user.onUnsent(peer.id, bytes);
+    for (const frame of peer.queue.takeAll(({ atMs }) => atMs <= beforeMs)) {
+      this.channels.onUnsent(peer.id, frame);
     }
     this.tellDrained(peer);
   }
@@ -354,17 +324,6 @@ export class LinkLayer
     const address = this.ports.addressOf(peer.id);
     if (address === undefined) this.onUnreachable(peer);
     else this.introductions.dial(peer, address);
-  }
-
-  private endChannel(peer: LinkedPeer, channel: number): void {
-    peer.channels.delete(channel);
-    peer.queue.takeAll((frame) => frame.channel === channel);
-    this.channels.get(channel)?.user.onLinkDown?.(peer.id);
-  }
-
-  private refuse(reason: LinkCount): LinkTaking {
-    this.count(reason);
-    return "noLink";
   }
 
   private control(peer: LinkedPeer, kind: number, channel: number): void {
@@ -413,6 +372,6 @@ export class LinkLayer
     else peer.fullSinceMs = undefined;
     if (!peer.owesDrain || this.isStopped || peer.queue.bytes > queueHighWaterBytes / 2) return;
     peer.owesDrain = false;
-    for (const { user } of this.channels.values()) user.onDrained?.(peer.id);
+    this.channels.tellDrained(peer.id);
   }
 }

@@ -4,11 +4,11 @@ export const linksDefaults = {
   dialTimeoutMs: 5_000,
   /** Time for both to say who they are, from when the connection stands. [guess] */
   introductionMaxMs: 5_000,
-  /** Accepted and not yet known; a further one has the oldest cut off. [byzantine §5, doubled] */
+  /** Accepted, not known yet; a further one has the oldest cut off. [byzantine §5, doubled] */
   strangersMaxCount: 64,
   /** Of these, from one IP address. [byzantine §5] */
   strangersPerIpMaxCount: 32,
-  /** Accepted from one IP address; further ones are refused. [byzantine §5, for many nodes an IP] */
+  /** Accepted from one IP address. [byzantine §5; because: many nodes may share one] */
   acceptsPerIpPerSecond: 100,
   /** IP addresses that the rate is kept of. [guess] */
   ipsMaxCount: 1_024,

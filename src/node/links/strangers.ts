@@ -5,7 +5,7 @@ import type { Link } from "./link.ts";
 import type { LinkCount } from "./links.contract.ts";
 import type { LinksOptions } from "./links.options.ts";
 
-/** Those who dialled and have not proved yet who they are, within bounds for all and for each IP. */
+/** Those who dialled and have not proved who they are, within bounds for all and for each IP. */
 export class Strangers {
   private readonly options: LinksOptions;
   /** In the order in which they came. */

@@ -171,7 +171,8 @@ export class NodeRequests implements LinkUser {
     }
     const taking = this.transmit(to, question);
     if (taking === "taken") return;
-    if (taking === "noLink") throw unreachable(name, this.ports.isMember(name));
+    if (taking === "noLink")
+      throw unreachable(name, this.ports.isMember(name) ? "member" : "stranger");
     if (taking === "full") {
       throw new HearsayError("QUEUE_FULL", `too much waits to be sent to ${name} already`);
     }
@@ -242,10 +243,11 @@ export class NodeRequests implements LinkUser {
   }
 }
 
-function unreachable(name: string, isMember = true): HearsayError {
-  const detail = isMember
-    ? `no link to ${name} could be opened; the request was not sent`
-    : `no member that takes requests is called ${JSON.stringify(name)}`;
+function unreachable(name: string, who: "member" | "stranger" = "member"): HearsayError {
+  const detail =
+    who === "member"
+      ? `no link to ${name} could be opened; the request was not sent`
+      : `no member that takes requests is called ${JSON.stringify(name)}`;
   return new HearsayError("PEER_UNREACHABLE", detail);
 }
 
