@@ -24,8 +24,8 @@ import type { Curve, ExpectedValue, Experiment, ExperimentSetting } from "./expe
 
 const SOURCE = "ours, after Alvisi 2007";
 const RUNS_COUNT = 5;
-const RATIOS = [0.1, 0.2, 0.3, 0.4] as const;
-const CRASH_RATIOS = [0.2, 0.4, 0.6, 0.8] as const;
+const freeRiding = { ratios: [0.1, 0.2, 0.3, 0.4], xLabel: "share of free riders" } as const;
+const crashing = { ratios: [0.2, 0.4, 0.6, 0.8], xLabel: "share that crashed" } as const;
 /** Until links have told of a crash. */
 const NOTICE_MS = 2_000;
 
@@ -107,7 +107,7 @@ export const adversaryForgery = experiment(
 /** How delivery falls as there are more of them, in all four combinations. */
 function overRatios(
   own: Omit<Assault, "stack" | "budgets" | "adversaryRatio">,
-  ratios: readonly number[],
+  { ratios, xLabel }: { readonly ratios: readonly number[]; readonly xLabel: string },
   measure: (assault: Assault) => Reach,
 ): ReturnType<Experiment["run"]> {
   const values: Record<string, number> = {};
@@ -127,7 +127,7 @@ function overRatios(
       curves.push({
         chart: "what reaches the honest",
         name: `${stack}, budgets ${budgets}`,
-        xLabel: "share of the others",
+        xLabel,
         yLabel: "share delivered",
         points,
       });
@@ -142,11 +142,12 @@ export const adversaryFreeRiders = experiment(
     proves: "Updates reach the honest although two nodes in five pass nothing on.",
     expected: {
       "rumor, budgets on: delivered at 40 %": least(0.95),
-      "plumtree, budgets on: delivered at 40 %": least(0.9),
+      // One honest node in a hundred has five free riders for neighbours.
+      "plumtree, budgets on: delivered at 40 %": { ...least(0.95), bound: "atLeast", of: "mean" },
     },
   },
   {},
-  ({ own, seed }) => overRatios({ ...own, seed, role: freeRider }, RATIOS, suffer),
+  ({ own, seed }) => overRatios({ ...own, seed, role: freeRider }, freeRiding, suffer),
 );
 
 export const adversaryCrash = experiment(
@@ -160,7 +161,7 @@ export const adversaryCrash = experiment(
   },
   {},
   ({ own, seed }) =>
-    overRatios({ ...own, seed, role: {} }, CRASH_RATIOS, (assault) => {
+    overRatios({ ...own, seed, role: {} }, crashing, (assault) => {
       const town = besieged(assault);
       town.crash(town.adversaries);
       town.simulator.runForMs(NOTICE_MS);

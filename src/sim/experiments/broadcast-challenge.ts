@@ -4,10 +4,10 @@
  *
  * First the cluster forms: each node publishes once, one after another, so that its tree grows.
  * Then follow the calm part, in which all is measured, and partitions that come and go, in which
- * nothing may get lost. An operation is acknowledged when the node that it was sent to has it in its own
- * history. Its latency is the time from then until the last of all nodes has it: Maelstrom's stable
- * latency. Messages are all that nodes send each other from the first operation of the calm part
- * until its last one is everywhere; all that waits for a peer leaves as one.
+ * nothing may get lost. An operation is acknowledged when the node that it was sent to has it in
+ * its own history. Its latency is the time from then until the last of all nodes has it:
+ * Maelstrom's stable latency. Messages are all that nodes send each other from the first operation
+ * of the calm part until its last one is everywhere; all that waits for a peer leaves as one.
  */
 import { Random } from "../../core/random.ts";
 import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
