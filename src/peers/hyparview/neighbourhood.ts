@@ -149,8 +149,7 @@ export class Neighbourhood {
 
   /** What a peer says of itself may change; the node's host wants to know. */
   private noteData(known: KnownPeer): void {
-    const { onPeerData } = this.wiring;
-    if (known.data === undefined || onPeerData === undefined) return;
+    if (known.data === undefined || this.wiring.onPeerData === undefined) return;
     const before = this.find(known.peer)?.data;
     if (before !== undefined && areEqual(before, known.data)) return;
     this.wiring.afterStep(() => this.wiring.onPeerData?.(known));

@@ -1,0 +1,10 @@
+import { describe } from "vitest";
+import { hyparviewHealing } from "../../src/sim/experiments/hyparview-healing.ts";
+import { hyparviewTable1 } from "../../src/sim/experiments/hyparview-table-1.ts";
+import { holds } from "./experiments.ts";
+
+describe("Leitão DSN 2007: HyParView at 10,000 nodes", () => {
+  holds(hyparviewTable1);
+  holds(hyparviewHealing, { parameters: { killedRatio: 0.5 } });
+  holds(hyparviewHealing, { parameters: { killedRatio: 0.8 } });
+});
