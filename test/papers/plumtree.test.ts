@@ -10,7 +10,7 @@ import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
 describe("Plumtree under churn", () => {
   // As `hearsay sim plumtree-churn` runs it, for fewer cycles.
   it("reaches every living node while 50 of 10,000 die in each cycle", () => {
-    const parameters = { ...plumtreeChurn.parameters, cyclesCount: 20, warmUpCount: 6 };
+    const parameters = { ...plumtreeChurn.parameters, cyclesCount: 10, warmUpCount: 5 };
     const { values } = runExperiment(plumtreeChurn, { parameters });
     const means = new Map(values.map(({ mean, name }) => [name, mean]));
     expect(means.get("least reached (%)")).toBe(100);

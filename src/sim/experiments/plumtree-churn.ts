@@ -21,8 +21,9 @@ import { SeenReplica } from "./seen-replica.ts";
 const REPLICA = "x";
 /** One broadcast, 50 failures and one shuffle of each node. */
 const CYCLE_MS = 5_000;
-const JOIN_GAP_MS = 10;
+const JOIN_GAP_MS = 4;
 const LATENCY_MS = 1;
+const UNBOUNDED = 1_000_000;
 const source = "Leitão SRDS 2007 §4.4, Figure 6";
 
 const parameters = {
@@ -72,7 +73,13 @@ class ChurningTown {
 
   constructor(seed: number) {
     this.simulator = new Simulator({ seed, latency: { kind: "constant", ms: LATENCY_MS } });
-    this.hyparview = hyparviewOptions({ shuffleIntervalMs: CYCLE_MS });
+    this.hyparview = hyparviewOptions({
+      shuffleIntervalMs: CYCLE_MS,
+      // All join by one contact within seconds, as in the paper; what guards it would slow them.
+      joinContactsCount: 1,
+      evictionsPerSecond: UNBOUNDED,
+      peerMessagesPerSecond: UNBOUNDED,
+    });
   }
 
   grow(nodesCount: number): void {
