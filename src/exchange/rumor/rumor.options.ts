@@ -8,7 +8,7 @@ export const rumorDefaults = {
   feedback: oneOf("feedback", "blind"),
   /** How interest is lost: after so many cycles, by chance, or as Karp's. [Demers 1987 Table 1] */
   loss: oneOf("counter", "coin", "medianCounter"),
-  /** Cycles that count until interest is lost (k); a coin: one in k. [because: residue 2e-4, m = 4] */
+  /** Cycles that count until interest is lost (k); a coin: one in k. [because: residue 2e-4] */
   interestCount: 2,
   /** Whether two who know a rumor lose interest both, or the less tired one. [Demers §1.4] */
   minimization: oneOf("none", "smallerCounts"),
