@@ -22,7 +22,7 @@ export const hyparviewDefaults = {
   neighborTimeoutMs: 500,
   /** The wait in measured times of such an answer. [because: TCP's rule of thumb] */
   neighborTimeoutRttMultiplier: 4,
-  /** Requests in search of one more neighbour, until the next loss or shuffle. [because: 30 known] */
+  /** Requests in one search for neighbours; the next one begins with a loss or shuffle. [guess] */
   refillTriesCount: 30,
   /** First pause before seeds are asked again. [guess] */
   joinBackOffMinMs: 1_000,
@@ -32,7 +32,9 @@ export const hyparviewDefaults = {
   joinContactsCount: 2,
   /** A peer's second request that must not be refused, within it, may be. [spec A3] */
   highPriorityIntervalMs: 5_000,
-  /** Neighbours that give way to requests in a second, at most. [because: whoever joins in floods] */
+  /**
+   * Neighbours that give way to requests in a second, at most. [because: whoever joins in floods]
+   */
   evictionsPerSecond: 20,
   /** Time between two beacons, and between two probes. [because: as shuffles] */
   beaconIntervalMs: 60_000,
@@ -46,7 +48,9 @@ export const hyparviewDefaults = {
   peerMessagesPerSecond: 256,
   /** Reserve peers taken from one neighbour between two shuffles. [because: two shuffles' worth] */
   passivePerPeerCount: 16,
-  /** Reserve peers taken from all who are no neighbours, in that time. [because: as above, twice] */
+  /**
+   * Reserve peers taken from all who are no neighbours, in that time. [because: as above, twice]
+   */
   passivePerStrangersCount: 32,
   /** Links of peers that are no neighbours; the oldest is closed for one more. [guess] */
   strangersMaxCount: 64,

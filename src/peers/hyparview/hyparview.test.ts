@@ -269,7 +269,7 @@ describe("a request to be neighbours", () => {
 });
 
 describe("a shuffle", () => {
-  it("offers itself and some of both views, and answers come in the place of what was offered", () => {
+  it("offers itself and some of both views; answers come in the place of what was offered", () => {
     const remembered = cards(...Array.from({ length: 30 }, (_, at) => `r${at}`));
     const rig = new Rig({ refillTriesCount: 0 }, { remembered }).joined(...five);
     rig.env.advance(75_000, rig.hyparview);

@@ -1,6 +1,6 @@
 /**
- * A message of HyParView as the body of a frame: protobuf `hearsay.v1.HyParView`. The names of peers
- * are text here; what travels with them is bytes that this file does not look into.
+ * A message of HyParView as the body of a frame: protobuf `hearsay.v1.HyParView`. The names of
+ * peers are text here; what travels with them is bytes that this file does not look into.
  * Source: proto/hearsay/v1/hyparview.proto.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";

@@ -8,6 +8,9 @@ import {
 } from "./adversaries.ts";
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
+import { hyparviewHealing } from "./hyparview-healing.ts";
+import { hyparviewTable1 } from "./hyparview-table-1.ts";
+import { overlayScale } from "./overlay-scale.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
 import { rumorFrugal } from "./rumor-frugal.ts";
@@ -28,6 +31,9 @@ export const experiments: readonly Experiment[] = [
   rumorLaws,
   rumorRounds,
   rumorFrugal,
+  hyparviewTable1,
+  hyparviewHealing,
+  overlayScale,
   broadcastLatency,
   broadcastThroughput,
   adversaryFlooding,

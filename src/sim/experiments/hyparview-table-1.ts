@@ -1,6 +1,6 @@
 import { at } from "../../core/collections/at.ts";
 import { Random } from "../../core/random.ts";
-import type { ExpectedValues, Experiment, ExperimentSetting } from "./experiment.ts";
+import type { Curve, ExpectedValues, Experiment, ExperimentSetting } from "./experiment.ts";
 import { HyParViewTown, largestPartOf } from "./hyparview-town.ts";
 import { OverlayGraph } from "./overlay-graph.ts";
 
@@ -104,26 +104,33 @@ function run({ onPass, parameters: given, seed }: ExperimentSetting) {
       "one-sided links": oneSidedOf(active),
       "largest part (ratio)": largestPartOf(active) / nodesCount,
     },
-    curves: [
-      {
-        chart: "in-degrees",
-        name: "active views",
-        xLabel: "neighbours",
-        yLabel: "nodes",
-        points: histogram,
-        shape: "bars",
-        elsewhere: "zero",
-      },
-      {
-        chart: "stabilization",
-        name: "in-degree 5",
-        xLabel: "cycles",
-        yLabel: "nodes (ratio)",
-        points: quality,
-        elsewhere: "last",
-      },
-    ],
-  } as const;
+    curves: curvesOf(histogram, quality),
+  };
+}
+
+function curvesOf(
+  histogram: readonly (readonly [number, number])[],
+  quality: readonly (readonly [number, number])[],
+): readonly Curve[] {
+  return [
+    {
+      chart: "in-degrees",
+      name: "active views",
+      xLabel: "neighbours",
+      yLabel: "nodes",
+      points: histogram,
+      shape: "bars",
+      elsewhere: "zero",
+    },
+    {
+      chart: "stabilization",
+      name: "in-degree 5",
+      xLabel: "cycles",
+      yLabel: "nodes (ratio)",
+      points: quality,
+      elsewhere: "last",
+    },
+  ];
 }
 
 function degreesOf(active: readonly (readonly number[])[]) {

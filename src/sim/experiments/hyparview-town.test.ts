@@ -106,7 +106,7 @@ describe("an overlay", () => {
     expect(oneSidedOf(one.graph().active)).toBe(0);
   });
 
-  it("takes back a node that starts again from what it remembers, though its seeds are dead", () => {
+  it("takes back a node that remembers others, though its seeds are dead", () => {
     const memory = [4, 9, 14];
     const one = town({ rememberedBy: (index) => (index === 19 ? memory : []) });
     one.grow(20, 20);

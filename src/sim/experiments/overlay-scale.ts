@@ -110,7 +110,7 @@ function run({ onPass, parameters: given, seed }: ExperimentSetting) {
 }
 
 interface Bursts {
-  /** Of all updates and living nodes, the pairs where the one has the other; least of all bursts. */
+  /** Of all pairs of an update and a living node, those where it is there; least of all bursts. */
   readonly reachedRatio: number;
   /** Of the last burst. */
   readonly redundancyRatio: number;
