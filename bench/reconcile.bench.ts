@@ -6,6 +6,8 @@ import { type CourseResult, naiveBytes, reconcile } from "./support/reconcile-co
 
 const ITEMS_COUNT = 1_000_000;
 const ORIGINS_COUNT = 100;
+/** So many that what is missing is of as many origins: the price of a name is paid for each. */
+const MANY_ORIGINS_COUNT = 1_000;
 const MISSING_COUNTS = [1, 10, 1_000, 100_000];
 /** Bytes on the wire over what the missing items alone take. */
 const RATIO_TARGET = 1.5;
@@ -25,7 +27,8 @@ export const description =
 
 export async function run(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const makeTerrain of [scatteredTerrain, holedTerrain, contiguousTerrain]) {
+  const makers = [scatteredTerrain, manyOriginsTerrain, holedTerrain, contiguousTerrain];
+  for (const makeTerrain of makers) {
     const terrain = makeTerrain();
     for (const missing of MISSING_COUNTS) rows.push(...course(terrain, missing));
   }
@@ -74,6 +77,13 @@ function scatteredTerrain(): Terrain {
   const whole = scattered(ITEMS_COUNT, ORIGINS_COUNT);
   const random = new Random("scattered");
   return { name: "scattered", whole, lacking: (count) => without(whole, count, random) };
+}
+
+function manyOriginsTerrain(): Terrain {
+  const whole = scattered(ITEMS_COUNT, MANY_ORIGINS_COUNT);
+  const random = new Random("many origins");
+  const name = `scattered, ${MANY_ORIGINS_COUNT} origins`;
+  return { name, whole, lacking: (count) => without(whole, count, random) };
 }
 
 /** A random half of the dots: runs of two on average. */

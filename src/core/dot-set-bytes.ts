@@ -1,4 +1,5 @@
 import { type DotRange, DotSet, type ReadonlyDotSet } from "./dot-set.ts";
+import { NameReader, NameWriter } from "./name-bytes.ts";
 import { makeOrigin, type Origin, parseOrigin } from "./peer.ts";
 import { compareUtf8, decodeUtf8Strict, encodeUtf8 } from "./text.ts";
 import { ByteReader, ByteWriter } from "./varint.ts";
@@ -21,9 +22,9 @@ const remoteBounds: DotSetBounds = {
 
 /**
  * A set in bytes, equal sets in equal bytes: varint count of origins; per origin, ascending by
- * bytes, its length, its text, the count of its ranges, and per range the gap before it and its
- * length, each less what cannot be smaller. So no overlapping, empty or mergeable range can be
- * written at all.
+ * bytes, its text as `NameWriter` has it, the count of its ranges, and per range the gap before it
+ * and its length, each less what cannot be smaller. So no overlapping, empty or mergeable range can
+ * be written at all.
  */
 export function encodeDotSet(set: ReadonlyDotSet): Uint8Array {
   const byOrigin = new Map<Origin, DotRange[]>();
@@ -34,10 +35,9 @@ export function encodeDotSet(set: ReadonlyDotSet): Uint8Array {
   }
   const writer = new ByteWriter();
   writer.varint(byOrigin.size);
+  const names = new NameWriter(writer);
   for (const [origin, ranges] of [...byOrigin].sort(([a], [b]) => compareUtf8(a, b))) {
-    const text = encodeUtf8(origin);
-    writer.varint(text.length);
-    writer.bytes(text);
+    names.write(encodeUtf8(origin));
     writer.varint(ranges.length);
     let least = 1;
     for (const { first, last } of ranges) {
@@ -68,8 +68,9 @@ export function readDotSet(
   const set = new DotSet();
   let rangesLeft = rangesMaxCount;
   let previous = "";
+  const names = new NameReader(reader, ORIGIN_MAX_BYTES);
   for (let count = 0; count < originsCount; count += 1) {
-    const origin = readOrigin(reader);
+    const origin = readOrigin(names);
     if (origin === undefined || compareUtf8(previous, origin) >= 0) return undefined;
     previous = origin;
     const rangesCount = reader.varint();
@@ -80,10 +81,33 @@ export function readDotSet(
   return set;
 }
 
-function readOrigin(reader: ByteReader): Origin | undefined {
-  const length = reader.varint();
-  if (length === undefined || length > ORIGIN_MAX_BYTES) return undefined;
-  const bytes = reader.bytes(length);
+/** Distinct origins, ascending by bytes: varint count, then names. */
+export function encodeOrigins(origins: readonly Origin[]): Uint8Array {
+  const writer = new ByteWriter();
+  const names = new NameWriter(writer);
+  writer.varint(origins.length);
+  for (const origin of origins) names.write(encodeUtf8(origin));
+  return writer.finish();
+}
+
+/** undefined for bytes that are no such list, or one of more than `maxCount`. */
+export function decodeOrigins(bytes: Uint8Array, maxCount: number): Origin[] | undefined {
+  const reader = new ByteReader(bytes);
+  const names = new NameReader(reader, ORIGIN_MAX_BYTES);
+  const count = reader.varint();
+  if (count === undefined || count > maxCount) return undefined;
+  const origins: Origin[] = [];
+  while (origins.length < count) {
+    const origin = readOrigin(names);
+    const previous = origins.at(-1) ?? "";
+    if (origin === undefined || compareUtf8(previous, origin) >= 0) return undefined;
+    origins.push(origin);
+  }
+  return reader.remainingBytes === 0 ? origins : undefined;
+}
+
+function readOrigin(names: NameReader): Origin | undefined {
+  const bytes = names.read();
   const text = bytes === undefined ? undefined : decodeUtf8Strict(bytes);
   const parts = text === undefined ? undefined : parseOrigin(text);
   return parts === undefined ? undefined : makeOrigin(parts.name, parts.boot);

@@ -74,22 +74,23 @@ describe("in bytes", () => {
     set.add({ origin: a, seq: 5 });
     const text = [..."a#1"].map((c) => c.charCodeAt(0));
     const other = [..."b#7"].map((c) => c.charCodeAt(0));
-    expect([...encodeDotSet(set)]).toEqual([2, 3, ...text, 2, 0, 2, 0, 0, 3, ...other, 1, 1, 0]);
+    const first = [0, 0, 3, ...text, 2, 0, 2, 0, 0];
+    expect([...encodeDotSet(set)]).toEqual([2, ...first, 0, 0, 3, ...other, 1, 1, 0]);
   });
 
   test.each<[string, readonly number[]]>([
     ["no bytes", []],
     ["bytes left over", [0, 0]],
-    ["no range", [1, 3, 97, 35, 49, 0]],
-    ["an origin without boot", [1, 1, 97, 1, 0, 0]],
-    ["an origin that is no text", [1, 3, 255, 35, 49, 1, 0, 0]],
-    ["the same origin twice", [2, 3, 97, 35, 49, 1, 0, 0, 3, 97, 35, 49, 1, 5, 0]],
-    ["origins out of order", [2, 3, 98, 35, 49, 1, 0, 0, 3, 97, 35, 49, 1, 5, 0]],
-    ["an origin too long", [1, 161, 1, ...new Array<number>(161).fill(97)]],
+    ["no range", [1, 0, 0, 3, 97, 35, 49, 0]],
+    ["an origin without boot", [1, 0, 0, 1, 97, 1, 0, 0]],
+    ["an origin that is no text", [1, 0, 0, 3, 255, 35, 49, 1, 0, 0]],
+    ["the same origin twice", [2, 0, 0, 3, 97, 35, 49, 1, 0, 0, 3, 0, 0, 1, 5, 0]],
+    ["origins out of order", [2, 0, 0, 3, 98, 35, 49, 1, 0, 0, 0, 2, 1, 97, 1, 5, 0]],
+    ["an origin too long", [1, 0, 0, 161, 1, ...new Array<number>(161).fill(97)]],
     ["more origins than allowed", [129, 128, 4]],
-    ["more ranges than allowed", [1, 3, 97, 35, 49, 129, 128, 16, 0, 0]],
-    ["a range beyond 2^53", [1, 3, 97, 35, 49, 1, 255, 255, 255, 255, 255, 255, 255, 15, 0]],
-    ["a range cut off", [1, 3, 97, 35, 49, 1, 0]],
+    ["more ranges than allowed", [1, 0, 0, 3, 97, 35, 49, 129, 128, 16, 0, 0]],
+    ["a range beyond 2^53", [1, 0, 0, 3, 97, 35, 49, 1, 255, 255, 255, 255, 255, 255, 255, 15, 0]],
+    ["a range cut off", [1, 0, 0, 3, 97, 35, 49, 1, 0]],
   ])("%s is no set", (_, bytes) => {
     expect(decodeDotSet(Uint8Array.from(bytes))).toBeUndefined();
   });

@@ -8,8 +8,14 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { assert } from "../../core/assert.ts";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet } from "../../core/dot-set.ts";
-import { decodeDotSet, encodeDotSet } from "../../core/dot-set-bytes.ts";
+import {
+  decodeDotSet,
+  decodeOrigins,
+  encodeDotSet,
+  encodeOrigins,
+} from "../../core/dot-set-bytes.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
+import { compareUtf8 } from "../../core/text.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import * as gen from "../../wire/gen/hearsay/v1/anti_entropy_pb.ts";
 import { everyProtoField } from "../../wire/proto-fields.ts";
@@ -184,15 +190,15 @@ function dotsOf({ dots, replica }: Wants) {
 function deltaOf({ delta, replica }: Items, codecOf: FindCodec): DeltaInit {
   const codec = codecOf(replica);
   assert(codec !== undefined, `updates of ${replica}, which has no codec`);
-  const places = new Map<Origin, number>();
+  const origins = [...new Set(delta.updates.map(([{ origin }]) => origin))].sort(compareUtf8);
+  const places = new Map(origins.map((origin, place) => [origin, place]));
   const updates = delta.updates.map(([{ origin, seq }, update]) => {
-    const place = places.get(origin) ?? places.size;
-    places.set(origin, place);
-    return { origin: place, seq: BigInt(seq), body: codec.encode(update) };
+    return { origin: places.get(origin) ?? 0, seq: BigInt(seq), body: codec.encode(update) };
   });
   const { covers, forgotten, more } = delta;
   const sets = { covers: bytesOf(covers), forgotten: bytesOf(forgotten) };
-  return { replica, origins: [...places.keys()], updates, ...sets, more };
+  const names = origins.length === 0 ? NO_BYTES : encodeOrigins(origins);
+  return { replica, origins: names, updates, ...sets, more };
 }
 
 function messageOf(
@@ -302,7 +308,7 @@ function readItems(deltas: readonly gen.Delta[], codecOf: FindCodec): Items[] {
     const replica = nameOf(delta.replica);
     const codec = codecOf(replica);
     const sets = { covers: setOf(delta.covers), forgotten: setOf(delta.forgotten) };
-    const origins = delta.origins.map(originOf);
+    const origins = originsOf(delta.origins);
     const updates: (readonly [Dot, unknown])[] = [];
     // Closed here meanwhile: whoever asked for the updates is gone.
     if (codec === undefined) continue;
@@ -342,6 +348,12 @@ function bounded<T extends { readonly replica: string }>(list: readonly T[]): re
 function nameOf(replica: string): string {
   if (replica === "" || replica.length > NAME_MAX_LENGTH) throw new Refusal();
   return replica;
+}
+
+function originsOf(bytes: Uint8Array): readonly Origin[] {
+  const origins = bytes.length === 0 ? [] : decodeOrigins(bytes, UPDATES_MAX_COUNT);
+  if (origins === undefined) throw new Refusal();
+  return origins;
 }
 
 function originOf(text: string): Origin {
