@@ -97,6 +97,7 @@ function linkOptions(options: NodeOptions): Required<Pick<StackOptions, "links" 
     "heartbeatIntervalMs",
     "recordTargetBytes",
     "recordMaxBytes",
+    "messageMaxBytes",
     "writeAheadBytes",
     "queueMaxBytes",
     "queueMaxCount",

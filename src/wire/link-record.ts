@@ -27,8 +27,12 @@ export const linkFrames = {
   openChannel: 3,
   /** The sender's protocol of this channel lets go of the link, or has none. */
   closeChannel: 4,
-  /** The sender sends nothing more on this connection. */
+  /**
+   * The sender sends nothing more on this connection; with channel 1, nor on any other: it stops.
+   */
   goodbye: 5,
+  /** The beginning of a message, or more of it; the last part comes as `message`. */
+  part: 6,
 } as const;
 
 /** What a dialler writes first. */

@@ -168,9 +168,9 @@ describe("requests", () => {
       "TIMEOUT",
       "TIMEOUT",
     ]);
-    const huge = await failure(a.peer("p2").request(slow, new Uint8Array(2 ** 20)));
+    const huge = await failure(a.peer("p2").request(slow, new Uint8Array(2 ** 20 + 1)));
     expect(huge[0]).toBe("VALUE_TOO_LARGE");
-    b.topic("Huge").onRequest(() => new Uint8Array(2 ** 20));
+    b.topic("Huge").onRequest(() => new Uint8Array(2 ** 20 + 1));
     const answer = await failure(a.peer("p2").request(a.topic("Huge"), 1));
     expect(answer[0]).toBe("REQUEST_FAILED");
   });

@@ -1,4 +1,9 @@
-import { frameByteLength, type LinkFrame } from "../../wire/link-record.ts";
+import {
+  FRAME_HEAD_BYTES,
+  frameByteLength,
+  type LinkFrame,
+  linkFrames,
+} from "../../wire/link-record.ts";
 import type { QueueRule } from "./links.contract.ts";
 
 export interface QueueBounds {
@@ -18,6 +23,8 @@ interface Queued extends LinkFrame {
 class Lane {
   private items: Queued[] = [];
   private front = 0;
+  /** As much of the first one as has left. */
+  leftBytes = 0;
 
   get size(): number {
     return this.items.length - this.front;
@@ -35,6 +42,7 @@ class Lane {
     const item = this.items[this.front];
     if (item === undefined) return undefined;
     this.front += 1;
+    this.leftBytes = 0;
     if (this.front === this.items.length || this.front >= 1_024) {
       this.items = this.items.slice(this.front);
       this.front = 0;
@@ -45,10 +53,20 @@ class Lane {
   /** Removes and returns those that `isMeant` picks. */
   takeAll(isMeant: (frame: Queued) => boolean): Queued[] {
     const all = this.items.slice(this.front);
+    const [first] = all;
     this.items = all.filter((frame) => !isMeant(frame));
     this.front = 0;
+    if (this.items[0] !== first) this.leftBytes = 0;
     return all.filter(isMeant);
   }
+}
+
+/** What of a large message fits into one record, from `leftBytes` on. */
+function partOf({ bytes, channel, kind }: LinkFrame, leftBytes: number, targetBytes: number) {
+  const end = leftBytes + targetBytes - FRAME_HEAD_BYTES;
+  const isLast = end >= bytes.length;
+  const part = bytes.subarray(leftBytes, end);
+  return { kind: isLast ? kind : linkFrames.part, channel, bytes: part };
 }
 
 /** What waits to be sent to one peer. Frames of a channel keep their order. */
@@ -94,7 +112,10 @@ export class FrameQueue {
     return droppedCount;
   }
 
-  /** Frames for one record, in order: at least one, and up to `targetBytes`. */
+  /**
+   * Frames for one record, in order: at least one, and up to `targetBytes`. A larger one leaves in
+   * parts, one a record.
+   */
   take(targetBytes: number): { frames: LinkFrame[]; joinedBytes: number } {
     const frames: LinkFrame[] = [];
     let joinedBytes = 0;
@@ -102,21 +123,42 @@ export class FrameQueue {
       const lane = this.next;
       const first = lane?.first;
       if (lane === undefined || first === undefined) break;
-      const length = frameByteLength(first);
+      const isLarge = frameByteLength(first) > targetBytes;
+      const frame = isLarge ? partOf(first, lane.leftBytes, targetBytes) : first;
+      const length = frameByteLength(frame);
       if (frames.length > 0 && joinedBytes + length > targetBytes) break;
-      lane.shift();
-      frames.push(first);
+      frames.push(frame);
       joinedBytes += length;
+      this.queuedBytes -= frame.bytes.length;
+      if (frame.kind === linkFrames.part) lane.leftBytes += frame.bytes.length;
+      else {
+        lane.shift();
+        this.queuedBytes -= FRAME_HEAD_BYTES;
+      }
     }
-    this.queuedBytes -= joinedBytes;
     return { frames, joinedBytes };
+  }
+
+  /** The link is gone: what has left in part leaves from its beginning on another one. */
+  restart(): void {
+    for (const lane of [this.kept, this.droppable]) {
+      this.queuedBytes += lane.leftBytes;
+      lane.leftBytes = 0;
+    }
   }
 
   /** Removes and returns the frames that `isMeant` picks. */
   takeAll(isMeant: (frame: LinkFrame & { readonly atMs: number }) => boolean): LinkFrame[] {
+    const before = this.leftBytes;
     const taken = [...this.kept.takeAll(isMeant), ...this.droppable.takeAll(isMeant)];
     for (const frame of taken) this.queuedBytes -= frameByteLength(frame);
+    // What of them has left was taken off before.
+    this.queuedBytes += before - this.leftBytes;
     return taken;
+  }
+
+  private get leftBytes(): number {
+    return this.kept.leftBytes + this.droppable.leftBytes;
   }
 
   /** The lane whose first frame came first. */
@@ -131,7 +173,8 @@ export class FrameQueue {
   private makeRoom(leftBytes: number): number {
     let droppedCount = 0;
     while (this.queuedBytes > leftBytes) {
-      const dropped = this.droppable.shift();
+      // The peer waits for the rest of what has left in part.
+      const dropped = this.droppable.leftBytes > 0 ? undefined : this.droppable.shift();
       if (dropped === undefined) break;
       this.queuedBytes -= frameByteLength(dropped);
       droppedCount += 1;

@@ -193,9 +193,13 @@ export class Introductions {
     { id, place, role }: Pick<Link, "id" | "place" | "role">,
   ): Link {
     const { env, options, ports } = this.layer;
-    const { recordMaxBytes } = options;
+    const { messageMaxBytes, recordMaxBytes } = options;
     const nonce = linkNonce(ports.keyring === undefined ? env.random : undefined);
-    const link = new Link({ door, id, role, place, nonce, recordMaxBytes }, ports, this.layer);
+    const link = new Link(
+      { door, id, role, place, nonce, recordMaxBytes, messageMaxBytes },
+      ports,
+      this.layer,
+    );
     this.links.set(id, link);
     return link;
   }

@@ -6,7 +6,7 @@ import { Random } from "../../core/random.ts";
 import { UdpTcpTransport } from "../../transport/udp-tcp/udp-tcp.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 import { encodeHello, type LinkHello } from "../../wire/link-hello.ts";
-import { linkPreamble } from "../../wire/link-record.ts";
+import { linkFrames, linkPreamble } from "../../wire/link-record.ts";
 import { LinkSeal } from "../../wire/link-seal.ts";
 import { endParties, type Party, party, until } from "../host/host-rig.ts";
 import type { LinkLayer } from "./link-layer.ts";
@@ -151,6 +151,23 @@ describe("the door of links", () => {
     await until(() => states.every(({ isClosed }) => isClosed));
     expect(a.counters.snapshot()["links.refused.timeout"]).toBe(3);
     expect(a.counters.snapshot()["links.opened"]).toBeUndefined();
+  });
+
+  it("holds no more of messages in parts than one may be large", async () => {
+    const a = await door("a", { options: { messageMaxBytes: 100_000 } });
+    const { socket, state } = stranger(a);
+    const seal = new LinkSeal(undefined, noLabel, "dialler");
+    socket.write(Buffer.concat([preamble, clearRecord(encodeHello(helloOf()))]));
+    socket.write(seal.record([], 0));
+    const parts = [1, 2, 3].map((channel) => {
+      const part = { kind: linkFrames.part, channel, bytes: new Uint8Array(40_000) };
+      return seal.record([part], 40_008);
+    });
+    socket.write(Buffer.concat(parts.slice(0, 2)));
+    await until(() => a.links.peers.get("mallory")?.link?.heldBytes === 80_000);
+    for (const part of parts.slice(2)) socket.write(part);
+    await until(() => state.isClosed);
+    expect(a.counters.snapshot()["links.refused.tooLarge"]).toBe(1);
   });
 
   it("lets a crowd that says nothing keep nobody out", async () => {

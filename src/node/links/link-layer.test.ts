@@ -61,10 +61,14 @@ describe.each(setups)("links %s", (_, setup) => {
     const { town, a, b } = pair(setup());
     const send = (size: number) =>
       a.node.step(() => a.links.send(peerId("b"), 40, new Uint8Array(size)));
-    expect(send(1_048_576 - 8)).toBe("taken");
-    expect(send(1_048_576 - 7)).toBe("tooLarge");
+    expect(send(5_000_000)).toBe("taken");
+    expect(send(16_777_217)).toBe("tooLarge");
+    expect(send(65_528)).toBe("taken");
+    expect(send(65_529)).toBe("taken");
+    a.say("b", "and that");
     town.run(500);
-    expect(b.log).toEqual(["a: 1048568 bytes"]);
+    expect(b.log).toEqual(["a: 5000000 bytes", "a: 65528 bytes", "a: 65529 bytes", "a: and that"]);
+    expect(b.links.peers.get("a")?.link?.heldBytes).toBe(0);
   });
 });
 

@@ -114,7 +114,7 @@ export class LinkLayer
   }
 
   send(to: PeerId, channel: number, bytes: Uint8Array): LinkTaking {
-    if (bytes.length > this.options.recordMaxBytes - FRAME_HEAD_BYTES) return "tooLarge";
+    if (bytes.length > this.options.messageMaxBytes) return "tooLarge";
     const peer = this.canReach(to) ? this.peerOf(String(to)) : undefined;
     const rule = peer && this.channels.ruleFor(peer, channel);
     if (peer === undefined || rule === undefined) {
@@ -202,15 +202,27 @@ export class LinkLayer
     const peer = this.peers.get(link.name);
     if (peer === undefined || peer.link !== link) return;
     if (kind === linkFrames.message) this.onMessageFrame(peer, channel, bytes);
-    else if (kind === linkFrames.openChannel) this.channels.onOpened(peer, channel);
-    else if (kind === linkFrames.closeChannel) this.channels.onClosed(peer, channel);
-    else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link, channel);
+    else if (kind === linkFrames.part) this.onPart(link, channel, bytes);
+    else if (kind === linkFrames.openChannel || kind === linkFrames.closeChannel) {
+      // What was begun before is not ended after it.
+      link.assemblies.drop(channel);
+      if (kind === linkFrames.openChannel) this.channels.onOpened(peer, channel);
+      else this.channels.onClosed(peer, channel);
+    } else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link, channel);
     else if (kind !== linkFrames.alive) this.count("links.dropped.unknownFrame");
   }
 
   private onMessageFrame(peer: LinkedPeer, channel: number, bytes: Uint8Array): void {
-    if (peer.link !== undefined) peer.link.lastUsedMs = this.nowMs;
-    this.channels.onBytes(peer, channel, bytes);
+    const { link } = peer;
+    if (link === undefined) return;
+    link.lastUsedMs = this.nowMs;
+    this.channels.onBytes(peer, channel, link.assemblies.finish(channel, bytes));
+  }
+
+  private onPart(link: Link, channel: number, bytes: Uint8Array): void {
+    link.lastUsedMs = this.nowMs;
+    if (link.assemblies.add(channel, bytes) === "held") return;
+    this.onFault(link, "links.refused.tooLarge");
   }
 
   /** The peer sends nothing more; what it has not said yet it says on another link. */
@@ -273,6 +285,7 @@ export class LinkLayer
   /** The link of this peer does not stand any more. */
   loseLink(peer: LinkedPeer): void {
     peer.link = undefined;
+    peer.queue.restart();
     peer.queue.takeAll((frame) => frame.kind !== linkFrames.message);
     this.channels.onLinkGone(peer);
     if (peer.isWanted) this.ensureLink(peer);

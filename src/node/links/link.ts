@@ -15,6 +15,7 @@ import {
 } from "../../wire/link-record.ts";
 import { type LinkRole, LinkSeal } from "../../wire/link-seal.ts";
 import { RecordReader } from "../../wire/record-reader.ts";
+import { Assemblies } from "./assemblies.ts";
 import type { LinkCount, LinkPorts } from "./links.contract.ts";
 
 const noBytes = new Uint8Array(0);
@@ -47,6 +48,7 @@ export interface LinkSetup {
   readonly place: string;
   readonly nonce: Uint8Array;
   readonly recordMaxBytes: number;
+  readonly messageMaxBytes: number;
 }
 
 /** One connection: who is at its other end, and what is said on it. */
@@ -72,6 +74,8 @@ export class Link {
   private readonly owner: LinkOwner;
   private readonly seal: LinkSeal;
   private readonly reader: RecordReader;
+  /** Messages that come in parts. */
+  readonly assemblies: Assemblies;
 
   constructor(setup: LinkSetup, ports: LinkPorts, owner: LinkOwner & { readonly nowMs: number }) {
     this.setup = setup;
@@ -82,13 +86,14 @@ export class Link {
     this.place = setup.place;
     this.seal = new LinkSeal(ports.keyring, ports.label, setup.role);
     this.reader = new RecordReader(HELLO_MAX_BYTES + this.seal.overheadBytes);
+    this.assemblies = new Assemblies(setup.messageMaxBytes);
     this.lastHeardMs = owner.nowMs;
     this.lastSentMs = owner.nowMs;
     this.lastUsedMs = owner.nowMs;
   }
 
   get heldBytes(): number {
-    return this.reader.heldBytes;
+    return this.reader.heldBytes + this.assemblies.heldBytes;
   }
 
   /** True once the phase is past all that could refuse it. */

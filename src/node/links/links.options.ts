@@ -30,14 +30,16 @@ export const linksDefaults = {
   unsentMaxMs: 5_000,
   /** Frames are joined up to here and leave in one write. [bench/env: 64 KiB a read in Node] */
   recordTargetBytes: 65_536,
-  /** Largest record, and so message. [byzantine §5] */
+  /** Largest record that is taken. [byzantine §5] */
   recordMaxBytes: 1_048_576,
+  /** Largest message; it travels in parts of a record each. [because: byzantine §5's burst of a peer] */
+  messageMaxBytes: 16_777_216,
   /** Written ahead of what the system has taken. [because: four full records] */
   writeAheadBytes: 262_144,
   /** Bytes queued for a peer above which publishers wait and droppable frames give way. [guess] */
   queueHighWaterBytes: 1_048_576,
-  /** Bytes queued for a peer; further ones are refused. [byzantine §5, doubled] */
-  queueMaxBytes: 16_777_216,
+  /** Bytes queued for a peer; further ones are refused. [because: two of the largest messages] */
+  queueMaxBytes: 33_554_432,
   /** Frames queued for a peer; further ones are refused. [guess] */
   queueMaxCount: 65_536,
   /** A peer above the high water for so long is slow: its link is closed. [guess] */

@@ -8,6 +8,8 @@ export const requestsDefaults = {
   answeringMaxCount: 1_024,
   /** Of these, of one peer. [because: a quarter, so that one does not keep out others] */
   answeringPerPeerMaxCount: 256,
+  /** Largest encoded request or answer. [byzantine §5] */
+  payloadMaxBytes: 1_048_576,
   /** After this an answer is not waited for, whatever the asker said. [guess] */
   answerMaxMs: 600_000,
 } as const;

@@ -177,11 +177,14 @@ export class NodeRequests implements LinkUser {
       throw new HearsayError("QUEUE_FULL", `too much waits to be sent to ${name} already`);
     }
     const { length } = question.payload;
-    const detail = `the request has ${length} bytes, more than one message of a link holds`;
+    const { payloadMaxBytes } = this.ports.options;
+    const detail = `the request has ${length} bytes, but ${payloadMaxBytes} are the most`;
     throw new HearsayError("VALUE_TOO_LARGE", detail);
   }
 
   private transmit({ id, peer }: AskerAddress, content: RequestContent): LinkTaking {
+    const payloadBytes = "payload" in content ? content.payload.length : 0;
+    if (payloadBytes > this.ports.options.payloadMaxBytes) return "tooLarge";
     return this.ports.links().send(peer, REQUEST_CHANNEL, encodeRequest({ id, content }));
   }
 
@@ -193,7 +196,7 @@ export class NodeRequests implements LinkUser {
     if (taking === "taken") return;
     this.ports.count("requests.dropped.unsent");
     if (taking !== "tooLarge" || content.kind !== "answer") return;
-    const detail = `the answer has ${content.payload.length} bytes, too many for one message`;
+    const detail = `the answer has ${content.payload.length} bytes, which are too many`;
     this.transmit(to, refusal("tooLarge", detail));
   }
 
