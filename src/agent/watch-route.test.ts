@@ -129,7 +129,7 @@ test("an event stream is put together whatever the pieces", () => {
   expect(events).toEqual(['{"a":1}', "x\ny"]);
 });
 
-test("a watcher may begin at the start of a topic whose past is kept, however slow it is", async () => {
+test("a watcher may begin at the start of a topic with a past, however slow it is", async () => {
   await using node = await startNode({ name: "p1", bind: "127.0.0.1:0" });
   const app = adminApp(node, {
     version: "1",

@@ -144,17 +144,7 @@ export class RunningNode implements HearsayNode {
     this.members.take(this.stack);
     this.serf.take(this.stack);
     this.data.open();
-    this.joins = new Joins({
-      own: [identity.bound, identity.told],
-      random: Random.derive(identity.seed, this.name, "joins"),
-      logger,
-      enders: this.enders,
-      host,
-      setSeeds: (addresses) => this.stack.setSeeds(addresses),
-      begin: (address, onResult) => {
-        this.stack.join(address, (result) => host.afterStep(() => onResult(result)));
-      },
-    });
+    this.joins = this.makeJoins();
   }
 
   /** Begins to join; with `joinMin` waits until enough were joined. */
@@ -321,6 +311,22 @@ export class RunningNode implements HearsayNode {
   /** Stops because of `error`, of which whoever calls this knows: nothing is logged. */
   end(error: Error): void {
     this.stopping ??= this.stopAll(error);
+  }
+
+  private makeJoins(): Joins {
+    const { host } = this;
+    const { identity, logger } = this.parts;
+    return new Joins({
+      own: [identity.bound, identity.told],
+      random: Random.derive(identity.seed, this.name, "joins"),
+      logger,
+      enders: this.enders,
+      host,
+      setSeeds: (addresses) => this.stack.setSeeds(addresses),
+      begin: (address, onResult) => {
+        this.stack.join(address, (result) => host.afterStep(() => onResult(result)));
+      },
+    });
   }
 
   private checkRunning(): void {

@@ -8,9 +8,9 @@ let chunk = new Uint8Array(0);
 let usedBytes = 0;
 
 /**
- * Room for `length` bytes, zero or not. Small ones are pieces of one buffer, for a buffer of its own
- * costs several times what a hundred bytes do; that buffer cannot be transferred to another thread,
- * as the others would go with it.
+ * Room for `length` bytes, zero or not. Small ones are pieces of one buffer, for one of its own
+ * costs several times what a hundred bytes do; that buffer cannot be transferred to another
+ * thread, as the others would go with it.
  */
 export function pooledBytes(length: number): Uint8Array {
   if (length > POOLED_MAX_BYTES) return new Uint8Array(length);

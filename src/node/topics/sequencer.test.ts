@@ -158,7 +158,7 @@ test("too much that waits is as good as a wait that is over", () => {
   expect(byBytes.counts.get("topics.waitFull")).toBe(1);
 });
 
-test("who hears a publisher for the first time waits for what was overtaken, and misses nothing", () => {
+test("who first hears a publisher waits for what was overtaken, and misses nothing", () => {
   const rig = new Rig({ beginning: "heard" }).hear(a, 12, 14, 11);
   expect(rig.told).toEqual([]);
   rig.passMs(200);
