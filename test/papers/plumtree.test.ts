@@ -19,7 +19,7 @@ describe("Plumtree under churn", () => {
 });
 
 describe("Plumtree's Table 1", () => {
-  it("is what 10,000 nodes receive in a cycle: one payload each, and names on all other links", () => {
+  it("is what 10,000 nodes receive: one payload each, and names on all other links", () => {
     const report = runExperiment(plumtreeTable1);
     const missed = report.values.filter(({ judgement }) => judgement?.verdict === "missed");
     expect(missed).toEqual([]);

@@ -4,7 +4,7 @@ import type { Origin, PeerId } from "../../core/peer.ts";
 import type { PlumtreeCounters } from "./plumtree.contract.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 
-/** Peers or origins whose allowance is kept. [because: whose is forgotten begins with a full one] */
+/** Peers or origins whose allowance is kept. [because: who is forgotten gets a full one] */
 const ALLOWANCES_MAX_COUNT = 4_096;
 
 /** How many updates are taken from whom, and how many are given. */

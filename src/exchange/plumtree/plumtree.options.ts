@@ -28,7 +28,7 @@ export const plumtreeDefaults = {
   optimisationCount: 7,
   /** "tolerant": copies of one update that are taken without a word. [guess] */
   copiesCount: 2,
-  /** Least time between two PRUNE to one peer for one tree. [because: copies are still on the way] */
+  /** Least time between two PRUNE to a peer for a tree. [because: copies are still on the way] */
   pruneIntervalMs: 100,
   /** The same for "tolerant" trees. [corrosion] */
   tolerantPruneIntervalMs: 1_000,

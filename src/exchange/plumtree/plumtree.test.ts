@@ -308,6 +308,19 @@ describe("Plumtree: many publishers", () => {
     expect(branches(far).lazy).toEqual(["p2", "p3"]);
   });
 
+  it("begins no tree on anybody's word, however many publishers are announced", () => {
+    const { branches, env, plumtree, say, told } = rig(2, { trees: "per-root", rootsMaxCount: 2 });
+    say(p1, { gossips: [gossip(1)] });
+    say(p2, { gossips: [gossip(1)] });
+    for (let at = 0; at < 9; at += 1) {
+      const origin = makeOrigin(`ghost${at}`, 1);
+      say(p2, { announced: [{ ...run(1), origin }], prunes: [origin] });
+    }
+    env.advance(100, plumtree);
+    expect(told().join()).toContain("wants 1-1@3 graft ghost0#1 graft");
+    expect(branches(far).lazy).toEqual(["p2"]);
+  });
+
   it("is tolerant of a copy or two", () => {
     const { branches, env, plumtree, say, told } = rig(4, { trees: "tolerant", copiesCount: 2 });
     say(p1, { gossips: [gossip(1)] });

@@ -298,8 +298,8 @@ export class Seat {
     this.prune(tree, origin, { from, nowMs });
   }
 
-  private graft(tree: Tree, origin: Origin, peer: PeerId): void {
-    tree.becomeEager(peer);
+  private graft(tree: Tree | undefined, origin: Origin, peer: PeerId): void {
+    tree?.becomeEager(peer);
     this.shared.outbox.graft(peer, this.name, this.trees.rootOf(origin));
     this.statistics.graftsSentCount += 1;
     this.count("plumtree.grafts");
@@ -323,7 +323,7 @@ export class Seat {
         const root = this.trees.rootOf(origin);
         if (grafted.has(root)) continue;
         grafted.add(root);
-        this.graft(this.trees.of(origin), origin, peer);
+        this.graft(this.trees.find(origin), origin, peer);
       }
     }
     this.statistics.lostCount += lostCount;

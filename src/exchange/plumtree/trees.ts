@@ -29,6 +29,12 @@ export class Trees {
     return this.byRoot === undefined ? "" : origin;
   }
 
+  /** The tree of an origin, if it has begun: nobody else's word begins one. */
+  find(origin: Origin): Tree | undefined {
+    return this.byRoot === undefined ? this.common : this.byRoot.peek(origin);
+  }
+
+  /** The tree of an origin of which this replica has taken something in. */
   of(origin: Origin): Tree {
     if (this.byRoot === undefined) return this.common;
     const known = this.byRoot.peek(origin);
@@ -49,7 +55,7 @@ export class Trees {
       for (const [, tree] of this.byRoot) visit(tree);
       return;
     }
-    // A tree that is not known begins with all neighbours eager, and no stranger may begin one.
+    // One that has not begun will begin with all neighbours eager.
     const tree = this.byRoot.peek(root);
     if (tree !== undefined) visit(tree);
   }

@@ -4,6 +4,7 @@ import { Keyring } from "../../../src/wire/keyring.ts";
 import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
+import { plumtreeMessages } from "./plumtree-messages.ts";
 import { roundMessages } from "./round-messages.ts";
 import { rumorMessages } from "./rumor-messages.ts";
 
@@ -24,7 +25,7 @@ export function seedMessages(): SeedMessage[] {
   const vectors = vectorFiles()
     .filter((file) => !others.includes(file))
     .flatMap(vectorsIn);
-  const rounds = [...roundMessages(), ...rumorMessages()];
+  const rounds = [...roundMessages(), ...rumorMessages(), ...plumtreeMessages()];
   const own = [...rumorFrames(), ...agreementFrames(), ...rounds, ...claims()];
   return [...vectors.flatMap(opened), ...own];
 }

@@ -4,6 +4,8 @@ import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.
 import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
 import { decodeRumor as decodeBroadcast } from "../../../src/exchange/broadcast/broadcast.wire.ts";
+import { PLUMTREE_CHANNEL } from "../../../src/exchange/plumtree/plumtree.messages.ts";
+import { decodePlumtree } from "../../../src/exchange/plumtree/plumtree.wire.ts";
 import { RUMOR_CHANNEL } from "../../../src/exchange/rumor/rumor.messages.ts";
 import { decodeRumor } from "../../../src/exchange/rumor/rumor.wire.ts";
 import {
@@ -58,6 +60,7 @@ function readFrame(payload: Uint8Array): void {
   const frame = decodeFrame(payload);
   if (frame !== undefined) decodeBroadcast(payload, frame);
   if (frame?.channel === ANTI_ENTROPY_CHANNEL) decodeAntiEntropy(frame.body, bytesCodec);
+  if (frame?.channel === PLUMTREE_CHANNEL) decodePlumtree(frame.body, bytesCodec);
   if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
