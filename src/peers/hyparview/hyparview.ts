@@ -234,7 +234,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
     if (joiner.peer === env.self) return;
     if (this.knownOf(joiner.peer, joiner.data) === undefined) return;
     const ttl = Math.min(given, options.joinWalkCount);
-    const next = ttl <= 0 ? undefined : active.pick(env.random, from, joiner.peer);
+    const next = ttl > 0 ? active.pick(env.random, from, joiner.peer) : undefined;
     if (next === undefined || active.has(joiner.peer)) return this.requests.ask(joiner, "high");
     if (ttl === options.passiveWalkCount) this.hood.keep(joiner);
     env.send(next.peer, { kind: "forwardJoin", joiner, ttl: ttl - 1 });

@@ -60,7 +60,7 @@ export class Shuffling {
     }
     this.compare(peers);
     const ttl = Math.min(message.ttl, options.shuffleWalkCount);
-    const next = ttl <= 0 ? undefined : active.pick(env.random, from, origin.peer);
+    const next = ttl > 0 ? active.pick(env.random, from, origin.peer) : undefined;
     if (next !== undefined) {
       env.send(next.peer, { kind: "shuffle", origin, peers, ttl: ttl - 1 });
       return undefined;
