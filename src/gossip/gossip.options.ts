@@ -9,7 +9,7 @@ export const gossipDefaults = {
   /** Pause between two rounds of a packet. [spec §3] */
   roundIntervalMs: 50,
   /** Bytes of packets to one peer in a round, in as many datagrams as it takes. [guess] */
-  roundMaxBytes: 16_384,
+  roundMaxBytes: 32_768,
   /** With whom views are exchanged: the oldest known (tail), any, the youngest. [Jelasity 2007] */
   selection: oneOf("tail", "random", "head"),
   /** Which way views travel. [Jelasity 2007: only both ways keep a network whole] */
@@ -21,7 +21,7 @@ export const gossipDefaults = {
   /** How long a packet waits for others that it came after. [because: 20 rounds] */
   causalWaitMs: 1_000,
   /** Packets that wait so; of more, the one that waits longest goes first. [guess] */
-  waitingMaxCount: 1_000,
+  waitingMaxCount: 10_000,
   /** Packets received and not read yet. [spec §8] */
   receiveMaxCount: 1_000,
   /** What gives way when so many are waiting to be read. [because: news is worth more] */

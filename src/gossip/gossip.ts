@@ -6,6 +6,7 @@ import type { NodeHost } from "../node/node-host.ts";
 import { msgpackValues } from "../node/topics/msgpack.wire.ts";
 import type { GossipNumbers } from "./gossip.options.ts";
 import type { GossipNode } from "./gossip-node.ts";
+import { SendBudget } from "./send-budget.ts";
 
 /** A node that listens. */
 export interface OpenGossip {
@@ -50,6 +51,7 @@ export class Gossip implements AsyncDisposable {
   /** Callers of `sendGossip` that wait for room, one behind the other. */
   private lastTurn: Promise<void> = Promise.resolve();
   private sendersCount = 0;
+  private budget: SendBudget | undefined;
 
   constructor(parts: GossipParts) {
     this.id = parts.id;
@@ -125,7 +127,7 @@ export class Gossip implements AsyncDisposable {
 
   /**
    * Sends any msgpack value to everybody. Resolves when it is under way; waits while this node has
-   * `hotMaxCount` packets to pass on.
+   * more to pass on than its rounds can tell.
    * @throws HearsayError CODEC_FAILED, VALUE_TOO_LARGE, QUEUE_FULL, BIND_FAILED, NODE_STOPPED
    */
   async sendGossip(data: unknown): Promise<SentPacket> {
@@ -134,6 +136,7 @@ export class Gossip implements AsyncDisposable {
     const open = await this.opened();
     if (this.sendersCount > 0 || this.isFull(open)) await this.waitForRoom(open);
     this.checkRunning();
+    this.budget?.spend(bytes.length);
     const dot = open.node.send(bytes);
     return { id: dotKey(dot), version: dot.seq };
   }
@@ -202,8 +205,10 @@ export class Gossip implements AsyncDisposable {
     throw new HearsayError("VALUE_TOO_LARGE", detail);
   }
 
-  private isFull({ node }: OpenGossip): boolean {
-    return node.hotCount >= this.parts.numbers.hotMaxCount;
+  private isFull({ host, node }: OpenGossip): boolean {
+    if (node.hotCount >= this.parts.numbers.hotMaxCount) return true;
+    this.budget ??= new SendBudget(this.parts.numbers, host.now());
+    return !this.budget.hasRoom(host.now());
   }
 
   private async waitForRoom(open: OpenGossip): Promise<void> {
