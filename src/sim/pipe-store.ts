@@ -7,7 +7,7 @@ const FIRST_CAPACITY = 64;
 export const endStates = { none: 0, opening: 1, up: 2, closed: 3 } as const;
 
 /**
- * Pipes between two nodes as columns of numbers: 42 bytes a pipe, for a large simulation has many.
+ * Pipes between two nodes as columns of numbers: 34 bytes a pipe, for a large simulation has many.
  * A pipe has two ends, an even number and the odd one after it: `end ^ 1` is the other one.
  */
 export class PipeStore {
