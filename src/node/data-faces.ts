@@ -81,6 +81,7 @@ export class DataFaces {
     return {
       "topics.open": this.topics.openCount,
       "topics.relayed": this.histories.relaysCount,
+      "replicas.missing": this.replicas.book.missingCount,
       ...this.infos.metrics(),
     };
   }

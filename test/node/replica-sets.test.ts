@@ -204,6 +204,28 @@ describe("two sides of a partition that evict each other", () => {
   });
 });
 
+describe("a catch-up", () => {
+  test("is told of as it comes on", async () => {
+    const told = new Map<string, Told>();
+    const antiEntropy = { deltaMaxBytes: 1_000 };
+    const all = { ...town(told), options: { ...options, antiEntropy } };
+    await using cluster = await createTestCluster({ nodes: 2, ...all });
+    for (let at = 0; at < 200; at += 1) await cluster.run(cluster.app("n1").publish(at));
+    // Until no rumour of them is left.
+    await cluster.runForMs(MINUTE_MS);
+    const late = await cluster.add("late");
+    await cluster.until(() => kept(late).length === 200);
+    const steps = (told.get("late")?.events ?? []).flatMap((event) =>
+      event.kind === "progress" ? [event] : [],
+    );
+    expect(steps.length).toBeGreaterThan(5);
+    const held = steps.map(({ heldCount }) => heldCount);
+    expect(held).toEqual([...held].sort((a, b) => a - b));
+    expect(steps.at(-1)).toMatchObject({ replica: "topic:Commit", missingCount: 0 });
+    expect(late.metrics()["replicas.missing"]).toBe(0);
+  });
+});
+
 describe("an eviction by command", () => {
   test("names what is wrong", async () => {
     const told = new Map<string, Told>();

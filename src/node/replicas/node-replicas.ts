@@ -9,7 +9,7 @@ import { ReplicaBook, type ReplicaBookPorts } from "./replica-book.ts";
 type StackPorts = "enrol" | "useSets" | "compareNow" | "livingBoot" | "renewLife" | "origin";
 
 export interface NodeReplicasPorts
-  extends Omit<ReplicaBookPorts, StackPorts | "onEvicted" | "onPlace"> {
+  extends Omit<ReplicaBookPorts, StackPorts | "onEvicted" | "onPlace" | "onProgress"> {
   readonly logger: Logger;
   readonly wallClock: () => number;
   /** Made after this. */
@@ -36,6 +36,8 @@ export class NodeReplicas implements Replicas {
       renewLife: (floor) => stack().renewLife(ports.wallClock(), floor),
       onEvicted: (error) => this.onEvicted(error),
       onPlace: (record) => this.onPlace(record),
+      onProgress: ({ peer, ...counts }) =>
+        this.tell({ kind: "progress", from: String(peer), ...counts }),
     });
   }
 

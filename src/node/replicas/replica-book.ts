@@ -16,6 +16,7 @@ import type {
 import { ReplicaSets } from "../../data/replica-set/replica-sets.ts";
 import { ReplicaSetsFile } from "../../data/replica-set/replica-sets-file.ts";
 import { Stability } from "../../data/replica-set/stability.ts";
+import type { AntiEntropyProgress } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
@@ -44,6 +45,8 @@ export interface ReplicaBookPorts {
   renewLife(floor: number): Origin;
   /** Last in a step: this node was put out, and has begun anew. */
   onEvicted(eviction: HearsayError): void;
+  /** Last in a step: a catch-up has come on. */
+  onProgress(progress: AntiEntropyProgress): void;
   /** Last in a step: somebody came, left or was put out. */
   onPlace(record: PlaceRecord): void;
 }
@@ -72,6 +75,8 @@ export class ReplicaBook {
   private readonly stability = new Stability();
   private readonly absences: Absences;
   private readonly opened = new Map<string, Opened>();
+  /** Updates that a catch-up still has to bring, as of its last message. */
+  private readonly missing = new Map<string, number>();
   private readonly goodbyeListeners: (() => void)[] = [];
   /** What became of sets in this step, and is to be drawn from it when the step has ended. */
   private readonly fates = new Map<string, StateFate>();
@@ -121,6 +126,13 @@ export class ReplicaBook {
     const seen = this.opened.get(replica)?.seen();
     if (seen === undefined) return {};
     return { seenCount: seen.size, stableCount: this.stable(replica).size };
+  }
+
+  /** Updates that are known to be missing here, of all replicas, while they are being fetched. */
+  get missingCount(): number {
+    let count = 0;
+    for (const one of this.missing.values()) count += one;
+    return count;
   }
 
   /** For how long a member has been away; undefined when it is here. */
@@ -188,6 +200,7 @@ export class ReplicaBook {
     this.ports.useSets({
       replica: REPLICA_SETS,
       isRefused: (origin, replica) => this.isRefused(origin, replica),
+      onProgress: (progress) => this.onProgress(progress),
       onSeen: (origin, replica, seen) => this.onSeen(origin, replica, seen),
     });
     const { sets } = this;
@@ -233,6 +246,14 @@ export class ReplicaBook {
     if (replica === REPLICA_SETS && this.hasLeft && seen.contains(this.sets.seen)) {
       this.onGoodbyeHeard();
     }
+  }
+
+  private onProgress(progress: AntiEntropyProgress): void {
+    const { missingCount, replica } = progress;
+    if (replica === REPLICA_SETS) return;
+    if (missingCount === 0) this.missing.delete(replica);
+    else this.missing.set(replica, missingCount);
+    this.ports.afterStep(() => this.ports.onProgress(progress));
   }
 
   private onGoodbyeHeard(): void {

@@ -30,6 +30,14 @@ export type ReplicaEvent =
       readonly replica: string;
       readonly origin: Origin;
     }
+  /** A catch-up has come on: `heldCount` of `heldCount + missingCount` updates are here. */
+  | {
+      readonly kind: "progress";
+      readonly replica: string;
+      readonly from: string;
+      readonly heldCount: number;
+      readonly missingCount: number;
+    }
   /** This node was evicted: it has discarded what it kept, and lives on as `origin`. */
   | { readonly kind: "evicted"; readonly origin: Origin; readonly error: Error };
 

@@ -2,7 +2,10 @@ import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
 import type { StackHost } from "../../core/stack-host.ts";
-import type { SetsPort } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
+import type {
+  AntiEntropyProgress,
+  AntiEntropyWiring,
+} from "../../exchange/anti-entropy/anti-entropy.contract.ts";
 import type { AntiEntropyMessage } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
 import {
   type AntiEntropyOptions,
@@ -42,6 +45,8 @@ export interface OriginSets {
   readonly replica: string;
   /** True for a life that has no place in the set of `replica` any more. */
   isRefused(origin: Origin, replica: string): boolean;
+  /** Told after each message of a catch-up. */
+  onProgress(progress: AntiEntropyProgress): void;
   /** `origin` has seen all of `seen`. */
   onSeen(origin: Origin, replica: string, seen: ReadonlyDotSet): void;
 }
@@ -122,11 +127,12 @@ export class DataLayer {
     return engine;
   }
 
-  private port(): { readonly sets?: SetsPort } {
+  private port(): Pick<AntiEntropyWiring, "onProgress" | "sets"> {
     const { sets } = this;
     if (sets === undefined) return {};
     const speaker = (): Origin | undefined => this.speaker;
     return {
+      onProgress: (progress) => sets.onProgress(progress),
       sets: {
         replica: sets.replica,
         isRefused: (_, replica) => {
