@@ -129,7 +129,7 @@ describe("causal order", () => {
     expect(got.slice(2)).toEqual(["c1", "c2"]);
   });
 
-  it("keeps its bounds: of too many that wait the first goes, and clocks have so many entries", () => {
+  it("keeps its bounds: of too many that wait the first goes; clocks have few entries", () => {
     const { got, order } = rig({ waitingMaxCount: 3 });
     for (const seq of [2, 4, 6, 8]) order.take(packet(a, seq));
     expect(got).toEqual(["a2"]);

@@ -14,7 +14,7 @@ export const gossipDefaults = {
   selection: oneOf("tail", "random", "head"),
   /** Which way views travel. [Jelasity 2007: only both ways keep a network whole] */
   propagation: oneOf("pushPull", "push", "pull"),
-  /** Who stays where a view is full. [bench/sampling: heals, and keeps in-degrees even] */
+  /** Who stays where a view is full. [sim sampling-overlay and sampling-healing] */
   viewSelection: oneOf("healSwap", "blind", "random", "healer", "swapper", "head", "tail"),
   /** Order of what is received; `total` comes with the ordered log. [because: no leader here] */
   mode: oneOf("causal"),

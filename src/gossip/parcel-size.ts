@@ -35,8 +35,8 @@ function partBytes(name: PeerId | string): number {
 }
 
 /**
- * A message that tells more than a packet holds, as several that each fit. Calls that want no answer
- * need not be whole; what one packet cannot hold stays alone and goes by a stream.
+ * A message that tells more than a packet holds, as several that each fit. Calls that want no
+ * answer need not be whole; what one packet cannot hold stays alone and goes by a stream.
  */
 export function partsOf(message: RumorMessage, contentMaxBytes: number): readonly RumorMessage[] {
   if (bytesOfRumor(message) <= contentMaxBytes) return [message];

@@ -15,7 +15,7 @@ export const samplingDefaults = {
    * youngest (head) or the oldest (tail). [Jelasity 2007; head and tail: Jelasity 2004]
    */
   viewSelection: oneOf("healSwap", "blind", "head", "tail"),
-  /** Oldest descriptors that go first: the paper's H. [bench/sampling: 1 heals, and balances] */
+  /** Oldest descriptors that go first: the paper's H. [sim sampling-healing: 1 heals] */
   healCount: 1,
   /** Descriptors sent that go next: the paper's S. [Jelasity 2007: H + S = c/2] */
   swapCount: 14,
