@@ -14,11 +14,16 @@ export interface Load extends Gossip {
   isSealed: boolean;
 }
 
+/** An announcement that may still grow. */
+interface WaitingRun extends Announced {
+  last: number;
+}
+
 /** What waits for one peer about one replica; it becomes the part of a message. */
 class Letter implements Part {
   readonly replica: string;
   gossips: Load[] = [];
-  announced: Announced[] = [];
+  announced: WaitingRun[] = [];
   readonly lacked: DotRange[] = [];
   readonly wanted: Announced[] = [];
   grafts: Root[] = [];
@@ -246,13 +251,14 @@ export class Outbox {
 }
 
 /** Joined to the run before where it goes on with it: a stream is then one run. */
-function addRun(runs: Announced[], run: Announced): void {
+function addRun(runs: WaitingRun[], run: Announced): void {
   const last = runs.at(-1);
   const goesOn =
     last !== undefined &&
     last.origin === run.origin &&
     last.round === run.round &&
     last.last + 1 === run.first;
-  if (goesOn) runs[runs.length - 1] = { ...last, last: run.last };
-  else runs.push(run);
+  // In place, for a flood announces every update by itself; the caller's run is for many peers.
+  if (goesOn) last.last = run.last;
+  else runs.push({ ...run });
 }
