@@ -32,13 +32,13 @@ export const linksDefaults = {
   recordTargetBytes: 65_536,
   /** Largest record that is taken. [byzantine §5] */
   recordMaxBytes: 1_048_576,
-  /** Largest message; it travels in parts of a record each. [because: byzantine §5's burst of a peer] */
+  /** Largest message; it travels in parts, one a record. [byzantine §5: burst of a peer] */
   messageMaxBytes: 16_777_216,
   /** Written ahead of what the system has taken. [because: four full records] */
   writeAheadBytes: 262_144,
   /** Bytes queued for a peer above which publishers wait and droppable frames give way. [guess] */
   queueHighWaterBytes: 1_048_576,
-  /** Bytes queued for a peer; further ones are refused. [because: two of the largest messages] */
+  /** Bytes queued for a peer; further ones are refused. [because: two largest messages] */
   queueMaxBytes: 33_554_432,
   /** Frames queued for a peer; further ones are refused. [guess] */
   queueMaxCount: 65_536,
