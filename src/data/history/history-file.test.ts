@@ -135,4 +135,39 @@ describe("a history on disk", () => {
     const record = historyCodec.encodeRecord({ kind: "forgotten", dots: forgotten });
     expect(historyCodec.decodeRecord(record)).toMatchObject({ kind: "forgotten" });
   });
+
+  it("keeps aside a snapshot that it cannot read, before another takes its place", () => {
+    const [channel, aside] = [new Channel(), new Channel()];
+    const strange = Uint8Array.of(9, 9, 9);
+    channel.snapshotBytes = strange;
+    const options = { ...historyDefaults, snapshotAfterCount: 1 };
+    const file = new HistoryFile(channel, historyCodec, options, aside);
+    const history = new History(
+      {
+        origin: () => makeOrigin("a", 1),
+        wallClock: () => 1_000,
+        afterStep: (body) => body(),
+        journal: file,
+      },
+      options,
+    );
+    expect(file.open(history)).toBe(1);
+    for (let at = 0; at < 9; at += 1) history.append(Uint8Array.of(at));
+    history.discard();
+    file.compact();
+    expect(channel.snapshotBytes).not.toEqual(strange);
+    expect(aside.snapshotBytes).toEqual(strange);
+    expect(aside.tail).toEqual([]);
+  });
+
+  it("forgets what was discarded, over a restart too", () => {
+    const channel = new Channel();
+    const before = open(channel, 1);
+    for (let at = 0; at < 5; at += 1) before.history.append(Uint8Array.of(at));
+    before.history.discard();
+    before.history.append(Uint8Array.of(7));
+    const after = open(channel, 2).history;
+    expect([...after.entries()].map(([, { payload }]) => [...payload])).toEqual([[7]]);
+    expect(after.seen.size).toBe(1);
+  });
 });

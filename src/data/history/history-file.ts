@@ -28,11 +28,19 @@ export class HistoryFile implements HistoryJournal {
   private readonly channel: JournalChannel;
   private readonly codec: HistoryCodec;
   private readonly options: HistoryOptions;
+  private readonly aside: JournalChannel | undefined;
   private history: History | undefined;
   private recordsCount = 0;
   private lastPosition: JournalPosition | undefined;
 
-  constructor(channel: JournalChannel, codec: HistoryCodec, options: HistoryOptions) {
+  /** `aside` is given a snapshot that cannot be read, for the next one takes its place here. */
+  constructor(
+    channel: JournalChannel,
+    codec: HistoryCodec,
+    options: HistoryOptions,
+    aside?: JournalChannel,
+  ) {
+    this.aside = aside;
     this.channel = channel;
     this.codec = codec;
     this.options = options;
@@ -46,7 +54,12 @@ export class HistoryFile implements HistoryJournal {
     this.history = history;
     const { snapshot, tail } = this.channel.takeRecovered();
     const base = snapshot === undefined ? undefined : this.codec.decodeSnapshot(snapshot);
-    let strangeCount = snapshot !== undefined && base === undefined ? 1 : 0;
+    let strangeCount = 0;
+    if (snapshot !== undefined && base === undefined) {
+      strangeCount = 1;
+      // The record only gives it a place; a snapshot keeps no other file from being dropped.
+      this.aside?.snapshot(snapshot, this.aside.append(new Uint8Array(0)));
+    }
     let forgotten = base?.forgotten ?? new DotSet();
     let seen = base?.seen ?? new DotSet();
     let entries: HistoryEntry[] = [...(base?.entries ?? [])];

@@ -72,7 +72,8 @@ export class HistoryBook {
     const { store } = ports;
     const name = `${TOPIC_PREFIX}${reader.tag}`;
     const afterStep = (body: () => void): void => ports.afterStep(body);
-    const file = store && new HistoryFile(store.channel(name), historyCodec, options);
+    const aside = store?.channel(`${name} (unreadable)`);
+    const file = store && new HistoryFile(store.channel(name), historyCodec, options, aside);
     const wiring = { origin: ports.origin, wallClock: ports.wallClock, afterStep };
     const history = new History(
       file === undefined ? wiring : { ...wiring, journal: file },
