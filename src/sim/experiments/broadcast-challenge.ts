@@ -23,8 +23,6 @@ import type {
 } from "./experiment.ts";
 
 const SECOND_MS = 1_000;
-/** Between the first updates of two nodes: more than any way through the overlay takes. */
-const FORM_STEP_MS = 600;
 const FORM_REST_MS = 2_000;
 const SETTLE_MAX_MS = 30_000;
 const CURVE_STEP_MS = 10;
@@ -33,6 +31,8 @@ const common = {
   nodesCount: 25,
   latencyMs: 100,
   operationsPerSecond: 100,
+  /** Between the first updates of two nodes: more than any way through the overlay takes. */
+  formStepMs: 600,
   /** Of the calm part. */
   durationMs: 20_000,
   partitionsCount: 3,
@@ -101,12 +101,14 @@ class Challenge {
     return { values: { ...calm, ...after }, curves };
   }
 
+  /** With 0 ms for it there is no forming: the trees grow under load. */
   private form(): void {
     const { ledger, town } = this;
-    const { nodesCount } = this.parameters;
+    const { formStepMs, nodesCount } = this.parameters;
+    if (formStepMs === 0) return;
     for (let node = 0; node < nodesCount; node += 1) {
       town.publish(node, ledger.open(town.simulator.nowMs));
-      town.simulator.runForMs(FORM_STEP_MS);
+      town.simulator.runForMs(formStepMs);
     }
     town.simulator.runForMs(FORM_REST_MS);
   }
