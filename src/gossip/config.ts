@@ -15,8 +15,10 @@ import { silentLogger } from "../node/node-options.ts";
 import { MessageQueue, type QueueOptions } from "../node/topics/subscription.ts";
 import {
   type SamplingOptions,
+  type SamplingPreset,
   samplingDefaults,
   samplingOptions,
+  samplingPresets,
 } from "../peers/sampling/sampling.options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { udpTcp } from "../transport/udp-tcp/udp-tcp.ts";
@@ -39,8 +41,8 @@ const FRAME_MARGIN_BYTES = 4_096;
 
 /** Everything may be left out; the numbers and their origins are in docs/reference/options.md. */
 export interface GossipOptions extends Partial<GossipNumbers> {
-  /** Overrides single numbers of the peer sampling. */
-  readonly sampling?: Partial<SamplingOptions>;
+  /** Single numbers of the peer sampling, or a published protocol by name: "cyclon", "newscast" … */
+  readonly sampling?: SamplingPreset | Partial<SamplingOptions>;
   /** `host:port` that others find this node at, where that is not where it listens. */
   readonly advertise?: string;
   /** Default: UDP, and TCP for what is too large for a datagram. */
@@ -161,7 +163,11 @@ async function toldAddress(bound: Address, advertise: string | undefined): Promi
 }
 
 /** Views by the names of the papers, and by single numbers on top. */
-function samplingOf(numbers: GossipNumbers, given: Partial<SamplingOptions> = {}): SamplingOptions {
+function samplingOf(
+  numbers: GossipNumbers,
+  choice: SamplingPreset | Partial<SamplingOptions> = {},
+): SamplingOptions {
+  const given = typeof choice === "string" ? presetOf(choice) : choice;
   const { propagation, selection, viewSelection } = numbers;
   const exchangeMaxCount = given.exchangeMaxCount ?? samplingDefaults.exchangeMaxCount;
   const kinds: Readonly<Record<GossipNumbers["viewSelection"], Partial<SamplingOptions>>> = {
@@ -176,6 +182,14 @@ function samplingOf(numbers: GossipNumbers, given: Partial<SamplingOptions> = {}
   };
   const chosen = { peerSelection: selection, propagation, ...kinds[viewSelection] };
   return samplingOptions({ ...chosen, ...given });
+}
+
+function presetOf(name: string): Partial<SamplingOptions> {
+  const found = Object.entries(samplingPresets).find(([one]) => one === name);
+  if (found !== undefined) return found[1];
+  const names = Object.keys(samplingPresets).join(", ");
+  const detail = `sampling is ${JSON.stringify(name)}, but must be one of ${names}, or an object`;
+  throw new HearsayError("CONFIG_OPTION", detail);
 }
 
 /** The packets of one node, for whoever reads them; fails where the node could not listen. */

@@ -95,9 +95,9 @@ describe("gossip", () => {
     expect(nodes[1]?.gossip.counts()["gossip.dropped.unread"]).toBe(7);
   });
 
-  it("runs on a network in memory too", async () => {
+  it("runs on a network in memory too, with views by the name of their protocol", async () => {
     const transport = memoryNetwork();
-    const nodes = await several(3, { transport });
+    const nodes = await several(3, { transport, sampling: "cyclon" });
     await nodes[2]?.gossip.sendGossip("hello");
     expect((await read(nodes[1], 1))[0]?.data).toBe("hello");
   });
@@ -111,6 +111,7 @@ describe("errors that a caller can mend", () => {
     expect(make("a", { selection: "oldest" })).toThrow(/must be one of "tail", "random", "head"/);
     expect(make("a", { mode: "total" })).toThrow(/must be one of "causal"/);
     expect(make("a", { sampling: { viewMaxCount: 0 } })).toThrow(/viewMaxCount/);
+    expect(make("a", { sampling: "cyclone" })).toThrow(/one of newscast, healer, .*cyclon/);
     for (const id of ["", "x".repeat(129), "a\nb"]) {
       expect(make(id, {})).toThrow(expect.objectContaining(refusal("NAME_INVALID")));
     }
