@@ -37,7 +37,8 @@ export class SvgFile {
   write(curves: readonly Curve[]): void {
     if (curves.length === 0) {
       throw usageError(
-        "--svg has nothing to draw: of a scenario, what its checkers rumors and detection saw.",
+        "--svg has nothing to draw: not every experiment has curves, and of a scenario it draws " +
+          "what its checkers rumors and detection saw.",
       );
     }
     try {
