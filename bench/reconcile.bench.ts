@@ -1,4 +1,4 @@
-import { DotSet } from "../src/core/dot-set.ts";
+import { DotSet, type ReadonlyDotSet } from "../src/core/dot-set.ts";
 import { Random } from "../src/core/random.ts";
 import { ITEM_BYTES, originNamed, scattered, without } from "../src/testing/divergence-rig.ts";
 import { judged, type MeasuredRow, type Row } from "./bench.ts";
@@ -58,8 +58,29 @@ function course({ lacking, name: terrain, whole }: Terrain, missing: number): Ro
       peer: `naive digests ${naive} B`,
       ratio: result.wireBytes / naive,
     },
+    {
+      id: `${id}: peel back`,
+      value: peelBackBytes(whole, behind),
+      unit: "B",
+      peer: `lower bound ${least} B`,
+      ratio: peelBackBytes(whole, behind) / least,
+    },
     ...courseRows(id, result),
   ];
+}
+
+/**
+ * What Demers' peel back sends: newest first, until checksums agree, which is when the oldest that
+ * is missing has come. All origins write at the same pace, so numbers tell what is newer.
+ */
+function peelBackBytes(whole: DotSet, behind: ReadonlyDotSet): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { first } of whole.difference(behind).ranges()) oldest = Math.min(oldest, first);
+  let count = 0;
+  for (const { first, last } of whole.ranges()) {
+    if (last >= oldest) count += last - Math.max(first, oldest) + 1;
+  }
+  return count * ITEM_BYTES;
 }
 
 function courseRows(id: string, result: CourseResult): Row[] {
