@@ -14,8 +14,6 @@ import { labelHeader } from "./label.ts";
 
 export const RECORD_HEAD_BYTES = 4;
 export const FRAME_HEAD_BYTES = 8;
-/** What the channel of a frame is at most. */
-export const CHANNEL_MAX = 0xffff;
 
 /** Receivers skip and count frames of other kinds: a later version's. */
 export const linkFrames = {

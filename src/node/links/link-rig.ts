@@ -1,4 +1,3 @@
-import { addressKey } from "../../core/address.ts";
 import { Counters } from "../../core/metrics.ts";
 import { makeOrigin, type PeerId, peerId } from "../../core/peer.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
@@ -140,4 +139,3 @@ export class LinkTown {
 
 export const keyOf = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 export const ringOf = (...fills: readonly number[]): Keyring => new Keyring(fills.map(keyOf));
-export const whereIs = (party: LinkParty): string => addressKey(party.node.address);

@@ -4,7 +4,7 @@ import type { NodePorts } from "../node-ports.ts";
 import type { NodeTopic } from "../topics/topic.ts";
 import type { RequestsOptions } from "./requests.options.ts";
 
-export type RequestCount =
+type RequestCount =
   | "requests.asked"
   | "requests.answered"
   | "requests.refused"
@@ -13,7 +13,8 @@ export type RequestCount =
   | "requests.dropped.unknown" // an answer to what is not asked any more
   | "requests.dropped.unsent"; // an answer that could not be sent
 
-export interface RequestPorts extends NodePorts {
+export interface RequestPorts extends Omit<NodePorts, "count"> {
+  count(name: RequestCount): void;
   readonly name: string;
   readonly options: RequestsOptions;
   /** Known once the node stands. */
