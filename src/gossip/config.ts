@@ -41,7 +41,7 @@ const FRAME_MARGIN_BYTES = 4_096;
 
 /** Everything may be left out; the numbers and their origins are in docs/reference/options.md. */
 export interface GossipOptions extends Partial<GossipNumbers> {
-  /** Single numbers of the peer sampling, or a published protocol by name: "cyclon", "newscast" … */
+  /** Single numbers of the peer sampling, or a published protocol by name, such as "cyclon". */
   readonly sampling?: SamplingPreset | Partial<SamplingOptions>;
   /** `host:port` that others find this node at, where that is not where it listens. */
   readonly advertise?: string;

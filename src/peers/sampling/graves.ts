@@ -4,11 +4,12 @@ import type { Goodbye } from "./sampling.messages.ts";
 
 /** Longest that a departure told by others may have been: later ones bury nobody. */
 const AGE_MAX_COUNT = 1_000_000;
+/** Departures that are passed on, the latest heard. [because: eight go into one message] */
+const DEPARTURES_MAX_COUNT = 64;
 
 interface Grave {
   readonly diedRound: number;
-  /** Only departures are passed on: a silence may be this node's own trouble. */
-  readonly why: "silent" | "left" | "banned";
+  readonly isBanned: boolean;
 }
 
 /**
@@ -17,6 +18,8 @@ interface Grave {
  */
 export class Graves {
   private readonly graves: BoundedMap<PeerId, Grave>;
+  /** When who left, to be passed on. A silence is not: it may be this node's own trouble. */
+  private readonly departures = new BoundedMap<PeerId, number>(DEPARTURES_MAX_COUNT);
 
   constructor(maxCount: number) {
     this.graves = new BoundedMap(Math.max(1, maxCount));
@@ -25,20 +28,21 @@ export class Graves {
   bury(peer: PeerId, diedRound: number, why: "silent" | "left"): void {
     const known = this.graves.peek(peer);
     if (known !== undefined && known.diedRound >= diedRound) return;
-    this.graves.set(peer, { diedRound, why });
+    this.graves.set(peer, { diedRound, isBanned: false });
+    if (why === "left") this.departures.set(peer, diedRound);
   }
 
   /** For good, until `exhume`. */
   ban(peer: PeerId): void {
-    this.graves.set(peer, { diedRound: Number.POSITIVE_INFINITY, why: "banned" });
+    this.graves.set(peer, { diedRound: Number.POSITIVE_INFINITY, isBanned: true });
   }
 
   exhume(peer: PeerId): void {
-    this.graves.delete(peer);
+    if (this.graves.delete(peer)) this.departures.delete(peer);
   }
 
   isBanned(peer: PeerId): boolean {
-    return this.graves.peek(peer)?.why === "banned";
+    return this.graves.peek(peer)?.isBanned === true;
   }
 
   /** Whether a descriptor written in `bornRound` is of a later life than the one that ended. */
@@ -50,9 +54,10 @@ export class Graves {
   /** Departures of the last `ageMaxCount` rounds, the latest first, at most `maxCount`. */
   goodbyes(round: number, ageMaxCount: number, maxCount: number): Goodbye[] {
     const goodbyes: Goodbye[] = [];
-    for (const [peer, { diedRound, why }] of this.graves) {
+    for (const [peer, diedRound] of this.departures) {
       const age = round - diedRound;
-      if (why === "left" && age <= ageMaxCount) goodbyes.push({ peer, age });
+      if (age <= ageMaxCount) goodbyes.push({ peer, age });
+      else this.departures.delete(peer);
     }
     return goodbyes.sort((a, b) => a.age - b.age).slice(0, maxCount);
   }
