@@ -40,6 +40,20 @@ describe("a drawing", () => {
     expect(svg).toContain("&lt;script&gt;");
   });
 
+  it("puts names that need more than a line beside the chart, where they hide nothing", () => {
+    const names = ["one sender", "many senders", "a tree for each", "tolerant trees", "no trees"];
+    const few = drawCurves(names.slice(0, 2).map((name) => curve("redundancy", name)));
+    const many = drawCurves(
+      names.map((name) => curve("redundancy", `${name}, with a long name of its own`)),
+    );
+    const rightMost = (svg: string): number =>
+      Math.max(
+        ...[...svg.matchAll(/<path d="M[\d.]+ [\d.]+L([\d.]+) /g)].map(([, x]) => Number(x)),
+      );
+    expect(rightMost(few)).toBeGreaterThan(800);
+    expect(rightMost(many)).toBeLessThan(700);
+  });
+
   it("draws powers of ten at equal distances where asked to", () => {
     const points = [
       [100, 1],

@@ -24,6 +24,11 @@ const MARGIN_LEFT = 70;
 const MARGIN_RIGHT = 30;
 const MARGIN_TOP = 84;
 const MARGIN_BOTTOM = 58;
+/** Of a legend that does not fit into one line, and so stands on the right. */
+const LEGEND_WIDTH = 230;
+/** About what a character and a mark take in a legend. */
+const CHARACTER_WIDTH = 6.5;
+const MARK_WIDTH = 48;
 /** Points above which a line has no marks. */
 const MARKED_MAX_COUNT = 40;
 /** Points of one line: more cannot be seen at this width. */
@@ -46,7 +51,7 @@ export function drawCurves(curves: readonly Curve[]): string {
       textStyle: { fontFamily: "system-ui, sans-serif", color: INK },
       title: panels.map((panel, at) => titleOf(panel, at)),
       legend: panels.map((panel, at) => legendOf(panel, at)),
-      grid: panels.map((_, at) => gridOf(at)),
+      grid: panels.map((panel, at) => gridOf(panel, at)),
       xAxis: panels.map((panel, at) => xAxisOf(panel, at)),
       yAxis: panels.map((panel, at) => yAxisOf(panel, at)),
       series: panels.flatMap((panel, at) => panel.map((curve) => seriesOf(curve, panel, at))),
@@ -72,23 +77,32 @@ function titleOf([first]: readonly Curve[], at: number): object {
 
 /** A single curve needs none. */
 function legendOf(panel: readonly Curve[], at: number): object {
+  const place = isCrowded(panel)
+    ? { orient: "vertical", left: WIDTH - LEGEND_WIDTH, top: at * PANEL_HEIGHT + MARGIN_TOP }
+    : { left: MARGIN_LEFT, top: at * PANEL_HEIGHT + 38 };
   return {
+    ...place,
     show: panel.length > 1,
     data: panel.map((curve) => keyOf(curve)),
     formatter: (key: string) => panel.find((curve) => keyOf(curve) === key)?.name ?? key,
-    left: MARGIN_LEFT,
-    top: at * PANEL_HEIGHT + 38,
     itemWidth: 18,
     itemHeight: 10,
-    itemGap: 24,
+    itemGap: isCrowded(panel) ? 10 : 24,
     textStyle: { color: INK },
   };
 }
 
-function gridOf(at: number): object {
+/** Whether one line is too short for all names. */
+function isCrowded(panel: readonly Curve[]): boolean {
+  const length = panel.reduce((sum, { name }) => sum + name.length, 0);
+  return length * CHARACTER_WIDTH + panel.length * MARK_WIDTH > WIDTH - MARGIN_LEFT - MARGIN_RIGHT;
+}
+
+function gridOf(panel: readonly Curve[], at: number): object {
+  const right = isCrowded(panel) ? LEGEND_WIDTH + MARGIN_RIGHT / 2 : MARGIN_RIGHT;
   return {
     left: MARGIN_LEFT,
-    width: WIDTH - MARGIN_LEFT - MARGIN_RIGHT,
+    width: WIDTH - MARGIN_LEFT - right,
     top: at * PANEL_HEIGHT + MARGIN_TOP,
     height: PANEL_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM,
   };
