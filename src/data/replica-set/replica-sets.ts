@@ -177,14 +177,14 @@ export class ReplicaSets implements Replica<PlaceRecord> {
     this.wiring.journal?.onRecord(dot, record);
     const isSuperseded = this.places.isSuperseded(dot, record);
     this.wiring.afterStep(() => {
-      if (!isSuperseded) for (const { onChange } of this.setListeners) onChange?.(record);
+      if (!isSuperseded) for (const listener of this.setListeners) listener.onChange?.(record);
       for (const listener of this.listeners) listener.onNews(dot, record, from);
     });
     const after = this.standingOf(record.replica, own);
     if (before !== "evicted" && after === "evicted") this.tellEvicted(record.replica);
     else if (before !== "former" && after === "former") {
       this.wiring.afterStep(() => {
-        for (const { onSucceeded } of this.setListeners) onSucceeded?.(record.replica);
+        for (const listener of this.setListeners) listener.onSucceeded?.(record.replica);
       });
     } else if (record.kind === "evicted" && before === "member") this.judge(dot, record);
     return isSuperseded ? "superseded" : "news";
@@ -203,7 +203,7 @@ export class ReplicaSets implements Replica<PlaceRecord> {
     const announced = this.places.announcementOf(replica, name);
     if (announced === undefined || known.includes(markOf(name, announced.sinceBoot))) return;
     this.wiring.afterStep(() => {
-      for (const { onOverruled } of this.setListeners) onOverruled?.(replica);
+      for (const listener of this.setListeners) listener.onOverruled?.(replica);
     });
   }
 
@@ -215,7 +215,7 @@ export class ReplicaSets implements Replica<PlaceRecord> {
     const isWon = rival !== undefined && outweighs(rival, eviction);
     const state = isWon ? "keeps" : "discards";
     this.wiring.afterStep(() => {
-      for (const { onEvicted } of this.setListeners) onEvicted?.(replica, { by, state });
+      for (const listener of this.setListeners) listener.onEvicted?.(replica, { by, state });
     });
   }
 

@@ -14,7 +14,7 @@ import { Simulator } from "../simulator.ts";
 import type { Curve, Experiment, ExperimentCourse, ExperimentSetting } from "./experiment.ts";
 
 const SECOND_MS = 1_000;
-/** When the writers begin to want twice as much, want what they did, and stop. [Scuttlebutt 2008] */
+/** When writers begin to want twice as much, want what they did, and stop. [Scuttlebutt 2008] */
 const DOUBLED_FROM_S = 25;
 const DOUBLED_TO_S = 75;
 const STOPPED_FROM_S = 120;
