@@ -2,7 +2,7 @@
 export const topicsDefaults = {
   /**
    * With `order: "fifo"` and no history: how long a publisher's messages wait for one that is
-   * missing. [because: a lost packet is sent again within some flushes; bench/topics]
+   * missing. [because: a lost packet is sent again within some flushes]
    */
   orderWaitMs: 1_000,
   /**
