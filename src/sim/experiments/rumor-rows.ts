@@ -27,8 +27,6 @@ export interface RumorRow {
   readonly name: string;
   readonly given: GivenOptions<typeof rumorDefaults>;
   readonly expected: { readonly [Measure in RumorMeasure]?: ExpectedValue };
-  /** How often as many rumors are spread as in other rows: where few nodes are missed. */
-  readonly timesCount?: number;
 }
 
 interface RowsExperiment {
@@ -112,12 +110,12 @@ function expectedOf(row: RumorRow): ExpectedValues {
 }
 
 function spreadMany(
-  { given, timesCount = 1 }: RumorRow,
+  { given }: RumorRow,
   { parameters, seed }: { seed: number; parameters: Readonly<Record<string, number>> },
 ): RumorCourse[] {
   const { nodesCount = 0, rumorsCount = 0 } = parameters;
   const town = new RumorTown(seed, Math.max(2, nodesCount), inStep(given));
-  return Array.from({ length: Math.max(1, rumorsCount * timesCount) }, () => town.spread());
+  return Array.from({ length: Math.max(1, rumorsCount) }, () => town.spread());
 }
 
 /** The share that has heard, cycle by cycle; each rumor's last share holds on. */
