@@ -70,10 +70,10 @@ export class NodeTopic implements Topic<unknown, unknown> {
     this.tag = tag;
     this.content = content;
     this.ports = ports;
-    const { count, publishing, timers } = ports;
+    const { publishing, timers } = ports;
     this.outgoing = new PublishQueue(
       { ...publishing, policy: content.onFull },
-      { timers, count, write: (payload) => this.send(payload) },
+      { timers, count: (name) => ports.count(name), write: (payload) => this.send(payload) },
     );
     const { history } = content;
     this.past = history && ports.openHistory(this, history, content);
