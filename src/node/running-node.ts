@@ -234,6 +234,7 @@ export class RunningNode implements HearsayNode {
     this.checkRunning();
     this.joins.stop();
     await this.replicas.book.leave();
+    this.checkRunning();
     try {
       await waitFor<void>({
         ...options,

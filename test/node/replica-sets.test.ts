@@ -204,6 +204,18 @@ describe("two sides of a partition that evict each other", () => {
   });
 });
 
+describe("a goodbye", () => {
+  test("ends when the node does, whoever has heard it", async () => {
+    const told = new Map<string, Told>();
+    await using cluster = await createTestCluster({ nodes: 2, ...town(told) });
+    await cluster.runForMs(10_000);
+    cluster.partition(["n1"], ["n2"]);
+    const leaving = cluster.node("n1").leave();
+    void cluster.node("n1").stop();
+    await expect(cluster.run(leaving)).rejects.toThrow(/NODE_STOPPED/);
+  });
+});
+
 describe("a catch-up", () => {
   test("is told of as it comes on", async () => {
     const told = new Map<string, Told>();

@@ -186,6 +186,7 @@ export class ReplicaBook {
   }
 
   close(): void {
+    this.onGoodbyeHeard();
     if (this.timer !== undefined) this.ports.timers.stopTimer(this.timer);
   }
 
