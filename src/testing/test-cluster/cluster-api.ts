@@ -16,6 +16,9 @@ export type TestNodeOptions = Pick<
   | "antiEntropy"
   | "replicaSets"
   | "infos"
+  | "links"
+  | "plumtree"
+  | "rumor"
   | "topics"
   | "logger"
 >;
