@@ -106,8 +106,6 @@ function expectedOverlay(parameters: Readonly<Record<string, number>>): Expected
     ({ value, source, bound: "atLeast", of: "mean" }) as const;
   const binomial = "in-degrees of a random graph are binomial";
   const expected: Record<string, ExpectedValues[string]> = {
-    "swapper: in-degree deviation (links)": atMost(deviation, binomial),
-    "cyclon: in-degree deviation (links)": atMost(deviation, `Voulgaris 2005 §5.2; ${binomial}`),
     "default: in-degree deviation (links)": atMost(1.2 * deviation, binomial),
     "healer: in-degree deviation (links)": atLeast(2 * deviation, "Jelasity 2007 §5.2"),
     "newscast: in-degree deviation (links)": atLeast(2 * deviation, "Jelasity 2007 §5.2"),
@@ -116,6 +114,12 @@ function expectedOverlay(parameters: Readonly<Record<string, number>>): Expected
     // The k smallest hashes of one and the same set of names: three runs have one error of 18 %.
     "population told (ratio)": { value: 1, tolerance: 0.4, source: "1/√30, and k minimum values" },
   };
+  // In a small network partners know many of the same peers, and what is told twice is lost.
+  const isLarge = nodesCount >= 30 * viewCount;
+  for (const name of isLarge ? ["swapper", "cyclon"] : []) {
+    const source = `Voulgaris 2005 §5.2: evener than random; ${binomial}`;
+    expected[`${name}: in-degree deviation (links)`] = atMost(deviation, source);
+  }
   for (const name of Object.keys(samplingSettings)) {
     const source = "theory of random graphs";
     expected[`${name}: path (hops)`] = { value: theory.pathLength, toleranceRatio: 0.05, source };
