@@ -13,9 +13,11 @@ const PEERS_MAX_COUNT = 256;
 export class Budgets {
   private readonly options: HyParViewOptions;
   private secondMs = 0;
-  private messages: Map<PeerId, number> | undefined;
+  /** Who sent something in this second, and how many messages; lists, for they are few. */
+  private readonly senders: PeerId[] = [];
+  private readonly sent: number[] = [];
   private messagesOfOthers = 0;
-  private passive: Map<PeerId, number> | undefined;
+  private readonly passive = new Map<PeerId, number>();
   private passiveOfStrangers = 0;
   private evictionsCount = 0;
   private readonly urgent = new Map<PeerId, number>();
@@ -27,12 +29,19 @@ export class Budgets {
   /** One more message of `peer`: false when that is too many. */
   allowsMessage(peer: PeerId, nowMs: number): boolean {
     this.turnSecond(nowMs);
-    this.messages ??= new Map();
-    const count = (this.messages.get(peer) ?? 0) + 1;
-    if (count > 1 || this.messages.size < PEERS_MAX_COUNT) this.messages.set(peer, count);
-    else this.messagesOfOthers += 1;
-    const mine = this.messages.has(peer) ? count : this.messagesOfOthers;
-    return mine <= this.options.peerMessagesPerSecond;
+    const { senders, sent, options } = this;
+    let place = senders.indexOf(peer);
+    if (place < 0 && senders.length < PEERS_MAX_COUNT) {
+      place = senders.push(peer) - 1;
+      sent.push(0);
+    }
+    if (place < 0) {
+      this.messagesOfOthers += 1;
+      return this.messagesOfOthers <= options.peerMessagesPerSecond;
+    }
+    const count = (sent[place] ?? 0) + 1;
+    sent[place] = count;
+    return count <= options.peerMessagesPerSecond;
   }
 
   /** Whether one more neighbour may give way to a request. */
@@ -60,7 +69,6 @@ export class Budgets {
 
   /** How many of `count` entries of the passive view a neighbour may write. */
   takePassive(peer: PeerId, count: number): number {
-    this.passive ??= new Map();
     const used = this.passive.get(peer) ?? 0;
     const granted = Math.min(count, Math.max(0, this.options.passivePerPeerCount - used));
     if (granted > 0) this.passive.set(peer, used + granted);
@@ -77,14 +85,15 @@ export class Budgets {
 
   /** A shuffle begins: what was written before it counts no more. */
   turnShuffle(): void {
-    this.passive = undefined;
+    this.passive.clear();
     this.passiveOfStrangers = 0;
   }
 
   private turnSecond(nowMs: number): void {
     if (nowMs - this.secondMs < SECOND_MS) return;
     this.secondMs = nowMs;
-    this.messages = undefined;
+    this.senders.length = 0;
+    this.sent.length = 0;
     this.messagesOfOthers = 0;
     this.evictionsCount = 0;
   }

@@ -28,7 +28,7 @@ const parameters = {
   cyclesCount: 3,
   broadcastsCount: 100,
   /** Broadcasts of one publisher at one moment. */
-  burstCount: 5,
+  burstCount: 10,
   killedRatio: 0.4,
   /** Time between the crash and the next broadcast. */
   healingMs: 60_000,
@@ -126,7 +126,7 @@ class ScaleTown {
   private payloadsCount = 0;
   private newsCount = 0;
   /** Few tries in each search: while all join at once, nearly all are full, and say so. */
-  private readonly options = hyparviewOptions({ joinContactsCount: 1, refillTriesCount: 8 });
+  private readonly options = hyparviewOptions({ joinContactsCount: 1, refillTriesCount: 4 });
   private readonly plumtreeOptions = resolveOptions("plumtree", plumtreeDefaults, {});
   private readonly counters = {
     add: (name: string, by = 1): void => {
