@@ -234,13 +234,13 @@ export class Seat {
   }
 
   private onBrought(from: PeerId, origin: Origin, nowMs: number): void {
-    if (this.bringers.peek(origin) !== from) this.bringers.set(origin, from);
     const tree = this.trees.of(origin);
-    if (this.receptions !== undefined || !tree.lazy.has(from)) return;
-    // What it had sent before it heard of the PRUNE does not take the PRUNE back.
+    // What it had sent before it heard of the PRUNE does not take the PRUNE back, and does not make
+    // a copy of what the one brings who was kept.
     const prunedAtMs = tree.prunedAtMs(from);
     if (prunedAtMs !== undefined && nowMs - prunedAtMs < this.pruneIntervalMs) return;
-    tree.becomeEager(from);
+    if (this.bringers.peek(origin) !== from) this.bringers.set(origin, from);
+    if (this.receptions === undefined && tree.lazy.has(from)) tree.becomeEager(from);
   }
 
   /**
