@@ -72,7 +72,7 @@ export const fenceRules: FenceRule[] = [
     name: "generated-code-stays-at-the-edge",
     comment: "Generated types are the wire, never the model: import them in a *.wire.ts only.",
     severity: "error",
-    from: { path: "^src/", pathNot: `${WIRE}|^src/wire/` },
+    from: { path: "^src/", pathNot: `${WIRE}|[.]wire[.]test[.]ts$|^src/wire/` },
     to: { path: "^src/wire/gen/" },
   },
   {
@@ -128,7 +128,7 @@ export const fenceRules: FenceRule[] = [
     comment: "Users do not have our dev dependencies: move it to dependencies, or do without.",
     severity: "error",
     from: { path: "^src/", pathNot: TESTS },
-    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
   },
   {
     name: "tests-are-not-imported",

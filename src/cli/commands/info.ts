@@ -24,7 +24,8 @@ export function addInfo(program: Command, io: CliIo): void {
       "hearsay info rm load:p1",
     ],
     notes:
-      "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with * and ?.",
+      "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with\n" +
+      "* and ?.",
   })
     .option("--ttl <time>", "set: let the value end by itself, such as 500ms, 60s, 5m or 2h", ttlMs)
     .option("--after <cursor>", "watch: only what has happened since that notice")

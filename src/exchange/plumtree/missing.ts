@@ -92,7 +92,7 @@ export class Missing {
     const last = Math.min(run.last, run.first + this.options.noticeMaxCount - 1);
     const { first, origin, round } = run;
     let notices = this.byOrigin.get(origin);
-    const latest = notices?.findLast((one) => one.peer === peer);
+    const latest = latestOf(notices, peer);
     if (latest !== undefined && this.goesOn(latest, run, nowMs)) {
       latest.last = Math.max(latest.last, last);
       return true;
@@ -275,4 +275,12 @@ function runOf({ first, last, origin }: Notice): DotSet {
   const dots = new DotSet();
   dots.addRange(origin, first, last);
   return dots;
+}
+
+function latestOf(notices: readonly Notice[] | undefined, peer: PeerId): Notice | undefined {
+  if (notices === undefined) return undefined;
+  for (let place = notices.length - 1; place >= 0; place -= 1) {
+    if (notices[place]?.peer === peer) return notices[place];
+  }
+  return undefined;
 }

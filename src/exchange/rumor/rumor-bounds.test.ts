@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { resolveOptions } from "../../core/options.ts";
 import { makeOrigin } from "../../core/peer.ts";
+import { called, nextCall, type Rig, ROUND_MS, rig, told } from "../../testing/rumor-rig.ts";
 import type { Told } from "./rumor.messages.ts";
 import { checkRumorOptions, rumorDefaults } from "./rumor.options.ts";
-import { called, nextCall, type Rig, ROUND_MS, rig, told } from "./rumor-rig.ts";
 
 describe("a node of few connections", () => {
   it("knocks, and tries others where it is not let in", () => {

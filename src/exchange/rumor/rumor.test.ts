@@ -3,11 +3,11 @@ import { resolveOptions } from "../../core/options.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { ExchangeRig } from "../../testing/exchange-rig.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
+import { called, nextCall, ROUND_MS, rig, talk, told } from "../../testing/rumor-rig.ts";
 import type { RumorTimer } from "./rumor.contract.ts";
 import { type RumorMessage, standings } from "./rumor.messages.ts";
 import { peersTimesRounds, rumorDefaults } from "./rumor.options.ts";
 import { Rumor } from "./rumor.ts";
-import { called, nextCall, ROUND_MS, rig, talk, told } from "./rumor-rig.ts";
 
 const { cold, expected: awaited, unknown } = standings;
 

@@ -91,7 +91,7 @@ export class PlumtreeTown {
       reachedRatio: reached / living.length,
       payloadsCount: now.payloads - before.payloads,
       controlsCount: now.controls - before.controls,
-      lastHop: now.hops.findLastIndex((count, hop) => count > (before.hops[hop] ?? 0)),
+      lastHop: lastGrown(now.hops, before.hops),
     };
   }
 
@@ -181,4 +181,11 @@ export class PlumtreeTown {
     }
     return totals;
   }
+}
+
+/** The largest number of hops in which something has come since. */
+function lastGrown(now: readonly number[], before: readonly number[]): number {
+  let last = -1;
+  for (const [hop, count] of now.entries()) if (count > (before[hop] ?? 0)) last = hop;
+  return last;
 }

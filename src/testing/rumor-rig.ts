@@ -1,13 +1,14 @@
 /** For the tests of rumour mongering: one node whose clock the test turns. */
-import { expect } from "vitest";
-import { resolveOptions } from "../../core/options.ts";
-import { peerId } from "../../core/peer.ts";
-import { ExchangeRig } from "../../testing/exchange-rig.ts";
-import { RecordingEnv } from "../../testing/recording-env.ts";
-import type { RumorTimer } from "./rumor.contract.ts";
-import type { RumorMessage, Told } from "./rumor.messages.ts";
-import { checkRumorOptions, rumorDefaults } from "./rumor.options.ts";
-import { Rumor } from "./rumor.ts";
+
+import { resolveOptions } from "../core/options.ts";
+import { peerId } from "../core/peer.ts";
+import type { RumorTimer } from "../exchange/rumor/rumor.contract.ts";
+import type { RumorMessage, Told } from "../exchange/rumor/rumor.messages.ts";
+import { checkRumorOptions, rumorDefaults } from "../exchange/rumor/rumor.options.ts";
+import { Rumor } from "../exchange/rumor/rumor.ts";
+import { ExchangeRig } from "./exchange-rig.ts";
+import { RecordingEnv } from "./recording-env.ts";
+import { assertEqual } from "./test-api.ts";
 
 type Given = Parameters<typeof resolveOptions<typeof rumorDefaults>>[2];
 
@@ -51,7 +52,7 @@ export function nextCall(town: Rig) {
   let sent = town.pass(0);
   for (let ms = 0; ms < ROUND_MS && sent.length === 0; ms += 1) sent = town.pass(1);
   const [one, ...others] = sent;
-  expect(others).toEqual([]);
+  assertEqual(others, [], "what else was sent");
   if (one === undefined) return undefined;
   const { message, to } = one;
   if (message.kind !== "call") throw new Error(`a ${message.kind}`);
