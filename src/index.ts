@@ -21,6 +21,7 @@ export type {
   MessageOf,
   NodeOptions,
   OnFull,
+  OverlaySnapshot,
   Peer,
   PublicDot,
   Rejection,

@@ -76,6 +76,16 @@ export interface ViewSnapshot {
   readonly size: number;
   readonly population: number;
   readonly peers: readonly string[];
+  /** What trees are grown on; absent while this node has none. */
+  readonly overlay?: OverlaySnapshot | undefined;
+}
+
+/** The few neighbours that topics with `via: "plumtree"` spread by. */
+export interface OverlaySnapshot {
+  readonly protocol: "rings" | "hyparview";
+  readonly active: readonly string[];
+  /** In reserve, to take the place of neighbours that fail. */
+  readonly passive: readonly string[];
 }
 
 export interface SerfEvent {
@@ -174,6 +184,12 @@ export interface NodeOptions {
   readonly replicaSets?: Readonly<Record<string, number | string>>;
   /** The trees of topics with `via: "plumtree"`. */
   readonly plumtree?: Readonly<Record<string, number | string>>;
+  /**
+   * Where trees get their neighbours. "rings" (default): from the list of all members, for
+   * clusters of up to some thousands. "hyparview": from an overlay of links that mends itself.
+   */
+  readonly overlay?: "rings" | "hyparview";
+  readonly hyparview?: Readonly<Record<string, number | string>>;
   /** Rumour mongering of topics with `via: "rumor"`. */
   readonly rumor?: Readonly<Record<string, number | string>>;
   /** Takes part in infos from the start, and says how; without it, from their first use. */

@@ -20,6 +20,7 @@ import { Life } from "./stack/life.ts";
 import { mountNodeLinks } from "./stack/link-mount.ts";
 import { MembershipEar } from "./stack/membership-ear.ts";
 import { mountReconnect, mountSerf, mountSuccession } from "./stack/membership-mounts.ts";
+import { Overlay } from "./stack/overlay.ts";
 import { Passenger } from "./stack/passenger.ts";
 import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
@@ -42,17 +43,20 @@ const USER_OVERHEAD_BYTES = 3;
  *   Agreement  asks Hearsay members whether they see the same
  *   DataLayer  keeps replicas in agreement, as soon as there are any
  *   Links      one connection a pair of nodes, for whoever has much to say, or to ask
+ *   Overlay    the few neighbours that trees are made of: rings, or HyParView on links
  *   Spreads    trees and rumours for topics that ask for them
  */
 export function compose(host: StackHost, parts: StackParts): Stack {
   const { addr, counters, listener, name, options, port, tags } = parts;
-  const meta = new AdvertisedMeta(parts.wire, serfCodec);
+  const isHyParView = options.overlay === "hyparview";
+  const meta = new AdvertisedMeta(parts.wire, serfCodec, isHyParView ? ["hyparview"] : []);
   const hearsayPeers = new HearsayView();
+  const overlayPeers = isHyParView ? new HearsayView() : undefined;
   const life = new Life(name, parts.boot);
   const { streamTimeoutMs } = options.broadcast;
   const { askTimeoutMs } = options.succession;
   const carrier = new Carrier({ host, counters, listener, streamTimeoutMs, askTimeoutMs });
-  const ear = new MembershipEar({ name, meta, hearsayPeers, listener });
+  const ear = new MembershipEar({ name, meta, hearsayPeers, overlayPeers, listener });
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
 
@@ -60,6 +64,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const swim = host.mountStream("swim", (env) => {
     packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
     hearsayPeers.scatter(env.random);
+    overlayPeers?.scatter(env.random);
     const { makeTable } = parts;
     const told = { listener: ear, reports: carrier, counters };
     const wiring = { sizes: swimSizes, passenger, ...told, makeTable };
@@ -88,11 +93,12 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
   const links = mountNodeLinks(host, parts, { swim, meta, origin });
-  const spreads = makeAllSpreads(host, parts, { ...beside, packetMaxBytes, links });
+  const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
+  const spreads = makeAllSpreads(host, parts, { ...beside, packetMaxBytes, links, overlay });
   useLinks(links, spreads);
   passenger.take({ serf, broadcast, agreement, data, spreads });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const around = { carrier, hearsayPeers, life, links, meta };
+  const around = { carrier, hearsayPeers, life, links, meta, overlay };
   const stack = new Stack(host, { parts, protocols, data, spreads, ...around });
   stack.start();
   return stack;
@@ -158,21 +164,40 @@ function makeDataLayer(
   });
 }
 
+function makeOverlay(
+  host: StackHost,
+  parts: StackParts,
+  beside: {
+    readonly hearsayPeers: HearsayView;
+    readonly overlayPeers: HearsayView | undefined;
+    readonly links: Links;
+  },
+): Overlay {
+  const { hearsayPeers, links, overlayPeers: peers } = beside;
+  const { counters, name, options } = parts;
+  const { neighboursCount } = options.topics ?? topicsDefaults;
+  const common = { name, hearsayPeers, neighboursCount, counters, links };
+  if (peers === undefined) return new Overlay(host, common);
+  return new Overlay(host, { ...common, hyparview: { peers, options: options.hyparview } });
+}
+
 function makeAllSpreads(
   host: StackHost,
   parts: StackParts,
-  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+  beside: Beside & {
+    readonly packetMaxBytes: number;
+    readonly links: Links;
+    readonly overlay: Overlay;
+  },
 ): Spreads {
   const { carrier, packetMaxBytes, ...others } = beside;
-  const { broadcast, plumtree, rumor, topics } = parts.options;
+  const { broadcast, plumtree, rumor } = parts.options;
   return makeSpreads({
     ...others,
     host,
-    name: parts.name,
     counters: parts.counters,
     plumtree: plumtree ?? resolveOptions("plumtree", plumtreeDefaults),
     rumor: rumor ?? resolveOptions("rumor", rumorDefaults),
-    neighboursCount: (topics ?? topicsDefaults).neighboursCount,
     afterWrites: parts.afterWrites ?? ((run) => run()),
     memberOf: (peer) => carrier.reachable(peer),
     frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,

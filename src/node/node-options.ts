@@ -73,6 +73,8 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   requests: numbers,
   antiEntropy: numbers,
   plumtree: numbers,
+  overlay: oneOf("rings", "hyparview"),
+  hyparview: numbers,
   rumor: numbers,
   replicaSets: numbers,
   infos: {

@@ -214,7 +214,8 @@ export class RunningNode implements HearsayNode {
     const { view } = this.stack.swim;
     const peers: string[] = [];
     view.forEachNeighbour((peer) => peers.push(String(peer)));
-    return { protocol: "swim", size: view.size, population: view.population, peers };
+    const { population, size } = view;
+    return { protocol: "swim", size, population, peers, overlay: this.stack.overlayPicture() };
   }
 
   join(address: string, options?: WaitOptions): Promise<number>;

@@ -7,6 +7,7 @@ import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.optio
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
 import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
 import { checkRumorOptions, rumorDefaults } from "../exchange/rumor/rumor.options.ts";
+import { hyparviewOptions } from "../peers/hyparview/hyparview.options.ts";
 import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
@@ -84,6 +85,8 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     antiEntropy,
     replicaSets,
     plumtree,
+    overlay: options.overlay ?? "rings",
+    hyparview: hyparviewOptions(options.hyparview),
     rumor,
     topics,
   };

@@ -22,11 +22,18 @@ const NO_TAGS: Tags = new Map();
 const capabilities = {
   /** Takes links, and answers requests on them. */
   links: 1,
+  /** Takes part in HyParView. */
+  hyparview: 2,
 } as const;
-const CAPABILITIES = capabilities.links;
+/** What a node can do or not, as its user chose. */
+export type ChosenCapability = "hyparview";
 
 export function speaksLinks(advert: Advert | undefined): boolean {
   return advert !== undefined && (advert.capabilities & capabilities.links) !== 0;
+}
+
+export function speaksHyParView(advert: Advert | undefined): boolean {
+  return speaksLinks(advert) && ((advert?.capabilities ?? 0) & capabilities.hyparview) !== 0;
 }
 
 /** What a member's meta says, as users see it and as Hearsay does. */
@@ -40,10 +47,12 @@ export interface ReadMeta {
 export class AdvertisedMeta {
   readonly wire: Wire;
   private readonly codec: SerfCodec;
+  private readonly capabilities: number;
 
-  constructor(wire: Wire, codec: SerfCodec) {
+  constructor(wire: Wire, codec: SerfCodec, chosen: readonly ChosenCapability[] = []) {
     this.wire = wire;
     this.codec = codec;
+    this.capabilities = chosen.reduce<number>((sum, one) => sum | capabilities[one], capabilities.links);
   }
 
   /** pmin, pmax, pcur, dmin, dmax, dcur: what a member of each kind of cluster must announce. */
@@ -66,13 +75,13 @@ export class AdvertisedMeta {
 
   /** The tags as Serf gossips them, the advert among them. */
   withAdvert(tags: Tags, boot: number): Tags {
-    return new Map([...tags, [ADVERT_TAG, advertText(ownAdvert(boot))]]);
+    return new Map([...tags, [ADVERT_TAG, advertText(this.ownAdvert(boot))]]);
   }
 
   encode(tags: Tags, boot: number): Uint8Array {
     if (this.wire === "serf") return this.codec.encodeTags(this.withAdvert(tags, boot));
     const userMeta = tags.size === 0 ? new Uint8Array(0) : this.codec.encodeTags(tags);
-    return encodeAdvertMeta({ advert: ownAdvert(boot), userMeta });
+    return encodeAdvertMeta({ advert: this.ownAdvert(boot), userMeta });
   }
 
   /** Never throws: what makes no sense reads as no tags and no advert. */
@@ -90,10 +99,10 @@ export class AdvertisedMeta {
     const advert = text === undefined ? undefined : parseAdvertText(text);
     return { tags: withoutReserved(all), advert };
   }
-}
 
-function ownAdvert(boot: number): Advert {
-  return { version: ADVERT_VERSION, capabilities: CAPABILITIES, boot };
+  private ownAdvert(boot: number): Advert {
+    return { version: ADVERT_VERSION, capabilities: this.capabilities, boot };
+  }
 }
 
 function withoutReserved(tags: Tags): Tags {

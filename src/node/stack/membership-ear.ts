@@ -5,7 +5,7 @@ import type { Serf } from "../../peers/serf/serf.ts";
 import type { Succession } from "../../peers/succession/succession.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { AliveMessage } from "../../peers/swim/swim.messages.ts";
-import type { AdvertisedMeta } from "./advertised-meta.ts";
+import { type AdvertisedMeta, speaksHyParView } from "./advertised-meta.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackListener } from "./stack.contract.ts";
 
@@ -13,6 +13,8 @@ export interface EarParts {
   readonly name: string;
   readonly meta: AdvertisedMeta;
   readonly hearsayPeers: HearsayView;
+  /** Those among them that take part in HyParView; absent where nobody asks. */
+  readonly overlayPeers: HearsayView | undefined;
   readonly listener: StackListener;
 }
 
@@ -49,7 +51,7 @@ export class MembershipEar implements SwimListener {
 
   onLeave(member: SwimMember): void {
     const { address, name, status } = member;
-    this.parts.hearsayPeers.remove(name);
+    this.forget(name);
     if (status === "left") this.hearers?.reconnect.onMemberLeft(name);
     else this.hearers?.reconnect.onMemberLost(name, address);
     const end = member.status === "left" ? "left" : "failed";
@@ -127,9 +129,18 @@ export class MembershipEar implements SwimListener {
   }
 
   private noteAdvert(member: SwimMember): void {
-    const { hearsayPeers, meta, name } = this.parts;
+    const { hearsayPeers, meta, name, overlayPeers } = this.parts;
     if (member.name === name) return;
-    if (meta.decode(member.meta).advert === undefined) hearsayPeers.remove(member.name);
-    else hearsayPeers.add(member.name);
+    const { advert } = meta.decode(member.meta);
+    if (advert === undefined) return this.forget(member.name);
+    // In this order nobody is taken for one who is in rings only.
+    if (speaksHyParView(advert)) overlayPeers?.add(member.name);
+    else overlayPeers?.remove(member.name);
+    hearsayPeers.add(member.name);
+  }
+
+  private forget(name: string): void {
+    this.parts.hearsayPeers.remove(name);
+    this.parts.overlayPeers?.remove(name);
   }
 }

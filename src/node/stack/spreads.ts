@@ -1,5 +1,5 @@
 import { assert } from "../../core/assert.ts";
-import { type PeerId, peerId } from "../../core/peer.ts";
+import type { PeerId } from "../../core/peer.ts";
 import type { PlumtreeEnv } from "../../exchange/plumtree/plumtree.contract.ts";
 import {
   PLUMTREE_CHANNEL,
@@ -13,11 +13,11 @@ import { RUMOR_CHANNEL, type RumorMessage } from "../../exchange/rumor/rumor.mes
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
 import { Rumor } from "../../exchange/rumor/rumor.ts";
 import { decodeRumor, encodeRumor } from "../../exchange/rumor/rumor.wire.ts";
-import { boundedNeighbours } from "../../peers/bounded-neighbours.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import { decodeFrame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
 import type { SpreadCounts } from "../topics/topic-statistics.ts";
+import type { Overlay } from "./overlay.ts";
 import { SpreadLayer, type SpreadParts } from "./spread-layer.ts";
 
 /** Rumours are counted, not weighed: this one stands for each. */
@@ -30,13 +30,11 @@ export const spreadWays = ["plumtree", "rumor"] as const;
 export type SpreadWay = (typeof spreadWays)[number];
 
 export interface SpreadsParts extends Omit<SpreadParts, "onUnknown"> {
-  /** This node. */
-  readonly name: string;
   readonly hearsayPeers: PeerView;
   readonly plumtree: PlumtreeOptions;
   readonly rumor: RumorOptions;
-  /** Neighbours that trees are made of. */
-  readonly neighboursCount: number;
+  /** Where trees get their neighbours. */
+  readonly overlay: Overlay;
   /** A peer speaks of a replica that is not enrolled in this way: the last chance to enrol it. */
   readonly onUnknownReplica: (way: SpreadWay, name: string) => void;
 }
@@ -56,12 +54,11 @@ export function spreadCounts({ plumtree, rumor }: Spreads, name: string): Spread
 
 export function makeSpreads(parts: SpreadsParts): Spreads {
   const { onUnknownReplica } = parts;
-  const views: PeerView[] = [];
   const plumtree = new SpreadLayer<PlumtreeMessage, Plumtree>(
     {
       channelNumber: PLUMTREE_CHANNEL,
-      mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts, views)),
-      capacity: () => treeCapacity(parts, views),
+      mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts)),
+      capacity: () => treeCapacity(parts),
       encode: encodePlumtree,
       decode: decodePlumtree,
     },
@@ -102,18 +99,17 @@ function rumorBody(frame: Uint8Array): Uint8Array {
  * A part of what the fullest neighbour still takes: what is in the tree's own outbox counts for
  * nothing there.
  */
-function treeCapacity({ links }: SpreadsParts, [peers]: readonly PeerView[]): number {
+function treeCapacity({ links, overlay }: SpreadsParts): number {
   let least = UNLINKED_BYTES;
-  peers?.forEachNeighbour((peer) => {
+  overlay.neighbours.forEachNeighbour((peer) => {
     if (links?.canReach(peer) === true) least = Math.min(least, links.capacity(peer));
   });
   return Math.floor(least / 4);
 }
 
-function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts, views: PeerView[]): Plumtree {
-  const { counters, hearsayPeers, links, name, neighboursCount, plumtree } = parts;
-  const peers = boundedNeighbours(hearsayPeers, { self: peerId(name), neighboursCount });
-  views.push(peers);
+function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts): Plumtree {
+  const { counters, links, overlay, plumtree } = parts;
+  const peers = overlay.neighbours;
   const isCongested = (peer: PeerId) => links?.canReach(peer) === true && links.capacity(peer) <= 0;
   return new Plumtree(env, { peers, counters, isCongested }, plumtree);
 }

@@ -12,6 +12,8 @@ import type { PlumtreeCount } from "../../exchange/plumtree/plumtree.contract.ts
 import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
 import type { RumorCount } from "../../exchange/rumor/rumor.contract.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
+import type { HyParViewCount } from "../../peers/hyparview/hyparview.contract.ts";
+import type { HyParViewOptions } from "../../peers/hyparview/hyparview.options.ts";
 import type { PastMember, ReconnectCount } from "../../peers/reconnect/reconnect.contract.ts";
 import type { ReconnectOptions } from "../../peers/reconnect/reconnect.options.ts";
 import type {
@@ -36,6 +38,7 @@ import type { LinksOptions } from "../links/links.options.ts";
 import type { RequestsOptions } from "../requests/requests.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
+import type { OverlayProtocol } from "./overlay.ts";
 import type { SpreadWay } from "./spreads.ts";
 
 /** What the glue itself counts. */
@@ -58,6 +61,7 @@ export type AnyCount =
   | AntiEntropyCount
   | PlumtreeCount
   | RumorCount
+  | HyParViewCount
   | StackCount;
 
 export interface StackCounters {
@@ -81,6 +85,10 @@ export interface StackOptions {
   readonly plumtree?: PlumtreeOptions;
   /** Default: `rumorDefaults`. */
   readonly rumor?: RumorOptions;
+  /** Default: "rings". */
+  readonly overlay?: OverlayProtocol;
+  /** Default: `hyparviewDefaults`. */
+  readonly hyparview?: HyParViewOptions;
   /** Default: `requestsDefaults`. */
   readonly requests?: RequestsOptions;
   /** Default: `linksDefaults`. */

@@ -18,6 +18,7 @@ import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { Carrier } from "./carrier.ts";
 import type { DataLayer, OriginSets } from "./data-layer.ts";
 import type { Life } from "./life.ts";
+import type { Overlay, OverlayPicture } from "./overlay.ts";
 import type { Spreads, SpreadWay } from "./spreads.ts";
 import type { JoinReport, StackParts } from "./stack.contract.ts";
 
@@ -37,6 +38,7 @@ export interface StackInside {
   readonly data: DataLayer;
   readonly spreads: Spreads;
   readonly links: LinkLayer;
+  readonly overlay: Overlay;
   readonly carrier: Carrier;
   readonly hearsayPeers: PeerView;
   readonly life: Life;
@@ -96,6 +98,7 @@ export class Stack {
       broadcast.start();
       agreement.start();
       this.links.start();
+      this.inside.overlay.start();
       this.swim.start();
     });
   }
@@ -135,6 +138,7 @@ export class Stack {
   leave(): void {
     this.host.step(() => {
       this.inside.protocols.reconnect.rest();
+      this.inside.overlay.leave();
       if (this.serf === undefined) this.swim.leave();
       else this.serf.leave();
     });
@@ -204,6 +208,11 @@ export class Stack {
     if (this.inside.spreads[way].hasRoom(bytesCount)) return;
     const detail = "peers do not take as much as is published; publish more slowly";
     throw new HearsayError("QUEUE_FULL", detail);
+  }
+
+  /** What trees are grown on; undefined while there is no such thing. */
+  overlayPicture(): OverlayPicture | undefined {
+    return this.inside.overlay.picture();
   }
 
   /** For statistics. */

@@ -1,3 +1,4 @@
+import type { PeerView } from "../peer-view.ts";
 import type { KnownPeer } from "./hyparview.messages.ts";
 
 export type HyParViewCount =
@@ -23,6 +24,11 @@ export interface HyParViewWiring {
   afterStep(body: () => void): void;
   /** Whom to ask first, and whenever nobody else is left. */
   readonly seeds?: readonly KnownPeer[];
+  /**
+   * Another membership, of all that are in the overlay or could be: whom to ask when the reserve is
+   * empty. Whom it does not know any more is no neighbour any more.
+   */
+  readonly contacts?: PeerView;
   /** What `worthKeeping` gave in a former life. */
   readonly remembered?: readonly KnownPeer[];
   /** What travels with this node's own name. */

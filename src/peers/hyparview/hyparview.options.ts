@@ -42,6 +42,8 @@ export const hyparviewDefaults = {
   beaconsMissedCount: 3,
   /** Probes after a merger that may change a neighbour, to mix what was apart. [guess] */
   mergeProbesCount: 5,
+  /** Nodes of the whole overlay that ask a peer which another membership finds. [guess] */
+  contactAsksCount: 2,
   /** Peers remembered that could not be reached, to try again. [guess] */
   lostMaxCount: 16,
   /** Messages taken from one peer in a second. [because: a contact forwards 4 for each newcomer] */

@@ -28,6 +28,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
   private readonly rejoining: Rejoining;
   private readonly shuffling: Shuffling;
   private readonly islands: Islands;
+  private phase: "running" | "stopped" = "running";
   /** Links of others that are no neighbours, and since when they stand, oldest first. */
   private strangers: Map<PeerId, number> | undefined;
 
@@ -47,6 +48,11 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
     for (const known of wiring.remembered ?? []) {
       if (hood.passive.size < options.passiveCount) hood.keep(known);
     }
+    const { contacts } = wiring;
+    contacts?.subscribe({
+      onPeerUp: (peer) => this.onContactUp(peer, contacts.population),
+      onPeerDown: (peer) => this.onContactDown(peer),
+    });
   }
 
   /** How many peers it knows. */
@@ -97,14 +103,17 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
 
   start(): void {
     const { env, options, passive } = this.hood;
+    this.phase = "running";
     env.setTimer(plainTimers.shuffle, this.jittered(options.shuffleIntervalMs));
     env.setTimer(plainTimers.beacon, this.jittered(options.beaconIntervalMs));
     if (passive.size > 0) this.requests.begin();
     if (this.rejoining.contacts.length > 0) this.rejoining.attempt();
+    this.checkLoneliness();
   }
 
   /** Leaves: neighbours hear that it does not come back. */
   stop(): void {
+    this.phase = "stopped";
     for (const { peer } of [...this.hood.active]) {
       this.hood.farewell(peer, "leave");
       this.hood.remove(peer, "left");
@@ -121,6 +130,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
   }
 
   onLinkUp(peer: PeerId): void {
+    if (this.phase === "stopped") return this.hood.env.closeLink(peer);
     this.requests.onUp(peer);
     this.islands.onUp(peer);
     if (this.isExpected(peer)) return;
@@ -134,6 +144,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
   }
 
   onLinkDown(peer: PeerId): void {
+    if (this.phase === "stopped") return;
     this.strangers?.delete(peer);
     const wasNeighbour = this.hood.remove(peer, "lost");
     const wasAsked = this.requests.onDown(peer);
@@ -144,6 +155,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
   }
 
   onMessage(from: PeerId, message: HyParViewMessage): void {
+    if (this.phase === "stopped") return;
     const { hood } = this;
     if (!hood.budgets.allowsMessage(from, hood.env.now())) {
       return hood.count("hyparview.dropped.overBudget");
@@ -159,6 +171,7 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
   }
 
   onTimer(timer: HyParViewTimer): void {
+    if (this.phase === "stopped") return;
     const { env, options } = this.hood;
     switch (timer.kind) {
       case "shuffle":
@@ -178,6 +191,35 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
         this.requests.onTimeout(timer.peer, timer.number);
         break;
     }
+    this.checkLoneliness();
+  }
+
+  /**
+   * A newcomer, or one that was cut off and may be in an overlay of its own: two halves that meet
+   * again are woven together by it, long before a beacon tells them apart.
+   */
+  private onContactUp(peer: PeerId, population: number): void {
+    const { hood } = this;
+    if (this.phase === "stopped" || this.isExpected(peer)) return;
+    if (hood.active.size === 0 && this.requests.size === 0) this.requests.join({ peer });
+    else if (hood.env.random.chance(hood.options.contactAsksCount / population)) {
+      this.requests.ask({ peer }, "high");
+    }
+    this.checkLoneliness();
+  }
+
+  /** Whichever notices first: the link's end, or the other membership. */
+  private onContactDown(peer: PeerId): void {
+    if (this.phase === "stopped") return;
+    const { hood, requests } = this;
+    const wasNeighbour = hood.remove(peer, "left");
+    const wasAsked = requests.onDown(peer);
+    this.islands.onDown(peer);
+    hood.passive.take(peer);
+    hood.lost.take(peer);
+    this.dismiss(peer);
+    if (wasNeighbour) requests.begin(peer);
+    else if (wasAsked) requests.refill();
     this.checkLoneliness();
   }
 

@@ -150,8 +150,12 @@ export class Islands {
     const { env, lost, passive } = this.hood;
     const die = env.random.real();
     if (die < LOST_RATIO && lost.size > 0) return lost.pick(env.random);
-    const seed = die < LOST_RATIO + SEED_RATIO ? env.random.pick(this.seeds) : undefined;
-    return seed ?? passive.pick(env.random) ?? env.random.pick(this.seeds) ?? lost.pick(env.random);
+    const seed = die < LOST_RATIO + SEED_RATIO ? this.seed() : undefined;
+    return seed ?? passive.pick(env.random) ?? this.seed() ?? lost.pick(env.random);
+  }
+
+  private seed(): KnownPeer | undefined {
+    return this.hood.env.random.pick(this.seeds) ?? this.hood.contacts(1)[0];
   }
 
   private isRestless(): boolean {

@@ -135,6 +135,18 @@ export class Neighbourhood {
     return peers;
   }
 
+  /** Others that are there, as another membership knows. */
+  contacts(count: number): KnownPeer[] {
+    const peers: PeerId[] = [];
+    const taken = this.wiring.contacts?.sample(this.env.random, count, peers) ?? 0;
+    return peers.slice(0, taken).map((peer) => this.find(peer) ?? { peer });
+  }
+
+  /** How many could be asked that are no neighbours. */
+  get othersCount(): number {
+    return this.passive.size + this.lost.size + (this.wiring.contacts?.size ?? 0);
+  }
+
   find(peer: PeerId): KnownPeer | undefined {
     return this.active.get(peer) ?? this.passive.get(peer) ?? this.lost.get(peer);
   }

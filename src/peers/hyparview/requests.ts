@@ -136,7 +136,14 @@ export class Requests {
       const known = passive.at((first + step) % size);
       if (!this.tried.includes(known.peer) && !this.has(known.peer)) return known;
     }
-    return undefined;
+    return this.contact();
+  }
+
+  private contact(): KnownPeer | undefined {
+    const { active, options } = this.hood;
+    return this.hood.contacts(options.activeCount + 1).find(({ peer }) => {
+      return !active.has(peer) && !this.tried.includes(peer) && !this.has(peer);
+    });
   }
 
   private hasRoom(): boolean {
@@ -191,14 +198,15 @@ export class Rejoining {
       const seed = this.seeds[place];
       if (seed !== undefined) asked.push(seed);
     }
+    asked.push(...this.hood.contacts(options.joinContactsCount - asked.length));
     for (const seed of asked) this.requests.join(seed);
     this.wake();
   }
 
   /** There is no neighbour left. */
   wake(): void {
-    const { env, lost, passive } = this.hood;
-    if (this.isAwake || this.seeds.length + lost.size + passive.size === 0) return;
+    const { env, othersCount } = this.hood;
+    if (this.isAwake || this.seeds.length + othersCount === 0) return;
     this.isAwake = true;
     // Half as long to one and a half times: those who lost their contact together come apart.
     env.setTimer(plainTimers.join, this.pauseMs * (0.5 + env.random.real()));

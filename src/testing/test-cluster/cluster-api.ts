@@ -18,6 +18,8 @@ export type TestNodeOptions = Pick<
   | "infos"
   | "links"
   | "plumtree"
+  | "overlay"
+  | "hyparview"
   | "rumor"
   | "topics"
   | "logger"
