@@ -155,6 +155,30 @@ describe("Plumtree: the tree", () => {
     expect(branches().eager).toHaveLength(1);
   });
 
+  it("never counts on a branch that it cut: only a GRAFT takes a PRUNE back", () => {
+    const { branches, env, plumtree, say, told } = rig(2);
+    say(p1, { gossips: [gossip(1)] });
+    say(p2, { gossips: [gossip(1)] });
+    env.advance(10_000, plumtree);
+    // On the way for long: it was sent before the PRUNE was heard.
+    say(p2, { gossips: [gossip(2, 4)] });
+    say(p1, { gossips: [gossip(2, 4)] });
+    env.advance(10, plumtree);
+    expect(branches()).toEqual({ eager: ["p1"], lazy: ["p2"] });
+    expect(told().join()).not.toContain("p1 prune");
+  });
+
+  it("cuts nothing for a late copy of what it has asked another for", () => {
+    const { branches, env, plumtree, say, told } = rig(2, { graftWaitMs: 80 });
+    say(p1, { prunes: [""], announced: [run(1, 4)] });
+    env.advance(90, plumtree);
+    say(p1, { gossips: [gossip(1, 4)] });
+    say(p2, { gossips: [gossip(1, 4)] });
+    env.advance(10, plumtree);
+    expect(told().join()).not.toContain("prune");
+    expect(branches().eager).toHaveLength(2);
+  });
+
   it("cuts nothing for a copy of its own, or of what anti-entropy brought first", () => {
     const { branches, say, told, world, env, plumtree } = rig(2);
     world.history.apply({ origin: far, seq: 1 }, { atMs: 1, payload: Uint8Array.of(1) }, p2);

@@ -50,7 +50,7 @@ export class Seat {
   private takingAt: Moment | undefined;
   /** Where in `taking` news was found last: it is told of in their order. */
   private told = 0;
-  /** Came another way, by anti-entropy: a copy along the tree is no reason to cut the tree. */
+  /** Came another way, by anti-entropy, or was asked for: a copy is no reason to cut the tree. */
   private foreign = new DotSet();
   /** Updates of this node that have not left yet. */
   private open: { readonly load: Load; readonly updates: unknown[] } | undefined;
@@ -147,7 +147,7 @@ export class Seat {
     this.count("plumtree.payloadsReceived", updates.length);
     // In this order: a branch that brings copies is judged by who brought them first.
     if (copies !== undefined) this.onCopies({ from, origin, nowMs }, copies);
-    if (newsCount > 0) this.onBrought(from, origin, nowMs);
+    if (newsCount > 0) this.onBrought(from, origin);
   }
 
   /** The updates of `gossip` between these places were news here, so they are to others. */
@@ -233,12 +233,11 @@ export class Seat {
     return found >= 0;
   }
 
-  private onBrought(from: PeerId, origin: Origin, nowMs: number): void {
+  private onBrought(from: PeerId, origin: Origin): void {
     const tree = this.trees.of(origin);
-    // What it had sent before it heard of the PRUNE does not take the PRUNE back, and does not make
-    // a copy of what the one brings who was kept.
-    const prunedAtMs = tree.prunedAtMs(from);
-    if (prunedAtMs !== undefined && nowMs - prunedAtMs < this.pruneIntervalMs) return;
+    // What it had sent before it heard of the PRUNE does not take the PRUNE back: who counts on it
+    // cuts off whoever does go on, and a busy link holds seconds of it. Only a GRAFT takes it back.
+    if (tree.prunedAtMs(from) !== undefined) return;
     if (this.bringers.peek(origin) !== from) this.bringers.set(origin, from);
     if (this.receptions === undefined && tree.lazy.has(from)) tree.becomeEager(from);
   }
@@ -265,7 +264,9 @@ export class Seat {
     const isCovered = bringer === this.shared.env.self || isEager(tree, bringer);
     if (isCovered) return this.prune(tree, origin, { from, nowMs });
     this.bringers.set(origin, from);
-    if (this.receptions === undefined) tree.becomeEager(from);
+    if (this.receptions !== undefined) return;
+    if (tree.prunedAtMs(from) === undefined) tree.becomeEager(from);
+    else this.graft(tree, origin, from);
   }
 
   private prune(
@@ -319,13 +320,16 @@ export class Seat {
     for (const { peer, wanted } of requests) {
       this.shared.outbox.want(peer, this.name, wanted);
       const grafted = new Set<Root>();
-      for (const { origin } of wanted) {
+      for (const { first, last, origin } of wanted) {
+        // What comes twice because it was asked for is no reason to cut a branch that is late.
+        this.foreign.addRange(origin, first, last);
         const root = this.trees.rootOf(origin);
         if (grafted.has(root)) continue;
         grafted.add(root);
         this.graft(this.trees.find(origin), origin, peer);
       }
     }
+    if (this.foreign.rangesCount > FOREIGN_RANGES_MAX) this.forgetForeign();
     this.statistics.lostCount += lostCount;
     if (lostCount > 0) this.count("plumtree.lost", lostCount);
   }
