@@ -54,6 +54,8 @@ export class Answers {
       const update = this.find(origin, seq);
       if (update === undefined) break;
       const size = this.enrolled.sizeOf(update);
+      // A large one goes alone.
+      if (updates.length > 0 && size > this.shared.options.announceFromBytes) break;
       updates.push(update);
       left.count -= 1;
       left.bytes -= size;
@@ -70,7 +72,14 @@ export class Answers {
     { bytes, updates }: { readonly bytes: number; readonly updates: readonly unknown[] },
   ): void {
     const load = { origin, first, round, updates, bytes, isSealed: true };
-    this.shared.outbox.push(to, this.enrolled.name, load);
+    const { options, outbox } = this.shared;
+    if (updates.length === 1 && bytes > options.announceFromBytes) {
+      if (!outbox.pushLarge(to, this.enrolled.name, load)) {
+        // Another one may have room.
+        outbox.lack(to, this.enrolled.name, { origin, first, last: first });
+        return this.count("plumtree.dropped.wants", 1);
+      }
+    } else outbox.push(to, this.enrolled.name, load);
     this.statistics.payloadsSentCount += updates.length;
     this.statistics.bytesSentCount += bytes;
     this.count("plumtree.payloadsSent", updates.length);

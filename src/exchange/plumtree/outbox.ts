@@ -1,7 +1,14 @@
 import type { DotRange } from "../../core/dot-set.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PlumtreeCounters, PlumtreeEnv, PlumtreeWiring } from "./plumtree.contract.ts";
-import type { Announced, Gossip, Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
+import type {
+  Announced,
+  Gossip,
+  Offered,
+  Part,
+  PlumtreeMessage,
+  Root,
+} from "./plumtree.messages.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 
 /** Pipes kept. [because: neighbours are few, and a stranger's is forgotten when it is empty] */
@@ -24,6 +31,7 @@ class Letter implements Part {
   readonly replica: string;
   gossips: Load[] = [];
   announced: WaitingRun[] = [];
+  readonly offered: Offered[] = [];
   readonly lacked: DotRange[] = [];
   readonly wanted: Announced[] = [];
   grafts: Root[] = [];
@@ -34,8 +42,9 @@ class Letter implements Part {
   }
 
   get isEmpty(): boolean {
-    const { announced, gossips, grafts, lacked, prunes, wanted } = this;
-    return [announced, gossips, grafts, lacked, prunes, wanted].every((list) => list.length === 0);
+    const { announced, gossips, grafts, lacked, offered, prunes, wanted } = this;
+    const lists = [announced, gossips, grafts, lacked, offered, prunes, wanted];
+    return lists.every((list) => list.length === 0);
   }
 }
 
@@ -43,6 +52,8 @@ class Letter implements Part {
 class Pipe {
   readonly peer: PeerId;
   letters: Letter[] = [];
+  /** Large updates that it has asked for; each is a message of its own, behind all others. */
+  large: { readonly replica: string; readonly load: Load }[] = [];
   bytes = 0;
   lastMs = Number.NEGATIVE_INFINITY;
   dueMs = Number.POSITIVE_INFINITY;
@@ -93,6 +104,27 @@ export class Outbox {
     const pipe = this.pipe(to);
     if (pipe.letter(replica).gossips.at(-1) !== load) return this.push(to, replica, load);
     pipe.bytes += addedBytes;
+  }
+
+  /** An update that `to` has asked for. False when too much waits for this peer already. */
+  pushLarge(to: PeerId, replica: string, load: Load): boolean {
+    const pipe = this.pipe(to);
+    const isWaiting = pipe.large.some(
+      (one) =>
+        one.replica === replica && one.load.origin === load.origin && one.load.first === load.first,
+    );
+    if (isWaiting) return true;
+    if (pipe.large.length >= this.options.largeWaitingMaxCount) return false;
+    pipe.large.push({ replica, load });
+    this.mark(pipe, 0);
+    return true;
+  }
+
+  /** Says that there is a large update here. */
+  offer(to: PeerId, replica: string, offered: Offered): void {
+    const pipe = this.pipe(to);
+    pipe.letter(replica).offered.push(offered);
+    this.mark(pipe, this.options.flushIntervalMs);
   }
 
   announce(to: PeerId, replica: string, run: Announced): void {
@@ -158,15 +190,22 @@ export class Outbox {
 
   private send(pipe: Pipe, nowMs: number): void {
     if (this.isCongested(pipe.peer)) return this.hold(pipe, nowMs);
-    const { letters, peer } = pipe;
+    const { large, letters, peer } = pipe;
     const isLong = pipe.bytes > this.options.batchMaxBytes;
     pipe.letters = [];
+    pipe.large = [];
     pipe.bytes = 0;
     pipe.lastMs = nowMs;
     pipe.dueMs = Number.POSITIVE_INFINITY;
     this.waiting.delete(pipe);
     for (const { gossips } of letters) for (const load of gossips) load.isSealed = true;
-    const messages = isLong ? this.split(letters) : [letters];
+    const messages: PlumtreeMessage["parts"][] = isLong ? this.split(letters) : [];
+    if (!isLong && letters.length > 0) messages.push(letters);
+    for (const { load, replica } of large) {
+      const letter = new Letter(replica);
+      letter.gossips.push(load);
+      messages.push([letter]);
+    }
     for (const parts of messages) this.env.send(peer, { kind: "batch", parts });
     this.counters.add("plumtree.sent", messages.length);
   }
@@ -204,9 +243,10 @@ export class Outbox {
     const { batchMaxBytes, congestedWaitMs, queueMaxBytes, queueMaxCount } = this.options;
     pipe.dueMs = nowMs + congestedWaitMs;
     for (const letter of pipe.letters) {
-      const tooMany = letter.announced.length - queueMaxCount;
-      if (tooMany > 0) {
-        letter.announced.splice(0, tooMany);
+      for (const names of [letter.announced, letter.offered]) {
+        const tooMany = names.length - queueMaxCount;
+        if (tooMany <= 0) continue;
+        names.splice(0, tooMany);
         this.counters.add("plumtree.dropped.announcements", tooMany);
       }
     }

@@ -8,6 +8,8 @@ export type PlumtreeTimer =
   | { readonly kind: "flush" }
   /** Announced updates whose payload has not come. */
   | { readonly kind: "missing" }
+  /** Large updates that were asked for and have not come. */
+  | { readonly kind: "fetch" }
   | { readonly kind: "reconcile" };
 
 export type PlumtreeEnv = Env<PlumtreeMessage, PlumtreeTimer>;
@@ -20,6 +22,12 @@ export type PlumtreeCount =
   | "plumtree.news"
   | "plumtree.duplicates"
   | "plumtree.announced"
+  /** Large updates that were announced to a peer, to all together. */
+  | "plumtree.offered"
+  /** Times that one was asked for. */
+  | "plumtree.fetched"
+  /** Times that nothing came for it. */
+  | "plumtree.fetchesSilent"
   | "plumtree.grafts"
   | "plumtree.prunes"
   | "plumtree.optimised"
@@ -38,6 +46,7 @@ export type PlumtreeCount =
   | "plumtree.demoted"
   | "plumtree.dropped.announcements"
   | "plumtree.dropped.notices"
+  | "plumtree.dropped.offers"
   | "plumtree.dropped.wants"
   | "plumtree.dropped.overPeerBudget"
   | "plumtree.dropped.overOriginBudget"

@@ -1,3 +1,4 @@
+import type { Dot } from "../../core/dot.ts";
 import type { DotRange } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 
@@ -17,6 +18,8 @@ export interface Part {
   readonly gossips: readonly Gossip[];
   /** IHAVE. */
   readonly announced: readonly Announced[];
+  /** IHAVE of large updates, which are fetched from one peer at a time. */
+  readonly offered: readonly Offered[];
   /** The answer to GRAFT for what is not held, so that the next announcer is asked at once. */
   readonly lacked: readonly DotRange[];
   /** GRAFT with names: send these. */
@@ -46,4 +49,11 @@ export interface Gossip {
 /** A run of dots, and the round that a payload would have come with. */
 export interface Announced extends DotRange {
   readonly round: number;
+}
+
+/** The name of a large update, and the round that a payload would have come with. */
+export interface Offered extends Dot {
+  readonly round: number;
+  /** What its sender says that it weighs. */
+  readonly bytes: number;
 }

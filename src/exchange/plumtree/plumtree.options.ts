@@ -17,6 +17,29 @@ export const plumtreeDefaults = {
   announceIntervalMs: 5,
   /** Bytes of updates that are sent without waiting any longer. [because: 64 KiB fill a write] */
   batchMaxBytes: 65_536,
+  /**
+   * A larger update is announced to all neighbours and fetched once, from one of them at a time.
+   * [because: a second copy of it costs more than a round trip]
+   */
+  announceFromBytes: 65_536,
+  /** Large updates that are fetched at once; further ones wait. [because: they are held in parts] */
+  fetchesMaxCount: 3,
+  /** Those of them from one peer. [because: they share its link] */
+  fetchesPerPeerMaxCount: 1,
+  /** Least time for a large update that was asked for, before the next peer is asked. [guess] */
+  fetchWaitMs: 2_000,
+  /** What is added to it for each byte announced: slower is no progress. [guess] */
+  fetchMinBytesPerSecond: 1_048_576,
+  /** Larger sizes are not believed. [because: links carry no larger messages] */
+  fetchMaxBytes: 16_777_216,
+  /** How often one peer is asked for the same one. [guess] */
+  fetchAttemptsCount: 3,
+  /** Large updates that are waited for. [guess] */
+  offersMaxCount: 1_024,
+  /** Those of them that one peer announced. [guess] */
+  offersPerPeerMaxCount: 256,
+  /** Large updates that wait for a peer that has asked for them and takes no more. [guess] */
+  largeWaitingMaxCount: 16,
   /** Least wait for the payload of an announced update before it is asked for. [iroh-gossip] */
   graftWaitMs: 80,
   /** Most of that wait, which grows with how late payloads come. [guess] */

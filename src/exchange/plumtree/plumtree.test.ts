@@ -43,6 +43,7 @@ const silence: Part = {
   wanted: [],
   grafts: [],
   prunes: [],
+  offered: [],
 };
 
 function gossip(first: number, count = 1, given: Partial<Gossip> = {}): Gossip {
@@ -69,6 +70,9 @@ function told(env: RecordingEnv<PlumtreeMessage, PlumtreeTimer>): string[] {
         words.push(`gossip ${first}-${first + updates.length - 1}@${round}`);
       }
       for (const one of part.announced) words.push(`ihave ${nameOf(one)}`);
+      for (const { bytes, round, seq } of part.offered) {
+        words.push(`offers ${seq}@${round} of ${bytes}`);
+      }
       for (const one of part.lacked) words.push(`lacks ${nameOf(one)}`);
       for (const one of part.wanted) words.push(`wants ${nameOf(one)}`);
       for (const root of part.grafts) words.push(`graft ${root}`.trim());

@@ -4,6 +4,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import type { PeerListener } from "../../peers/peer-view.ts";
 import type { Enrolled } from "../enrolled.ts";
 import { Budgets } from "./budgets.ts";
+import { Fetches } from "./fetches.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   PlumtreeEnv,
@@ -13,7 +14,8 @@ import type {
 } from "./plumtree.contract.ts";
 import type { Part, PlumtreeMessage } from "./plumtree.messages.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
-import { type Moment, Seat } from "./seat.ts";
+import { Seat } from "./seat.ts";
+import type { Moment } from "./taking.ts";
 
 /** The neighbours of a node in a tree. */
 export interface Branches {
@@ -35,6 +37,7 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
   private readonly options: PlumtreeOptions;
   private readonly outbox: Outbox;
   private readonly budgets: Budgets;
+  private readonly fetches: Fetches;
   private readonly seats = new Map<string, Seat>();
   private neighbours = new Set<PeerId>();
   private isMissingArmed = false;
@@ -46,6 +49,13 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     this.options = options;
     this.outbox = new Outbox(env, wiring, options);
     this.budgets = new Budgets(options, wiring.counters);
+    this.fetches = new Fetches(options, {
+      env,
+      counters: wiring.counters,
+      ask: (replica, peer, run) => this.outbox.want(peer, replica, [run]),
+      isSettled: (replica, dot) => this.seats.get(replica)?.hasSeen(dot) ?? true,
+      onLost: (replica) => this.seats.get(replica)?.countLost(1),
+    });
     wiring.peers.forEachNeighbour((peer) => this.neighbours.add(peer));
     wiring.peers.subscribe(this);
   }
@@ -62,13 +72,15 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
 
   /** From now on what is news here spreads, and what others spread is taken in. */
   enrol(enrolled: Enrolled): void {
-    const { budgets, env, options, outbox, wiring } = this;
-    this.seats.set(enrolled.name, new Seat(enrolled, { env, wiring, options, outbox, budgets }));
+    const { budgets, env, fetches, options, outbox, wiring } = this;
+    const shared = { env, wiring, options, outbox, budgets, fetches };
+    this.seats.set(enrolled.name, new Seat(enrolled, shared));
   }
 
   withdraw(name: string): void {
     this.seats.get(name)?.close();
     this.seats.delete(name);
+    this.fetches.removeReplica(name);
   }
 
   /** What a replica cost and brought since it was enrolled; undefined when it is not. */
@@ -88,6 +100,7 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     this.wiring.counters.add("plumtree.received");
     if (!this.neighbours.has(from)) this.wiring.counters.add("plumtree.strangers");
     for (const part of message.parts) this.takePart(from, part, moment);
+    this.fetches.advance(moment.nowMs);
     this.outbox.flush();
     this.armMissing(moment.nowMs);
   }
@@ -96,6 +109,8 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     switch (timer.kind) {
       case "flush":
         return this.outbox.onTimer();
+      case "fetch":
+        return this.onFetch();
       case "missing":
         return this.onMissing();
       case "reconcile":
@@ -119,6 +134,12 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     this.wiring.counters.add("plumtree.dropped.unknownReplica");
     // Names cost little, and tell this node what there is if it opens the replica one day.
     if (part.gossips.length > 0) this.outbox.prune(from, part.replica, "");
+  }
+
+  private onFetch(): void {
+    if (this.isStopped) return;
+    this.fetches.onTimer(this.env.now());
+    this.outbox.flush();
   }
 
   private onMissing(): void {
@@ -169,10 +190,15 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     for (const peer of before) {
       changed += 1;
       this.outbox.remove(peer);
+      this.fetches.removePeer(peer);
       for (const seat of this.seats.values()) seat.removePeer(peer, nowMs);
     }
     this.neighbours = now;
-    if (changed > 0) this.armMissing(nowMs);
+    if (changed > 0) {
+      this.fetches.advance(nowMs);
+      this.outbox.flush();
+      this.armMissing(nowMs);
+    }
     return changed;
   }
 }

@@ -31,6 +31,7 @@ const gossip = fc.record({
   round,
   updates: fc.array(update, { minLength: 1, maxLength: 9 }),
 });
+const offered = fc.record({ origin, seq: first, round, bytes: fc.nat() });
 const part: fc.Arbitrary<Part> = fc.record({
   replica: fc.constantFrom("a", "topic:Commit"),
   gossips: fc.array(gossip, { maxLength: 4 }),
@@ -39,6 +40,7 @@ const part: fc.Arbitrary<Part> = fc.record({
   wanted: fc.array(announced, { maxLength: 4 }),
   grafts: fc.array(root, { maxLength: 3 }),
   prunes: fc.array(root, { maxLength: 3 }),
+  offered: fc.array(offered, { maxLength: 3 }),
 });
 const message: fc.Arbitrary<PlumtreeMessage> = fc.record({
   kind: fc.constant("batch" as const),
@@ -133,6 +135,7 @@ const whole: Part = {
   wanted: [],
   grafts: [],
   prunes: [],
+  offered: [],
 };
 
 function read(given: Partial<Part>, codecs = codecOf): PlumtreeMessage | undefined {
@@ -161,6 +164,8 @@ test.each<[string, Partial<Part>]>([
     "an origin that is none",
     { announced: [{ origin: "x" as Origin, first: 1, last: 2, round: 0 }] },
   ],
+  ["an offer of number 0", { offered: [{ origin: p1, seq: 0, round: 0, bytes: 1 }] }],
+  ["an offer from too far", { offered: [{ origin: p1, seq: 1, round: 1e6, bytes: 1 }] }],
   ["a run from 0", { wanted: [{ origin: p1, first: 0, last: 2, round: 0 }] }],
   ["a replica without a name", { replica: "" }],
   ["a replica with too long a name", { replica: "x".repeat(321) }],

@@ -10,7 +10,14 @@ import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type { FindCodec, UpdateCodec } from "../enrolled.ts";
-import type { Announced, Gossip, Part, PlumtreeMessage, Root } from "./plumtree.messages.ts";
+import type {
+  Announced,
+  Gossip,
+  Offered,
+  Part,
+  PlumtreeMessage,
+  Root,
+} from "./plumtree.messages.ts";
 import { decodeUpdates, encodeUpdates } from "./update-lists.wire.ts";
 
 /*
@@ -43,6 +50,7 @@ const tags = {
   wanted: 0x32,
   grafts: 0x3a,
   prunes: 0x42,
+  offered: 0x4a,
   origin: 0x08,
   first: 0x10,
   round: 0x18,
@@ -109,7 +117,7 @@ interface GossipDraft {
 }
 
 function draftOf(part: Part, codecOf: FindCodec): Draft {
-  const { announced, grafts, lacked, prunes, wanted } = part;
+  const { announced, grafts, lacked, offered, prunes, wanted } = part;
   const places = new Places();
   const codec = part.gossips.length === 0 ? undefined : codecOf(part.replica);
   const gossips = part.gossips.map((gossip): GossipDraft => {
@@ -130,6 +138,7 @@ function draftOf(part: Part, codecOf: FindCodec): Draft {
     [tags.wanted, runsOf(wanted, places)],
     [tags.grafts, rootsOf(grafts, places)],
     [tags.prunes, rootsOf(prunes, places)],
+    [tags.offered, offersOf(offered, places)],
   ] as const;
   const replica = textOf(part.replica);
   const origins = places.origins.map(textOf);
@@ -211,6 +220,18 @@ function runsOf(runs: readonly (DotRange | Announced)[], places: Places): Uint8A
   return writer.finish();
 }
 
+function offersOf(offers: readonly Offered[], places: Places): Uint8Array {
+  if (offers.length === 0) return NO_BYTES;
+  const writer = new ByteWriter(16 * offers.length);
+  for (const { bytes, origin, round, seq } of offers) {
+    writer.varint(places.of(origin));
+    writer.varint(seq);
+    writer.varint(round);
+    writer.varint(bytes);
+  }
+  return writer.finish();
+}
+
 function rootsOf(roots: readonly Root[], places: Places): Uint8Array {
   if (roots.length === 0) return NO_BYTES;
   const writer = new ByteWriter(2 * roots.length);
@@ -264,6 +285,7 @@ function readPart(bytes: Uint8Array, codecOf: FindCodec, left: ReadLeft): Part {
     wanted: readRuns(list(tags.wanted), origins),
     grafts: readRoots(list(tags.grafts), origins),
     prunes: readRoots(list(tags.prunes), origins),
+    offered: readOffers(list(tags.offered), origins),
   };
 }
 
@@ -316,6 +338,21 @@ function readRanges(bytes: Uint8Array, origins: readonly Origin[]): DotRange[] {
     ranges.push(readRange(reader, origins));
   }
   return ranges;
+}
+
+function readOffers(from: Uint8Array, origins: readonly Origin[]): Offered[] {
+  const reader = new ByteReader(from);
+  const offers: Offered[] = [];
+  while (reader.remainingBytes > 0) {
+    const origin = origins[reader.varint() ?? -1];
+    const seq = reader.varint() ?? 0;
+    const round = reader.varint() ?? ROUND_MAX + 1;
+    const bytes = reader.varint();
+    const isSane = seq >= 1 && round <= ROUND_MAX && offers.length < RUNS_MAX_COUNT;
+    if (origin === undefined || bytes === undefined || !isSane) throw new Refusal();
+    offers.push({ origin, seq, round, bytes });
+  }
+  return offers;
 }
 
 function readRange(reader: ByteReader, origins: readonly Origin[]): DotRange {

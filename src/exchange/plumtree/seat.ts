@@ -5,6 +5,8 @@ import type { Origin, PeerId } from "../../core/peer.ts";
 import type { Enrolled } from "../enrolled.ts";
 import { Answers } from "./answers.ts";
 import type { Budgets } from "./budgets.ts";
+import type { Fetches } from "./fetches.ts";
+import { LargeUpdates } from "./large-updates.ts";
 import { type Due, Missing, type ShorterWay } from "./missing.ts";
 import type { Load, Outbox } from "./outbox.ts";
 import type { PlumtreeCount, PlumtreeEnv, PlumtreeWiring } from "./plumtree.contract.ts";
@@ -12,6 +14,7 @@ import type { Announced, Gossip, Part, Root } from "./plumtree.messages.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 import { Receptions } from "./receptions.ts";
 import { Statistics } from "./statistics.ts";
+import { type Moment, Taking } from "./taking.ts";
 import type { Tree } from "./tree.ts";
 import { Trees } from "./trees.ts";
 
@@ -20,11 +23,6 @@ export const UNKNOWN_ROUND = 255;
 /** Runs of such updates that are remembered. [because: only copies still on the way matter] */
 const FOREIGN_RANGES_MAX = 256;
 
-/** One message being taken in: the same object for all its parts. */
-export interface Moment {
-  readonly nowMs: number;
-}
-
 /** What the seats of one node share. */
 export interface SeatWiring {
   readonly env: PlumtreeEnv;
@@ -32,6 +30,7 @@ export interface SeatWiring {
   readonly options: PlumtreeOptions;
   readonly outbox: Outbox;
   readonly budgets: Budgets;
+  readonly fetches: Fetches;
 }
 
 /** One replica: its trees, what it waits for, and what it cost. */
@@ -42,14 +41,11 @@ export class Seat {
   private readonly enrolled: Enrolled;
   private readonly shared: SeatWiring;
   private readonly answers: Answers;
+  private readonly large: LargeUpdates;
   /** Who brought the latest update of an origin first; this node for its own. */
   private readonly bringers: BoundedMap<Origin, PeerId>;
   private readonly receptions: Receptions | undefined;
-  /** Runs being taken in: their news is not news to this protocol. */
-  private readonly taking: Gossip[] = [];
-  private takingAt: Moment | undefined;
-  /** Where in `taking` news was found last: it is told of in their order. */
-  private told = 0;
+  private readonly taking = new Taking();
   /** Came another way, by anti-entropy, or was asked for: a copy is no reason to cut the tree. */
   private foreign = new DotSet();
   /** Updates of this node that have not left yet. */
@@ -64,12 +60,15 @@ export class Seat {
     this.bringers = new BoundedMap(shared.options.rootsMaxCount);
     if (shared.options.trees === "tolerant") this.receptions = new Receptions();
     this.answers = new Answers(enrolled, shared, this.statistics);
+    const { statistics, trees } = this;
+    this.large = new LargeUpdates(enrolled, shared, { statistics, trees });
     enrolled.replica.subscribe({
       onNews: (dot, update, from) => {
         if (this.isClosed) return;
         if (from === undefined) this.publish(dot, update);
-        else if (this.isTaking(dot)) return;
-        else this.onForeign(dot, from);
+        else if (this.taking.has(dot)) return;
+        else this.onForeign(dot, update, from);
+        shared.fetches.advance(shared.env.now());
         shared.outbox.flush();
       },
     });
@@ -86,15 +85,14 @@ export class Seat {
   /** What a neighbour has to say. The caller sends afterwards what this has put in the outbox. */
   takePart(from: PeerId, part: Part, moment: Moment): void {
     const { nowMs } = moment;
-    if (this.takingAt !== moment) {
-      this.takingAt = moment;
-      this.taking.length = 0;
-      this.told = 0;
-    }
+    this.taking.begin(moment);
     for (const gossip of part.gossips) this.takeGossip(from, gossip, nowMs);
     if (part.announced.length > 0) this.takeAnnounced(from, part.announced, nowMs);
-    for (const { first, last, origin } of part.lacked) {
+    for (const offered of part.offered) this.large.takeOffered(from, offered);
+    for (const range of part.lacked) {
+      const { first, last, origin } = range;
       this.missing.onLacked(from, origin, [first, last], nowMs);
+      this.shared.fetches.onLacked(from, this.name, range);
     }
     if (part.wanted.length > 0) this.answers.give(from, part.wanted, nowMs);
     for (const root of part.grafts) this.onGraft(from, root);
@@ -126,20 +124,25 @@ export class Seat {
     const { replica } = this.enrolled;
     const count = this.shared.budgets.take(from, origin, [updates.length, nowMs]);
     // Told of before, for a host may tell of news in the middle of it.
-    this.taking.push(gossip);
+    this.taking.add(gossip);
     let newsCount = 0;
     let goodFrom = 0;
     let copies: [number, number] | undefined;
     for (let at = 0; at < count; at += 1) {
       const seq = first + at;
       const verdict = replica.apply({ origin, seq }, updates[at], from);
-      if (verdict === "news" || verdict === "superseded") {
+      const isNews = verdict === "news" || verdict === "superseded";
+      const isLarge = this.large.isLarge(this.enrolled.sizeOf(updates[at]));
+      if (isNews && !isLarge) {
         newsCount += 1;
         continue;
       }
       this.passOn(gossip, [goodFrom, at], { from, nowMs });
       goodFrom = at + 1;
-      if (verdict === "known") copies = [copies?.[0] ?? seq, seq];
+      if (isLarge) this.large.onCame(gossip, at, { from, verdict });
+      if (isNews) continue;
+      if (isLarge && verdict === "known") this.countCopies(1);
+      else if (verdict === "known") copies = [copies?.[0] ?? seq, seq];
       else this.count(verdict === "rejected" ? "plumtree.rejected" : "plumtree.deferred");
     }
     this.passOn(gossip, [goodFrom, count], { from, nowMs });
@@ -189,6 +192,10 @@ export class Seat {
   private publish({ origin, seq }: Dot, update: unknown): void {
     const bytes = this.enrolled.sizeOf(update);
     if (this.bringers.peek(origin) === undefined) this.bringers.set(origin, this.shared.env.self);
+    if (this.large.isLarge(bytes)) {
+      this.open = undefined;
+      return this.large.offer({ origin, seq, round: 0, bytes });
+    }
     const tree = this.trees.of(origin);
     const { open } = this;
     const goesOn =
@@ -217,20 +224,16 @@ export class Seat {
    * News that came another way is announced to all neighbours: most have it, and those who lack it
    * ask for it. Pushing it would send a whole past along the tree whenever somebody catches up.
    */
-  private onForeign({ origin, seq }: Dot, from: PeerId): void {
+  private onForeign({ origin, seq }: Dot, update: unknown, from: PeerId): void {
+    const bytes = this.enrolled.sizeOf(update);
+    if (this.large.isLarge(bytes)) {
+      this.large.onHere({ origin, seq });
+      return this.large.offer({ origin, seq, round: UNKNOWN_ROUND, bytes }, from);
+    }
     this.foreign.addRange(origin, seq, seq);
     if (this.foreign.rangesCount > FOREIGN_RANGES_MAX) this.forgetForeign();
     const run = { origin, first: seq, last: seq, round: UNKNOWN_ROUND };
     for (const peer of this.trees.neighbours) if (peer !== from) this.announce(peer, run);
-  }
-
-  private isTaking(dot: Dot): boolean {
-    const { taking } = this;
-    const run = taking[this.told];
-    if (run !== undefined && isIn(run, dot)) return true;
-    const found = taking.findIndex((one) => isIn(one, dot));
-    if (found >= 0) this.told = found;
-    return found >= 0;
   }
 
   private onBrought(from: PeerId, origin: Origin): void {
@@ -251,8 +254,7 @@ export class Seat {
     { from, nowMs, origin }: { readonly from: PeerId; origin: Origin; readonly nowMs: number },
     [first, last]: readonly [number, number],
   ): void {
-    this.statistics.duplicatesCount += last - first + 1;
-    this.count("plumtree.duplicates", last - first + 1);
+    this.countCopies(last - first + 1);
     if (this.foreign.rangesOf(origin)?.hasRange(first, last) === true) return;
     if (this.receptions !== undefined) {
       const copies = this.receptions.add(origin, last) + 1;
@@ -330,8 +332,17 @@ export class Seat {
       }
     }
     if (this.foreign.rangesCount > FOREIGN_RANGES_MAX) this.forgetForeign();
-    this.statistics.lostCount += lostCount;
-    if (lostCount > 0) this.count("plumtree.lost", lostCount);
+    if (lostCount > 0) this.countLost(lostCount);
+  }
+
+  /** Nobody is left who could be asked for these. */
+  countLost(count: number): void {
+    this.statistics.lostCount += count;
+    this.count("plumtree.lost", count);
+  }
+
+  hasSeen(dot: Dot): boolean {
+    return this.enrolled.replica.seen.has(dot);
   }
 
   private onGraft(from: PeerId, root: Root): void {
@@ -355,6 +366,11 @@ export class Seat {
     return trees === "tolerant" ? tolerantPruneIntervalMs : pruneIntervalMs;
   }
 
+  private countCopies(count: number): void {
+    this.statistics.duplicatesCount += count;
+    this.count("plumtree.duplicates", count);
+  }
+
   private countSent(count: number, bytes: number): void {
     this.statistics.payloadsSentCount += count;
     this.statistics.bytesSentCount += bytes;
@@ -364,10 +380,6 @@ export class Seat {
   private count(name: PlumtreeCount, by = 1): void {
     this.shared.wiring.counters.add(name, by);
   }
-}
-
-function isIn({ first, origin, updates }: Gossip, dot: Dot): boolean {
-  return origin === dot.origin && first <= dot.seq && dot.seq < first + updates.length;
 }
 
 function isEager(tree: Tree, peer: PeerId | undefined): boolean {

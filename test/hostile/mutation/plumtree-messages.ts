@@ -18,6 +18,7 @@ const silence: Part = {
   wanted: [],
   grafts: [],
   prunes: [],
+  offered: [],
 };
 
 const parts: Readonly<Record<string, Partial<Part>>> = {
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, Partial<Part>>> = {
     wanted: [{ origin: other, first: 5, last: Number.MAX_SAFE_INTEGER - 1, round: 3 }],
     grafts: ["", one],
   },
+  offers: { offered: [{ origin: one, seq: 5, round: 1, bytes: 70_000 }] },
   refusals: { lacked: [{ origin: one, first: 3, last: 4 }], prunes: [other, ""] },
 };
 

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/plumtree.proto.
  */
 export const file_hearsay_v1_plumtree: GenFile = /*@__PURE__*/
-  fileDesc("ChloZWFyc2F5L3YxL3BsdW10cmVlLnByb3RvEgpoZWFyc2F5LnYxIjMKCFBsdW10cmVlEicKBXBhcnRzGAEgAygLMhguaGVhcnNheS52MS5QbHVtdHJlZVBhcnQisAEKDFBsdW10cmVlUGFydBIPCgdyZXBsaWNhGAEgASgJEg8KB29yaWdpbnMYAiADKAkSKwoHZ29zc2lwcxgDIAMoCzIaLmhlYXJzYXkudjEuUGx1bXRyZWVHb3NzaXASEQoJYW5ub3VuY2VkGAQgASgMEg4KBmxhY2tlZBgFIAEoDBIOCgZ3YW50ZWQYBiABKAwSDgoGZ3JhZnRzGAcgASgMEg4KBnBydW5lcxgIIAEoDCJeCg5QbHVtdHJlZUdvc3NpcBIOCgZvcmlnaW4YASABKA0SDQoFZmlyc3QYAiABKAQSDQoFcm91bmQYAyABKA0SDQoFY291bnQYBCABKA0SDwoHdXBkYXRlcxgFIAEoDGIGcHJvdG8z");
+  fileDesc("ChloZWFyc2F5L3YxL3BsdW10cmVlLnByb3RvEgpoZWFyc2F5LnYxIjMKCFBsdW10cmVlEicKBXBhcnRzGAEgAygLMhguaGVhcnNheS52MS5QbHVtdHJlZVBhcnQiwQEKDFBsdW10cmVlUGFydBIPCgdyZXBsaWNhGAEgASgJEg8KB29yaWdpbnMYAiADKAkSKwoHZ29zc2lwcxgDIAMoCzIaLmhlYXJzYXkudjEuUGx1bXRyZWVHb3NzaXASEQoJYW5ub3VuY2VkGAQgASgMEg4KBmxhY2tlZBgFIAEoDBIOCgZ3YW50ZWQYBiABKAwSDgoGZ3JhZnRzGAcgASgMEg4KBnBydW5lcxgIIAEoDBIPCgdvZmZlcmVkGAkgASgMIl4KDlBsdW10cmVlR29zc2lwEg4KBm9yaWdpbhgBIAEoDRINCgVmaXJzdBgCIAEoBBINCgVyb3VuZBgDIAEoDRINCgVjb3VudBgEIAEoDRIPCgd1cGRhdGVzGAUgASgMYgZwcm90bzM");
 
 /**
  * All that a node has for one neighbour when it sends: the body of a frame of channel 4. Numbers in
@@ -89,6 +89,13 @@ export type PlumtreePart = Message<"hearsay.v1.PlumtreePart"> & {
    * @generated from field: bytes prunes = 8;
    */
   prunes: Uint8Array;
+
+  /**
+   * Large updates that the sender holds: place in `origins`, number, round, size in bytes.
+   *
+   * @generated from field: bytes offered = 9;
+   */
+  offered: Uint8Array;
 };
 
 /**
