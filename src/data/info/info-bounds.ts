@@ -8,13 +8,18 @@ import { type InfoTable, infoBytes } from "./info-table.ts";
 /** A write from further ahead would stand for ever. [Cassandra's guard: one year] */
 const AHEAD_MAX_MS = 365 * 24 * 60 * 60 * 1_000;
 
-/** Whether it is a write at all, whoever made it. */
-export function isSaneInfo(update: InfoUpdate, options: InfoOptions, nowMs: number): boolean {
-  const { expiresAtMs, key, stamp, value } = update;
-  if (!isHybridTime(stamp) || stamp.ms > nowMs + AHEAD_MAX_MS) return false;
-  if (key === "" || utf8ByteLength(key) > options.keyMaxBytes) return false;
-  if (value !== undefined && value.length > options.valueMaxBytes) return false;
+/** Whether it is a write at all: every node, whatever its options and clock, finds the same. */
+export function isSaneInfo({ expiresAtMs, key, stamp }: InfoUpdate): boolean {
+  if (!isHybridTime(stamp) || key === "") return false;
   return expiresAtMs === undefined || (Number.isSafeInteger(expiresAtMs) && expiresAtMs >= 0);
+}
+
+/** Whether this node takes it; another, with other options or a better clock, may. */
+export function isTakenInfo(update: InfoUpdate, options: InfoOptions, nowMs: number): boolean {
+  const { key, stamp, value } = update;
+  if (stamp.ms > nowMs + AHEAD_MAX_MS) return false;
+  if (utf8ByteLength(key) > options.keyMaxBytes) return false;
+  return value === undefined || value.length <= options.valueMaxBytes;
 }
 
 /** What makes the table smaller is always taken. */

@@ -75,7 +75,7 @@ export class InfoFile implements InfoJournal {
     this.recordsCount = 0;
     const entries = [...store.allEntries()];
     const superseded = [...store.overwritten()];
-    const bytes = this.codec.encodeSnapshot({ seen: store.seen, entries, superseded });
+    const bytes = this.codec.encodeSnapshot({ seen: store.settled, entries, superseded });
     this.channel.snapshot(bytes, lastPosition);
   }
 

@@ -6,12 +6,14 @@ import type { Origin, PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type { InfoEntry, InfoSnapshot, InfoUpdate, SupersededInfo } from "./info.messages.ts";
 import type { InfoOptions } from "./info.options.ts";
-import { checkInfo, hasRoomFor, isSaneInfo } from "./info-bounds.ts";
+import { checkInfo, hasRoomFor, isSaneInfo, isTakenInfo } from "./info-bounds.ts";
 import { collectInfos } from "./info-delta.ts";
 import { type HeldInfo, InfoTable } from "./info-table.ts";
 
 export type InfoCount =
   | "info.dropped.malformed"
+  /** Larger than this node takes, or from a year ahead of its clock. */
+  | "info.dropped.refused"
   /** In the name of this very life, by another node. */
   | "info.dropped.own"
   /** A value that the user's schema does not take. */
@@ -70,7 +72,10 @@ export class InfoStore implements Replica<InfoUpdate> {
   private readonly clock: HybridClock;
   private table: InfoTable;
   private seenDots = new DotSet();
+  /** What is no write to anybody: told as forgotten. */
   private rejected = new DotSet();
+  /** Seen, and refused by this node's schemas, bounds or clock: others may take it. */
+  private refused = new DotSet();
   private readonly listeners: ReplicaListener<InfoUpdate>[] = [];
   private readonly changeListeners: ((change: InfoChange) => void)[] = [];
   private excessCount = 0;
@@ -84,6 +89,11 @@ export class InfoStore implements Replica<InfoUpdate> {
 
   get seen(): ReadonlyDotSet {
     return this.seenDots;
+  }
+
+  /** Seen, and not to be asked for again in a later life, which may have other schemas. */
+  get settled(): DotSet {
+    return this.seenDots.difference(this.refused);
   }
 
   /** Keys that are held, tombstones among them. */
@@ -175,7 +185,12 @@ export class InfoStore implements Replica<InfoUpdate> {
     const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
     if (verdict === "deferred") return verdict;
     this.seenDots.add(dot);
-    if (verdict !== "rejected") this.table.superseded.put(dot, plain.key);
+    // What has superseded it is not here: this node cannot answer for it.
+    if (verdict === "rejected" || this.refused.has(writtenAs)) {
+      this.refused.add(dot);
+      return "rejected";
+    }
+    this.table.superseded.put(dot, plain.key);
     this.wiring.journal?.onCovered(DotSet.of(dot));
     return verdict;
   }
@@ -234,6 +249,7 @@ export class InfoStore implements Replica<InfoUpdate> {
     this.table = new InfoTable(this.options.supersededMaxCount, this.table.lastChange);
     this.seenDots = new DotSet();
     this.rejected = new DotSet();
+    this.refused = new DotSet();
     this.wiring.journal?.onDiscarded();
   }
 
@@ -263,11 +279,19 @@ export class InfoStore implements Replica<InfoUpdate> {
     return { dot, update };
   }
 
-  private reject(dot: Dot, why: InfoCount): "rejected" {
-    this.wiring.counters.add(why);
+  private reject(dot: Dot): "rejected" {
+    this.wiring.counters.add("info.dropped.malformed");
     this.seenDots.add(dot);
     this.rejected.add(dot);
     this.wiring.journal?.onCovered(DotSet.of(dot));
+    return "rejected";
+  }
+
+  /** Not told as forgotten, for others may take it, and not noted, for a restart may. */
+  private refuse(dot: Dot, why: InfoCount): "rejected" {
+    this.wiring.counters.add(why);
+    this.seenDots.add(dot);
+    this.refused.add(dot);
     return "rejected";
   }
 
@@ -303,7 +327,7 @@ export class InfoStore implements Replica<InfoUpdate> {
     const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
     const told = DotSet.of(...updates.map(([dot]) => dot));
     const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
-    const rest = open.difference(covers).difference(this.rejected);
+    const rest = open.difference(covers).difference(this.rejected).difference(this.refused);
     if (rest.isEmpty) return;
     for (const { dot } of this.table.values()) {
       if (!theirs.has(dot) && !given.has(dot)) return;
@@ -314,11 +338,12 @@ export class InfoStore implements Replica<InfoUpdate> {
   private judge(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
     const { counters, isValid, wallClock } = this.wiring;
     const { key, value } = update;
-    if (!isSaneInfo(update, this.options, wallClock())) {
-      return this.reject(dot, "info.dropped.malformed");
+    if (!isSaneInfo(update)) return this.reject(dot);
+    if (!isTakenInfo(update, this.options, wallClock())) {
+      return this.refuse(dot, "info.dropped.refused");
     }
     if (value !== undefined && isValid?.(key, value) === false) {
-      return this.reject(dot, "info.dropped.schema");
+      return this.refuse(dot, "info.dropped.schema");
     }
     if (!hasRoomFor(update, this.table, this.options)) {
       counters.add("info.deferred");
