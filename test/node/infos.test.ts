@@ -187,6 +187,16 @@ describe("infos of real nodes", () => {
     await expect(node.infos.set("k", 1, { ttlMs: 0 })).rejects.toThrow(/ttlMs is 0/);
     await expect(node.infos.set("", 1)).rejects.toThrow(/CONFIG_OPTION/);
     expect(() => node.infos.watch("")).toThrow(/pattern of keys/);
+    const typo = node.infos.set("k", 1, { ttl: 5 } as never);
+    await expect(typo).rejects.toThrow(/CONFIG_OPTION.*ttl is no option of set: ttlMs/);
+    const watch = (options: unknown) => () => node.infos.watch("k", options as never);
+    for (const wrong of [null, 5, { afer: "" }, { after: 5 }, { after: Symbol("x") }]) {
+      expect(watch(wrong)).toThrow(/CONFIG_OPTION/);
+    }
+    expect(() => node.infos.watch(Symbol("k") as never, () => {})).toThrow(/pattern of keys/);
+    await expect(node.infos.set(Symbol("k") as never, 1)).rejects.toThrow(/Symbol\(k\)/);
+    const schemas = startNode({ bind: "127.0.0.1:0", infos: { schemas: null as never } });
+    await expect(schemas).rejects.toThrow(/CONFIG_OPTION.*infos.schemas/);
     await node.stop();
     await expect(node.infos.set("k", 1)).rejects.toThrow(/NODE_STOPPED/);
   });

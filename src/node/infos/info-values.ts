@@ -25,6 +25,10 @@ export class InfoValues {
 
   /** @throws HearsayError CONFIG_OPTION */
   constructor({ codec, schemas = {} }: InfoValueOptions) {
+    if (typeof schemas !== "object" || schemas === null) {
+      const rule = 'an object of schemas by pattern, such as { "load:*": schema }';
+      throw new HearsayError("CONFIG_OPTION", `infos.schemas must be ${rule}.`);
+    }
     this.codec = chosenCodec(codec);
     this.rules = Object.entries(schemas).map(([pattern, schema]) => {
       checkSchema(schema);

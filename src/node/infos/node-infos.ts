@@ -1,4 +1,3 @@
-import { HearsayError } from "../../core/errors.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import type { InfoEntry } from "../../data/info/info.messages.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
@@ -12,6 +11,7 @@ import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
 import { MessageQueue, type QueueOptions } from "../topics/subscription.ts";
+import { checkKey, checkNames, checkTtl, parseCursor } from "./checks.ts";
 import { Expiry } from "./expiry.ts";
 import { type InfoValueOptions, InfoValues } from "./info-values.ts";
 import type { Info, InfoNotice, Infos, InfoWatchOptions } from "./infos.api.ts";
@@ -19,6 +19,9 @@ import { KeyPattern } from "./key-pattern.ts";
 
 /** What the replica is called on every node. */
 export const INFOS_REPLICA = "infos";
+
+const SET_NAMES = ["ttlMs"];
+const WATCH_NAMES = ["redundant", "after", "signal"];
 
 export interface NodeInfosPorts {
   readonly options: InfoOptions;
@@ -81,6 +84,7 @@ export class NodeInfos implements Infos {
   }
 
   async set(key: string, value: unknown, options: { ttlMs?: number } = {}): Promise<WriteResult> {
+    checkNames("set", options, SET_NAMES);
     const expiresAtMs = this.endOf(options.ttlMs);
     const bytes = this.values.encode(checkKey(key), value);
     const { dot } = this.write((store) => store.set(key, bytes, expiresAtMs));
@@ -122,10 +126,12 @@ export class NodeInfos implements Infos {
     second: InfoWatchOptions = {},
   ): unknown {
     if (typeof first !== "function") return this.queue(pattern, first);
+    checkNames("watch", second, WATCH_NAMES);
+    const watched = new KeyPattern(pattern);
     const where = `a watcher of infos ${pattern}`;
     const onError = (error: unknown) => this.ports.onCallbackError(where, error);
     const listener = first as (notice: InfoNotice) => void;
-    return this.begin(pattern, (notice) => callListener(listener, notice, onError), second);
+    return this.begin(watched, (notice) => callListener(listener, notice, onError), second);
   }
 
   /** Takes part from now on. */
@@ -206,12 +212,13 @@ export class NodeInfos implements Infos {
 
   /** @throws HearsayError CONFIG_OPTION */
   private endOf(ttlMs: number | undefined): number | undefined {
-    if (ttlMs === undefined) return undefined;
-    if (Number.isFinite(ttlMs) && ttlMs > 0) return this.ports.wallClock() + Math.ceil(ttlMs);
-    throw new HearsayError("CONFIG_OPTION", `ttlMs is ${ttlMs}, but must be above 0.`);
+    checkTtl(ttlMs);
+    return ttlMs === undefined ? undefined : this.ports.wallClock() + Math.ceil(ttlMs);
   }
 
   private queue(pattern: string, options: QueuedWatchOptions): Subscription<InfoNotice> {
+    checkNames("watch", options, [...WATCH_NAMES, "queueMax", "onFull"]);
+    const watched = new KeyPattern(pattern);
     const ends: (() => void)[] = [];
     const { after: _, redundant: __, ...queueOptions } = options;
     const queue = new MessageQueue<InfoNotice>({
@@ -226,16 +233,16 @@ export class NodeInfos implements Infos {
     this.closers.add(close);
     ends.push(() => this.closers.delete(close));
     const { signal: ___, ...watchOptions } = options;
-    ends.push(this.begin(pattern, (notice) => queue.push(notice), watchOptions));
+    ends.push(this.begin(watched, (notice) => queue.push(notice), watchOptions));
     return queue;
   }
 
   private begin(
-    pattern: string,
+    pattern: KeyPattern,
     tell: (notice: InfoNotice) => void,
     { after, redundant = false, signal }: InfoWatchOptions,
   ): () => void {
-    const watch: Watch = { pattern: new KeyPattern(pattern), wantsRedundant: redundant, tell };
+    const watch: Watch = { pattern, wantsRedundant: redundant, tell };
     const { store } = this;
     if (this.isClosed || signal?.aborted) return () => {};
     const since = this.numberOf(after);
@@ -286,21 +293,10 @@ export class NodeInfos implements Infos {
 
   private numberOf(cursor: string | undefined): number | undefined {
     if (cursor === undefined) return undefined;
-    const at = cursor.lastIndexOf(":");
-    const number = Number(cursor.slice(at + 1));
-    if (at < 1 || !Number.isSafeInteger(number) || number < 0) {
-      const rule = "the cursor of a notice, or node.infos.cursor";
-      throw new HearsayError("CONFIG_OPTION", `after is ${cursor}, but must be ${rule}.`);
-    }
-    const isOfThisLife = cursor.slice(0, at) === this.ports.origin();
+    const { life, number } = parseCursor(cursor);
+    const isOfThisLife = life === this.ports.origin();
     return isOfThisLife && number <= this.store.lastChange ? number : undefined;
   }
-}
-
-function checkKey(key: string): string {
-  // Half a surrogate pair would arrive as another key.
-  if (typeof key === "string" && !/\p{Surrogate}/u.test(key)) return key;
-  throw new HearsayError("CONFIG_OPTION", `the key of an info is text, not ${JSON.stringify(key)}`);
 }
 
 function nameOf({ dot }: InfoEntry): string {
