@@ -241,7 +241,8 @@ function overlayOf(
   }
   const publish = (node: number, bytes: number): Dot => {
     const { history, host } = at(settlers, node);
-    return host.step(() => at(history.append(new Uint8Array(bytes)), 0));
+    const [dot] = host.step(() => history.append(new Uint8Array(bytes)));
+    return dot;
   };
   const sum = (name: "payloadsSentCount" | "duplicatesCount" | "lostCount") =>
     settlers.reduce((all, { plumtree }) => all + (plumtree.statistics("x")?.[name] ?? 0), 0);

@@ -67,6 +67,8 @@ export class LargeUpdates {
     this.statistics.noteHops(round, 1);
     this.statistics.bytesReceivedCount += bytes;
     wiring.counters.add("plumtree.news");
+    // Too large to be kept here: who asked for it would be told so.
+    if (this.enrolled.replica.get(dot) === undefined) return;
     this.offer({ ...dot, round: round + 1, bytes }, from);
   }
 

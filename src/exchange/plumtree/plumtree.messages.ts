@@ -4,6 +4,8 @@ import type { Origin } from "../../core/peer.ts";
 
 /** Its number in Hearsay's frame. */
 export const PLUMTREE_CHANNEL = 4;
+/** On links: its large messages, which do not hold up the small ones there. */
+export const PLUMTREE_BULK_CHANNEL = 11;
 
 /** All that a node has for one peer when it sends: one message, whatever is in it. */
 export interface PlumtreeMessage {

@@ -54,7 +54,7 @@ describe("FrameQueue", () => {
     for (let round = 0; round < 3_000; round += 1) {
       const what = random.below(10);
       if (what < 5) {
-        const rule = random.below(2) === 0 ? "keep" : "drop";
+        const rule = random.pick(["keep", "drop", "bulk"] as const) ?? "keep";
         one.push(frame(random.below(3), random.below(1_500)), rule, round);
       } else if (what < 8) one.take(400);
       else if (what === 8) one.takeAll(({ channel }) => channel === round % 3);
@@ -63,7 +63,7 @@ describe("FrameQueue", () => {
     one.restart();
     const sizes = one.takeAll(() => true).map(({ bytes }) => bytes.length + 8);
     expect(sizes.length).toBeGreaterThan(0);
-    expect([one.size, one.bytes]).toEqual([0, 0]);
+    expect([one.size, one.bytes, one.bulkBytes]).toEqual([0, 0, 0]);
   });
 
   it("sends a large frame in parts, and from its beginning when the link is lost", () => {
@@ -84,5 +84,18 @@ describe("FrameQueue", () => {
     one.take(500);
     one.push(frame(1, 990), "keep", 0);
     expect(drain(one)).toEqual(["2:1:408", "1:6:492", "1:6:492", "1:1:6"]);
+  });
+
+  it("sends bulk frames in turns with all others, which they neither hold up nor push out", () => {
+    const one = queue({ maxBytes: 50_000 });
+    one.push(frame(9, 4_000), "bulk", 0);
+    one.push(frame(9, 30), "bulk", 0);
+    one.push(frame(1, 400), "keep", 1);
+    expect(one.push(frame(2, 400), "drop", 2)).toBe(0);
+    expect([one.bulkBytes, one.pressingBytes, one.oldestAtMs]).toEqual([4_046, 816, 0]);
+    const part = "9:6:492";
+    const turns = ["1:1:400", part, "2:1:400", part, part, part, part, part, part, part];
+    expect(drain(one)).toEqual([...turns, "9:1:64", "9:1:30"]);
+    expect([one.bytes, one.bulkBytes]).toEqual([0, 0]);
   });
 });

@@ -69,12 +69,18 @@ function partOf({ bytes, channel, kind }: LinkFrame, leftBytes: number, targetBy
   return { kind: isLast ? kind : linkFrames.part, channel, bytes: part };
 }
 
-/** What waits to be sent to one peer. Frames of a channel keep their order. */
+/**
+ * What waits to be sent to one peer. Frames of a channel keep their order; while both wait, every
+ * other record is of bulk frames.
+ */
 export class FrameQueue {
   private readonly bounds: QueueBounds;
   private readonly kept = new Lane();
   private readonly droppable = new Lane();
+  private readonly bulk = new Lane();
   private queuedBytes = 0;
+  private bulkQueuedBytes = 0;
+  private isBulkTurn = false;
   private nextPlace = 0;
 
   constructor(bounds: QueueBounds) {
@@ -85,21 +91,31 @@ export class FrameQueue {
     return this.queuedBytes;
   }
 
+  get bulkBytes(): number {
+    return this.bulkQueuedBytes;
+  }
+
+  /** Bytes that hold up whatever is queued after them. */
+  get pressingBytes(): number {
+    return this.queuedBytes - this.bulkQueuedBytes;
+  }
+
   get size(): number {
-    return this.kept.size + this.droppable.size;
+    return this.kept.size + this.droppable.size + this.bulk.size;
   }
 
   /** When the frame came that has waited longest. */
   get oldestAtMs(): number {
-    return this.next?.first?.atMs ?? Number.POSITIVE_INFINITY;
+    const never = Number.POSITIVE_INFINITY;
+    return Math.min(this.next?.first?.atMs ?? never, this.bulk.first?.atMs ?? never);
   }
 
   /** @returns how many frames were dropped for it, itself perhaps; "full" when it must not wait. */
   push(frame: LinkFrame, rule: QueueRule, nowMs: number): number | "full" {
     const { highWaterBytes, maxBytes, maxCount } = this.bounds;
     const length = frameByteLength(frame);
-    const droppedCount = this.makeRoom(highWaterBytes - length);
-    if (rule === "drop" && this.queuedBytes + length > highWaterBytes && this.size > 0) {
+    const droppedCount = rule === "bulk" ? 0 : this.makeRoom(highWaterBytes - length);
+    if (rule === "drop" && this.pressingBytes + length > highWaterBytes && this.size > 0) {
       return droppedCount + 1;
     }
     const isFull = this.queuedBytes + length > maxBytes || this.size >= maxCount;
@@ -108,7 +124,8 @@ export class FrameQueue {
     const queued = { kind, channel, bytes, atMs: nowMs, place: this.nextPlace };
     this.nextPlace += 1;
     this.queuedBytes += length;
-    (rule === "drop" ? this.droppable : this.kept).push(queued);
+    if (rule === "bulk") this.bulkQueuedBytes += length;
+    this.laneOf(rule).push(queued);
     return droppedCount;
   }
 
@@ -119,29 +136,32 @@ export class FrameQueue {
   take(targetBytes: number): { frames: LinkFrame[]; joinedBytes: number } {
     const frames: LinkFrame[] = [];
     let joinedBytes = 0;
+    const isBulkFirst = this.isBulkTurn;
+    this.isBulkTurn = !isBulkFirst;
     for (;;) {
-      const lane = this.next;
-      const first = lane?.first;
-      if (lane === undefined || first === undefined) break;
+      const lane = isBulkFirst && this.bulk.size > 0 ? this.bulk : (this.next ?? this.bulk);
+      const { first } = lane;
+      if (first === undefined) break;
       const isLarge = frameByteLength(first) > targetBytes;
       const frame = isLarge ? partOf(first, lane.leftBytes, targetBytes) : first;
       const length = frameByteLength(frame);
       if (frames.length > 0 && joinedBytes + length > targetBytes) break;
       frames.push(frame);
       joinedBytes += length;
-      this.queuedBytes -= frame.bytes.length;
-      if (frame.kind === linkFrames.part) lane.leftBytes += frame.bytes.length;
-      else {
-        lane.shift();
-        this.queuedBytes -= FRAME_HEAD_BYTES;
-      }
+      const isPart = frame.kind === linkFrames.part;
+      const takenBytes = isPart ? frame.bytes.length : length;
+      this.queuedBytes -= takenBytes;
+      if (lane === this.bulk) this.bulkQueuedBytes -= takenBytes;
+      if (isPart) lane.leftBytes += frame.bytes.length;
+      else lane.shift();
     }
     return { frames, joinedBytes };
   }
 
   /** The link is gone: what has left in part leaves from its beginning on another one. */
   restart(): void {
-    for (const lane of [this.kept, this.droppable]) {
+    this.bulkQueuedBytes += this.bulk.leftBytes;
+    for (const lane of [this.kept, this.droppable, this.bulk]) {
       this.queuedBytes += lane.leftBytes;
       lane.leftBytes = 0;
     }
@@ -149,19 +169,26 @@ export class FrameQueue {
 
   /** Removes and returns the frames that `isMeant` picks. */
   takeAll(isMeant: (frame: LinkFrame & { readonly atMs: number }) => boolean): LinkFrame[] {
-    const before = this.leftBytes;
-    const taken = [...this.kept.takeAll(isMeant), ...this.droppable.takeAll(isMeant)];
-    for (const frame of taken) this.queuedBytes -= frameByteLength(frame);
-    // What of them has left was taken off before.
-    this.queuedBytes += before - this.leftBytes;
-    return taken;
+    const all: LinkFrame[] = [];
+    for (const lane of [this.kept, this.droppable, this.bulk]) {
+      const before = lane.leftBytes;
+      const taken = lane.takeAll(isMeant);
+      // What of them has left was taken off before.
+      let takenBytes = lane.leftBytes - before;
+      for (const frame of taken) takenBytes += frameByteLength(frame);
+      this.queuedBytes -= takenBytes;
+      if (lane === this.bulk) this.bulkQueuedBytes -= takenBytes;
+      for (const frame of taken) all.push(frame);
+    }
+    return all;
   }
 
-  private get leftBytes(): number {
-    return this.kept.leftBytes + this.droppable.leftBytes;
+  private laneOf(rule: QueueRule): Lane {
+    if (rule === "bulk") return this.bulk;
+    return rule === "drop" ? this.droppable : this.kept;
   }
 
-  /** The lane whose first frame came first. */
+  /** The lane whose first frame came first, bulk aside. */
   private get next(): Lane | undefined {
     const [kept, droppable] = [this.kept.first, this.droppable.first];
     if (kept === undefined) return droppable === undefined ? undefined : this.droppable;
@@ -172,7 +199,7 @@ export class FrameQueue {
   /** Drops what may be dropped until only `leftBytes` are queued. */
   private makeRoom(leftBytes: number): number {
     let droppedCount = 0;
-    while (this.queuedBytes > leftBytes) {
+    while (this.pressingBytes > leftBytes) {
       // The peer waits for the rest of what has left in part.
       const dropped = this.droppable.leftBytes > 0 ? undefined : this.droppable.shift();
       if (dropped === undefined) break;

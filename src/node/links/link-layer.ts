@@ -128,7 +128,7 @@ export class LinkLayer
     const peer = this.peers.get(String(to));
     const { queueHighWaterBytes } = this.options;
     if (peer === undefined) return queueHighWaterBytes;
-    const left = Math.max(0, queueHighWaterBytes - peer.queue.bytes);
+    const left = Math.max(0, queueHighWaterBytes - peer.queue.pressingBytes);
     if (left === 0) peer.owesDrain = true;
     return left;
   }
@@ -368,12 +368,16 @@ export class LinkLayer
       return;
     }
     if (link.phase === "up") {
-      const { recordTargetBytes, writeAheadBytes } = this.options;
+      const { queueHighWaterBytes, recordTargetBytes, writeAheadBytes } = this.options;
       link.lastUsedMs = this.nowMs;
+      const bulkBytes = queue.bulkBytes;
       while (queue.size > 0 && link.waitingBytes < writeAheadBytes) {
         const { frames, joinedBytes } = queue.take(recordTargetBytes);
         link.write(frames, joinedBytes, this.nowMs);
       }
+      // What is large may take long: only who takes nothing of it is slow.
+      const isMoving = queue.bulkBytes < bulkBytes;
+      if (isMoving && queue.pressingBytes <= queueHighWaterBytes) peer.fullSinceMs = undefined;
     }
     this.tellDrained(peer);
   }
@@ -381,9 +385,11 @@ export class LinkLayer
   /** Whoever was told that there is no room hears that there is. */
   private tellDrained(peer: LinkedPeer): void {
     const { queueHighWaterBytes } = this.options;
-    if (peer.queue.bytes > queueHighWaterBytes) peer.fullSinceMs ??= this.nowMs;
+    const { bulkBytes, pressingBytes } = peer.queue;
+    const isFull = Math.max(bulkBytes, pressingBytes) > queueHighWaterBytes;
+    if (isFull) peer.fullSinceMs ??= this.nowMs;
     else peer.fullSinceMs = undefined;
-    if (!peer.owesDrain || this.isStopped || peer.queue.bytes > queueHighWaterBytes / 2) return;
+    if (!peer.owesDrain || this.isStopped || pressingBytes > queueHighWaterBytes / 2) return;
     peer.owesDrain = false;
     this.channels.tellDrained(peer.id);
   }

@@ -45,7 +45,9 @@ export type QueueRule =
   /** They wait; a peer that does not take them is a slow one. */
   | "keep"
   /** They give way, oldest first: announcements, that something else repairs. */
-  | "drop";
+  | "drop"
+  /** They wait, and leave in turns with all others, which they do not hold up: large messages. */
+  | "bulk";
 
 /** Who has a channel on the links of a node. Each method is called within a step. */
 export interface LinkUser {

@@ -10,6 +10,9 @@ import type { StackCounters } from "./stack.contract.ts";
 /** What an update costs beside its bytes. */
 const UPDATE_OVERHEAD_BYTES = 16;
 
+/** Larger messages are bulk. [because: a batch has 64 KiB of updates, and their names] */
+const BULK_FROM_BYTES = 131_072;
+
 /** A protocol that spreads the updates of replicas. */
 export interface SpreadEngine<Message> {
   start(): void;
@@ -23,6 +26,8 @@ export interface SpreadEngine<Message> {
 export interface SpreadKind<Message, Engine extends SpreadEngine<Message>> {
   /** Its number in Hearsay's frame. */
   readonly channelNumber: number;
+  /** That of large messages on links, whose order does not matter. */
+  readonly bulkChannelNumber?: number;
   mount(send: (to: PeerId, message: Message) => void): Engine;
   encode(message: Message, codecOf: FindCodec): Uint8Array;
   /** Bytes of updates that may be published before peers are asked again for what they take. */
@@ -132,9 +137,10 @@ export class SpreadLayer<Message, Engine extends SpreadEngine<Message>> {
   /** What gets lost on its way, the protocol above misses, and asks for. */
   private sendBody(to: PeerId, body: Uint8Array): void {
     const { frameMaxBytes, links, memberOf, origin, streamTimeoutMs, swim } = this.parts;
-    const { channelNumber: channel } = this.kind;
+    const { bulkChannelNumber, channelNumber: channel } = this.kind;
     if (links?.canReach(to) === true) {
-      links.send(to, channel, body);
+      const isBulk = body.length > BULK_FROM_BYTES;
+      links.send(to, isBulk ? (bulkChannelNumber ?? channel) : channel, body);
       return;
     }
     const member = memberOf(to);

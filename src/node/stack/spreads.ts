@@ -2,6 +2,7 @@ import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PlumtreeEnv } from "../../exchange/plumtree/plumtree.contract.ts";
 import {
+  PLUMTREE_BULK_CHANNEL,
   PLUMTREE_CHANNEL,
   type PlumtreeMessage,
 } from "../../exchange/plumtree/plumtree.messages.ts";
@@ -57,6 +58,7 @@ export function makeSpreads(parts: SpreadsParts): Spreads {
   const plumtree = new SpreadLayer<PlumtreeMessage, Plumtree>(
     {
       channelNumber: PLUMTREE_CHANNEL,
+      bulkChannelNumber: PLUMTREE_BULK_CHANNEL,
       mount: (send) => parts.host.mount("plumtree", send, (env) => makePlumtree(env, parts)),
       capacity: () => treeCapacity(parts),
       encode: encodePlumtree,
@@ -80,11 +82,12 @@ export function makeSpreads(parts: SpreadsParts): Spreads {
 /** A link's peer has said who it is: what comes over it needs no head. */
 export function useLinks(links: Links, spreads: Spreads): void {
   const users = [
-    [PLUMTREE_CHANNEL, spreads.plumtree],
-    [RUMOR_CHANNEL, spreads.rumor],
+    [PLUMTREE_CHANNEL, spreads.plumtree, "keep"],
+    [PLUMTREE_BULK_CHANNEL, spreads.plumtree, "bulk"],
+    [RUMOR_CHANNEL, spreads.rumor, "keep"],
   ] as const;
-  for (const [channel, layer] of users) {
-    links.use(channel, { onMessage: (peer, bytes) => layer.onBody(peer, bytes) }, "keep");
+  for (const [channel, layer, rule] of users) {
+    links.use(channel, { onMessage: (peer, bytes) => layer.onBody(peer, bytes) }, rule);
   }
 }
 
