@@ -26,6 +26,7 @@ export interface Wait<T> extends WaitOptions {
 export function waitFor<T>(wait: Wait<T>): Promise<T> {
   const { enders, signal, timeoutMs, timers, what } = wait;
   checkTimeout(timeoutMs);
+  checkSignal(signal);
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(what));
     let timer: number | undefined;
@@ -70,5 +71,13 @@ export function checkTimeout(timeoutMs: number | undefined): void {
   if (timeoutMs === undefined) return;
   if (Number.isFinite(timeoutMs) && timeoutMs >= 0 && timeoutMs < 2 ** 31) return;
   const rule = "a number of milliseconds from 0 to 2147483647";
-  throw new HearsayError("CONFIG_OPTION", `timeoutMs is ${timeoutMs}, but must be ${rule}.`);
+  const detail = `timeoutMs is ${String(timeoutMs)}, but must be ${rule}.`;
+  throw new HearsayError("CONFIG_OPTION", detail);
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  const detail = `signal is ${String(signal)}, but must be an AbortSignal.`;
+  throw new HearsayError("CONFIG_OPTION", detail);
 }

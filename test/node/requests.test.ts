@@ -180,6 +180,14 @@ describe("requests", () => {
     answerSums(b);
     expect(() => answerSums(b)).toThrow("TOPIC_CONFLICT");
     expect((await failure(a.peer("p2").request(sums(b), { terms: [] })))[0]).toBe("CONFIG_OPTION");
+    for (const none of [undefined, null, 5, Symbol("t"), {}]) {
+      expect((await failure(a.peer("p2").request(none as never, 1)))[0]).toBe("CONFIG_OPTION");
+      expect(() => a.receive(none as never)).toThrow("CONFIG_OPTION");
+    }
+    for (const odd of [{ signal: 5 }, { timeoutMs: Symbol("t") }]) {
+      const asked = a.peer("p2").request(a.topic("Odd"), 1, odd as never);
+      expect((await failure(asked))[0]).toBe("CONFIG_OPTION");
+    }
     expect(() => a.peer("")).toThrow("CONFIG_OPTION");
     expect(() => a.topic("Sum", { schema: Sum, reply: Sum })).not.toThrow();
     expect(() => sums(a)).toThrow("TOPIC_CONFLICT");

@@ -1,6 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { LinkTaking, LinkUser } from "../links/links.contract.ts";
+import { tagOf } from "../topics/tag-of.ts";
 import type { NodeTopic } from "../topics/topic.ts";
 import type { Topic } from "../topics/topics.api.ts";
 import { readValue, validRead } from "../topics/value-form.ts";
@@ -239,9 +240,10 @@ export class NodeRequests implements LinkUser {
   }
 
   private ownTopic(given: AskedTopic): NodeTopic {
-    const topic = this.ports.topic(given.tag);
+    const tag = tagOf(given);
+    const topic = tag === undefined ? undefined : this.ports.topic(tag);
     if (topic !== undefined && Object.is(topic, given)) return topic;
-    const detail = `request: topic ${JSON.stringify(given.tag)} was not opened on this node`;
+    const detail = `request: topic ${tag === undefined ? String(given) : JSON.stringify(tag)} was not opened on this node`;
     throw new HearsayError("CONFIG_OPTION", detail);
   }
 }

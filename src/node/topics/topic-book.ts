@@ -6,6 +6,7 @@ import type { SpreadWay } from "../stack/spreads.ts";
 import { chosenCodec } from "./codecs.ts";
 import { historyOptions, TOPIC_PREFIX } from "./history-book.ts";
 import type { PublishPolicy } from "./publish-queue.ts";
+import { tagOf } from "./tag-of.ts";
 import type { TopicContent, TopicOrder, TopicPorts, TopicRumor } from "./topic.contract.ts";
 import { NodeTopic, readTogether } from "./topic.ts";
 import { checkSchema } from "./validation.ts";
@@ -109,9 +110,10 @@ export class TopicBook {
     signal?: AbortSignal,
   ): Subscription<TopicMessage<unknown>> {
     const own = topics.map((topic) => {
-      const found = this.topics.get(topic.tag);
+      const tag = tagOf(topic);
+      const found = tag === undefined ? undefined : this.topics.get(tag);
       if (found !== undefined && Object.is(found, topic)) return found;
-      const detail = `receive: topic ${JSON.stringify(topic.tag)} was not opened on this node`;
+      const detail = `receive: topic ${tag === undefined ? String(topic) : JSON.stringify(tag)} was not opened on this node`;
       throw new HearsayError("CONFIG_OPTION", detail);
     });
     return readTogether(own, signal === undefined ? {} : { signal }, this.ports);

@@ -17,6 +17,7 @@ import type {
 import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
+import { checkSignal } from "../waits.ts";
 import { raw, readerOf } from "./codecs.ts";
 import { keptHead } from "./kept-message.ts";
 import { pooledCopy } from "./pooled-bytes.ts";
@@ -89,6 +90,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
+    checkSignal(options.signal);
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
     const { past } = this;
     const taken = this.outgoing.put(this.payloadOf(value), options.signal);
