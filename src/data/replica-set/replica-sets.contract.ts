@@ -41,6 +41,11 @@ export interface ReplicaSetsListener {
   /** A life of this name that nobody here knew of has a higher boot, and so the place. */
   onSucceeded?(replica: string): void;
   /**
+   * A former life of this name had a place, and the disk that this life says it has its state from
+   * knows nothing of that: it was restored from an old copy.
+   */
+  onOutdated?(replica: string): void;
+  /**
    * Another was put out by somebody who did not know this node: if it holds anything, it may have
    * it from the one who was put out, and lack what the others have purged since.
    */

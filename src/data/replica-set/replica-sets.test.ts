@@ -29,6 +29,7 @@ class Rig {
       onEvicted: (replica, { by, state }) =>
         this.heard.push(`${replica}: ${by} says out, ${state}`),
       onOverruled: (replica) => this.heard.push(`${replica}: overruled`),
+      onOutdated: (replica) => this.heard.push(`${replica}: outdated`),
     });
   }
 }
@@ -96,6 +97,24 @@ describe("places in a replica set", () => {
     tell(a.sets, b.sets);
     expect(b.sets.members("x")).toEqual(["a#2"]);
     expect(b.sets.standingOf("x", origin("a", 1))).toBe("former");
+  });
+
+  it("tell a life whose disk was restored from an old copy that it is one", () => {
+    const b = new Rig(origin("b"));
+    for (const boot of [1, 5]) {
+      const life = new Rig(origin("a", boot));
+      life.sets.announce("x", 1);
+      tell(life.sets, b.sets);
+    }
+    // Of life 5 its disk knows nothing, and it says that it has its state from life 1.
+    const restored = new Rig(origin("a", 9));
+    restored.sets.announce("x", 1);
+    tell(b.sets, restored.sets);
+    expect(restored.heard).toEqual(["x: outdated"]);
+    const empty = new Rig(origin("a", 10));
+    empty.sets.announce("x", 10);
+    tell(b.sets, empty.sets);
+    expect(empty.heard).toEqual([]);
   });
 
   it("are lost by all lives that have the state of one that was evicted", () => {

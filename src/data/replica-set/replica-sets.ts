@@ -3,7 +3,12 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type Origin, type PeerId, parseOrigin } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import { markOf, outweighs, Places, type Standing } from "./places.ts";
-import type { EvictedRecord, PlaceEntry, PlaceRecord } from "./replica-set.messages.ts";
+import type {
+  AnnouncedRecord,
+  EvictedRecord,
+  PlaceEntry,
+  PlaceRecord,
+} from "./replica-set.messages.ts";
 import type { ReplicaSetOptions } from "./replica-set.options.ts";
 import type { ReplicaSetsListener, ReplicaSetsWiring } from "./replica-sets.contract.ts";
 
@@ -180,6 +185,7 @@ export class ReplicaSets implements Replica<PlaceRecord> {
       if (!isSuperseded) for (const listener of this.setListeners) listener.onChange?.(record);
       for (const listener of this.listeners) listener.onNews(dot, record, from);
     });
+    if (from !== undefined && record.kind === "announced") this.checkLine(record);
     const after = this.standingOf(record.replica, own);
     if (before !== "evicted" && after === "evicted") this.tellEvicted(record.replica);
     else if (before !== "former" && after === "former") {
@@ -188,6 +194,22 @@ export class ReplicaSets implements Replica<PlaceRecord> {
       });
     } else if (record.kind === "evicted" && before === "member") this.judge(dot, record);
     return isSuperseded ? "superseded" : "news";
+  }
+
+  /**
+   * Each life of a line writes down that it came before others hear of it: one that is heard of
+   * from others alone is missing on this disk.
+   */
+  private checkLine({ origin, replica }: AnnouncedRecord): void {
+    const own = parseOrigin(this.wiring.origin());
+    const other = parseOrigin(origin);
+    if (own === undefined || other === undefined || own.name !== other.name) return;
+    const announced = this.places.announcementOf(replica, own.name);
+    if (announced?.boot !== own.boot || announced.sinceBoot >= other.boot) return;
+    if (other.boot >= own.boot) return;
+    this.wiring.afterStep(() => {
+      for (const listener of this.setListeners) listener.onOutdated?.(replica);
+    });
   }
 
   /**

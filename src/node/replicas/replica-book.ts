@@ -55,6 +55,11 @@ export interface ReplicaBookPorts {
 export interface Participant {
   readonly name: string;
   readonly seen: () => ReadonlyDotSet;
+  /**
+   * "bounds": nothing goes because it is stable, so that an old disk does no harm. Absent: what is
+   * stable may be forgotten, and what others have forgotten must not come back from an old disk.
+   */
+  readonly forgets?: "bounds";
   /** Forgets all it holds and has seen: it will be told anew. */
   discard(): void;
 }
@@ -63,6 +68,9 @@ interface Announced {
   readonly boot: number;
   readonly sinceBoot: number;
 }
+
+/** "outdated": the disk is older than what others had from it. */
+type Fate = StateFate | "outdated";
 
 interface Opened extends Participant {
   sinceBoot: number;
@@ -79,7 +87,7 @@ export class ReplicaBook {
   private readonly missing = new Map<string, number>();
   private readonly goodbyeListeners: (() => void)[] = [];
   /** What became of sets in this step, and is to be drawn from it when the step has ended. */
-  private readonly fates = new Map<string, StateFate>();
+  private readonly fates = new Map<string, Fate>();
   /** Announcements of this name that this disk holds: only they say whose state is on it. */
   private readonly recovered = new Map<string, Announced>();
   private file: ReplicaSetsFile | undefined;
@@ -102,6 +110,9 @@ export class ReplicaBook {
       onChange: (record) => ports.onPlace(record),
       onEvicted: (replica, { state }) => this.note(replica, state),
       onSucceeded: (replica) => this.note(replica, "keeps"),
+      onOutdated: (replica) => {
+        if (this.opened.get(replica)?.forgets === undefined) this.note(replica, "outdated");
+      },
       onOverruled: (replica) => {
         if (this.opened.get(replica)?.seen().isEmpty === false) this.note(replica, "discards");
       },
@@ -205,7 +216,8 @@ export class ReplicaBook {
       onSeen: (origin, replica, seen) => this.onSeen(origin, replica, seen),
     });
     const { sets } = this;
-    this.take({ name: REPLICA_SETS, seen: () => sets.seen, discard: () => {} });
+    const own = { name: REPLICA_SETS, forgets: "bounds", discard: () => {} } as const;
+    this.take({ ...own, seen: () => sets.seen });
     const enrolled = { name: REPLICA_SETS, replica: sets, sizeOf: placeBytes, codec: placeCodec };
     this.ports.enrol(enrolled);
     this.startUpkeep();
@@ -231,6 +243,8 @@ export class ReplicaBook {
         participant.discard();
         this.tellEvicted([name]);
       } else if (standing !== "left") sinceBoot = former.sinceBoot;
+      // Nobody waited for it, so that what has been deleted since may be forgotten by all others.
+      else if (participant.forgets === undefined) participant.discard();
     }
     this.opened.set(name, { ...participant, sinceBoot });
     this.sets.announce(name, sinceBoot);
@@ -262,10 +276,11 @@ export class ReplicaBook {
   }
 
   /** Last in a step: what happened to this node's places is acted on once for all of them. */
-  private note(replica: string, fate: StateFate): void {
+  private note(replica: string, fate: Fate): void {
     if (!this.opened.has(replica)) return;
     if (this.fates.size === 0) this.ports.afterStep(() => this.beginAnew());
-    if (this.fates.get(replica) !== "discards") this.fates.set(replica, fate);
+    const before = this.fates.get(replica);
+    if (before === undefined || before === "keeps") this.fates.set(replica, fate);
   }
 
   /**
@@ -285,7 +300,7 @@ export class ReplicaBook {
     });
   }
 
-  private renew(fates: ReadonlyMap<string, StateFate>): void {
+  private renew(fates: ReadonlyMap<string, Fate>): void {
     const { name } = this.own;
     let floor = 0;
     for (const replica of this.opened.keys()) {
@@ -297,20 +312,25 @@ export class ReplicaBook {
     for (const [replica, fate] of fates) {
       const one = this.opened.get(replica);
       if (one === undefined) continue;
-      if (fate === "discards") one.discard();
+      if (fate !== "keeps") one.discard();
       one.sinceBoot = boot;
     }
     this.announceAll();
-    const lost = [...fates].flatMap(([replica, fate]) => (fate === "discards" ? [replica] : []));
-    if (lost.length > 0) this.tellEvicted(lost.filter((replica) => replica !== REPLICA_SETS));
+    const { count } = this.ports;
+    const lost = (why: Fate): string[] =>
+      [...fates].flatMap(([one, fate]) => (fate === why && one !== REPLICA_SETS ? [one] : []));
+    this.tellEvicted(lost("discards"));
+    const outdated = lost("outdated");
+    if (outdated.length > 0) count("replicaSets.outdated", outdated.length);
+    this.tellEvicted(outdated, "'s disk is older than what it had told, as from a backup, of");
   }
 
-  private tellEvicted(replicas: readonly string[]): void {
+  private tellEvicted(replicas: readonly string[], why = " was evicted from the set of"): void {
     if (replicas.length === 0) return;
     this.ports.count("replicaSets.discarded", replicas.length);
     const detail =
-      `this node was evicted from the replica set of ${replicas.join(", ")}: it discards what it ` +
-      "kept of it, begins another life, and fetches it anew";
+      `this node${why} ${replicas.join(", ")}: it discards what it kept of it, begins another ` +
+      "life, and fetches it anew";
     this.ports.afterStep(() => this.ports.onEvicted(new HearsayError("EVICTED", detail)));
   }
 

@@ -31,7 +31,7 @@ const KEPT_MAX_COUNT = 500_000;
 
 export interface HistoryBookPorts extends Omit<TopicHistoryPorts, "durable" | "hasRoom"> {
   readonly options: TopicsOptions;
-  /** Largest encoded value. */
+  /** Largest encoded value of broadcasts. */
   readonly valueMaxBytes: number;
   readonly store: NodeStore | undefined;
   enrolIn(way: SpreadWay, enrolled: Enrolled): void;
@@ -86,7 +86,7 @@ export class HistoryBook {
     const replica = new TopicHistory(
       reader,
       history,
-      { payloadMaxBytes, fifo },
+      { payloadMaxBytes, fifo, limitName: "payloadMaxBytes of its history" },
       {
         ...this.replicaPorts(),
         takeTurn: ports.takeTurn,
@@ -100,7 +100,8 @@ export class HistoryBook {
     );
     this.keep({ messages: history, file, replica });
     const discard = (): void => replica.discard();
-    ports.step(() => ports.replicas.open({ name, seen: () => history.seen, discard }));
+    const participant = { name, seen: () => history.seen, forgets: "bounds", discard } as const;
+    ports.step(() => ports.replicas.open(participant));
     ports.enrol({ name, replica, sizeOf: historyUpdateBytes, codec: historyUpdateCodec });
     return replica;
   }
@@ -114,7 +115,7 @@ export class HistoryBook {
     const replica = new TopicHistory(
       reader,
       recent,
-      { payloadMaxBytes, fifo },
+      { payloadMaxBytes, fifo, limitName: "topics.valueMaxBytes" },
       {
         ...this.replicaPorts(),
         hasRoom: () => true,
@@ -161,7 +162,8 @@ export class HistoryBook {
   }
 
   private get payloadMaxBytes(): number {
-    return this.ports.valueMaxBytes + KEPT_HEAD_MAX_BYTES;
+    const { options, valueMaxBytes } = this.ports;
+    return Math.max(options.valueMaxBytes, valueMaxBytes) + KEPT_HEAD_MAX_BYTES;
   }
 
   private makeRecent(bounds: Pick<RecentOptions, "keptMaxBytes" | "keptMaxCount">): RecentMessages {
