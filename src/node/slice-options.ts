@@ -16,7 +16,7 @@ import type { NodeOptions } from "./api.ts";
 import { linksDefaults } from "./links/links.options.ts";
 import { requestsDefaults } from "./requests/requests.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
-import { topicsDefaults } from "./topics/topics.options.ts";
+import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
 
 const antiEntropyChoices = {
   ...antiEntropyDefaults,
@@ -69,13 +69,12 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "neighboursCount",
     "relayMaxCount",
   ]);
-  if (topics.neighboursCount % 2 !== 0) {
-    throw new HearsayError("CONFIG_OPTION", "topics.neighboursCount must be even: two a ring.");
-  }
+  const linked = linkOptions(options);
+  checkTopics(topics, linked.links.messageMaxBytes);
   const plumtree = resolveOptions("plumtree", plumtreeDefaults, options.plumtree);
   const rumor = resolveOptions("rumor", rumorDefaults, options.rumor, checkRumorOptions);
   return {
-    ...linkOptions(options),
+    ...linked,
     swim,
     serf,
     reconnect,
@@ -90,6 +89,20 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     rumor,
     topics,
   };
+}
+
+/** Names and numbers beside the value of a message. [guess] */
+const BESIDE_VALUE_BYTES = 65_536;
+
+/** @throws HearsayError CONFIG_OPTION */
+function checkTopics(topics: TopicsOptions, messageMaxBytes: number): void {
+  if (topics.neighboursCount % 2 !== 0) {
+    throw new HearsayError("CONFIG_OPTION", "topics.neighboursCount must be even: two a ring.");
+  }
+  const most = messageMaxBytes - BESIDE_VALUE_BYTES;
+  if (topics.valueMaxBytes <= most) return;
+  const rule = `at most ${most}, or links.messageMaxBytes larger by as much`;
+  throw new HearsayError("CONFIG_OPTION", `topics.valueMaxBytes must be ${rule}.`);
 }
 
 function linkOptions(options: NodeOptions): Required<Pick<StackOptions, "links" | "requests">> {

@@ -8,6 +8,8 @@ import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchan
 const ENTRY_OVERHEAD_BYTES = 48;
 /** Messages that are forgotten together: one by one would cost more for each. */
 const RUN_MAX_COUNT = 256;
+/** Fewest runs that what is kept stands in; else all large messages would be forgotten at once. */
+const RUNS_MIN_COUNT = 16;
 
 export interface RecentOptions {
   readonly keptMaxCount: number;
@@ -187,6 +189,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     const goesOn =
       run !== undefined &&
       run.first + run.updates.length === seq &&
+      run.bytesCount < this.options.keptMaxBytes / RUNS_MIN_COUNT &&
       run.updates.length < this.runMaxCount;
     if (run === undefined || !goesOn) {
       run = { origin, first: seq, updates: [], bytesCount: 0 };
@@ -201,7 +204,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
   }
 
   private get runMaxCount(): number {
-    return Math.min(RUN_MAX_COUNT, Math.ceil(this.options.keptMaxCount / 16));
+    return Math.min(RUN_MAX_COUNT, Math.ceil(this.options.keptMaxCount / RUNS_MIN_COUNT));
   }
 
   private add(run: Run): void {

@@ -27,7 +27,8 @@ test("nobody can call this life's own numbers forgotten", () => {
     hasRoom: () => true,
     durable: () => Promise.resolve(false),
   };
-  const past = new TopicHistory(reader, history, historyDefaults, ports);
+  const limitName = "topics.valueMaxBytes";
+  const past = new TopicHistory(reader, history, { ...historyDefaults, limitName }, ports);
   const lie = new DotSet();
   lie.addRange(origin(), 1, Number.MAX_SAFE_INTEGER);
   lie.addRange(makeOrigin("b", 1), 1, 2);

@@ -53,6 +53,8 @@ export interface TopicHistoryPorts
 
 export interface TopicHistoryOptions {
   readonly payloadMaxBytes: number;
+  /** The option that says so; people are told to raise it. */
+  readonly limitName: "payloadMaxBytes of its history" | "topics.valueMaxBytes";
   /** Absent where messages are delivered as they come. */
   readonly fifo?: SequencerOptions | undefined;
 }
@@ -126,7 +128,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     if (isFine && this.ports.takeTurn?.() !== false) return;
     const topic = `topic ${JSON.stringify(this.reader.tag)}`;
     if (payload.length > maxBytes) {
-      const rule = `${maxBytes} are taken; send it in parts, or raise payloadMaxBytes`;
+      const rule = `${maxBytes} are taken; send it in parts, or raise ${this.options.limitName}`;
       throw new HearsayError("VALUE_TOO_LARGE", `${topic}: ${payload.length} bytes, but ${rule}`);
     }
     const why = this.ports.hasRoom() ? "gossip carries no more" : "the disk is behind";
