@@ -52,7 +52,10 @@ export class AdvertisedMeta {
   constructor(wire: Wire, codec: SerfCodec, chosen: readonly ChosenCapability[] = []) {
     this.wire = wire;
     this.codec = codec;
-    this.capabilities = chosen.reduce<number>((sum, one) => sum | capabilities[one], capabilities.links);
+    this.capabilities = chosen.reduce<number>(
+      (sum, one) => sum | capabilities[one],
+      capabilities.links,
+    );
   }
 
   /** pmin, pmax, pcur, dmin, dmax, dcur: what a member of each kind of cluster must announce. */

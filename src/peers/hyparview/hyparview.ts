@@ -204,7 +204,8 @@ export class HyParView implements LinkProtocol<HyParViewMessage, HyParViewTimer>
     if (hood.active.size === 0 && this.requests.size === 0) this.requests.join({ peer });
     else if (hood.env.random.chance(hood.options.contactAsksCount / population)) {
       this.requests.ask({ peer }, "high");
-    }
+    } else if (hood.passive.size < hood.options.passiveCount) hood.keep({ peer });
+    if (!hood.isFull) this.requests.begin();
     this.checkLoneliness();
   }
 
