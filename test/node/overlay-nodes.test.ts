@@ -33,7 +33,7 @@ const patient = { overlay: "hyparview", hyparview: { neighborTimeoutMs: 5_000 } 
 
 const overlayOf = (node: HearsayNode | undefined) => node?.view().overlay;
 
-test("five processes hear by HyParView what one says, and the four that a kill leaves", async () => {
+test("five processes hear by HyParView what one says, and four after a kill", async () => {
   cluster = new Cluster();
   const node = await cluster.start({ name: "p1", ...patient });
   const names = ["p2", "p3", "p4", "p5"];

@@ -57,7 +57,7 @@ function isWhole(cluster: Topics): boolean {
   return reached === cluster.nodes.length && oneSided.length === 0;
 }
 
-test("nodes that chose HyParView are one mutual overlay of few neighbours, and say so", async () => {
+test("nodes on HyParView are one mutual overlay of few neighbours, and say so", async () => {
   const heard = new Map<string, Message[]>();
   const setup = listener(heard, bare);
   await using cluster = await createTestCluster({ ...hyparview, nodes: 20, seed: 1, setup });
