@@ -2,6 +2,8 @@ import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
 import { replicaSetDefaults } from "./replica-set/replica-set.options.ts";
 import { ReplicaSets } from "./replica-set/replica-sets.ts";
+import { versionTreeDefaults } from "./version-tree/version-tree.options.ts";
+import { VersionTree } from "./version-tree/version-tree.ts";
 
 /**
  * Every data model that answers "what is kept". Adding one is a folder and a line here, and a
@@ -17,5 +19,10 @@ export const dataModels = {
     summary: "Who replicates what: places announced, left and evicted",
     make: ReplicaSets,
     defaults: replicaSetDefaults,
+  },
+  versions: {
+    summary: "Keys and values whose conflicts are kept, by dotted version vectors",
+    make: VersionTree,
+    defaults: versionTreeDefaults,
   },
 } as const;

@@ -11,6 +11,10 @@ import { infoBytes } from "../../src/data/info/info-table.ts";
 import { replicaSetDefaults } from "../../src/data/replica-set/replica-set.options.ts";
 import { placeBytes } from "../../src/data/replica-set/replica-set.wire.ts";
 import { ReplicaSets } from "../../src/data/replica-set/replica-sets.ts";
+import { versionBytes } from "../../src/data/version-tree/version-table.ts";
+import type { VersionUpdate } from "../../src/data/version-tree/version-tree.messages.ts";
+import { versionTreeDefaults } from "../../src/data/version-tree/version-tree.options.ts";
+import { VersionTree } from "../../src/data/version-tree/version-tree.ts";
 import type { DataColumn } from "./town.ts";
 
 function history(name: string, options: Partial<HistoryOptions>): DataColumn {
@@ -61,6 +65,39 @@ function info(name: string, options: Partial<InfoOptions>): DataColumn {
   };
 }
 
+/** Few keys, many writers, who have seen all or nothing: most writes leave conflicts. */
+const versions: DataColumn = {
+  name: "versions",
+  patienceMs: 530_000,
+  make(origin, host) {
+    const wiring = { origin: () => origin, counters: { add: () => {} }, now: () => 0, ...host };
+    const replica = new VersionTree(wiring, { ...versionTreeDefaults, conflict: "siblings" });
+    return {
+      replica,
+      sizeOf: (update) => versionBytes(update as VersionUpdate),
+      write(random) {
+        const key = `k${random.below(12)}`;
+        const { context, values } = replica.read(key);
+        const isBlind = random.below(4) === 0;
+        const request = isBlind ? {} : { context };
+        const isGone = !isBlind && values.length > 0 && random.below(5) === 0;
+        const written = isGone
+          ? replica.delete(key, request)
+          : replica.put(key, Uint8Array.of(random.below(256)), request);
+        const dot = written.status === "ok" ? written.dot : undefined;
+        const update = dot && replica.get(dot);
+        if (dot === undefined || update === undefined) throw new Error(written.status);
+        return [dot, update];
+      },
+      state: () =>
+        [...replica.versions()]
+          .map(({ dot, update }) => `${update.key} ${dot.origin} ${dot.seq} ${update.value}`)
+          .sort((a, b) => (a < b ? -1 : 1))
+          .join("\n"),
+    };
+  },
+};
+
 /** Who came, left and was put out, of a few names. */
 const replicaSets: DataColumn = {
   name: "replica sets",
@@ -93,4 +130,5 @@ export const columns: readonly DataColumn[] = [
   history("history", {}),
   info("info", {}),
   replicaSets,
+  versions,
 ];

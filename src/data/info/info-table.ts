@@ -4,8 +4,8 @@ import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes } from "../../core/hybrid-clock.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { HeldByDot } from "../held-by-dot.ts";
+import { SupersededDots } from "../superseded-dots.ts";
 import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
-import { SupersededDots } from "./superseded.ts";
 
 /** What an entry costs beside key and value. */
 const ENTRY_OVERHEAD_BYTES = 64;

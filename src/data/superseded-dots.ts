@@ -1,8 +1,13 @@
-import { AgeQueue } from "../../core/collections/age-queue.ts";
-import type { Dot } from "../../core/dot.ts";
-import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { HeldByDot } from "../held-by-dot.ts";
-import type { SupersededInfo } from "./info.messages.ts";
+import { AgeQueue } from "../core/collections/age-queue.ts";
+import type { Dot } from "../core/dot.ts";
+import type { ReadonlyDotSet } from "../core/dot-set.ts";
+import { HeldByDot } from "./held-by-dot.ts";
+
+/** An overwritten write, by its key. */
+export interface SupersededDot {
+  readonly dot: Dot;
+  readonly key: string;
+}
 
 /**
  * Overwritten writes by their key, the last so many: whoever asks for one is given what superseded
@@ -10,8 +15,8 @@ import type { SupersededInfo } from "./info.messages.ts";
  */
 export class SupersededDots {
   private readonly maxCount: number;
-  private readonly ones = new HeldByDot<SupersededInfo>();
-  private readonly byAge = new AgeQueue<SupersededInfo>();
+  private readonly ones = new HeldByDot<SupersededDot>();
+  private readonly byAge = new AgeQueue<SupersededDot>();
   private nextAge = 0;
 
   constructor(maxCount: number) {
@@ -32,11 +37,11 @@ export class SupersededDots {
   }
 
   /** Ascending per origin. */
-  among(wanted: ReadonlyDotSet): IterableIterator<SupersededInfo> {
+  among(wanted: ReadonlyDotSet): IterableIterator<SupersededDot> {
     return this.ones.among(wanted);
   }
 
-  values(): IterableIterator<SupersededInfo> {
+  values(): IterableIterator<SupersededDot> {
     return this.ones.values();
   }
 

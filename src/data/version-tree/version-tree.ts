@@ -1,0 +1,367 @@
+import { sameBytes } from "../../core/bytes.ts";
+import { ExpiringMap } from "../../core/collections/expiring-map.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { HearsayError } from "../../core/errors.ts";
+import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import type { SupersededDot } from "../superseded-dots.ts";
+import { checkRoom, checkVersion, hasRoomFor, isSaneVersion } from "./version-bounds.ts";
+import { contextOf, historyOf } from "./version-context.ts";
+import { collectVersions } from "./version-delta.ts";
+import { VersionTable } from "./version-table.ts";
+import type {
+  VersionCount,
+  VersionRead,
+  VersionRequest,
+  VersionTreeWiring,
+  VersionWrite,
+} from "./version-tree.contract.ts";
+import type { Version, VersionSnapshot, VersionUpdate } from "./version-tree.messages.ts";
+import type { VersionTreeOptions } from "./version-tree.options.ts";
+
+/** What is remembered of a request: enough to answer it again. */
+interface Outcome {
+  readonly status: VersionWrite["status"];
+  readonly dot: Dot | undefined;
+  readonly context: ReadonlyDotSet;
+}
+
+/**
+ * Keys and values that every node holds, of each key all writes that no other write has seen: with
+ * several, there was a conflict, and both sides are kept. Whoever writes says what it has seen by
+ * the context of its last read. A deleted key stays as a tombstone until the whole replica set has
+ * seen it. [Almeida 2014, dotted version vectors; spec state transfer, part I]
+ */
+export class VersionTree implements Replica<VersionUpdate> {
+  private readonly wiring: VersionTreeWiring;
+  private readonly options: VersionTreeOptions;
+  private readonly clock: HybridClock;
+  private readonly outcomes: ExpiringMap<string, Outcome>;
+  private table: VersionTable;
+  private seenDots = new DotSet();
+  private rejected = new DotSet();
+  private readonly listeners: ReplicaListener<VersionUpdate>[] = [];
+  private excessCount = 0;
+
+  constructor(wiring: VersionTreeWiring, options: VersionTreeOptions) {
+    this.wiring = wiring;
+    this.options = options;
+    this.clock = new HybridClock({ wallClock: wiring.wallClock });
+    this.outcomes = new ExpiringMap(options.requestKeepMs, Math.max(1, options.requestsMaxCount));
+    this.table = new VersionTable(options.supersededMaxCount);
+  }
+
+  get seen(): ReadonlyDotSet {
+    return this.seenDots;
+  }
+
+  /** Keys that are held, deleted ones among them. */
+  get keysCount(): number {
+    return this.table.size;
+  }
+
+  get versionsCount(): number {
+    return this.table.versionsCount;
+  }
+
+  get tombstonesCount(): number {
+    return this.table.tombstonesCount;
+  }
+
+  get heldBytes(): number {
+    return this.table.heldBytes;
+  }
+
+  /** All values of a key that nothing has superseded, and what whoever reads them has seen. */
+  read(key: string): VersionRead {
+    const heads = this.table.headsOf(key);
+    const values = heads.filter(({ update }) => update.value !== undefined);
+    return { values, context: contextOf(heads) };
+  }
+
+  /** All that nothing has superseded, tombstones among it. */
+  headsOf(key: string): readonly Version[] {
+    return this.table.headsOf(key);
+  }
+
+  /** Keys that are held, deleted ones among them, in no order that means anything. */
+  keys(): IterableIterator<string> {
+    return this.table.keys();
+  }
+
+  /** All that is held, tombstones among it: what a snapshot keeps. */
+  versions(): IterableIterator<Version> {
+    return this.table.versions();
+  }
+
+  /** Keys with several heads. */
+  splitKeys(): IterableIterator<string> {
+    return this.table.splitKeys();
+  }
+
+  /** Overwritten writes whose key is still known. */
+  overwritten(): IterableIterator<SupersededDot> {
+    return this.table.superseded.values();
+  }
+
+  /**
+   * What of `context`, which somebody has seen of the key, this replica has not: a read here would
+   * go back in time while there is any.
+   */
+  missing(key: string, context: ReadonlyDotSet): DotSet {
+    // Seen is enough: what a collected tombstone has superseded stands in no context any more.
+    return context.difference(contextOf(this.table.headsOf(key))).difference(this.seenDots);
+  }
+
+  /**
+   * Writes a key for all nodes, in the place of what the request's context has seen of it.
+   * @throws HearsayError CONFIG_OPTION, VALUE_TOO_LARGE, STORE_FULL, CONTEXT_INVALID; then nothing
+   *   was written.
+   */
+  put(key: string, value: Uint8Array, request: VersionRequest = {}): VersionWrite {
+    return this.answer(key, value, request);
+  }
+
+  /**
+   * Deletes what the request's context has seen of a key; what it has not seen stays. Without
+   * anything to delete nothing is written.
+   * @throws HearsayError as `put`
+   */
+  delete(key: string, request: VersionRequest = {}): VersionWrite {
+    return this.answer(key, undefined, request);
+  }
+
+  apply(dot: Dot, update: VersionUpdate, from?: PeerId): ApplyVerdict {
+    if (this.seenDots.has(dot)) {
+      this.compare(dot, update);
+      return "known";
+    }
+    const { writtenAs, ...plain } = update;
+    // Nobody else writes in this life's name, and believing it would leave a gap in our own.
+    const own = this.wiring.origin();
+    if (from !== undefined && (dot.origin === own || writtenAs?.origin === own)) {
+      this.wiring.counters.add("versions.dropped.own");
+      return "rejected";
+    }
+    if (writtenAs === undefined) return this.judge(dot, plain, from);
+    if (!plain.parents.has(dot)) return this.reject(dot, "versions.dropped.malformed");
+    const isKnown = this.seenDots.has(writtenAs);
+    const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
+    if (verdict === "deferred") return verdict;
+    this.seenDots.add(dot);
+    if (verdict !== "rejected") this.table.superseded.put(dot, plain.key);
+    this.wiring.journal?.onCovered(DotSet.of(dot));
+    return verdict;
+  }
+
+  cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
+    const own = new DotSet();
+    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
+    const dots = covers.union(forgotten).difference(this.seenDots).difference(own);
+    if (dots.isEmpty) return;
+    this.seenDots.addAll(dots);
+    this.wiring.journal?.onCovered(dots);
+    const lost = forgotten.intersection(dots);
+    if (lost.isEmpty) return;
+    this.wiring.afterStep(() => {
+      for (const listener of this.listeners) listener.onForgotten?.(lost);
+    });
+  }
+
+  get(dot: Dot): VersionUpdate | undefined {
+    return this.table.named(dot)?.update;
+  }
+
+  collect(
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+    budgetBytes: number,
+  ): Delta<VersionUpdate> {
+    const { table } = this;
+    const sources = { table, stable: this.wiring.stable?.() };
+    const delta = collectVersions(sources, wanted, { theirs, budgetBytes });
+    if (!delta.more) this.coverRest(delta, wanted, theirs);
+    return { ...delta, forgotten: wanted.intersection(this.rejected).difference(theirs) };
+  }
+
+  subscribe(listener: ReplicaListener<VersionUpdate>): void {
+    this.listeners.push(listener);
+  }
+
+  /** Forgets tombstones that nobody could undo any more. @returns how many. */
+  forgetStable(): number {
+    const stable = this.wiring.stable?.();
+    return stable === undefined ? 0 : this.table.forget(stable);
+  }
+
+  /** Forgets all: this node will be told anew, and writes under another origin from now on. */
+  discard(): void {
+    this.table = new VersionTable(this.options.supersededMaxCount);
+    this.seenDots = new DotSet();
+    this.rejected = new DotSet();
+    this.outcomes.clear();
+    this.wiring.journal?.onDiscarded();
+  }
+
+  /** Takes back what a journal kept; before anything else, and without telling anybody. */
+  restore({ seen, superseded, versions }: VersionSnapshot): void {
+    for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
+    for (const { dot, update } of versions) {
+      if (this.table.named(dot) !== undefined) continue;
+      this.seenDots.add(dot);
+      this.clock.observe(update.stamp);
+      this.table.put(dot, update);
+    }
+    this.seenDots.addAll(seen);
+  }
+
+  private answer(
+    key: string,
+    value: Uint8Array | undefined,
+    { context = new DotSet(), requestId }: VersionRequest,
+  ): VersionWrite {
+    checkVersion(key, value, this.options);
+    if (requestId === undefined) return this.decide(key, value, context);
+    const nowMs = this.wiring.now();
+    const name = `${key.length} ${key}${requestId}`;
+    const former = this.outcomes.get(name, nowMs);
+    if (former?.status === "ok") return { ...former, status: "ok" };
+    if (former !== undefined) return { ...this.read(key), status: former.status };
+    const write = this.decide(key, value, context);
+    const dot = write.status === "ok" ? write.dot : undefined;
+    const seen = write.status === "ok" ? write.context : new DotSet();
+    this.outcomes.set(name, { status: write.status, dot, context: seen }, nowMs);
+    return write;
+  }
+
+  private decide(
+    key: string,
+    value: Uint8Array | undefined,
+    context: ReadonlyDotSet,
+  ): VersionWrite {
+    const origin = this.wiring.origin();
+    if (context.last(origin) > this.seenDots.last(origin)) {
+      const fix = "read the key again, and write with that read's context";
+      throw new HearsayError("CONTEXT_INVALID", `${key}: nobody has read that here; ${fix}.`);
+    }
+    const heads = this.table.headsOf(key);
+    const unseen = heads.filter(({ dot }) => !context.has(dot));
+    if (this.options.conflict === "reject-stale") {
+      if (unseen.some((head) => historyOf(head).contains(context)))
+        return this.refuse(key, "stale");
+    }
+    if (value === undefined && context.isEmpty) return { status: "ok", dot: undefined, context };
+    if (value !== undefined && unseen.length >= this.options.siblingsMaxCount) {
+      return this.refuse(key, "too-many-siblings");
+    }
+    // Whoever has seen a write has seen all that it had superseded, whatever its token says.
+    const parents = contextOf(heads.filter(({ dot }) => context.has(dot)));
+    parents.addAll(context);
+    const first = contextOf(heads).last(origin) + 1;
+    const dot = { origin, seq: this.seenDots.last(origin) + 1 };
+    const update = { key, value, stamp: this.stampAfter(heads), parents, first };
+    checkRoom(update, { table: this.table, options: this.options });
+    this.take(dot, update, undefined);
+    return { status: "ok", dot, context: historyOf({ dot, update }) };
+  }
+
+  private refuse(key: string, status: "stale" | "too-many-siblings"): VersionWrite {
+    const why = status === "stale" ? "versions.stale" : "versions.tooManySiblings";
+    this.wiring.counters.add(why);
+    return { ...this.read(key), status };
+  }
+
+  /** Later than all that is held, however far ahead their authors' clocks were. */
+  private stampAfter(heads: readonly Version[]) {
+    let stamp = this.clock.now();
+    for (const { update } of heads) {
+      const { ms } = update.stamp;
+      if (compareHybridTimes(stamp, update.stamp) <= 0) stamp = { ms: ms + 1, counter: 0 };
+    }
+    return stamp;
+  }
+
+  private judge(dot: Dot, update: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
+    const { counters, isValid, wallClock } = this.wiring;
+    const { options, table } = this;
+    const { key, value } = update;
+    if (!isSaneVersion(dot, update, { options, nowMs: wallClock() })) {
+      return this.reject(dot, "versions.dropped.malformed");
+    }
+    if (value !== undefined && isValid?.(key, value) === false) {
+      return this.reject(dot, "versions.dropped.schema");
+    }
+    if (!hasRoomFor(update, { table, options })) {
+      counters.add("versions.deferred");
+      return "deferred";
+    }
+    this.clock.observe(update.stamp);
+    if (this.clock.excessCount > this.excessCount) {
+      this.excessCount = this.clock.excessCount;
+      counters.add("versions.clockExcess");
+    }
+    const verdict = this.take(dot, update, from);
+    const isExcess = table.headsOf(key).length > options.siblingsMaxCount;
+    if (isExcess) counters.add("versions.siblingsExcess");
+    return verdict;
+  }
+
+  private reject(dot: Dot, why: VersionCount): "rejected" {
+    this.wiring.counters.add(why);
+    this.seenDots.add(dot);
+    this.rejected.add(dot);
+    this.wiring.journal?.onCovered(DotSet.of(dot));
+    return "rejected";
+  }
+
+  private take(dot: Dot, update: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
+    this.seenDots.add(dot);
+    if (this.table.put(dot, update) === undefined) {
+      // Its dot is what a restart must not ask for again.
+      this.wiring.journal?.onCovered(DotSet.of(dot));
+      return "superseded";
+    }
+    this.wiring.journal?.onUpdate(dot, update);
+    this.wiring.afterStep(() => {
+      for (const listener of this.listeners) listener.onNews(dot, update, from);
+    });
+    return "news";
+  }
+
+  /**
+   * Departs from [spec state transfer §4]: of two writes under one dot the one held stays, for
+   * where digests are equal no exchange would bring the other to all.
+   */
+  private compare(dot: Dot, { key, value, writtenAs }: VersionUpdate): void {
+    const held = this.table.named(dot)?.update;
+    if (held === undefined || writtenAs !== undefined) return;
+    const none = new Uint8Array();
+    const isSame =
+      held.key === key &&
+      (held.value === undefined) === (value === undefined) &&
+      sameBytes(held.value ?? none, value ?? none);
+    if (!isSame) this.wiring.counters.add("versions.corruption");
+  }
+
+  /**
+   * Those whose key is no longer known here: only when the other side then has everything that is
+   * held.
+   */
+  private coverRest(
+    { covers, updates }: Pick<Delta<VersionUpdate>, "covers" | "updates">,
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+  ): void {
+    const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
+    const told = DotSet.of(...updates.map(([dot]) => dot));
+    const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
+    const rest = open.difference(covers).difference(this.rejected);
+    if (rest.isEmpty) return;
+    for (const { dot } of this.table.versions()) {
+      if (!theirs.has(dot) && !given.has(dot)) return;
+    }
+    covers.addAll(rest);
+  }
+}
