@@ -21,6 +21,8 @@ interface Notice {
   dueMs: number;
   /** When the peer was sent a GRAFT for it. */
   askedAtMs: number | undefined;
+  /** How many it lacked when its peer was asked. */
+  lackedCount: number;
   /** It is given up when it is due again. */
   isLast: boolean;
 }
@@ -106,7 +108,7 @@ export class Missing {
     }
     const dueMs = this.rounded(nowMs + this.graftWaitMs);
     const times = { notedAtMs: nowMs, dueMs, askedAtMs: undefined };
-    notices.push({ peer, origin, first, last, round, ...times, isLast: false });
+    notices.push({ peer, origin, first, last, round, ...times, lackedCount: 0, isLast: false });
     this.count += 1;
     this.countByPeer.set(peer, ofPeer + 1);
     return true;
@@ -176,7 +178,9 @@ export class Missing {
       return;
     }
     notice.dueMs = this.rounded(nowMs + this.retryWaitMs);
-    if (notice.askedAtMs !== undefined) {
+    // An answer is bounded: while some of it comes, the rest is asked for again.
+    const goesOn = notice.askedAtMs !== undefined && unseen.size < notice.lackedCount;
+    if (notice.askedAtMs !== undefined && !goesOn) {
       // The answer may still be on its way; others who announced it are asked meanwhile.
       notice.isLast = true;
       notice.dueMs = this.rounded(nowMs + this.graftWaitMs);
@@ -185,6 +189,7 @@ export class Missing {
     const wanted = unseen.difference(asked);
     if (wanted.isEmpty) return;
     notice.askedAtMs = nowMs;
+    notice.lackedCount = unseen.size;
     asked.addAll(wanted);
     const list = asks.get(notice.peer) ?? [];
     for (const range of wanted.ranges()) list.push({ ...range, round: notice.round });

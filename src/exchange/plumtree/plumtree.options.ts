@@ -42,8 +42,11 @@ export const plumtreeDefaults = {
   largeWaitingMaxCount: 16,
   /** Least wait for the payload of an announced update before it is asked for. [iroh-gossip] */
   graftWaitMs: 80,
-  /** Most of that wait, which grows with how late payloads come. [guess] */
-  graftWaitMaxMs: 5_000,
+  /**
+   * Most of that wait, which grows with how late payloads come. [because: at 100,000 updates a
+   * second nobody holds what a topic without a history said a second ago]
+   */
+  graftWaitMaxMs: 1_000,
   /**
    * Hops by which an announcement must have been shorter than the way of the payload to change the
    * tree; 0 never does. [Leitão SRDS 2007 §4.1: 7 for many senders, 3 for one]
@@ -66,11 +69,11 @@ export const plumtreeDefaults = {
   /** Updates in one announced run that are waited for. [spec Plumtree B3] */
   noticeMaxCount: 10_000,
   /** Updates sent for one GRAFT; the rest is asked for again, or left to anti-entropy. [guess] */
-  graftMaxCount: 4_096,
+  graftMaxCount: 16_384,
   /** Bytes of them. [because: a peer must not make this node send without end] */
-  graftMaxBytes: 1_048_576,
-  /** Updates that one peer is sent for its GRAFTs. [guess] */
-  graftedPerSecond: 50_000,
+  graftMaxBytes: 4_194_304,
+  /** Updates that one peer is sent for its GRAFTs. [because: more than a flood brings meanwhile] */
+  graftedPerSecond: 500_000,
   /** Bytes that wait for a peer that takes no more; then they become announcements. [guess] */
   queueMaxBytes: 1_048_576,
   /** Announcements that wait for a peer that takes no more; then they are dropped. [guess] */

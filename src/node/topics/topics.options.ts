@@ -20,8 +20,11 @@ export const topicsDefaults = {
   orderWaitingMaxCount: 8_192,
   /** Bytes of their payloads. [because: two of the largest] */
   orderWaitingMaxBytes: 16_777_216,
-  /** Messages of one topic without a history that are remembered for a while. [guess] */
-  recentMaxCount: 65_536,
+  /**
+   * Messages of one topic without a history that are remembered for a while. [because: about a
+   * second of a flood, in which whoever lost some asks for them]
+   */
+  recentMaxCount: 131_072,
   /** Bytes of their payloads. [because: eight of the largest, as they are fetched in turn] */
   recentMaxBytes: 67_108_864,
   /** How long they are. [because: nobody asks for a lost message so late] */
