@@ -160,6 +160,7 @@ export class DotSet implements ReadonlyDotSet {
     }
     [low, high] = [(low - few.low) | 0, (high - few.high) | 0];
     few.addAll(other);
+    few.freshen();
     return joinLanes({ low: (low + few.low) | 0, high: (high + few.high) | 0 });
   }
 
