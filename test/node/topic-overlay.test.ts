@@ -187,3 +187,24 @@ test("a restarted node comes back by its disk into the overlay", async () => {
     cluster.nodes.every(({ name }) => values(heard.get(name)).includes("back")),
   );
 });
+
+test("a node that was cut off for long comes back, and others may leave meanwhile", async () => {
+  const heard = new Map<string, Message[]>();
+  const setup = listener(heard, bare);
+  await using cluster = await createTestCluster({ ...hyparview, nodes: 12, seed: 8, setup });
+  await cluster.until(() => isWhole(cluster), { what: "one overlay" });
+  cluster.partition(["n12"]);
+  await cluster.runForMs(300_000);
+  expect(activeOf(cluster.node("n12"))).toEqual([]);
+  const others = cluster.nodes.filter(({ name }) => name !== "n12");
+  expect(reachOf(others)).toEqual({ reached: 11, oneSided: [] });
+  await cluster.run(cluster.node("n5").leave());
+  const left = others.filter(({ name }) => name !== "n5");
+  await cluster.until(() => reachOf(left).reached === 10, { limitMs: 5_000 });
+  cluster.heal();
+  await cluster.until(() => isWhole(cluster), { what: "n12 in the overlay", limitMs: 120_000 });
+  await publish(cluster, "n12", "back");
+  await cluster.until(() => cluster.nodes.every(({ name }) => heard.get(name)?.length === 1), {
+    limitMs: 5_000,
+  });
+});

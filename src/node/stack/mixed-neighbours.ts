@@ -1,13 +1,14 @@
 import type { PeerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
+import type { Contacts } from "../../peers/hyparview/hyparview.contract.ts";
 import type { PeerListener, PeerView } from "../../peers/peer-view.ts";
 
 export interface MixedParts {
   readonly hyparview: PeerView;
   /** Neighbours in rings of all, whatever they chose. */
   readonly rings: PeerView;
-  /** Who chose HyParView: has each name in it that it tells of. */
-  readonly speakers: PeerView & { has(name: string): boolean };
+  /** Who chose HyParView. */
+  readonly speakers: Contacts;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { peerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import { boundedNeighbours } from "../../peers/bounded-neighbours.ts";
+import type { Contacts } from "../../peers/hyparview/hyparview.contract.ts";
 import { HYPARVIEW_CHANNEL } from "../../peers/hyparview/hyparview.messages.ts";
 import {
   type HyParViewOptions,
@@ -11,7 +12,7 @@ import { decodeHyParView, encodeHyParViewBody } from "../../peers/hyparview/hypa
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { Links } from "../links/links.contract.ts";
 import { mountLinked } from "../links/mount-links.ts";
-import { MixedNeighbours, type MixedParts } from "./mixed-neighbours.ts";
+import { MixedNeighbours } from "./mixed-neighbours.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
 /** Where trees get their neighbours. */
@@ -37,7 +38,7 @@ export interface OverlayParts {
   /** Absent where trees stand on rings. */
   readonly hyparview?: {
     /** Living members that chose it too. */
-    readonly peers: MixedParts["speakers"];
+    readonly peers: Contacts;
     readonly options: HyParViewOptions | undefined;
   };
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { RecordingLinkEnv } from "../../testing/recording-env.ts";
-import type { PeerListener, PeerView } from "../peer-view.ts";
+import type { PeerListener } from "../peer-view.ts";
+import type { Contacts } from "./hyparview.contract.ts";
 import type { HyParViewMessage } from "./hyparview.messages.ts";
 import { type HyParViewOptions, hyparviewDefaults } from "./hyparview.options.ts";
 import type { HyParViewTimer } from "./hyparview.timers.ts";
 import { HyParView } from "./hyparview.ts";
 
 /** Another membership: a list, of which the first are drawn. */
-class Members implements PeerView {
+class Members implements Contacts {
   readonly names: string[];
   private readonly listeners: PeerListener[] = [];
 
@@ -30,6 +31,10 @@ class Members implements PeerView {
     return drawn.length;
   }
 
+  has(name: string): boolean {
+    return this.names.includes(name);
+  }
+
   forEachNeighbour(): void {}
 
   subscribe(listener: PeerListener): void {
@@ -49,7 +54,8 @@ class Members implements PeerView {
 
 function rigOf(contacts: Members, given: Partial<HyParViewOptions> = {}) {
   const env = new RecordingLinkEnv<HyParViewMessage, HyParViewTimer>();
-  const counters = { add: () => {} };
+  const counts = new Map<string, number>();
+  const counters = { add: (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1) };
   const wiring = { counters, afterStep: (body: () => void) => body(), contacts };
   const hyparview = new HyParView(env, wiring, { ...hyparviewDefaults, ...given });
   hyparview.start();
@@ -74,7 +80,7 @@ function rigOf(contacts: Members, given: Partial<HyParViewOptions> = {}) {
     hyparview.forEachNeighbour((peer) => names.push(String(peer)));
     return names;
   };
-  return { befriended, did, env, hyparview, neighbours };
+  return { befriended, counts, did, hyparview, neighbours };
 }
 
 describe("with another membership beside it", () => {
@@ -117,6 +123,16 @@ describe("with another membership beside it", () => {
     befriended("a");
     members.add("b");
     expect(did()).toEqual(["high b"]);
+  });
+
+  it("keeps no names in reserve that nobody has", () => {
+    const { befriended, hyparview, counts } = rigOf(new Members("a", "b"));
+    befriended("a");
+    const names = ["b", "x", "y", "z"];
+    const peers = names.map((name) => ({ peer: peerId(name) }));
+    hyparview.onMessage(peerId("a"), { kind: "shuffleReply", peers });
+    expect(hyparview.worthKeeping().map(({ peer }) => peer)).toEqual(["a", "b"]);
+    expect(counts.get("hyparview.dropped.noMember")).toBe(3);
   });
 
   it("does nothing any more once it has left", () => {

@@ -11,12 +11,18 @@ export type HyParViewCount =
   | "hyparview.shuffles"
   | "hyparview.mergers"
   | "hyparview.dropped.absurd"
+  | "hyparview.dropped.noMember" // a name that the other membership does not know
   | "hyparview.dropped.notNeighbour"
   | "hyparview.dropped.overBudget"
   | "hyparview.dropped.passiveBudget"
   | "hyparview.dropped.pendingFull"
   | "hyparview.dropped.strangersFull"
   | "hyparview.dropped.unasked";
+
+/** Another membership, of all that are in the overlay or could be. */
+export interface Contacts extends PeerView {
+  has(name: string): boolean;
+}
 
 export interface HyParViewWiring {
   readonly counters: { add(name: HyParViewCount, by?: number): void };
@@ -25,10 +31,10 @@ export interface HyParViewWiring {
   /** Whom to ask first, and whenever nobody else is left. */
   readonly seeds?: readonly KnownPeer[];
   /**
-   * Another membership, of all that are in the overlay or could be: whom to ask when the reserve is
-   * empty. Whom it does not know any more is no neighbour any more.
+   * Whom to ask when the reserve is empty, and who may be in it: names that nobody has cannot fill
+   * it then. Whom this does not know any more is no neighbour any more.
    */
-  readonly contacts?: PeerView;
+  readonly contacts?: Contacts;
   /** What `worthKeeping` gave in a former life. */
   readonly remembered?: readonly KnownPeer[];
   /** What travels with this node's own name. */

@@ -94,6 +94,7 @@ export class Neighbourhood {
   keep(known: KnownPeer, first: PeerId[] = []): void {
     const { passive } = this;
     if (known.peer === this.env.self || this.active.has(known.peer)) return;
+    if (!this.isMember(known.peer)) return this.count("hyparview.dropped.noMember");
     this.noteData(known);
     if (passive.has(known.peer)) {
       passive.add(known);
@@ -111,7 +112,7 @@ export class Neighbourhood {
   /** It could not be reached: not to be asked again soon. */
   lose(known: KnownPeer): void {
     this.passive.take(known.peer);
-    if (this.options.lostMaxCount === 0) return;
+    if (this.options.lostMaxCount === 0 || !this.isMember(known.peer)) return;
     this.lost.take(known.peer);
     if (this.lost.size >= this.options.lostMaxCount) this.lost.takeOldest();
     this.lost.add(known);
@@ -149,6 +150,10 @@ export class Neighbourhood {
 
   find(peer: PeerId): KnownPeer | undefined {
     return this.active.get(peer) ?? this.passive.get(peer) ?? this.lost.get(peer);
+  }
+
+  private isMember(peer: PeerId): boolean {
+    return this.wiring.contacts?.has(String(peer)) !== false;
   }
 
   private evict(): void {
