@@ -53,6 +53,37 @@ describe("whole nodes in virtual time", () => {
     expect(costs.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(0);
   });
 
+  test("bring small messages between the parts of a large one", async () => {
+    const heard = new Map<string, Heard>();
+    let now = (): number => 0;
+    const network = { bandwidthBytesPerSecond: MIB, linkQueueMaxBytes: 16 * MIB };
+    const setup = listener(heard, () => now());
+    await using cluster = await createTestCluster({ nodes: 2, messages: "bytes", network, setup });
+    now = () => cluster.nowMs;
+    const { large, small } = cluster.app("n1");
+    const saidMs: number[] = [];
+    const talk = async (): Promise<void> => {
+      await small.publish(-1);
+      await cluster.delay(1_000);
+      await large.publish(pattern(8 * MIB));
+      await cluster.delay(500);
+      for (let at = 0; at < 30; at += 1) {
+        saidMs.push(cluster.nowMs);
+        await small.publish(at);
+        await cluster.delay(200);
+      }
+    };
+    await cluster.run(talk(), { limitMs: 20_000 });
+    const theirs = heard.get("n2");
+    await cluster.until(() => theirs?.small.length === 31);
+    // All were said, and heard, while the large one was on its way, which takes 8 s.
+    expect(theirs?.large).toEqual([]);
+    const delaysMs = theirs?.small.slice(1).map(({ atMs }, at) => atMs - (saidMs[at] ?? 0)) ?? [];
+    // Four parts are written ahead, one is begun, one has its turn before: of 128, at 16 a second.
+    expect(Math.max(...delaysMs)).toBeLessThan((7 * 1_000) / 16);
+    await cluster.until(() => theirs?.large.length === 1, { limitMs: 20_000 });
+  });
+
   test("say which limit a value is above", async () => {
     await using cluster = await createTestCluster({
       nodes: 1,
