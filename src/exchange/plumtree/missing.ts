@@ -21,11 +21,16 @@ interface Notice {
   dueMs: number;
   /** When the peer was sent a GRAFT for it. */
   askedAtMs: number | undefined;
-  /** How many it lacked when its peer was asked. */
-  lackedCount: number;
+  /** How many were lacking when it was, and when it was due last. */
+  askedCount: number;
+  leftCount: number;
+  /** When some of it came last. */
+  cameAtMs: number;
   /** It is given up when it is due again. */
   isLast: boolean;
 }
+
+const nothingAsked = { askedCount: 0, leftCount: 0, cameAtMs: 0 } as const;
 
 /** What to ask one peer for. */
 export interface Request {
@@ -89,29 +94,44 @@ export class Missing {
     return Math.min(Math.max(this.graftWaitMs / 2, measured), this.options.graftWaitMaxMs);
   }
 
-  /** Takes note of a run that is not all here. False when a bound forbids it. */
+  /** Takes note of a run that is not all here. False when a bound forbids it, or a part of it. */
   note(peer: PeerId, run: Announced, nowMs: number): boolean {
-    const last = Math.min(run.last, run.first + this.options.noticeMaxCount - 1);
-    const { first, origin, round } = run;
-    let notices = this.byOrigin.get(origin);
-    const latest = latestOf(notices, peer);
+    const { noticeMaxCount } = this.options;
+    // A peer that takes no more is told later of all that it missed, as one run.
+    for (let first = run.first; first <= run.last; first += noticeMaxCount) {
+      const last = Math.min(run.last, first + noticeMaxCount - 1);
+      if (!this.notePiece(peer, { ...run, first, last }, nowMs)) return false;
+    }
+    return true;
+  }
+
+  private notePiece(peer: PeerId, run: Announced, nowMs: number): boolean {
+    const { first, last, origin, round } = run;
+    const latest = latestOf(this.byOrigin.get(origin), peer);
     if (latest !== undefined && this.goesOn(latest, run, nowMs)) {
       latest.last = Math.max(latest.last, last);
       return true;
     }
-    const ofPeer = this.countByPeer.get(peer) ?? 0;
-    const { noticesMaxCount, noticesPerPeerMaxCount } = this.options;
-    if (this.count >= noticesMaxCount || ofPeer >= noticesPerPeerMaxCount) return false;
-    if (notices === undefined) {
-      notices = [];
-      this.byOrigin.set(origin, notices);
-    }
+    if (!this.hasRoom(peer)) return false;
     const dueMs = this.rounded(nowMs + this.graftWaitMs);
-    const times = { notedAtMs: nowMs, dueMs, askedAtMs: undefined };
-    notices.push({ peer, origin, first, last, round, ...times, lackedCount: 0, isLast: false });
-    this.count += 1;
-    this.countByPeer.set(peer, ofPeer + 1);
+    const times = { notedAtMs: nowMs, dueMs, askedAtMs: undefined, isLast: false };
+    this.insert({ peer, origin, first, last, round, ...times, ...nothingAsked });
     return true;
+  }
+
+  private hasRoom(peer: PeerId): boolean {
+    const { noticesMaxCount, noticesPerPeerMaxCount } = this.options;
+    const ofPeer = this.countByPeer.get(peer) ?? 0;
+    return this.count < noticesMaxCount && ofPeer < noticesPerPeerMaxCount;
+  }
+
+  private insert(notice: Notice): void {
+    const { origin, peer } = notice;
+    const notices = this.byOrigin.get(origin);
+    if (notices === undefined) this.byOrigin.set(origin, [notice]);
+    else notices.push(notice);
+    this.count += 1;
+    this.countByPeer.set(peer, (this.countByPeer.get(peer) ?? 0) + 1);
   }
 
   /**
@@ -123,15 +143,25 @@ export class Missing {
     const [last, nowMs] = lastAndNow;
     let shortest: ShorterWay | undefined;
     for (const notice of notices) {
+      if (notice.first > last) this.postpone(notice, nowMs);
       if (notice.first > last || notice.last < first) continue;
       const { askedAtMs, notedAtMs, peer, round } = notice;
+      notice.cameAtMs = nowMs;
       if (askedAtMs === undefined) {
         this.latenessMs = decayed(this.latenessMs, nowMs - notedAtMs);
       } else this.answerMs = decayed(this.answerMs, nowMs - askedAtMs);
       if (shortest === undefined || round < shortest.round) shortest = { peer, round };
     }
-    this.keep(origin, (one) => one.first < first || one.last > last);
+    const isWhole = (one: Notice) => first <= one.first && one.last <= last;
+    const done = notices.filter((one) => one.askedAtMs !== undefined && isWhole(one));
+    this.keep(origin, (one) => !isWhole(one));
+    for (const { peer } of done) this.noteAnswer(notices, peer);
     return shortest;
+  }
+
+  /** What else `peer` was asked for is asked for again, for its answer may have ended before it. */
+  private noteAnswer(notices: readonly Notice[], peer: PeerId): void {
+    for (const one of notices) if (one.peer === peer) one.askedCount = one.leftCount + 1;
   }
 
   /** `peer` does not hold these after all: the next one is asked at once. */
@@ -139,8 +169,21 @@ export class Missing {
     const [first, last] = firstAndLast;
     const isIt = (one: Notice) => one.peer === peer && one.first <= last && one.last >= first;
     if (!this.byOrigin.get(origin)?.some((one) => one.askedAtMs !== undefined && isIt(one))) return;
+    const struck = (this.byOrigin.get(origin) ?? []).filter(isIt);
     this.keep(origin, (one) => !isIt(one));
+    for (const one of struck) {
+      this.keepRest(one, [one.first, first - 1]);
+      this.keepRest(one, [last + 1, one.last]);
+    }
     this.hasten(origin, nowMs);
+  }
+
+  /** What the same peer has announced beside that and may hold; as far as there is room. */
+  private keepRest(notice: Notice, [first, last]: readonly [number, number]): void {
+    if (first > last || !this.hasRoom(notice.peer)) return;
+    const leftCount = last - first + 1;
+    // One more was asked for than is left now: an answer has come.
+    this.insert({ ...notice, first, last, leftCount, askedCount: leftCount + 1 });
   }
 
   removePeer(peer: PeerId, nowMs: number): void {
@@ -158,42 +201,76 @@ export class Missing {
     let lostCount = 0;
     for (const [origin, notices] of this.byOrigin) {
       if (!notices.some(({ dueMs }) => dueMs <= nowMs)) continue;
-      const asked = this.askedDots(notices, nowMs);
-      const spent = new Set<Notice>();
-      for (const notice of notices) {
-        if (notice.dueMs <= nowMs) this.settle(notice, { asked, asks, nowMs, seen, spent });
-      }
+      const at = {
+        asked: this.askedDots(notices, nowMs),
+        asks,
+        nowMs,
+        seen,
+        spent: new Set<Notice>(),
+      };
+      const due = notices.filter(({ dueMs }) => dueMs <= nowMs);
+      const answers = answersOf(due, seen, nowMs - this.retryWaitMs / 2);
+      const unasked = due.filter((one) => this.isToBeAsked(one, answers.get(one.peer), at));
+      for (const one of unasked) this.askFor(one, at);
+      const { spent } = at;
       lostCount += this.drop(origin, spent, seen);
     }
     const requests = [...asks].map(([peer, wanted]) => ({ peer, wanted }));
     return { requests, lostCount };
   }
 
-  /** One notice that is due: its peer is asked, or it waits for another who was, or it is spent. */
-  private settle(notice: Notice, at: Settling): void {
-    const { asked, asks, nowMs, seen, spent } = at;
+  /** One notice that is due: true unless it is spent, or its peer has been asked. */
+  private isToBeAsked(
+    notice: Notice,
+    answer: "coming" | "cut" | "none" = "none",
+    { asked, nowMs, seen, spent }: Settling,
+  ): boolean {
     const unseen = runOf(notice).difference(seen);
-    if (unseen.isEmpty || notice.isLast) {
-      spent.add(notice);
-      return;
+    if (unseen.isEmpty) spent.add(notice);
+    if (unseen.isEmpty || notice.askedAtMs === undefined) return !unseen.isEmpty;
+    if (answer === "cut") return true;
+    if (answer === "coming") {
+      // Nobody else is asked meanwhile.
+      notice.leftCount = unseen.size;
+      notice.isLast = false;
+      notice.dueMs = this.rounded(nowMs + this.retryWaitMs);
+      asked.addAll(unseen);
+      return false;
     }
+    if (notice.isLast) spent.add(notice);
+    // It may still be on its way; others who announced it are asked meanwhile.
+    notice.isLast = true;
+    notice.dueMs = this.rounded(nowMs + this.graftWaitMs);
+    return false;
+  }
+
+  private askFor(notice: Notice, { asked, asks, nowMs, seen }: Settling): void {
+    const unseen = runOf(notice).difference(seen);
+    notice.isLast = false;
     notice.dueMs = this.rounded(nowMs + this.retryWaitMs);
-    // An answer is bounded: while some of it comes, the rest is asked for again.
-    const goesOn = notice.askedAtMs !== undefined && unseen.size < notice.lackedCount;
-    if (notice.askedAtMs !== undefined && !goesOn) {
-      // The answer may still be on its way; others who announced it are asked meanwhile.
-      notice.isLast = true;
-      notice.dueMs = this.rounded(nowMs + this.graftWaitMs);
-      return;
-    }
     const wanted = unseen.difference(asked);
+    // Another one is waited for: this one must not be taken for it.
+    notice.askedAtMs = wanted.isEmpty ? undefined : nowMs;
     if (wanted.isEmpty) return;
-    notice.askedAtMs = nowMs;
-    notice.lackedCount = unseen.size;
+    notice.askedCount = unseen.size;
+    notice.leftCount = unseen.size;
     asked.addAll(wanted);
     const list = asks.get(notice.peer) ?? [];
     for (const range of wanted.ranges()) list.push({ ...range, round: notice.round });
     asks.set(notice.peer, list);
+  }
+
+  /**
+   * What comes before it comes now: what is late in a queue is not lost, and to ask for it would
+   * bring all of the queue a second time.
+   */
+  private postpone(notice: Notice, nowMs: number): void {
+    if (notice.askedAtMs !== undefined) return;
+    const dueMs = Math.min(
+      nowMs + this.graftWaitMs,
+      notice.notedAtMs + this.options.graftWaitMaxMs,
+    );
+    notice.dueMs = Math.max(notice.dueMs, this.rounded(dueMs));
   }
 
   /** Forgets what is spent. @returns how many updates nobody is left to be asked for. */
@@ -274,6 +351,26 @@ interface Settling {
 /** The largest of late: it rises at once, and sinks slowly. */
 function decayed(before: number, ms: number): number {
   return Math.max(ms, before * LATENESS_DECAY);
+}
+
+/**
+ * What has become of what each peer was asked for: its answer may be on its way, or cut where a
+ * bound of its is. Each answer leaves fewer, so nobody is asked without end.
+ */
+function answersOf(
+  due: readonly Notice[],
+  seen: ReadonlyDotSet,
+  lateMs: number,
+): ReadonlyMap<PeerId, "coming" | "cut"> {
+  const answers = new Map<PeerId, "coming" | "cut">();
+  for (const notice of due) {
+    const { askedAtMs, askedCount, cameAtMs, leftCount, peer } = notice;
+    if (askedAtMs === undefined) continue;
+    const left = runOf(notice).difference(seen).size;
+    if (left < leftCount && cameAtMs > lateMs) answers.set(peer, "coming");
+    else if (left < askedCount && !answers.has(peer)) answers.set(peer, "cut");
+  }
+  return answers;
 }
 
 function runOf({ first, last, origin }: Notice): DotSet {
