@@ -52,7 +52,7 @@ export async function runAgentCommand(
 
 /** Only what was asked for: the rest is the node's own default. */
 export function nodeOptions(flags: AgentFlags): NodeOptions {
-  const { name, bind, advertise, join, joinMin, label, dataDir, profile, wire } = flags;
+  const { name, bind, advertise, join, joinMin, label, dataDir, overlay, profile, wire } = flags;
   return {
     ...(name === undefined ? {} : { name }),
     ...(bind === undefined ? {} : { bind }),
@@ -63,6 +63,7 @@ export function nodeOptions(flags: AgentFlags): NodeOptions {
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(profile === undefined ? {} : { profile }),
     ...(wire === undefined ? {} : { wire }),
+    ...(overlay === undefined ? {} : { overlay }),
     ...(flags.tag === undefined ? {} : { tags: flags.tag }),
     ...(flags.key === undefined ? {} : { keys: flags.key }),
     ...(flags.swim === undefined ? {} : { swim: numbersOf(flags.swim) }),

@@ -42,6 +42,7 @@ describe("the options of startNode", () => {
     [{ keys: "c2VjcmV0" }, /keys is not a list/],
     [{ tags: { a: 1 } }, /tags is/],
     [{ profile: "moon" }, /profile is "moon".*"lan", "wan", "local"/],
+    [{ overlay: "tree" }, /overlay is "tree".*"rings", "hyparview"/],
     [{ transport: {} }, /memoryNetwork/],
     [{ logger: console.log }, /logger/],
     [{ signal: {} }, /AbortSignal/],

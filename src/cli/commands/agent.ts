@@ -18,6 +18,7 @@ export interface AgentFlags extends JsonFlag {
   readonly dataDir?: string;
   readonly profile?: "lan" | "wan" | "local" | "swift";
   readonly wire?: "serf" | "memberlist";
+  readonly overlay?: "rings" | "hyparview";
   readonly answer?: Pairs;
   readonly swim?: Pairs;
   readonly history?: readonly string[];
@@ -71,6 +72,9 @@ function addNodeOptions(command: Command): void {
     .option("--data-dir <path>", "where name, counters and known members survive a restart")
     .addOption(new Option("--profile <name>", "timing").choices(["lan", "wan", "local", "swift"]))
     .addOption(new Option("--wire <name>", "whom to speak with").choices(["serf", "memberlist"]))
+    .addOption(
+      new Option("--overlay <name>", "what trees stand on").choices(["rings", "hyparview"]),
+    )
     .option("--history <topic[=n]>", "keep the past of a topic, n messages (repeatable)", collect)
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
