@@ -1,5 +1,5 @@
 import { assert } from "../core/assert.ts";
-import type { DotSet, ReadonlyDotSet } from "../core/dot-set.ts";
+import type { ReadonlyDotSet } from "../core/dot-set.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import { REPLICA_SETS } from "../data/replica-set/replica-set.messages.ts";
@@ -106,7 +106,7 @@ class Citizen<Update> {
   }
 
   /** All that every member of the set is known to have seen. */
-  stable(replica: string, own: ReadonlyDotSet): DotSet {
+  stable(replica: string, own: ReadonlyDotSet): ReadonlyDotSet {
     const others = this.sets.members(replica).filter((one) => one !== this.origin);
     return this.stability.stable(replica, own, others);
   }

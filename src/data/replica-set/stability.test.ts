@@ -51,6 +51,23 @@ describe("stability", () => {
     expect(stability.stable("x", upTo(5), [b]).isEmpty).toBe(true);
   });
 
+  it("is found out once for the many deltas of a step, and anew when anything changes", () => {
+    const stability = new Stability();
+    const own = upTo(9);
+    stability.note("x", b, upTo(5));
+    const first = stability.stable("x", own, [b]);
+    expect(stability.stable("x", own, [b])).toBe(first);
+    stability.note("x", b, upTo(6));
+    expect(stability.stable("x", own, [b]).size).toBe(6);
+    expect(stability.stable("x", own, [c]).size).toBe(0);
+    expect(stability.stable("x", own, []).size).toBe(9);
+    own.addRange(c, 1, 1);
+    expect(stability.stable("x", own, []).size).toBe(10);
+    expect(stability.stable("x", own, [b]).size).toBe(6);
+    stability.keepOnly("x", []);
+    expect(stability.stable("x", own, [b]).size).toBe(0);
+  });
+
   it("does not share what it keeps with a set that goes on growing", () => {
     const stability = new Stability();
     const own = upTo(5);

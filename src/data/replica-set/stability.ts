@@ -7,6 +7,13 @@ interface Report {
   readonly seen: ReadonlyDotSet;
 }
 
+/** The last answer, and to what. */
+interface Answer {
+  readonly ownHash: number;
+  readonly others: readonly Origin[];
+  readonly stable: ReadonlyDotSet;
+}
+
 /**
  * What each origin of a replica set is known to have seen, and so what all of them have: *stable*.
  * An origin of which nothing was heard yet has seen nothing, as far as this goes. None of it
@@ -16,6 +23,9 @@ export class Stability {
   private readonly byReplica = new Map<string, Map<Origin, Report>>();
   /** The last sets that were the same as this node's own, so that many peers share one copy. */
   private readonly copies = new Map<string, Report>();
+
+  /** For a delta it is asked hundreds of times, and each answer looks at all of every report. */
+  private readonly answers = new Map<string, Answer>();
 
   /** `origin` has seen all of `seen`, and perhaps more. */
   note(replica: string, origin: Origin, seen: ReadonlyDotSet): void {
@@ -27,6 +37,7 @@ export class Stability {
     const before = reports.get(origin);
     const hash = seen.hash();
     if (before?.hash === hash || before?.seen.contains(seen) === true) return;
+    this.answers.delete(replica);
     if (before === undefined || seen.contains(before.seen)) {
       reports.set(origin, this.copyOf(replica, seen, hash));
       return;
@@ -36,7 +47,28 @@ export class Stability {
   }
 
   /** Of what this node has seen, all that each of `others` has seen too. */
-  stable(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): DotSet {
+  stable(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): ReadonlyDotSet {
+    const ownHash = own.hash();
+    const answer = this.answers.get(replica);
+    if (answer?.ownHash === ownHash && isSame(answer.others, others)) return answer.stable;
+    const stable = this.find(replica, own, others).freeze();
+    this.answers.set(replica, { ownHash, others: [...others], stable });
+    return stable;
+  }
+
+  /** Forgets what was heard of others than `origins`. */
+  keepOnly(replica: string, origins: readonly Origin[]): void {
+    const reports = this.byReplica.get(replica);
+    if (reports === undefined) return;
+    const kept = new Set(origins);
+    for (const origin of reports.keys()) {
+      if (kept.has(origin)) continue;
+      reports.delete(origin);
+      this.answers.delete(replica);
+    }
+  }
+
+  private find(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): DotSet {
     const reports = this.byReplica.get(replica);
     let stable: DotSet | undefined;
     for (const origin of others) {
@@ -48,14 +80,6 @@ export class Stability {
     return stable ?? own.clone();
   }
 
-  /** Forgets what was heard of others than `origins`. */
-  keepOnly(replica: string, origins: readonly Origin[]): void {
-    const reports = this.byReplica.get(replica);
-    if (reports === undefined) return;
-    const kept = new Set(origins);
-    for (const origin of reports.keys()) if (!kept.has(origin)) reports.delete(origin);
-  }
-
   private copyOf(replica: string, seen: ReadonlyDotSet, hash: number): Report {
     const known = this.copies.get(replica);
     if (known?.hash === hash) return known;
@@ -63,4 +87,8 @@ export class Stability {
     this.copies.set(replica, copy);
     return copy;
   }
+}
+
+function isSame(some: readonly Origin[], others: readonly Origin[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
 }
