@@ -14,20 +14,25 @@ export interface VersionBounds {
   readonly table: VersionTable;
 }
 
-/** Whether it is a write at all, whoever made it. */
-export function isSaneVersion(
-  { origin, seq }: Dot,
-  update: VersionUpdate,
-  { options, nowMs }: { readonly options: VersionTreeOptions; readonly nowMs: number },
-): boolean {
-  const { first, key, parents, stamp, value } = update;
-  if (!isHybridTime(stamp) || stamp.ms > nowMs + AHEAD_MAX_MS) return false;
-  if (key === "" || utf8ByteLength(key) > options.keyMaxBytes) return false;
-  if (value !== undefined && value.length > options.valueMaxBytes) return false;
-  if (parents.rangesCount > options.contextRangesMaxCount) return false;
+/** Whether it is a write at all: every node, whatever its options and clock, finds the same. */
+export function isSaneVersion({ origin, seq }: Dot, update: VersionUpdate): boolean {
+  const { first, key, parents, stamp } = update;
+  if (!isHybridTime(stamp) || key === "") return false;
   // Who wrote has seen none of its later writes, itself included.
   if (parents.last(origin) >= seq) return false;
   return Number.isSafeInteger(first) && first >= 1 && first <= seq;
+}
+
+/** Whether this node takes it; another, with other options or a better clock, may. */
+export function isTakenVersion(
+  { key, parents, stamp, value }: VersionUpdate,
+  options: VersionTreeOptions,
+  nowMs: number,
+): boolean {
+  if (stamp.ms > nowMs + AHEAD_MAX_MS) return false;
+  if (utf8ByteLength(key) > options.keyMaxBytes) return false;
+  if (parents.rangesCount > options.contextRangesMaxCount) return false;
+  return value === undefined || value.length <= options.valueMaxBytes;
 }
 
 /** What makes the table smaller is always taken, and so are deletions. */

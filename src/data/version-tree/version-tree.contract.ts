@@ -4,7 +4,10 @@ import type { Origin } from "../../core/peer.ts";
 import type { Version, VersionUpdate } from "./version-tree.messages.ts";
 
 export type VersionCount =
+  /** What is no write to anybody: told as forgotten. */
   | "versions.dropped.malformed"
+  /** Larger than this node takes, or from a year ahead of its clock. */
+  | "versions.dropped.refused"
   /** In the name of this very life, by another node. */
   | "versions.dropped.own"
   /** A value that the user's schema does not take. */

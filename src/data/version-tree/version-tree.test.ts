@@ -121,6 +121,13 @@ describe("a version tree", () => {
     expect([tree.read("k").values.length, tree.tombstonesCount]).toEqual([0, 1]);
     expect(tree.put("k", text("2")).status).toBe("stale");
     expect(tree.put("k", text("2"), { context: tree.read("k").context }).status).toBe("ok");
+    const first = okContext(rig(a).tree.put("k", text("1")));
+    expect(tree.delete("k", { context: first }).status).toBe("stale");
+    const lax = rig(a, { conflict: "siblings" }).tree;
+    const { context } = lax.put("k", text("1"));
+    lax.put("k", text("2"), { context });
+    expect(lax.delete("k", { context })).toMatchObject({ status: "ok", dot: undefined });
+    expect(headsText(lax, "k")).toBe("2");
     expect(tree.delete("nothing")).toMatchObject({ status: "ok", dot: undefined });
   });
 
@@ -269,23 +276,46 @@ describe("a version tree's bounds", () => {
     expect(full.tree.read("a").values).toEqual([]);
   });
 
+  const dot = { origin: b, seq: 2 };
+  const right = { key: "k", stamp: { ms: 1, counter: 0 }, parents: new DotSet(), first: 1 };
+
   it.each([
     ["no key", { key: "" }],
-    ["a long key", { key: "x".repeat(2_000) }],
     ["no time", { stamp: { ms: -1, counter: 0 } }],
-    ["a time in years to come", { stamp: { ms: 4e12, counter: 0 } }],
-    ["a large value", { value: new Uint8Array(2 ** 20 + 1) }],
     ["itself among what it has seen", { parents: upTo(b, 2) }],
     ["a first after itself", { first: 3 }],
     ["a first before all", { first: 0 }],
   ])("reject a write with %s, once and for all", (_, wrong) => {
     const { counts, tree } = rig(a);
-    const right = { key: "k", stamp: { ms: 1, counter: 0 }, parents: new DotSet(), first: 1 };
-    const dot = { origin: b, seq: 2 };
     const update = { ...right, value: text("x"), ...wrong };
     expect(tree.apply(dot, update, peerId("b"))).toBe("rejected");
     expect(tree.seen.has(dot)).toBe(true);
     expect(counts.get("versions.dropped.malformed")).toBe(1);
     expect(tree.keysCount).toBe(0);
+    expect([...tree.collect(tree.seen, new DotSet(), 1_000).forgotten]).toEqual([dot]);
+  });
+
+  it.each([
+    ["a long key", { key: "x".repeat(2_000) }],
+    ["a time in years to come", { stamp: { ms: 4e12, counter: 0 } }],
+    ["a large value", { value: new Uint8Array(2 ** 20 + 1) }],
+    ["a context of many ranges", { parents: dots([a, 1], [a, 3], [a, 5]) }],
+  ])("refuse a write with %s, which others may take", (_, wrong) => {
+    const { counts, tree } = rig(a, { contextRangesMaxCount: 2 });
+    const update = { ...right, value: text("x"), ...wrong };
+    expect(tree.apply(dot, update, peerId("b"))).toBe("rejected");
+    expect(counts.get("versions.dropped.refused")).toBe(1);
+    expect([tree.seen.has(dot), tree.settled.has(dot), tree.keysCount]).toEqual([true, false, 0]);
+    // Nobody is told that it is superseded, nor that it is forgotten.
+    const delta = tree.collect(tree.seen, new DotSet(), 1_000);
+    expect([delta.covers.isEmpty, delta.forgotten.isEmpty]).toEqual([true, true]);
+  });
+
+  it("refuse a write in the place of one that it has not seen", () => {
+    const { counts, tree } = rig(a);
+    const update = { ...right, value: text("x"), writtenAs: dot };
+    expect(tree.apply({ origin: b, seq: 1 }, update, peerId("b"))).toBe("rejected");
+    expect([counts.get("versions.dropped.malformed"), tree.seen.has(dot)]).toEqual([1, false]);
+    expect(tree.settled.isEmpty).toBe(true);
   });
 });

@@ -7,7 +7,13 @@ import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type { SupersededDot } from "../superseded-dots.ts";
-import { checkRoom, checkVersion, hasRoomFor, isSaneVersion } from "./version-bounds.ts";
+import {
+  checkRoom,
+  checkVersion,
+  hasRoomFor,
+  isSaneVersion,
+  isTakenVersion,
+} from "./version-bounds.ts";
 import { contextOf, historyOf } from "./version-context.ts";
 import { collectVersions } from "./version-delta.ts";
 import { VersionTable } from "./version-table.ts";
@@ -42,6 +48,8 @@ export class VersionTree implements Replica<VersionUpdate> {
   private table: VersionTable;
   private seenDots = new DotSet();
   private rejected = new DotSet();
+  /** Seen, and refused by this node's schemas, bounds or clock: others may take it. */
+  private refused = new DotSet();
   private readonly listeners: ReplicaListener<VersionUpdate>[] = [];
   private excessCount = 0;
 
@@ -55,6 +63,11 @@ export class VersionTree implements Replica<VersionUpdate> {
 
   get seen(): ReadonlyDotSet {
     return this.seenDots;
+  }
+
+  /** Seen, and not to be asked for again in a later life, which may have other schemas. */
+  get settled(): DotSet {
+    return this.seenDots.difference(this.refused);
   }
 
   /** Keys that are held, deleted ones among them. */
@@ -146,12 +159,17 @@ export class VersionTree implements Replica<VersionUpdate> {
       return "rejected";
     }
     if (writtenAs === undefined) return this.judge(dot, plain, from);
-    if (!plain.parents.has(dot)) return this.reject(dot, "versions.dropped.malformed");
+    if (!plain.parents.has(dot)) return this.refuse(dot, "versions.dropped.malformed");
     const isKnown = this.seenDots.has(writtenAs);
     const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
     if (verdict === "deferred") return verdict;
     this.seenDots.add(dot);
-    if (verdict !== "rejected") this.table.superseded.put(dot, plain.key);
+    // What has superseded it is not here: this node cannot answer for it.
+    if (verdict === "rejected" || this.refused.has(writtenAs)) {
+      this.refused.add(dot);
+      return "rejected";
+    }
+    this.table.superseded.put(dot, plain.key);
     this.wiring.journal?.onCovered(DotSet.of(dot));
     return verdict;
   }
@@ -201,6 +219,7 @@ export class VersionTree implements Replica<VersionUpdate> {
     this.table = new VersionTable(this.options.supersededMaxCount);
     this.seenDots = new DotSet();
     this.rejected = new DotSet();
+    this.refused = new DotSet();
     this.outcomes.clear();
     this.wiring.journal?.onDiscarded();
   }
@@ -250,11 +269,15 @@ export class VersionTree implements Replica<VersionUpdate> {
     const unseen = heads.filter(({ dot }) => !context.has(dot));
     if (this.options.conflict === "reject-stale") {
       if (unseen.some((head) => historyOf(head).contains(context)))
-        return this.refuse(key, "stale");
+        return this.turnAway(key, "stale");
     }
-    if (value === undefined && context.isEmpty) return { status: "ok", dot: undefined, context };
-    if (value !== undefined && unseen.length >= this.options.siblingsMaxCount) {
-      return this.refuse(key, "too-many-siblings");
+    const isBeside = unseen.length === heads.length;
+    if (value === undefined && isBeside && this.missing(key, context).isEmpty) {
+      return { status: "ok", dot: undefined, context };
+    }
+    const hasMany = unseen.length >= this.options.siblingsMaxCount;
+    if (hasMany && (isBeside || value !== undefined)) {
+      return this.turnAway(key, "too-many-siblings");
     }
     // Whoever has seen a write has seen all that it had superseded, whatever its token says.
     const parents = contextOf(heads.filter(({ dot }) => context.has(dot)));
@@ -267,7 +290,7 @@ export class VersionTree implements Replica<VersionUpdate> {
     return { status: "ok", dot, context: historyOf({ dot, update }) };
   }
 
-  private refuse(key: string, status: "stale" | "too-many-siblings"): VersionWrite {
+  private turnAway(key: string, status: "stale" | "too-many-siblings"): VersionWrite {
     const why = status === "stale" ? "versions.stale" : "versions.tooManySiblings";
     this.wiring.counters.add(why);
     return { ...this.read(key), status };
@@ -287,11 +310,12 @@ export class VersionTree implements Replica<VersionUpdate> {
     const { counters, isValid, wallClock } = this.wiring;
     const { options, table } = this;
     const { key, value } = update;
-    if (!isSaneVersion(dot, update, { options, nowMs: wallClock() })) {
-      return this.reject(dot, "versions.dropped.malformed");
+    if (!isSaneVersion(dot, update)) return this.reject(dot);
+    if (!isTakenVersion(update, options, wallClock())) {
+      return this.refuse(dot, "versions.dropped.refused");
     }
     if (value !== undefined && isValid?.(key, value) === false) {
-      return this.reject(dot, "versions.dropped.schema");
+      return this.refuse(dot, "versions.dropped.schema");
     }
     if (!hasRoomFor(update, { table, options })) {
       counters.add("versions.deferred");
@@ -308,11 +332,19 @@ export class VersionTree implements Replica<VersionUpdate> {
     return verdict;
   }
 
-  private reject(dot: Dot, why: VersionCount): "rejected" {
-    this.wiring.counters.add(why);
+  private reject(dot: Dot): "rejected" {
+    this.wiring.counters.add("versions.dropped.malformed");
     this.seenDots.add(dot);
     this.rejected.add(dot);
     this.wiring.journal?.onCovered(DotSet.of(dot));
+    return "rejected";
+  }
+
+  /** Not told as forgotten, for others may take it, and not noted, for a restart may. */
+  private refuse(dot: Dot, why: VersionCount): "rejected" {
+    this.wiring.counters.add(why);
+    this.seenDots.add(dot);
+    this.refused.add(dot);
     return "rejected";
   }
 
@@ -357,7 +389,7 @@ export class VersionTree implements Replica<VersionUpdate> {
     const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
     const told = DotSet.of(...updates.map(([dot]) => dot));
     const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
-    const rest = open.difference(covers).difference(this.rejected);
+    const rest = open.difference(covers).difference(this.rejected).difference(this.refused);
     if (rest.isEmpty) return;
     for (const { dot } of this.table.versions()) {
       if (!theirs.has(dot) && !given.has(dot)) return;
