@@ -37,7 +37,7 @@ function checked(value: unknown): number {
 }
 
 describe("whole nodes in virtual time", () => {
-  test("bring values of 1 to 8 MiB to every subscriber, once, and each over few links", async () => {
+  test("bring values of 1 to 8 MiB to every subscriber, and each node fetches once", async () => {
     const heard = new Map<string, Heard>();
     const setup = listener(heard, () => 0);
     await using cluster = await createTestCluster({ nodes: 10, seed: 4, messages: "bytes", setup });

@@ -74,7 +74,7 @@ export class Fetches {
     if (ofPeer >= offersPerPeerMaxCount) return false;
     if (known === undefined && this.all.size >= offersMaxCount) return false;
     if (known !== undefined && known.offers.length >= OFFERS_MAX_COUNT) return false;
-    const fetch = known ?? {
+    const sought = known ?? {
       key,
       replica,
       dot: { origin, seq },
@@ -82,47 +82,47 @@ export class Fetches {
       asked: undefined,
       dueMs: Number.POSITIVE_INFINITY,
     };
-    fetch.offers.push({ peer, round, bytes, askedCount: 0 });
+    sought.offers.push({ peer, round, bytes, askedCount: 0 });
     this.countByPeer.set(peer, ofPeer + 1);
-    this.all.set(key, fetch);
+    this.all.set(key, sought);
     return true;
   }
 
   /** It is here, or nobody wants it any more. */
   onCame(replica: string, dot: Dot): void {
-    const fetch = this.all.get(keyOf(replica, dot));
-    if (fetch !== undefined) this.end(fetch);
+    const sought = this.all.get(keyOf(replica, dot));
+    if (sought !== undefined) this.end(sought);
   }
 
   /** What `peer` sent under this name is of no use: the next one is asked. */
   onUseless(peer: PeerId, replica: string, dot: Dot): void {
-    const fetch = this.all.get(keyOf(replica, dot));
-    if (fetch !== undefined) this.forgetOffer(fetch, peer);
+    const sought = this.all.get(keyOf(replica, dot));
+    if (sought !== undefined) this.forgetOffer(sought, peer);
   }
 
   /** `peer` does not hold these, or sends no more now: the next one is asked. */
   onLacked(peer: PeerId, replica: string, { first, last, origin }: DotRange): void {
     if (!this.countByPeer.has(peer)) return;
-    for (const fetch of [...this.all.values()]) {
-      const { seq } = fetch.dot;
-      const isIn = fetch.replica === replica && fetch.dot.origin === origin;
-      if (isIn && first <= seq && seq <= last) this.forgetOffer(fetch, peer);
+    for (const sought of [...this.all.values()]) {
+      const { seq } = sought.dot;
+      const isIn = sought.replica === replica && sought.dot.origin === origin;
+      if (isIn && first <= seq && seq <= last) this.forgetOffer(sought, peer);
     }
   }
 
   removePeer(peer: PeerId): void {
     if (!this.countByPeer.has(peer)) return;
-    for (const fetch of [...this.all.values()]) this.forgetOffer(fetch, peer);
+    for (const sought of [...this.all.values()]) this.forgetOffer(sought, peer);
   }
 
   removeReplica(replica: string): void {
-    for (const fetch of [...this.all.values()]) if (fetch.replica === replica) this.end(fetch);
+    for (const sought of [...this.all.values()]) if (sought.replica === replica) this.end(sought);
   }
 
   onTimer(nowMs: number): void {
     this.armedMs = Number.POSITIVE_INFINITY;
-    for (const fetch of [...this.running]) {
-      if (fetch.dueMs <= nowMs) this.onSilence(fetch);
+    for (const sought of [...this.running]) {
+      if (sought.dueMs <= nowMs) this.onSilence(sought);
     }
     this.advance(nowMs);
   }
@@ -135,23 +135,23 @@ export class Fetches {
   }
 
   private fill(nowMs: number): void {
-    for (const fetch of this.all.values()) {
+    for (const sought of this.all.values()) {
       if (this.running.size >= this.options.fetchesMaxCount) return;
-      if (fetch.asked !== undefined) continue;
-      if (this.ports.isSettled(fetch.replica, fetch.dot)) {
-        this.end(fetch);
+      if (sought.asked !== undefined) continue;
+      if (this.ports.isSettled(sought.replica, sought.dot)) {
+        this.end(sought);
         continue;
       }
-      const offer = fetch.offers.find(({ peer }) => !this.isBusy(peer));
+      const offer = sought.offers.find(({ peer }) => !this.isBusy(peer));
       if (offer === undefined) continue;
-      const { origin, seq } = fetch.dot;
+      const { origin, seq } = sought.dot;
       offer.askedCount += 1;
-      fetch.asked = offer;
-      fetch.dueMs = nowMs + this.waitMs(offer.bytes);
-      this.running.add(fetch);
+      sought.asked = offer;
+      sought.dueMs = nowMs + this.waitMs(offer.bytes);
+      this.running.add(sought);
       const run = { origin, first: seq, last: seq, round: offer.round };
       this.ports.counters.add("plumtree.fetched");
-      this.ports.ask(fetch.replica, offer.peer, run);
+      this.ports.ask(sought.replica, offer.peer, run);
     }
   }
 
@@ -169,40 +169,40 @@ export class Fetches {
   }
 
   /** Whoever was asked has not sent it: the next one's turn, and this one's again after all. */
-  private onSilence(fetch: Fetch): void {
-    const { asked } = fetch;
+  private onSilence(sought: Fetch): void {
+    const { asked } = sought;
     if (asked === undefined) return;
     this.ports.counters.add("plumtree.fetchesSilent");
     if (asked.askedCount >= this.options.fetchAttemptsCount) {
-      return this.forgetOffer(fetch, asked.peer);
+      return this.forgetOffer(sought, asked.peer);
     }
-    fetch.offers = [...fetch.offers.filter((one) => one !== asked), asked];
-    this.rest(fetch);
+    sought.offers = [...sought.offers.filter((one) => one !== asked), asked];
+    this.rest(sought);
   }
 
-  private forgetOffer(fetch: Fetch, peer: PeerId): void {
-    const kept = fetch.offers.filter((one) => one.peer !== peer);
-    if (kept.length === fetch.offers.length) return;
-    fetch.offers = kept;
+  private forgetOffer(sought: Fetch, peer: PeerId): void {
+    const kept = sought.offers.filter((one) => one.peer !== peer);
+    if (kept.length === sought.offers.length) return;
+    sought.offers = kept;
     this.uncount(peer);
-    if (fetch.asked?.peer === peer) this.rest(fetch);
+    if (sought.asked?.peer === peer) this.rest(sought);
     if (kept.length > 0) return;
-    this.end(fetch);
-    if (!this.ports.isSettled(fetch.replica, fetch.dot)) this.ports.onLost(fetch.replica);
+    this.end(sought);
+    if (!this.ports.isSettled(sought.replica, sought.dot)) this.ports.onLost(sought.replica);
   }
 
   /** Nobody is asked for it now; it keeps its place before all that were announced later. */
-  private rest(fetch: Fetch): void {
-    fetch.asked = undefined;
-    fetch.dueMs = Number.POSITIVE_INFINITY;
-    this.running.delete(fetch);
+  private rest(sought: Fetch): void {
+    sought.asked = undefined;
+    sought.dueMs = Number.POSITIVE_INFINITY;
+    this.running.delete(sought);
   }
 
-  private end(fetch: Fetch): void {
-    this.rest(fetch);
-    this.all.delete(fetch.key);
-    for (const { peer } of fetch.offers) this.uncount(peer);
-    fetch.offers = [];
+  private end(sought: Fetch): void {
+    this.rest(sought);
+    this.all.delete(sought.key);
+    for (const { peer } of sought.offers) this.uncount(peer);
+    sought.offers = [];
   }
 
   private uncount(peer: PeerId): void {

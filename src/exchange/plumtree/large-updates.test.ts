@@ -122,7 +122,7 @@ describe("a large update", () => {
 });
 
 describe("a fetch", () => {
-  it("goes to the next announcer when the first lacks it or is gone, and ends when it is refused", () => {
+  it("goes to the next when the first lacks it or is gone, and ends when it is refused", () => {
     const { count, say, wanted, world } = rig(4);
     const p4 = peerId("p4");
     for (const peer of [p1, p2, p3, p4]) say(peer, { offered: [large(1)] });

@@ -22,7 +22,7 @@ export const plumtreeDefaults = {
    * [because: a second copy of it costs more than a round trip]
    */
   announceFromBytes: 65_536,
-  /** Large updates that are fetched at once; further ones wait. [because: they are held in parts] */
+  /** Large updates fetched at once; further ones wait. [because: they are held in parts] */
   fetchesMaxCount: 3,
   /** Those of them from one peer. [because: they share its link] */
   fetchesPerPeerMaxCount: 1,

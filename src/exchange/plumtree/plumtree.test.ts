@@ -7,8 +7,7 @@ import type { Announced, Gossip, Part, PlumtreeMessage } from "./plumtree.messag
 import { type PlumtreeOptions, plumtreeDefaults } from "./plumtree.options.ts";
 import { Plumtree } from "./plumtree.ts";
 
-const far = makeOrigin("far", 1);
-const away = makeOrigin("away", 1);
+const [far, away] = [makeOrigin("far", 1), makeOrigin("away", 1)];
 const [p1, p2, p3] = [peerId("p1"), peerId("p2"), peerId("p3")];
 
 const defaults: PlumtreeOptions = { ...plumtreeDefaults, trees: "shared" };
@@ -70,9 +69,6 @@ function told(env: RecordingEnv<PlumtreeMessage, PlumtreeTimer>): string[] {
         words.push(`gossip ${first}-${first + updates.length - 1}@${round}`);
       }
       for (const one of part.announced) words.push(`ihave ${nameOf(one)}`);
-      for (const { bytes, round, seq } of part.offered) {
-        words.push(`offers ${seq}@${round} of ${bytes}`);
-      }
       for (const one of part.lacked) words.push(`lacks ${nameOf(one)}`);
       for (const one of part.wanted) words.push(`wants ${nameOf(one)}`);
       for (const root of part.grafts) words.push(`graft ${root}`.trim());
