@@ -37,4 +37,9 @@ test("nobody can call this life's own numbers forgotten", () => {
   expect(gaps).toEqual([
     { tag: "t", count: 2, ranges: [{ origin: makeOrigin("b", 1), first: 1, last: 2 }] },
   ]);
+  // Nor can anybody make a message vanish without a gap, by calling it replaced.
+  const replaced = DotSet.of({ origin: makeOrigin("c", 1), seq: 1 });
+  past.cover(replaced, new DotSet());
+  expect(gaps[1]?.count).toBe(1);
+  expect(history.forgotten.contains(replaced)).toBe(true);
 });

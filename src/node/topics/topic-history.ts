@@ -190,10 +190,11 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
     // Nobody else knows of this life's numbers: believing it would take them from us.
     const own = this.ownDots();
-    const lost = forgotten.difference(this.history.seen).difference(own);
-    this.history.cover(covers.difference(own), lost);
-    this.settle(covers);
-    if (!lost.isEmpty) this.lose(lost);
+    // Nothing replaces a message: one that is said to be replaced is as lost as a forgotten one.
+    const lost = covers.union(forgotten).difference(this.history.seen).difference(own);
+    if (lost.isEmpty) return;
+    this.history.cover(new DotSet(), lost);
+    this.lose(lost);
   }
 
   get(dot: Dot): HistoryUpdate | undefined {
