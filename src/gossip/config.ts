@@ -80,6 +80,9 @@ export function config(
 ): Configured<unknown> {
   checkId(id);
   checkPlace(host, port);
+  if (typeof options !== "object" || options === null) {
+    throw new HearsayError("CONFIG_OPTION", "the options of config are an object");
+  }
   const { advertise, logger, sampling, transport, ...given } = options;
   const numbers = resolveOptions("gossip", gossipDefaults, given, gossipProblem);
   const rumor = rumorsOf(numbers, resolveOptions("rumor", rumorDefaults, {}, checkRumorOptions));

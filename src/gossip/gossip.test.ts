@@ -107,6 +107,7 @@ describe("errors that a caller can mend", () => {
   it("refuses what makes no sense, by name", () => {
     const make = (id: string, options: object) => () => config("127.0.0.1", 0, id, options);
     expect(make("a", { fanoutCuont: 1 })).toThrow(/fanoutCuont is no option. Did you mean fanout/);
+    expect(make("a", null as never)).toThrow(/CONFIG_OPTION.*an object/);
     expect(make("a", { fanoutCount: 0 })).toThrow(/fanoutCount must be 1 or more/);
     expect(make("a", { selection: "oldest" })).toThrow(/must be one of "tail", "random", "head"/);
     expect(make("a", { mode: "total" })).toThrow(/must be one of "causal"/);
