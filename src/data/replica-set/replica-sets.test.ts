@@ -117,6 +117,17 @@ describe("places in a replica set", () => {
     expect(empty.heard).toEqual([]);
   });
 
+  it("are not taken by a forged life that would leave no number for the ones to come", () => {
+    const a = new Rig(origin("a"));
+    a.sets.announce("x", 1);
+    const forged = makeOrigin("a", Number.MAX_SAFE_INTEGER);
+    const record = { kind: "announced", replica: "x", origin: forged, sinceBoot: 1 } as const;
+    expect(a.sets.apply({ origin: forged, seq: 1 }, record, peerId("m"))).toBe("rejected");
+    expect(a.sets.members("x")).toEqual(["a#1"]);
+    const out = { kind: "evicted", replica: "x", origin: forged, weight: 1, known: [] } as const;
+    expect(a.sets.apply({ origin: origin("m"), seq: 1 }, out, peerId("m"))).toBe("rejected");
+  });
+
   it("are lost by all lives that have the state of one that was evicted", () => {
     const [a, b] = [new Rig(origin("a")), new Rig(origin("b"))];
     a.sets.announce("x", 1);

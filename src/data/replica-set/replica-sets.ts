@@ -16,6 +16,11 @@ import type { ReplicaSetsListener, ReplicaSetsWiring } from "./replica-sets.cont
 const NAME_MAX_LENGTH = 320;
 /** Members that an eviction names. [because: 64 KiB] */
 const KNOWN_MAX_COUNT = 16_384;
+/**
+ * Boots are times in milliseconds; whoever is said to have a later life takes a boot above it, and
+ * there must be numbers left for all lives to come. [because: the year 3084]
+ */
+const BOOT_MAX = 2 ** 45;
 /** What a record costs in a delta: two names and some numbers. */
 const RECORD_BYTES = 96;
 
@@ -279,7 +284,7 @@ export class ReplicaSets implements Replica<PlaceRecord> {
 /** Of itself an origin says that it came or left; that it is put out, others say. */
 function isSane(dot: Dot, record: PlaceRecord): boolean {
   const parts = parseOrigin(record.origin);
-  if (parts === undefined) return false;
+  if (parts === undefined || parts.boot > BOOT_MAX) return false;
   if (record.replica === "" || record.replica.length > NAME_MAX_LENGTH) return false;
   if (record.kind === "evicted") {
     if (record.known.length > KNOWN_MAX_COUNT) return false;
