@@ -1,10 +1,11 @@
 /** Values of megabytes along trees: announced, fetched once, and not in the way of small ones. */
 import { afterEach, describe, expect, test } from "vitest";
-import type { HearsayNode } from "../../src/index.ts";
+import type { HearsayNode, Via } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
 import { Cluster, until } from "./cluster.ts";
 
 const MIB = 1_048_576;
+const vias = ["plumtree", "rumor"] as const;
 
 interface Heard {
   readonly small: { readonly value: unknown; readonly atMs: number }[];
@@ -12,12 +13,12 @@ interface Heard {
 }
 
 /** Opens both topics, and notes what their subscribers are told, and when. */
-function listener(heard: Map<string, Heard>, now: () => number) {
+function listener(heard: Map<string, Heard>, now: () => number, via: Via = "plumtree") {
   return (node: HearsayNode) => {
     const mine: Heard = { small: [], large: [] };
     heard.set(node.name, mine);
-    const small = node.topic<number>("small", { via: "plumtree" });
-    const large = node.topic<Uint8Array>("large", { via: "plumtree", codec: "raw" });
+    const small = node.topic<number>("small", { via });
+    const large = node.topic<Uint8Array>("large", { via, codec: "raw" });
     small.subscribe(({ value }) => mine.small.push({ value, atMs: now() }));
     large.subscribe(({ value }) => mine.large.push(checked(value)));
     return { small, large };
@@ -37,9 +38,9 @@ function checked(value: unknown): number {
 }
 
 describe("whole nodes in virtual time", () => {
-  test("bring values of 1 to 8 MiB to every subscriber, and each node fetches once", async () => {
+  test.each(vias)("bring 1 to 8 MiB via %s to all, fetched once by each node", async (via) => {
     const heard = new Map<string, Heard>();
-    const setup = listener(heard, () => 0);
+    const setup = listener(heard, () => 0, via);
     await using cluster = await createTestCluster({ nodes: 10, seed: 4, messages: "bytes", setup });
     const sizes = [1 * MIB, 3 * MIB, 8 * MIB];
     for (const [place, size] of sizes.entries()) {

@@ -14,6 +14,7 @@ const NO_STANDINGS: readonly number[] = [];
 /** Takes in what peers tell, and says how this node stood to it. */
 export class Listener {
   private readonly env: RumorEnv;
+  private readonly options: RumorOptions;
   private readonly parts: TellerParts;
   private readonly counters: RumorWiring["counters"];
   private readonly seats = new Map<string, Seat>();
@@ -34,6 +35,7 @@ export class Listener {
     options: RumorOptions,
   ) {
     this.env = env;
+    this.options = options;
     this.parts = parts;
     this.counters = counters;
     const { budgetsMaxCount, originRumorsPerSecond, peerRumorsPerSecond } = options;
@@ -125,10 +127,16 @@ export class Listener {
     if (seat.enrolled.replica.seen.has(dot)) return standings.cold;
     const key = keyOf(seat, dot);
     const askedMs = this.asked.get(key);
-    if (askedMs !== undefined && askedMs >= this.parts.clock.askedSinceMs)
-      return standings.expected;
+    if (askedMs !== undefined && askedMs >= this.askedSinceMs) return standings.expected;
     this.asked.set(key, this.env.now());
     return standings.unknown;
+  }
+
+  /** Where only large updates are announced, one takes its time. */
+  private get askedSinceMs(): number {
+    const { largeWaitMs, payloads } = this.options;
+    if (payloads === "announced") return this.parts.clock.askedSinceMs;
+    return this.env.now() - largeWaitMs;
   }
 
   /** It is news here, and told from now on. */

@@ -2,6 +2,8 @@ import type { Dot } from "../../core/dot.ts";
 
 /** The number of the rumor channel in Hearsay's frame. */
 export const RUMOR_CHANNEL = 5;
+/** On links: its large messages, which do not hold up the small ones there. */
+export const RUMOR_BULK_CHANNEL = 12;
 
 /** Which way rumors travel in a call, as the caller sees it. [Demers 1987 §1.4] */
 export type RumorMode = "push" | "pull" | "pushPull";

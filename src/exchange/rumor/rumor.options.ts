@@ -14,6 +14,13 @@ export const rumorDefaults = {
   minimization: oneOf("none", "smallerCounts"),
   /** Whether updates are sent at once, or announced and sent to those who lack them. [guess] */
   payloads: oneOf("eager", "announced"),
+  /**
+   * A larger update is announced all the same, unless feedback is blind. [because: most copies of a
+   * rumor come to who knows it]
+   */
+  announceFromBytes: 65_536,
+  /** How long one is waited for, once asked for, before another peer is. [guess] */
+  largeWaitMs: 5_000,
   /** Peers that are called in a round. [Demers 1987 §1.4: one] */
   fanoutCount: 1,
   /** Least time between two rounds of a node that has something to tell. [guess] */

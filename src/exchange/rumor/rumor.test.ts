@@ -223,3 +223,33 @@ describe("rumors that are announced", () => {
     expect(nextCall(town)?.call.rumors).toMatchObject([{ update: undefined }]);
   });
 });
+
+describe("large rumors", () => {
+  it("are announced among eager ones, and each is sent by itself to who lacks it", () => {
+    const town = rig({ mode: "push", announceFromBytes: 0 });
+    town.write();
+    const found = nextCall(town);
+    expect(found?.call.rumors).toMatchObject([{ update: undefined }]);
+    town.env.taken();
+    const round = found?.call.round ?? 0;
+    const answer = { kind: "answer", round, feedback: "feedback", rumors: [] } as const;
+    town.hear(found?.to ?? "", { ...answer, standings: [unknown] });
+    expect(town.sent()).toMatchObject([
+      { message: { kind: "payloads", rumors: [{ standing: 1 }] } },
+    ]);
+  });
+
+  it("are wanted from one peer for as long as one may take, and then from another", () => {
+    const town = rig({ mode: "push", announceFromBytes: 0, largeWaitMs: 5_000 });
+    const named = told(town, "far", { update: undefined });
+    const stood = (peer: string) => {
+      town.hear(peer, called([named]));
+      return town.sent().map(({ message }) => message);
+    };
+    expect(stood("p1")).toMatchObject([{ standings: [unknown] }]);
+    town.pass(4_999);
+    expect(stood("p2")).toMatchObject([{ standings: [awaited] }]);
+    town.pass(2);
+    expect(stood("p2")).toMatchObject([{ standings: [unknown] }]);
+  });
+});

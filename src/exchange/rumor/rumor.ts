@@ -19,6 +19,7 @@ import type {
   CallMessage,
   FeedbackMessage,
   RumorMessage,
+  Told,
 } from "./rumor.messages.ts";
 import { standings } from "./rumor.messages.ts";
 import type { RumorOptions } from "./rumor.options.ts";
@@ -169,7 +170,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     if (feedback === "feedback" || mode !== "push") {
       this.calls.add({ peer, round, huntsLeft, atMs: this.env.now(), rumors });
     }
-    this.send(peer, { kind: "call", round, mode, feedback, rumors: told }, told.length);
+    this.send(peer, { kind: "call", round, mode, feedback, rumors: told }, told);
   }
 
   private onWelcome(from: PeerId, round: number): void {
@@ -227,7 +228,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     }
     const told = this.teller.tell(rumors);
     const how = isBlind ? NO_STANDINGS : heard;
-    this.send(from, { kind: "answer", round, feedback, standings: how, rumors: told }, told.length);
+    this.send(from, { kind: "answer", round, feedback, standings: how, rumors: told }, told);
   }
 
   private onFeedback(from: PeerId, { round, standings: theirs }: FeedbackMessage): void {
@@ -254,13 +255,23 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
       const standing = theirs[place] ?? standings.cold;
       if (rumor.isGone) continue;
       this.interest.onStanding(rumor, standing);
-      if (standing === standings.unknown) wanted.push(rumor);
+      const isWanted = standing === standings.unknown && this.teller.isAnnounced(rumor);
+      if (isWanted) wanted.push(rumor);
     }
-    if (this.options.payloads === "announced" && wanted.length > 0) {
-      const told = this.teller.tell(wanted, "eager");
-      this.send(peer, { kind: "payloads", round, rumors: told }, told.length);
-    }
+    this.give(peer, round, wanted);
     return true;
+  }
+
+  /** A large one is a message of its own. */
+  private give(peer: PeerId, round: number, wanted: readonly HotRumor[]): void {
+    const { announceFromBytes } = this.options;
+    const small = wanted.filter(({ bytes }) => bytes <= announceFromBytes);
+    const large = wanted.filter(({ bytes }) => bytes > announceFromBytes);
+    for (const rumors of [small, ...large.map((rumor) => [rumor])]) {
+      if (rumors.length === 0) continue;
+      const told = rumors.map((rumor) => this.teller.give(rumor));
+      this.send(peer, { kind: "payloads", round, rumors: told });
+    }
   }
 
   private isStillHot(rumor: HotRumor): boolean {
@@ -275,8 +286,8 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     return false;
   }
 
-  private send(to: PeerId, message: RumorMessage, updatesCount = 0): void {
-    const hasPayload = updatesCount > 0 && this.options.payloads === "eager";
+  private send(to: PeerId, message: RumorMessage, told: readonly Told[] = []): void {
+    const hasPayload = told.some(({ update }) => update !== undefined);
     const isPayload = hasPayload || message.kind === "payloads";
     this.count(isPayload ? "rumor.payloadMessages" : "rumor.controlMessages");
     this.env.send(to, message);

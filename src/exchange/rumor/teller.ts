@@ -5,6 +5,8 @@ import type { RumorWiring } from "./rumor.contract.ts";
 import type { Told } from "./rumor.messages.ts";
 import type { RumorOptions } from "./rumor.options.ts";
 
+/** What the name of an update takes up in a message, about. */
+const NAME_BYTES = 64;
 /** No call of this node's peers has this number. */
 export const NO_CALL = 0;
 
@@ -51,27 +53,39 @@ export class Teller {
         rumor.isGone = true;
         return "room";
       }
-      if (picked.length > 0 && bytes + rumor.bytes > messageMaxBytes) return "full";
-      bytes += rumor.bytes;
+      const weight = this.isAnnounced(rumor) ? Math.min(NAME_BYTES, rumor.bytes) : rumor.bytes;
+      if (picked.length > 0 && bytes + weight > messageMaxBytes) return "full";
+      bytes += weight;
       picked.push(rumor);
       return "room";
     });
     return picked.length > 1 ? byReplica(picked) : picked;
   }
 
-  /** The rumors as they travel: with their updates, or only by name. */
-  tell(rumors: readonly HotRumor[], how = this.options.payloads): readonly Told[] {
-    if (rumors.length === 0) return NOTHING;
-    return rumors.map((rumor) => this.tellOne(rumor, how));
+  /** Whether it is told by name, and sent to who wants it. */
+  isAnnounced({ bytes }: HotRumor): boolean {
+    const { announceFromBytes, feedback, payloads } = this.options;
+    return payloads === "announced" || (feedback === "feedback" && bytes > announceFromBytes);
   }
 
-  private tellOne(rumor: HotRumor, how: RumorOptions["payloads"]): Told {
+  /** The rumors as they travel: with their updates, or only by name. */
+  tell(rumors: readonly HotRumor[]): readonly Told[] {
+    if (rumors.length === 0) return NOTHING;
+    return rumors.map((rumor) => this.tellOne(rumor, this.isAnnounced(rumor)));
+  }
+
+  /** With its update. */
+  give(rumor: HotRumor): Told {
+    return this.tellOne(rumor, false);
+  }
+
+  private tellOne(rumor: HotRumor, isAnnounced: boolean): Told {
     const { dot, seat } = rumor;
     rumor.isTold = true;
     const standing = this.parts.interest.standing(rumor);
     const replica = seat.enrolled.name;
     const hops = rumor.hops + 1;
-    if (how === "announced") {
+    if (isAnnounced) {
       seat.statistics.announcedSentCount += 1;
       return { replica, dot, update: undefined, standing, hops };
     }

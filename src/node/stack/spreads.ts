@@ -10,7 +10,11 @@ import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.t
 import { Plumtree } from "../../exchange/plumtree/plumtree.ts";
 import { decodePlumtree, encodePlumtree } from "../../exchange/plumtree/plumtree.wire.ts";
 import type { RumorEnv } from "../../exchange/rumor/rumor.contract.ts";
-import { RUMOR_CHANNEL, type RumorMessage } from "../../exchange/rumor/rumor.messages.ts";
+import {
+  RUMOR_BULK_CHANNEL,
+  RUMOR_CHANNEL,
+  type RumorMessage,
+} from "../../exchange/rumor/rumor.messages.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
 import { Rumor } from "../../exchange/rumor/rumor.ts";
 import { decodeRumor, encodeRumor } from "../../exchange/rumor/rumor.wire.ts";
@@ -69,6 +73,7 @@ export function makeSpreads(parts: SpreadsParts): Spreads {
   const rumor = new SpreadLayer<RumorMessage, Rumor>(
     {
       channelNumber: RUMOR_CHANNEL,
+      bulkChannelNumber: RUMOR_BULK_CHANNEL,
       mount: (send) => parts.host.mount("rumor", send, (env) => makeRumor(env, parts)),
       capacity: (engine) => RUMOR_BYTES * (parts.rumor.hotMaxCount / 2 - engine.hotCount),
       encode: (message, codecOf) => rumorBody(encodeRumor(message, parts.origin(), codecOf)),
@@ -85,6 +90,7 @@ export function useLinks(links: Links, spreads: Spreads): void {
     [PLUMTREE_CHANNEL, spreads.plumtree, "keep"],
     [PLUMTREE_BULK_CHANNEL, spreads.plumtree, "bulk"],
     [RUMOR_CHANNEL, spreads.rumor, "keep"],
+    [RUMOR_BULK_CHANNEL, spreads.rumor, "bulk"],
   ] as const;
   for (const [channel, layer, rule] of users) {
     links.use(channel, { onMessage: (peer, bytes) => layer.onBody(peer, bytes) }, rule);
