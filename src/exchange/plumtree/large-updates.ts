@@ -2,7 +2,7 @@ import type { Dot } from "../../core/dot.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Enrolled } from "../enrolled.ts";
 import type { ApplyVerdict } from "../replica.ts";
-import type { Gossip, Offered } from "./plumtree.messages.ts";
+import { type Gossip, nextRound, type Offered } from "./plumtree.messages.ts";
 import type { SeatWiring } from "./seat.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Trees } from "./trees.ts";
@@ -69,7 +69,7 @@ export class LargeUpdates {
     wiring.counters.add("plumtree.news");
     // Too large to be kept here: who asked for it would be told so.
     if (this.enrolled.replica.get(dot) === undefined) return;
-    this.offer({ ...dot, round: round + 1, bytes }, from);
+    this.offer({ ...dot, round: nextRound(round), bytes }, from);
   }
 
   /** Nobody needs to be asked for it any more. */

@@ -161,6 +161,40 @@ export class Outbox {
     this.mark(pipe, this.options.flushIntervalMs);
   }
 
+  /** `peer` has cut a branch off: it is told the names of what waits for it there. */
+  demoteTree(peer: PeerId, replica: string, root: Root): void {
+    const pipe = this.pipes.get(peer);
+    const letter = pipe?.letters.find((one) => one.replica === replica);
+    if (pipe === undefined || letter === undefined) return;
+    const kept: Load[] = [];
+    for (const load of letter.gossips) {
+      if (root !== "" && load.origin !== root) kept.push(load);
+      else this.demoteLoad(pipe, letter, load);
+    }
+    letter.gossips = kept;
+  }
+
+  /** Nothing more is said about a replica: its updates could not be written any more. */
+  withdraw(replica: string): void {
+    for (const pipe of this.pipes.values()) {
+      const gone = pipe.letters.find((one) => one.replica === replica);
+      for (const load of gone?.gossips ?? []) pipe.bytes -= load.bytes;
+      pipe.letters = pipe.letters.filter((one) => one !== gone);
+      pipe.large = pipe.large.filter((one) => one.replica !== replica);
+      if (pipe.letters.length > 0 || pipe.large.length > 0) continue;
+      pipe.dueMs = Number.POSITIVE_INFINITY;
+      this.waiting.delete(pipe);
+    }
+  }
+
+  /** Sends all that waits, due or not, and nothing after it. */
+  close(): void {
+    const nowMs = this.env.now();
+    for (const pipe of this.waiting) this.send(pipe, nowMs);
+    this.waiting.clear();
+    this.pipes.clear();
+  }
+
   remove(peer: PeerId): void {
     const pipe = this.pipes.get(peer);
     if (pipe === undefined) return;
@@ -250,23 +284,40 @@ export class Outbox {
         this.counters.add("plumtree.dropped.announcements", tooMany);
       }
     }
+    this.trim(pipe);
     if (pipe.bytes > Math.max(queueMaxBytes, batchMaxBytes)) this.demote(pipe);
+  }
+
+  /** A peer that asks and does not read must not make this node keep its questions. */
+  private trim(pipe: Pipe): void {
+    const { queueMaxCount } = this.options;
+    const { letters } = pipe;
+    if (letters.length > queueMaxCount) {
+      pipe.letters = letters.filter((one) => one.gossips.length + one.announced.length > 0);
+    }
+    let droppedCount = letters.length - pipe.letters.length;
+    for (const { lacked, wanted } of pipe.letters) {
+      for (const names of [lacked, wanted]) {
+        droppedCount += names.splice(0, Math.max(0, names.length - queueMaxCount)).length;
+      }
+    }
+    if (droppedCount > 0) this.counters.add("plumtree.dropped.questions", droppedCount);
   }
 
   /** A peer that is too slow for payloads is told their names, and asks for what it still lacks. */
   private demote(pipe: Pipe): void {
-    let count = 0;
     for (const letter of pipe.letters) {
-      for (const load of letter.gossips) {
-        const { first, origin, round, updates } = load;
-        load.isSealed = true;
-        count += updates.length;
-        addRun(letter.announced, { origin, first, last: first + updates.length - 1, round });
-      }
+      for (const load of letter.gossips) this.demoteLoad(pipe, letter, load);
       letter.gossips = [];
     }
-    pipe.bytes = 0;
-    this.counters.add("plumtree.demoted", count);
+  }
+
+  private demoteLoad(pipe: Pipe, letter: Letter, load: Load): void {
+    const { first, origin, round, updates } = load;
+    load.isSealed = true;
+    pipe.bytes -= load.bytes;
+    addRun(letter.announced, { origin, first, last: first + updates.length - 1, round });
+    this.counters.add("plumtree.demoted", updates.length);
   }
 
   private pipe(peer: PeerId): Pipe {

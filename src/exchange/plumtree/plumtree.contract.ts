@@ -44,6 +44,8 @@ export type PlumtreeCount =
   | "plumtree.reconciled"
   /** Payloads that a slow peer is only told the names of. */
   | "plumtree.demoted"
+  /** Of a peer that does not take the answers. */
+  | "plumtree.dropped.questions"
   | "plumtree.dropped.announcements"
   | "plumtree.dropped.notices"
   | "plumtree.dropped.offers"

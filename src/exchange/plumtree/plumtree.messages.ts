@@ -7,6 +7,14 @@ export const PLUMTREE_CHANNEL = 4;
 /** On links: its large messages, which do not hold up the small ones there. */
 export const PLUMTREE_BULK_CHANNEL = 11;
 
+/** A payload that says that it came farther is not believed. */
+export const ROUND_MAX = 65_535;
+
+/** That of what came with `round`, when it is passed on: peers must be able to believe it. */
+export function nextRound(round: number): number {
+  return Math.min(round + 1, ROUND_MAX);
+}
+
 /** All that a node has for one peer when it sends: one message, whatever is in it. */
 export interface PlumtreeMessage {
   readonly kind: "batch";

@@ -65,9 +65,11 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     this.env.setTimer({ kind: "reconcile" }, (0.5 + this.env.random.real()) * reconcileIntervalMs);
   }
 
+  /** What waits leaves now; nothing is said after it. */
   stop(): void {
     this.isStopped = true;
     for (const seat of this.seats.values()) seat.close();
+    this.outbox.close();
   }
 
   /** From now on what is news here spreads, and what others spread is taken in. */
@@ -81,6 +83,7 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
     this.seats.get(name)?.close();
     this.seats.delete(name);
     this.fetches.removeReplica(name);
+    this.outbox.withdraw(name);
   }
 
   /** What a replica cost and brought since it was enrolled; undefined when it is not. */
@@ -106,6 +109,7 @@ export class Plumtree implements Protocol<PlumtreeMessage, PlumtreeTimer>, PeerL
   }
 
   onTimer(timer: PlumtreeTimer): void {
+    if (this.isStopped) return;
     switch (timer.kind) {
       case "flush":
         return this.outbox.onTimer();

@@ -10,13 +10,14 @@ import { type Origin, parseOrigin } from "../../core/peer.ts";
 import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type { FindCodec, UpdateCodec } from "../enrolled.ts";
-import type {
-  Announced,
-  Gossip,
-  Offered,
-  Part,
-  PlumtreeMessage,
-  Root,
+import {
+  type Announced,
+  type Gossip,
+  type Offered,
+  type Part,
+  type PlumtreeMessage,
+  ROUND_MAX,
+  type Root,
 } from "./plumtree.messages.ts";
 import { decodeUpdates, encodeUpdates } from "./update-lists.wire.ts";
 
@@ -33,8 +34,6 @@ const UPDATES_MAX_COUNT = 65_536;
 const RUNS_MAX_COUNT = 16_384;
 /** Longest name of a replica. [because: a topic's tag has 255 bytes, and its kind before it] */
 const NAME_MAX_LENGTH = 320;
-/** A payload that says that it came farther is not believed. */
-const ROUND_MAX = 65_535;
 const NO_BYTES = new Uint8Array(0);
 /** Texts whose bytes, or origins whose texts, are remembered. [guess] */
 const NAMES_MAX_COUNT = 4_096;

@@ -10,7 +10,13 @@ import { LargeUpdates } from "./large-updates.ts";
 import { type Due, Missing, type ShorterWay } from "./missing.ts";
 import type { Load, Outbox } from "./outbox.ts";
 import type { PlumtreeCount, PlumtreeEnv, PlumtreeWiring } from "./plumtree.contract.ts";
-import type { Announced, Gossip, Part, Root } from "./plumtree.messages.ts";
+import {
+  type Announced,
+  type Gossip,
+  nextRound,
+  type Part,
+  type Root,
+} from "./plumtree.messages.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 import { Receptions } from "./receptions.ts";
 import { Statistics } from "./statistics.ts";
@@ -94,9 +100,10 @@ export class Seat {
       this.missing.onLacked(from, origin, [first, last], nowMs);
       this.shared.fetches.onLacked(from, this.name, range);
     }
+    // Before it is given what it wants, which must not be taken for a branch's.
+    for (const root of part.prunes) this.onPrune(from, root);
     if (part.wanted.length > 0) this.answers.give(from, part.wanted, nowMs);
     for (const root of part.grafts) this.onGraft(from, root);
-    for (const root of part.prunes) this.onPrune(from, root);
     if (part.lacked.length > 0) this.ask(this.missing.takeDue(nowMs, this.enrolled.replica.seen));
   }
 
@@ -170,7 +177,7 @@ export class Seat {
     this.statistics.noteHops(round, updates.length);
     this.statistics.bytesReceivedCount += bytes;
     this.count("plumtree.news", updates.length);
-    const load = { origin, first, round: round + 1, updates, bytes, isSealed: true };
+    const load = { origin, first, round: nextRound(round), updates, bytes, isSealed: true };
     const tree = this.trees.of(origin);
     const shorter = this.missing.onCame(origin, first, [first + updates.length - 1, nowMs]);
     this.spread(tree, load, from);
@@ -352,6 +359,7 @@ export class Seat {
 
   private onPrune(from: PeerId, root: Root): void {
     this.statistics.prunesReceivedCount += 1;
+    this.shared.outbox.demoteTree(from, this.name, root);
     this.trees.forEachMeant(root, (tree) => tree.becomeLazy(from));
   }
 
