@@ -82,6 +82,17 @@ describe("an experiment", () => {
     expect(report.values[0]?.judgement?.verdict).toBe("held");
   });
 
+  it("holds nothing where a law has no answer, as for one node", () => {
+    const follows: Experiment = {
+      ...seeds(),
+      expectedAt: ({ stepCount = 0 }) => ({
+        "seed (steps)": { value: 1 / (stepCount - 2), toleranceRatio: 1, source: "a law" },
+      }),
+    };
+    const report = runExperiment(follows, { parameters: { stepCount: 2 } });
+    expect([report.passed, report.values[0]?.judgement]).toEqual([true, undefined]);
+  });
+
   it("refuses parameters that it has not, or that make no sense", () => {
     const set = (parameters: Record<string, number>): void => {
       runExperiment(seeds(), { parameters });
