@@ -92,8 +92,8 @@ describe("infos in a cluster", () => {
     });
     const [careful, careless] = cluster.nodes;
     await expect(careful?.infos.set("load:a", 2)).rejects.toThrow(/SCHEMA_INVALID/);
-    await cluster.run(careless?.infos.set("load:a", 2) ?? Promise.reject());
-    await cluster.run(careless?.infos.set("load:b", 1) ?? Promise.reject());
+    await cluster.run(careless?.infos.set("load:a", 2) ?? Promise.reject(new Error("no node")));
+    await cluster.run(careless?.infos.set("load:b", 1) ?? Promise.reject(new Error("no node")));
     await cluster.until(() => careful?.infos.get("load:b") === 1);
     expect(careful?.infos.get("load:a")).toBeUndefined();
     expect(careful?.metrics()["info.dropped.schema"]).toBe(1);

@@ -243,7 +243,7 @@ export class NodeRequests implements LinkUser {
     const tag = tagOf(given);
     const topic = tag === undefined ? undefined : this.ports.topic(tag);
     if (topic !== undefined && Object.is(topic, given)) return topic;
-    const detail = `request: topic ${tag === undefined ? String(given) : JSON.stringify(tag)} was not opened on this node`;
+    const detail = `request: topic ${JSON.stringify(tag)} was not opened on this node`;
     throw new HearsayError("CONFIG_OPTION", detail);
   }
 }

@@ -113,7 +113,7 @@ export class TopicBook {
       const tag = tagOf(topic);
       const found = tag === undefined ? undefined : this.topics.get(tag);
       if (found !== undefined && Object.is(found, topic)) return found;
-      const detail = `receive: topic ${tag === undefined ? String(topic) : JSON.stringify(tag)} was not opened on this node`;
+      const detail = `receive: topic ${JSON.stringify(tag)} was not opened on this node`;
       throw new HearsayError("CONFIG_OPTION", detail);
     });
     return readTogether(own, signal === undefined ? {} : { signal }, this.ports);
