@@ -71,21 +71,23 @@ export class Teller {
   /** The rumors as they travel: with their updates, or only by name. */
   tell(rumors: readonly HotRumor[]): readonly Told[] {
     if (rumors.length === 0) return NOTHING;
-    return rumors.map((rumor) => this.tellOne(rumor, this.isAnnounced(rumor)));
+    return rumors.map((rumor) =>
+      this.tellOne(rumor, this.isAnnounced(rumor) ? "announced" : "eager"),
+    );
   }
 
   /** With its update. */
   give(rumor: HotRumor): Told {
-    return this.tellOne(rumor, false);
+    return this.tellOne(rumor, "eager");
   }
 
-  private tellOne(rumor: HotRumor, isAnnounced: boolean): Told {
+  private tellOne(rumor: HotRumor, how: RumorOptions["payloads"]): Told {
     const { dot, seat } = rumor;
     rumor.isTold = true;
     const standing = this.parts.interest.standing(rumor);
     const replica = seat.enrolled.name;
     const hops = rumor.hops + 1;
-    if (isAnnounced) {
+    if (how === "announced") {
       seat.statistics.announcedSentCount += 1;
       return { replica, dot, update: undefined, standing, hops };
     }
