@@ -31,7 +31,7 @@ export async function gossipsubLane({ contact, role }: LaneSetting): Promise<Lan
   const { pubsub } = node.services;
   pubsub.subscribe(TOPIC);
   if (contact !== "") {
-    const { multiaddr } = await loadPeer<{ multiaddr(text: string): unknown }>(
+    const { multiaddr } = await loadPeer<{ readonly multiaddr: (text: string) => unknown }>(
       "@multiformats/multiaddr",
     );
     await node.dial(multiaddr(contact));
@@ -55,7 +55,7 @@ export async function gossipsubLane({ contact, role }: LaneSetting): Promise<Lan
 
 async function startLibp2p(): Promise<Libp2pNode> {
   const { createLibp2p } = await loadPeer<{
-    createLibp2p(options: object): Promise<Libp2pNode>;
+    readonly createLibp2p: (options: object) => Promise<Libp2pNode>;
   }>("libp2p");
   const part = async (name: string, member: string): Promise<Part> =>
     (await loadPeer<Readonly<Record<string, Part>>>(name))[member] as Part;

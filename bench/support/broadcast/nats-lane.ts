@@ -12,7 +12,7 @@ interface NatsConnection {
 }
 
 interface Nats {
-  connect(options: { servers: string }): Promise<NatsConnection>;
+  readonly connect: (options: { servers: string }) => Promise<NatsConnection>;
 }
 
 const SUBJECT = "bench";
