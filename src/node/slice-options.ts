@@ -83,6 +83,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     agreement,
     antiEntropy,
     replicaSets,
+    infos,
     plumtree,
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),

@@ -100,7 +100,8 @@ describe("infos in a cluster", () => {
   });
 
   it("are forgotten for good once all have seen that they are deleted", async () => {
-    await using cluster = await createTestCluster({ nodes: 3, seed: 8, options });
+    const hasty = { infos: { tombstoneMinMs: 20_000 } };
+    await using cluster = await createTestCluster({ nodes: 3, seed: 8, options: hasty });
     for (let at = 0; at < 20; at += 1)
       await cluster.run(cluster.node("n1").infos.set(`k${at}`, at));
     await cluster.until(() => cluster.nodes.every((node) => node.infos.size === 20));

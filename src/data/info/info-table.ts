@@ -23,8 +23,8 @@ export class InfoTable {
   private readonly byKey = new Map<string, HeldInfo>();
   private readonly byDot = new HeldByDot<HeldInfo>();
   private readonly expiries = new DueQueue<HeldInfo>();
-  /** Keys without a value. */
-  private readonly tombstones = new Set<string>();
+  /** Keys without a value, and when that was first looked at; undefined before. */
+  private readonly tombstones = new Map<string, number | undefined>();
   private bytesCount = 0;
   private changesCount: number;
 
@@ -98,13 +98,21 @@ export class InfoTable {
     return { former, held: this.hold(dot, { ...update, value: undefined }) };
   }
 
-  /** Lets go of what nobody could undo or ask for any more. @returns how many tombstones. */
-  forget(stable: ReadonlyDotSet): number {
+  /**
+   * Lets go of what nobody could undo or ask for any more: of tombstones that are stable and `minMs`
+   * old, for the write that one has overwritten may still be on its way here.
+   * @returns how many tombstones.
+   */
+  forget(
+    stable: ReadonlyDotSet,
+    { minMs, nowMs }: { readonly minMs: number; readonly nowMs: number },
+  ): number {
     this.superseded.forget(stable);
     let count = 0;
-    for (const key of this.tombstones) {
+    for (const [key, sinceMs = nowMs] of this.tombstones) {
+      this.tombstones.set(key, sinceMs);
       const held = this.byKey.get(key);
-      if (held === undefined || !stable.has(held.dot)) continue;
+      if (held === undefined || nowMs - sinceMs < minMs || !stable.has(held.dot)) continue;
       this.drop(held);
       this.byKey.delete(key);
       this.tombstones.delete(key);
@@ -122,7 +130,7 @@ export class InfoTable {
       number: this.changesCount,
       due: undefined,
     };
-    if (value === undefined) this.tombstones.add(key);
+    if (value === undefined) this.tombstones.set(key, undefined);
     else {
       this.tombstones.delete(key);
       if (expiresAtMs !== undefined) held.due = this.expiries.put(expiresAtMs, held);

@@ -10,6 +10,12 @@ export const infoDefaults = {
   totalMaxBytes: 256 * 1024 * 1024,
   /** Overwritten writes whose key is remembered, to tell a peer what superseded them. [guess] */
   supersededMaxCount: 100_000,
+  /**
+   * A deleted or expired key is remembered here for so long, also when all have seen that it is: a
+   * write older than the deletion may still be on its way from a member that is cut off, until that
+   * member is evicted. [because: replicaSets.evictAfterMs]
+   */
+  tombstoneMinMs: 24 * 60 * 60 * 1_000,
   /** Records in the journal, beyond twice what is kept, after which it gets a snapshot. [guess] */
   snapshotAfterCount: 10_000,
 } as const;

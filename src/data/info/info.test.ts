@@ -139,6 +139,8 @@ describe("an info store", () => {
     expect(read(here.store, "k")).toBeUndefined();
     send(here.store, there.store);
     here.stable = here.store.seen.clone();
+    expect([here.store.forgetStable(), here.store.heldCount]).toEqual([0, 1]);
+    nowMs += infoDefaults.tombstoneMinMs;
     expect([here.store.forgetStable(), here.store.heldCount]).toEqual([1, 0]);
     expect(here.store.heldBytes).toBe(0);
     // A newcomer is told that it was seen, and asks no more.
@@ -146,6 +148,22 @@ describe("an info store", () => {
     expect(send(here.store, newcomer)).toBe(false);
     expect(newcomer.seen.equals(here.store.seen)).toBe(true);
     expect(newcomer.heldCount).toBe(0);
+  });
+
+  it("does not bring back a key by a write that everybody's deletion had overtaken", () => {
+    const [author, deleter, late] = [rig(a), rig(b), rig(makeOrigin("c", 1))];
+    const { dot: old, update } = author.store.set("k", text("old"));
+    nowMs += 10;
+    deleter.store.set("k", text("newer"));
+    const gone = deleter.store.delete("k");
+    if (gone === undefined) throw new Error("nothing was deleted");
+    // All have seen the deletion; one of them not what it has overwritten, which is on its way.
+    late.store.apply(gone.dot, gone.update);
+    late.stable = DotSet.of(gone.dot);
+    nowMs += 60_000;
+    expect(late.store.forgetStable()).toBe(0);
+    expect(late.store.apply(old, update)).toBe("superseded");
+    expect(read(late.store, "k")).toBeUndefined();
   });
 
   it("tells a late watcher what has changed since, each key once", () => {

@@ -238,10 +238,15 @@ export class InfoStore implements Replica<InfoUpdate> {
     }
   }
 
-  /** Forgets tombstones that nobody could undo any more. @returns how many. */
+  /**
+   * Forgets tombstones that nobody could undo any more; to be called now and then.
+   * @returns how many.
+   */
   forgetStable(): number {
     const stable = this.wiring.stable?.();
-    return stable === undefined ? 0 : this.table.forget(stable);
+    if (stable === undefined) return 0;
+    const { tombstoneMinMs: minMs } = this.options;
+    return this.table.forget(stable, { minMs, nowMs: this.wiring.wallClock() });
   }
 
   /** Forgets all: this node will be told anew. */

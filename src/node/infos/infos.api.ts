@@ -21,6 +21,7 @@ export interface InfosChoice {
   readonly valueMaxBytes?: number;
   readonly totalMaxBytes?: number;
   readonly supersededMaxCount?: number;
+  readonly tombstoneMinMs?: number;
   readonly snapshotAfterCount?: number;
 }
 
