@@ -1,8 +1,6 @@
-import type { Dot } from "../../core/dot.ts";
+import { readDot, readOwnDotSet, writeDot } from "../../core/dot-bytes.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
-import { type Origin, parseOrigin } from "../../core/peer.ts";
-import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { encodeDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type {
   HistoryEntry,
@@ -26,12 +24,6 @@ const FORGOTTEN = 2;
 const DISCARDED = 3;
 /** Its time, and its dot in a message that names origins once. */
 const UPDATE_HEAD_BYTES = 20;
-
-/** What this node wrote itself is read however large: only its length bounds it. */
-const ownBounds: DotSetBounds = {
-  originsMaxCount: Number.POSITIVE_INFINITY,
-  rangesMaxCount: Number.POSITIVE_INFINITY,
-};
 
 export function encodeHistoryUpdate(update: HistoryUpdate): Uint8Array {
   const writer = new ByteWriter(updateLength(update));
@@ -81,7 +73,7 @@ export function decodeHistoryRecord(bytes: Uint8Array): HistoryRecord | undefine
   const reader = new ByteReader(bytes);
   const kind = reader.byte();
   if (kind === FORGOTTEN) {
-    const dots = readDotSet(reader, ownBounds);
+    const dots = readOwnDotSet(reader);
     return dots === undefined ? undefined : { kind: "forgotten", dots };
   }
   if (kind === DISCARDED) return reader.remainingBytes === 0 ? { kind: "discarded" } : undefined;
@@ -110,8 +102,8 @@ export function encodeHistorySnapshot(
 
 export function decodeHistorySnapshot(bytes: Uint8Array): HistorySnapshot | undefined {
   const reader = new ByteReader(bytes);
-  const seen = readDotSet(reader, ownBounds);
-  const forgotten = readDotSet(reader, ownBounds);
+  const seen = readOwnDotSet(reader);
+  const forgotten = readOwnDotSet(reader);
   const count = reader.varint();
   if (seen === undefined || forgotten === undefined || count === undefined) return undefined;
   const entries: HistoryEntry[] = [];
@@ -123,21 +115,6 @@ export function decodeHistorySnapshot(bytes: Uint8Array): HistorySnapshot | unde
     entries.push([dot, update]);
   }
   return { seen, forgotten, entries };
-}
-
-function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
-  const text = encodeUtf8(origin);
-  writer.varint(text.length);
-  writer.bytes(text);
-  writer.varint(seq);
-}
-
-function readDot(reader: ByteReader): Dot | undefined {
-  const text = reader.bytes(reader.varint() ?? -1);
-  const seq = reader.varint();
-  if (text === undefined || seq === undefined || seq < 1) return undefined;
-  const origin = decodeUtf8(text);
-  return parseOrigin(origin) === undefined ? undefined : { origin: origin as Origin, seq };
 }
 
 /** All of it, for whoever keeps a history on disk. */

@@ -1,7 +1,12 @@
-import type { Dot } from "../../core/dot.ts";
-import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
-import { type Origin, parseOrigin } from "../../core/peer.ts";
-import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
+import {
+  readDot,
+  readList,
+  readOwnDotSet,
+  readText,
+  writeDot,
+  writeText,
+} from "../../core/dot-bytes.ts";
+import { encodeDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type {
   InfoEntry,
@@ -30,12 +35,6 @@ const IN_PLACE = 4;
 const UPDATE = 1;
 const COVERED = 2;
 const DISCARDED = 3;
-
-/** What this node wrote itself is read however large: only its length bounds it. */
-const ownBounds: DotSetBounds = {
-  originsMaxCount: Number.POSITIVE_INFINITY,
-  rangesMaxCount: Number.POSITIVE_INFINITY,
-};
 
 export function encodeInfoUpdate(update: InfoUpdate): Uint8Array {
   const { expiresAtMs, key, stamp, value, writtenAs } = update;
@@ -95,7 +94,7 @@ export function decodeInfoRecord(bytes: Uint8Array): InfoRecord | undefined {
   const kind = reader.byte();
   if (kind === DISCARDED) return bytes.length === 1 ? { kind: "discarded" } : undefined;
   if (kind === COVERED) {
-    const dots = readDotSet(reader, ownBounds);
+    const dots = readOwnDotSet(reader);
     return dots === undefined ? undefined : { kind: "covered", dots };
   }
   const dot = kind === UPDATE ? readDot(reader) : undefined;
@@ -123,26 +122,11 @@ export function encodeInfoSnapshot({ entries, seen, superseded }: InfoSnapshot):
 
 export function decodeInfoSnapshot(bytes: Uint8Array): InfoSnapshot | undefined {
   const reader = new ByteReader(bytes);
-  const seen = readDotSet(reader, ownBounds);
+  const seen = readOwnDotSet(reader);
   const entries = readList(reader, readEntry);
   const superseded = readList(reader, readSuperseded);
   if (seen === undefined || entries === undefined || superseded === undefined) return undefined;
   return { seen, entries, superseded };
-}
-
-function readList<One>(
-  reader: ByteReader,
-  read: (reader: ByteReader) => One | undefined,
-): One[] | undefined {
-  const count = reader.varint();
-  if (count === undefined) return undefined;
-  const ones: One[] = [];
-  while (ones.length < count) {
-    const one = read(reader);
-    if (one === undefined) return undefined;
-    ones.push(one);
-  }
-  return ones;
 }
 
 function readEntry(reader: ByteReader): InfoEntry | undefined {
@@ -156,29 +140,6 @@ function readSuperseded(reader: ByteReader): SupersededInfo | undefined {
   const dot = readDot(reader);
   const key = readText(reader);
   return dot === undefined || key === undefined ? undefined : { dot, key };
-}
-
-function writeText(writer: ByteWriter, text: string): void {
-  const bytes = encodeUtf8(text);
-  writer.varint(bytes.length);
-  writer.bytes(bytes);
-}
-
-function readText(reader: ByteReader): string | undefined {
-  const bytes = reader.bytes(reader.varint() ?? -1);
-  return bytes === undefined ? undefined : decodeUtf8Strict(bytes);
-}
-
-function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
-  writeText(writer, origin);
-  writer.varint(seq);
-}
-
-function readDot(reader: ByteReader): Dot | undefined {
-  const origin = readText(reader);
-  const seq = reader.varint();
-  if (origin === undefined || seq === undefined || seq < 1) return undefined;
-  return parseOrigin(origin) === undefined ? undefined : { origin: origin as Origin, seq };
 }
 
 /** All of it, for whoever keeps infos on disk. */

@@ -1,8 +1,13 @@
-import type { Dot } from "../../core/dot.ts";
+import {
+  readDot,
+  readOrigin,
+  readOwnDotSet,
+  readText,
+  writeDot,
+  writeText,
+} from "../../core/dot-bytes.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
-import { type Origin, parseOrigin } from "../../core/peer.ts";
-import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
+import { encodeDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type {
   PlaceEntry,
@@ -28,12 +33,6 @@ const kinds = { announced: 1, left: 2, evicted: 3 } as const;
 const MARK_BYTES = 4;
 /** Lengths, kind and number beside the two names. */
 const HEAD_BYTES = 32;
-
-/** What this node wrote itself is read however large: only its length bounds it. */
-const ownBounds: DotSetBounds = {
-  originsMaxCount: Number.POSITIVE_INFINITY,
-  rangesMaxCount: Number.POSITIVE_INFINITY,
-};
 
 export function encodePlace(record: PlaceRecord): Uint8Array {
   const writer = new ByteWriter();
@@ -77,7 +76,7 @@ export function decodePlaceRecord(bytes: Uint8Array): PlaceJournalRecord | undef
   const reader = new ByteReader(bytes);
   const kind = reader.byte();
   if (kind === COVERED) {
-    const dots = readDotSet(reader, ownBounds);
+    const dots = readOwnDotSet(reader);
     return dots === undefined ? undefined : { kind: "covered", dots };
   }
   const dot = kind === RECORD ? readDot(reader) : undefined;
@@ -105,8 +104,8 @@ export function encodePlaceSnapshot(
 
 export function decodePlaceSnapshot(bytes: Uint8Array): PlaceSnapshot | undefined {
   const reader = new ByteReader(bytes);
-  const seen = readDotSet(reader, ownBounds);
-  const covered = readDotSet(reader, ownBounds);
+  const seen = readOwnDotSet(reader);
+  const covered = readOwnDotSet(reader);
   const count = reader.varint();
   if (seen === undefined || covered === undefined || count === undefined) return undefined;
   const entries: PlaceEntry[] = [];
@@ -138,34 +137,6 @@ function readMarks(reader: ByteReader): number[] | undefined {
   if (count === undefined || bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: count }, (_, at) => view.getUint32(MARK_BYTES * at));
-}
-
-function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
-  writeText(writer, origin);
-  writer.varint(seq);
-}
-
-function readDot(reader: ByteReader): Dot | undefined {
-  const origin = readOrigin(reader);
-  const seq = reader.varint();
-  if (origin === undefined || seq === undefined || seq < 1) return undefined;
-  return { origin, seq };
-}
-
-function readOrigin(reader: ByteReader): Origin | undefined {
-  const text = readText(reader);
-  return text === undefined || parseOrigin(text) === undefined ? undefined : (text as Origin);
-}
-
-function writeText(writer: ByteWriter, text: string): void {
-  const bytes = encodeUtf8(text);
-  writer.varint(bytes.length);
-  writer.bytes(bytes);
-}
-
-function readText(reader: ByteReader): string | undefined {
-  const bytes = reader.bytes(reader.varint() ?? -1);
-  return bytes === undefined ? undefined : decodeUtf8Strict(bytes);
 }
 
 /** All of it, for whoever keeps the sets on disk. */

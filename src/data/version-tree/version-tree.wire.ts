@@ -1,7 +1,12 @@
-import type { Dot } from "../../core/dot.ts";
-import { type DotSetBounds, encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
-import { type Origin, parseOrigin } from "../../core/peer.ts";
-import { decodeUtf8Strict, encodeUtf8 } from "../../core/text.ts";
+import {
+  readDot,
+  readList,
+  readOwnDotSet,
+  readText,
+  writeDot,
+  writeText,
+} from "../../core/dot-bytes.ts";
+import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { SupersededDot } from "../superseded-dots.ts";
 import { versionBytes } from "./version-table.ts";
@@ -29,12 +34,6 @@ const IN_PLACE = 2;
 const UPDATE = 1;
 const COVERED = 2;
 const DISCARDED = 3;
-
-/** What this node wrote itself is read however large: only its length bounds it. */
-const ownBounds: DotSetBounds = {
-  originsMaxCount: Number.POSITIVE_INFINITY,
-  rangesMaxCount: Number.POSITIVE_INFINITY,
-};
 
 export function encodeVersionUpdate(update: VersionUpdate): Uint8Array {
   const { first, key, parents, stamp, value, writtenAs } = update;
@@ -92,7 +91,7 @@ function decodeVersionRecord(bytes: Uint8Array): VersionRecord | undefined {
   const kind = reader.byte();
   if (kind === DISCARDED) return bytes.length === 1 ? { kind: "discarded" } : undefined;
   if (kind === COVERED) {
-    const dots = readDotSet(reader, ownBounds);
+    const dots = readOwnDotSet(reader);
     if (dots === undefined || reader.remainingBytes > 0) return undefined;
     return { kind: "covered", dots };
   }
@@ -122,27 +121,12 @@ function encodeVersionSnapshot({ seen, superseded, versions }: VersionSnapshot):
 
 function decodeVersionSnapshot(bytes: Uint8Array): VersionSnapshot | undefined {
   const reader = new ByteReader(bytes);
-  const seen = readDotSet(reader, ownBounds);
+  const seen = readOwnDotSet(reader);
   if (seen === undefined) return undefined;
   const versions = readList(reader, readVersion);
   const superseded = versions === undefined ? undefined : readList(reader, readSuperseded);
   if (versions === undefined || superseded === undefined) return undefined;
   return reader.remainingBytes > 0 ? undefined : { seen, versions, superseded };
-}
-
-function readList<One>(
-  reader: ByteReader,
-  read: (reader: ByteReader) => One | undefined,
-): One[] | undefined {
-  const count = reader.varint();
-  if (count === undefined) return undefined;
-  const ones: One[] = [];
-  while (ones.length < count) {
-    const one = read(reader);
-    if (one === undefined) return undefined;
-    ones.push(one);
-  }
-  return ones;
 }
 
 function readVersion(reader: ByteReader): Version | undefined {
@@ -156,29 +140,6 @@ function readSuperseded(reader: ByteReader): SupersededDot | undefined {
   const dot = readDot(reader);
   const key = readText(reader);
   return dot === undefined || key === undefined ? undefined : { dot, key };
-}
-
-function writeText(writer: ByteWriter, text: string): void {
-  const bytes = encodeUtf8(text);
-  writer.varint(bytes.length);
-  writer.bytes(bytes);
-}
-
-function readText(reader: ByteReader): string | undefined {
-  const bytes = reader.bytes(reader.varint() ?? -1);
-  return bytes === undefined ? undefined : decodeUtf8Strict(bytes);
-}
-
-function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
-  writeText(writer, origin);
-  writer.varint(seq);
-}
-
-function readDot(reader: ByteReader): Dot | undefined {
-  const origin = readText(reader);
-  const seq = reader.varint();
-  if (origin === undefined || seq === undefined || seq < 1) return undefined;
-  return parseOrigin(origin) === undefined ? undefined : { origin: origin as Origin, seq };
 }
 
 /** All of it, for whoever keeps versions on disk. */
