@@ -1,6 +1,6 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
-import { infoDefaults } from "../data/info/info.options.ts";
+import { type InfoOptions, infoDefaults } from "../data/info/info.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
@@ -58,9 +58,6 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
   const replicaSets = resolveOptions("replicaSets", replicaSetDefaults, options.replicaSets);
   refuseZero("replicaSets", replicaSets, ["upkeepIntervalMs", "recordsMaxCount"]);
-  const { codec: _, schemas: __, via: ___, ...infoNumbers } = options.infos ?? {};
-  const infos = resolveOptions("infos", infoDefaults, infoNumbers);
-  refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
   const topics = resolveOptions("topics", topicsDefaults, options.topics);
   refuseZero("topics", topics, [
     "recentMaxCount",
@@ -83,13 +80,21 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     agreement,
     antiEntropy,
     replicaSets,
-    infos,
+    infos: infoOptions(options),
     plumtree,
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),
     rumor,
     topics,
   };
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function infoOptions(options: NodeOptions): InfoOptions {
+  const { codec: _, schemas: __, via: ___, ...numbers } = options.infos ?? {};
+  const infos = resolveOptions("infos", infoDefaults, numbers);
+  refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
+  return infos;
 }
 
 /** Names and numbers beside the value of a message. [guess] */

@@ -4,10 +4,11 @@ import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { StateFile } from "../state-file.ts";
+import type { InfoUpdate } from "./info.messages.ts";
 import { infoDefaults } from "./info.options.ts";
 import { InfoStore } from "./info.ts";
 import { infoCodec } from "./info.wire.ts";
-import { InfoFile } from "./info-file.ts";
 
 /** A channel in memory whose files are always too many. */
 class Channel implements JournalChannel {
@@ -41,7 +42,7 @@ const nowMs = 1_700_000_000_000;
 interface About {
   readonly clockMs?: number;
   readonly refuses?: string;
-  readonly file?: InfoFile;
+  readonly file?: StateFile<InfoUpdate>;
 }
 
 function storeOf(name: string, { clockMs = nowMs, file, refuses }: About = {}): InfoStore {
@@ -100,8 +101,8 @@ it("a later life asks again for what an earlier one refused", () => {
   const writer = storeOf("w");
   writer.set("j", encodeUtf8("fine"));
   writer.set("k", encodeUtf8("new"));
-  const live = (refuses?: string): { store: InfoStore; file: InfoFile } => {
-    const file = new InfoFile(channel, infoCodec, infoDefaults);
+  const live = (refuses?: string): { store: InfoStore; file: StateFile<InfoUpdate> } => {
+    const file = new StateFile(channel, infoCodec, infoDefaults.snapshotAfterCount);
     const store = storeOf("s", refuses === undefined ? { file } : { file, refuses });
     file.open(store);
     return { store, file };

@@ -3,10 +3,11 @@ import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { StateFile } from "../state-file.ts";
+import type { InfoUpdate } from "./info.messages.ts";
 import { type InfoOptions, infoDefaults } from "./info.options.ts";
 import { InfoStore } from "./info.ts";
 import { infoCodec } from "./info.wire.ts";
-import { InfoFile } from "./info-file.ts";
 
 const options: InfoOptions = { ...infoDefaults, supersededMaxCount: 10, snapshotAfterCount: 5 };
 
@@ -36,11 +37,11 @@ class Channel implements JournalChannel {
 
 interface Life {
   readonly store: InfoStore;
-  readonly file: InfoFile | undefined;
+  readonly file: StateFile<InfoUpdate> | undefined;
 }
 
 function begin(name: string, boot: number, channel?: Channel): Life {
-  const file = channel && new InfoFile(channel, infoCodec, options);
+  const file = channel && new StateFile(channel, infoCodec, options.snapshotAfterCount);
   const wiring = {
     origin: () => makeOrigin(name, boot),
     wallClock: () => 1_700_000_000_000,

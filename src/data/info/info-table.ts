@@ -99,8 +99,8 @@ export class InfoTable {
   }
 
   /**
-   * Lets go of what nobody could undo or ask for any more: of tombstones that are stable and `minMs`
-   * old, for the write that one has overwritten may still be on its way here.
+   * Lets go of what nobody could undo or ask for any more: of tombstones that are stable and
+   * `minMs` old, for the write that one has overwritten may still be on its way here.
    * @returns how many tombstones.
    */
   forget(

@@ -1,6 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
-import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
+import type { Surviving } from "../state-file.ts";
 
 /** One write of one key. Of two writes of a key the later stamp wins, and of equal ones the dot. */
 export interface InfoUpdate {
@@ -16,26 +16,4 @@ export interface InfoUpdate {
 }
 
 /** A write that is held: the latest of its key. */
-export interface InfoEntry {
-  readonly dot: Dot;
-  readonly update: InfoUpdate;
-}
-
-export type InfoRecord =
-  | { readonly kind: "update"; readonly dot: Dot; readonly update: InfoUpdate }
-  /** These dots were seen without an update: superseded or forgotten elsewhere. */
-  | { readonly kind: "covered"; readonly dots: ReadonlyDotSet }
-  /** All that came before is void. */
-  | { readonly kind: "discarded" };
-
-/** An overwritten write, by its key. */
-export interface SupersededInfo {
-  readonly dot: Dot;
-  readonly key: string;
-}
-
-export interface InfoSnapshot {
-  readonly seen: ReadonlyDotSet;
-  readonly entries: readonly InfoEntry[];
-  readonly superseded: readonly SupersededInfo[];
-}
+export type InfoEntry = Surviving<InfoUpdate>;

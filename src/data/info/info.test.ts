@@ -139,15 +139,15 @@ describe("an info store", () => {
     expect(read(here.store, "k")).toBeUndefined();
     send(here.store, there.store);
     here.stable = here.store.seen.clone();
-    expect([here.store.forgetStable(), here.store.heldCount]).toEqual([0, 1]);
+    expect([here.store.forgetStable(), here.store.survivingCount]).toEqual([0, 1]);
     nowMs += infoDefaults.tombstoneMinMs;
-    expect([here.store.forgetStable(), here.store.heldCount]).toEqual([1, 0]);
+    expect([here.store.forgetStable(), here.store.survivingCount]).toEqual([1, 0]);
     expect(here.store.heldBytes).toBe(0);
     // A newcomer is told that it was seen, and asks no more.
     const newcomer = rig(makeOrigin("c", 1)).store;
     expect(send(here.store, newcomer)).toBe(false);
     expect(newcomer.seen.equals(here.store.seen)).toBe(true);
-    expect(newcomer.heldCount).toBe(0);
+    expect(newcomer.survivingCount).toBe(0);
   });
 
   it("does not bring back a key by a write that everybody's deletion had overtaken", () => {
@@ -212,7 +212,7 @@ describe("an info store's bounds", () => {
     expect(() => store.set("", text("1"))).toThrow(/1 … 4 bytes/);
     store.set("a", text("4"));
     store.delete("b");
-    expect(store.heldCount).toBe(2);
+    expect(store.survivingCount).toBe(2);
   });
 
   it("leave a remote write unseen while there is no room", () => {
@@ -238,6 +238,6 @@ describe("an info store's bounds", () => {
     expect(store.apply(dot, { ...right, value: text("x"), ...wrong })).toBe("rejected");
     expect(store.seen.has(dot)).toBe(true);
     expect(counts.get(`info.dropped.${why}`)).toBe(1);
-    expect(store.heldCount).toBe(0);
+    expect(store.survivingCount).toBe(0);
   });
 });

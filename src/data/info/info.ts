@@ -4,7 +4,8 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import type { InfoEntry, InfoSnapshot, InfoUpdate, SupersededInfo } from "./info.messages.ts";
+import type { KeptState, StateJournal, StateSnapshot } from "../state-file.ts";
+import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
 import type { InfoOptions } from "./info.options.ts";
 import { checkInfo, hasRoomFor, isSaneInfo, isTakenInfo } from "./info-bounds.ts";
 import { collectInfos } from "./info-delta.ts";
@@ -33,7 +34,7 @@ export interface InfoWiring {
   readonly afterStep: (body: () => void) => void;
   readonly counters: { add(name: InfoCount, by?: number): void };
   /** Takes note of what must survive a restart. */
-  readonly journal?: InfoJournal;
+  readonly journal?: StateJournal<InfoUpdate>;
   /**
    * Seen by the whole replica set. Only what is stable of deleted and expired keys is let go of;
    * absent: nothing is.
@@ -41,14 +42,6 @@ export interface InfoWiring {
   readonly stable?: () => ReadonlyDotSet;
   /** False for a value that must not be taken, whoever wrote it. */
   readonly isValid?: (key: string, value: Uint8Array) => boolean;
-}
-
-/** Where an info store is kept on disk; `InfoFile` is one. */
-export interface InfoJournal {
-  onUpdate(dot: Dot, update: InfoUpdate): void;
-  onCovered(dots: ReadonlyDotSet): void;
-  /** All that came before is void. */
-  onDiscarded(): void;
 }
 
 /** What happened to a key here. */
@@ -66,7 +59,7 @@ export interface InfoChange {
  * by dot. A deleted or expired key stays as a tombstone until the whole replica set has seen it, so
  * that nothing older comes back. [spec infostore §4; state transfer: DESIGN section 2]
  */
-export class InfoStore implements Replica<InfoUpdate> {
+export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   private readonly wiring: InfoWiring;
   private readonly options: InfoOptions;
   private readonly clock: HybridClock;
@@ -97,7 +90,7 @@ export class InfoStore implements Replica<InfoUpdate> {
   }
 
   /** Keys that are held, tombstones among them. */
-  get heldCount(): number {
+  get survivingCount(): number {
     return this.table.size;
   }
 
@@ -150,9 +143,9 @@ export class InfoStore implements Replica<InfoUpdate> {
     for (const { dot, update } of this.table.values()) yield { dot, update };
   }
 
-  /** Overwritten writes whose key is still known. */
-  overwritten(): IterableIterator<SupersededInfo> {
-    return this.table.superseded.values();
+  snapshot(): StateSnapshot<InfoUpdate> {
+    const superseded = [...this.table.superseded.values()];
+    return { seen: this.settled, surviving: [...this.allEntries()], superseded };
   }
 
   /** What has changed after the change of that number, oldest first, each key once. */
@@ -259,9 +252,9 @@ export class InfoStore implements Replica<InfoUpdate> {
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
-  restore({ entries, seen, superseded }: InfoSnapshot): void {
+  restore({ seen, superseded, surviving }: StateSnapshot<InfoUpdate>): void {
     for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
-    for (const { dot, update } of entries) {
+    for (const { dot, update } of surviving) {
       if (this.table.named(dot) !== undefined) continue;
       this.seenDots.add(dot);
       this.clock.observe(update.stamp);

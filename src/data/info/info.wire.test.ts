@@ -4,11 +4,11 @@ import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { StateFile } from "../state-file.ts";
 import type { InfoUpdate } from "./info.messages.ts";
 import { infoDefaults } from "./info.options.ts";
 import { InfoStore } from "./info.ts";
 import { decodeInfoUpdate, encodeInfoUpdate, infoCodec, infoUpdateCodec } from "./info.wire.ts";
-import { InfoFile } from "./info-file.ts";
 
 const updates: readonly InfoUpdate[] = [
   { key: "k", stamp: { ms: 1, counter: 2 }, expiresAtMs: undefined, value: Uint8Array.of(1, 2) },
@@ -75,7 +75,7 @@ class FakeChannel implements JournalChannel {
 
 function open(channel: FakeChannel, boot: number) {
   const options = { ...infoDefaults, snapshotAfterCount: 20 };
-  const file = new InfoFile(channel, infoCodec, options);
+  const file = new StateFile(channel, infoCodec, options.snapshotAfterCount);
   const wiring = {
     origin: () => makeOrigin("a", boot),
     wallClock: () => 5_000,
@@ -119,7 +119,7 @@ describe("infos on disk", () => {
     file.compact();
     store.set("k", Uint8Array.of(1));
     store.discard();
-    expect([store.heldCount, store.seen.size, store.heldBytes]).toEqual([0, 0, 0]);
+    expect([store.survivingCount, store.seen.size, store.heldBytes]).toEqual([0, 0, 0]);
     store.set("new", Uint8Array.of(2));
     const { store: again } = open(channel, 2);
     expect([...again.entries()].map(({ update }) => update.key)).toEqual(["new"]);
@@ -130,7 +130,7 @@ describe("infos on disk", () => {
     open(channel, 1).store.set("k", Uint8Array.of(1));
     channel.append(Uint8Array.of(9, 9));
     const { store, strangeCount } = open(channel, 2);
-    expect([strangeCount, store.heldCount]).toEqual([1, 1]);
+    expect([strangeCount, store.survivingCount]).toEqual([1, 1]);
     channel.kept = Uint8Array.of(1);
     expect(open(channel, 3).strangeCount).toBe(2);
   });

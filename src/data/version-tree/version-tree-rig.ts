@@ -1,7 +1,8 @@
 import { DotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 import { decodeUtf8 } from "../../core/text.ts";
-import type { VersionJournal } from "./version-tree.contract.ts";
+import type { StateJournal } from "../state-file.ts";
+import type { VersionUpdate } from "./version-tree.messages.ts";
 import { type VersionTreeOptions, versionTreeDefaults } from "./version-tree.options.ts";
 import { VersionTree } from "./version-tree.ts";
 
@@ -15,7 +16,7 @@ export interface TreeRig {
 export function rig(
   origin: Origin,
   options: Partial<VersionTreeOptions> = {},
-  journal?: VersionJournal,
+  journal?: StateJournal<VersionUpdate>,
 ): TreeRig {
   const counts = new Map<string, number>();
   const made = { stable: new DotSet(), nowMs: 1_000_000, counts };

@@ -1,6 +1,7 @@
 import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
+import type { StateJournal } from "../state-file.ts";
 import type { Version, VersionUpdate } from "./version-tree.messages.ts";
 
 export type VersionCount =
@@ -36,19 +37,11 @@ export interface VersionTreeWiring {
   readonly afterStep: (body: () => void) => void;
   readonly counters: { add(name: VersionCount, by?: number): void };
   /** Takes note of what must survive a restart. */
-  readonly journal?: VersionJournal;
+  readonly journal?: StateJournal<VersionUpdate>;
   /** Seen by the whole replica set; absent: no tombstone is ever let go of. */
   readonly stable?: () => ReadonlyDotSet;
   /** False for a value that must not be taken, whoever wrote it. */
   readonly isValid?: (key: string, value: Uint8Array) => boolean;
-}
-
-/** Where a version tree is kept on disk; `VersionTreeFile` is one. */
-export interface VersionJournal {
-  onUpdate(dot: Dot, update: VersionUpdate): void;
-  onCovered(dots: ReadonlyDotSet): void;
-  /** All that came before is void. */
-  onDiscarded(): void;
 }
 
 /** The values of a key, oldest write first, and what whoever has read them has seen. */

@@ -1,7 +1,7 @@
 import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
-import type { SupersededDot } from "../superseded-dots.ts";
+import type { Surviving } from "../state-file.ts";
 
 /** One write of one key: a value, or a tombstone, and all that its author had seen of the key. */
 export interface VersionUpdate {
@@ -22,20 +22,4 @@ export interface VersionUpdate {
 }
 
 /** A write that nothing has superseded here. */
-export interface Version {
-  readonly dot: Dot;
-  readonly update: VersionUpdate;
-}
-
-export type VersionRecord =
-  | { readonly kind: "update"; readonly dot: Dot; readonly update: VersionUpdate }
-  /** These dots were seen without an update: superseded or forgotten elsewhere. */
-  | { readonly kind: "covered"; readonly dots: ReadonlyDotSet }
-  /** All that came before is void. */
-  | { readonly kind: "discarded" };
-
-export interface VersionSnapshot {
-  readonly seen: ReadonlyDotSet;
-  readonly versions: readonly Version[];
-  readonly superseded: readonly SupersededDot[];
-}
+export type Version = Surviving<VersionUpdate>;

@@ -6,7 +6,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import type { SupersededDot } from "../superseded-dots.ts";
+import type { KeptState, StateSnapshot } from "../state-file.ts";
 import {
   checkRoom,
   checkVersion,
@@ -24,7 +24,7 @@ import type {
   VersionTreeWiring,
   VersionWrite,
 } from "./version-tree.contract.ts";
-import type { Version, VersionSnapshot, VersionUpdate } from "./version-tree.messages.ts";
+import type { Version, VersionUpdate } from "./version-tree.messages.ts";
 import type { VersionTreeOptions } from "./version-tree.options.ts";
 
 /** What is remembered of a request: enough to answer it again. */
@@ -40,7 +40,7 @@ interface Outcome {
  * the context of its last read. A deleted key stays as a tombstone until the whole replica set has
  * seen it. [Almeida 2014, dotted version vectors; spec state transfer, part I]
  */
-export class VersionTree implements Replica<VersionUpdate> {
+export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpdate> {
   private readonly wiring: VersionTreeWiring;
   private readonly options: VersionTreeOptions;
   private readonly clock: HybridClock;
@@ -75,7 +75,7 @@ export class VersionTree implements Replica<VersionUpdate> {
     return this.table.size;
   }
 
-  get versionsCount(): number {
+  get survivingCount(): number {
     return this.table.versionsCount;
   }
 
@@ -114,9 +114,9 @@ export class VersionTree implements Replica<VersionUpdate> {
     return this.table.splitKeys();
   }
 
-  /** Overwritten writes whose key is still known. */
-  overwritten(): IterableIterator<SupersededDot> {
-    return this.table.superseded.values();
+  snapshot(): StateSnapshot<VersionUpdate> {
+    const superseded = [...this.table.superseded.values()];
+    return { seen: this.settled, surviving: [...this.versions()], superseded };
   }
 
   /**
@@ -225,9 +225,9 @@ export class VersionTree implements Replica<VersionUpdate> {
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
-  restore({ seen, superseded, versions }: VersionSnapshot): void {
+  restore({ seen, superseded, surviving }: StateSnapshot<VersionUpdate>): void {
     for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
-    for (const { dot, update } of versions) {
+    for (const { dot, update } of surviving) {
       if (this.table.named(dot) !== undefined) continue;
       this.seenDots.add(dot);
       this.clock.observe(update.stamp);

@@ -4,6 +4,7 @@ import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel, JournalRecord } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { StateFile } from "../state-file.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 import { versionTreeDefaults } from "./version-tree.options.ts";
 import {
@@ -13,7 +14,6 @@ import {
   versionUpdateBytes,
   versionUpdateCodec,
 } from "./version-tree.wire.ts";
-import { VersionTreeFile } from "./version-tree-file.ts";
 import { dots, rig, stateText } from "./version-tree-rig.ts";
 
 const [a, b] = [makeOrigin("a", 1), makeOrigin("b", 1)];
@@ -96,7 +96,7 @@ class FakeChannel implements JournalChannel {
 
 function open(channel: FakeChannel, boot: number) {
   const options = { ...versionTreeDefaults, conflict: "siblings", snapshotAfterCount: 20 } as const;
-  const file = new VersionTreeFile(channel, versionCodec, options);
+  const file = new StateFile(channel, versionCodec, options.snapshotAfterCount);
   const made = rig(makeOrigin("a", boot), options, file);
   return { ...made, strangeCount: file.open(made.tree), file };
 }

@@ -1,9 +1,9 @@
 import { type Origin, parseOrigin } from "../../core/peer.ts";
-import type { InfoEntry } from "../../data/info/info.messages.ts";
+import type { InfoEntry, InfoUpdate } from "../../data/info/info.messages.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
 import { type InfoChange, InfoStore } from "../../data/info/info.ts";
 import { infoCodec, infoUpdateBytes, infoUpdateCodec } from "../../data/info/info.wire.ts";
-import { InfoFile } from "../../data/info/info-file.ts";
+import { StateFile } from "../../data/state-file.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { Subscription, WriteResult } from "../api.ts";
 import { callListener } from "../call-listener.ts";
@@ -51,7 +51,7 @@ interface Watch {
 
 interface Opened {
   readonly store: InfoStore;
-  readonly file: InfoFile | undefined;
+  readonly file: StateFile<InfoUpdate> | undefined;
   readonly expiry: Expiry;
 }
 
@@ -142,9 +142,9 @@ export class NodeInfos implements Infos {
   metrics(): Readonly<Record<string, number>> {
     const { opened } = this;
     if (opened === undefined) return {};
-    const { heldBytes, heldCount, tombstonesCount } = opened.store;
+    const { heldBytes, survivingCount, tombstonesCount } = opened.store;
     return {
-      "infos.held": heldCount,
+      "infos.held": survivingCount,
       "infos.tombstones": tombstonesCount,
       "infos.bytes": heldBytes,
       "infos.watches": this.watches.size,
@@ -167,7 +167,8 @@ export class NodeInfos implements Infos {
     const { ports } = this;
     ports.checkRunning();
     const { options, replicas, store: disk } = ports;
-    const file = disk && new InfoFile(disk.channel(INFOS_REPLICA), infoCodec, options);
+    const { snapshotAfterCount } = options;
+    const file = disk && new StateFile(disk.channel(INFOS_REPLICA), infoCodec, snapshotAfterCount);
     const wiring = {
       origin: ports.origin,
       wallClock: ports.wallClock,
