@@ -3,7 +3,10 @@ import { expect, it } from "vitest";
 import type { HearsayNode } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
 
-const options = { infos: {}, replicaSets: { upkeepIntervalMs: 1_000 } };
+const options = {
+  infos: { tombstoneMinMs: 5_000 },
+  replicaSets: { upkeepIntervalMs: 1_000 },
+};
 
 const tombstones = (node: HearsayNode): number => node.metrics()["infos.tombstones"] ?? 0;
 
