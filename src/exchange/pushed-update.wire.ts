@@ -7,7 +7,7 @@ import { assert } from "../core/assert.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../core/peer.ts";
 import { encodeFrame } from "../wire/frame.ts";
 import { PushedUpdateSchema } from "../wire/gen/hearsay/v1/pushed_update_pb.ts";
-import { everyProtoField } from "../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../wire/proto-fields.ts";
 import type { FindCodec, PushedUpdate } from "./enrolled.ts";
 
 /** Longest name of a replica. [because: a topic's tag has 255 bytes, and its kind before it] */
@@ -53,12 +53,7 @@ export function decodePushed(
 }
 
 function parse(bytes: Uint8Array) {
-  let count = 0;
-  const hasFew = everyProtoField(bytes, () => {
-    count += 1;
-    return count <= FIELDS_MAX_COUNT;
-  });
-  if (!hasFew) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX_COUNT })) return undefined;
   try {
     return fromBinary(PushedUpdateSchema, bytes, { readUnknownFields: false });
   } catch {

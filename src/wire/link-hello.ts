@@ -5,7 +5,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Origin, parseOrigin } from "../core/peer.ts";
 import { type LinkHello as HelloMessage, LinkHelloSchema } from "./gen/hearsay/v1/link_pb.ts";
-import { everyProtoField } from "./proto-fields.ts";
+import { hasFewProtoFields } from "./proto-fields.ts";
 
 export const LINK_VERSION = 1;
 export const NONCE_BYTES = 16;
@@ -46,12 +46,7 @@ function isOrigin(text: string): text is Origin {
 
 function parse(bytes: Uint8Array): HelloMessage | undefined {
   if (bytes.length > HELLO_MAX_BYTES) return undefined;
-  let count = 0;
-  const isWhole = everyProtoField(bytes, () => {
-    count += 1;
-    return count <= FIELDS_MAX;
-  });
-  if (!isWhole) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX })) return undefined;
   try {
     return fromBinary(LinkHelloSchema, bytes, { readUnknownFields: false });
   } catch {

@@ -16,7 +16,7 @@ export interface ProtoField {
  * the parser as much as a call, however few bytes it has, so they are counted before it runs.
  * @returns whether the bytes are whole fields and all were visited.
  */
-export function everyProtoField(
+function everyProtoField(
   bytes: Uint8Array,
   visit: (field: ProtoField) => boolean,
   { start, end }: { readonly start: number; readonly end: number } = {
@@ -36,6 +36,29 @@ export function everyProtoField(
     at = place.end;
   }
   return at === end;
+}
+
+/**
+ * Whether the bytes are whole fields, and with those of what may be a message in them no more than
+ * `maxCount`. Bytes that only look like a message are counted too, up to where they do not, which
+ * is a bound all the same. `maxDepth` messages may stand in each other; 0: none is looked into.
+ */
+export function hasFewProtoFields(
+  bytes: Uint8Array,
+  { maxCount, maxDepth = 0 }: { readonly maxCount: number; readonly maxDepth?: number },
+): boolean {
+  let count = 0;
+  const scan = (start: number, end: number, depth: number): boolean =>
+    everyProtoField(
+      bytes,
+      ({ content }) => {
+        count += 1;
+        if (content !== undefined && depth < maxDepth) scan(content.start, content.end, depth + 1);
+        return count <= maxCount;
+      },
+      { start, end },
+    );
+  return scan(0, bytes.length, 0) && count <= maxCount;
 }
 
 /** Where the value at `at` begins and ends; undefined for groups, which nobody writes. */

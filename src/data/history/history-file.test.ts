@@ -1,39 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
-import type { JournalPosition } from "../../core/env.ts";
-import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
+import type { JournalChannel } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { Journal } from "../../storage/journal.ts";
 import { MemoryDisk } from "../../storage/memory-disk.ts";
+import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { type HistoryOptions, historyDefaults } from "./history.options.ts";
 import { History } from "./history.ts";
 import { historyCodec } from "./history.wire.ts";
 import { HistoryFile } from "./history-file.ts";
-
-/** A channel in memory. */
-class Channel implements JournalChannel {
-  tail: JournalRecord[] = [];
-  snapshotBytes: Uint8Array | undefined;
-  position = 0;
-
-  takeRecovered(): Recovered {
-    return { snapshot: this.snapshotBytes, tail: [...this.tail] };
-  }
-  append(bytes: Uint8Array): JournalPosition {
-    this.position += 1;
-    const position = this.position as JournalPosition;
-    this.tail.push({ position, bytes });
-    return position;
-  }
-  truncateAfter(): void {
-    throw new Error("a history takes nothing back");
-  }
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
-    this.snapshotBytes = bytes;
-    this.tail = this.tail.filter(({ position }) => position > upTo);
-  }
-}
 
 function open(channel: JournalChannel, boot: number, options: Partial<HistoryOptions> = {}) {
   const all = { ...historyDefaults, ...options };
@@ -61,7 +37,7 @@ const contentOf = (history: History): string =>
 
 describe("a history on disk", () => {
   it("is after each restart what it was before, with snapshots or without", () => {
-    const channel = new Channel();
+    const channel = new FakeJournalChannel();
     const random = new Random(3);
     const options = { keptMaxCount: 50, snapshotAfterCount: 20 };
     let before = "";
@@ -85,7 +61,7 @@ describe("a history on disk", () => {
   });
 
   it("counts records that are none of its own, and keeps the others", () => {
-    const channel = new Channel();
+    const channel = new FakeJournalChannel();
     open(channel, 1).history.append(Uint8Array.of(5));
     channel.append(Uint8Array.of(99, 1, 2));
     channel.append(new Uint8Array());
@@ -137,7 +113,7 @@ describe("a history on disk", () => {
   });
 
   it("keeps aside a snapshot that it cannot read, before another takes its place", () => {
-    const [channel, aside] = [new Channel(), new Channel()];
+    const [channel, aside] = [new FakeJournalChannel(), new FakeJournalChannel()];
     const strange = Uint8Array.of(9, 9, 9);
     channel.snapshotBytes = strange;
     const options = { ...historyDefaults, snapshotAfterCount: 1 };
@@ -161,7 +137,7 @@ describe("a history on disk", () => {
   });
 
   it("forgets what was discarded, over a restart too", () => {
-    const channel = new Channel();
+    const channel = new FakeJournalChannel();
     const before = open(channel, 1);
     for (let at = 0; at < 5; at += 1) before.history.append(Uint8Array.of(at));
     before.history.discard();

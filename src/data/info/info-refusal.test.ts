@@ -1,41 +1,13 @@
 import { expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
-import type { JournalPosition } from "../../core/env.ts";
-import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { StateFile } from "../state-file.ts";
 import type { InfoUpdate } from "./info.messages.ts";
 import { infoDefaults } from "./info.options.ts";
 import { InfoStore } from "./info.ts";
 import { infoCodec } from "./info.wire.ts";
-
-/** A channel in memory whose files are always too many. */
-class Channel implements JournalChannel {
-  private tail: JournalRecord[] = [];
-  private snapshotBytes: Uint8Array | undefined;
-  private position = 0;
-
-  takeRecovered(): Recovered {
-    return { snapshot: this.snapshotBytes, tail: this.tail };
-  }
-  append(bytes: Uint8Array): JournalPosition {
-    this.position += 1;
-    const position = this.position as JournalPosition;
-    this.tail = [...this.tail, { position, bytes }];
-    return position;
-  }
-  truncateAfter(): void {
-    throw new Error("an info store takes nothing back");
-  }
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
-    this.snapshotBytes = bytes;
-    this.tail = this.tail.filter(({ position }) => position > upTo);
-  }
-  isHoldingBack(): boolean {
-    return true;
-  }
-}
 
 const nowMs = 1_700_000_000_000;
 
@@ -97,7 +69,7 @@ it("what was refused in the place of a write speaks for nobody else", () => {
 });
 
 it("a later life asks again for what an earlier one refused", () => {
-  const channel = new Channel();
+  const channel = new FakeJournalChannel("crowded");
   const writer = storeOf("w");
   writer.set("j", encodeUtf8("fine"));
   writer.set("k", encodeUtf8("new"));

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { JournalPosition } from "../../core/env.ts";
-import type { JournalChannel, JournalRecord, Recovered } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { StateFile } from "../state-file.ts";
 import type { InfoUpdate } from "./info.messages.ts";
 import { type InfoOptions, infoDefaults } from "./info.options.ts";
@@ -11,36 +10,12 @@ import { infoCodec } from "./info.wire.ts";
 
 const options: InfoOptions = { ...infoDefaults, supersededMaxCount: 10, snapshotAfterCount: 5 };
 
-/** A disk: what was appended is there, or all behind some record is lost. */
-class Channel implements JournalChannel {
-  tail: JournalRecord[] = [];
-  private bytes: Uint8Array | undefined;
-  private position = 0;
-
-  takeRecovered(): Recovered {
-    return { snapshot: this.bytes, tail: [...this.tail] };
-  }
-  append(bytes: Uint8Array): JournalPosition {
-    this.position += 1;
-    const position = this.position as JournalPosition;
-    this.tail.push({ position, bytes });
-    return position;
-  }
-  truncateAfter(): void {
-    throw new Error("an info store takes nothing back");
-  }
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
-    this.bytes = bytes;
-    this.tail = this.tail.filter(({ position }) => position > upTo);
-  }
-}
-
 interface Life {
   readonly store: InfoStore;
   readonly file: StateFile<InfoUpdate> | undefined;
 }
 
-function begin(name: string, boot: number, channel?: Channel): Life {
+function begin(name: string, boot: number, channel?: FakeJournalChannel): Life {
   const file = channel && new StateFile(channel, infoCodec, options.snapshotAfterCount);
   const wiring = {
     origin: () => makeOrigin(name, boot),
@@ -78,7 +53,7 @@ function send(from: InfoStore, to: InfoStore, random: Random): void {
 test("what a journal gives back is what was in memory, and what it lost is brought again", () => {
   const random = new Random(5);
   for (let round = 0; round < 60; round += 1) {
-    const channel = new Channel();
+    const channel = new FakeJournalChannel();
     const other = begin("there", 1);
     let boot = 1;
     let here = begin("here", boot, channel);

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
-import type { JournalPosition } from "../../core/env.ts";
-import type { JournalChannel, JournalRecord } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { StateFile } from "../state-file.ts";
 import type { InfoUpdate } from "./info.messages.ts";
 import { infoDefaults } from "./info.options.ts";
@@ -48,32 +47,7 @@ describe("an info on the wire", () => {
   });
 });
 
-/** A channel in memory, which a later life takes over. */
-class FakeChannel implements JournalChannel {
-  records: JournalRecord[] = [];
-  kept: Uint8Array | undefined;
-  private last = 0;
-
-  takeRecovered() {
-    return { snapshot: this.kept, tail: this.records };
-  }
-
-  append(bytes: Uint8Array): JournalPosition {
-    this.last += 1;
-    const position = this.last as JournalPosition;
-    this.records = [...this.records, { position, bytes }];
-    return position;
-  }
-
-  truncateAfter(): void {}
-
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
-    this.kept = bytes;
-    this.records = this.records.filter(({ position }) => position > upTo);
-  }
-}
-
-function open(channel: FakeChannel, boot: number) {
+function open(channel: FakeJournalChannel, boot: number) {
   const options = { ...infoDefaults, snapshotAfterCount: 20 };
   const file = new StateFile(channel, infoCodec, options.snapshotAfterCount);
   const wiring = {
@@ -92,7 +66,7 @@ const heldIn = (store: InfoStore): string =>
 
 describe("infos on disk", () => {
   it("are all there in the next life, with what was seen, deleted and superseded", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const random = new Random(9);
     for (let boot = 1; boot <= 4; boot += 1) {
       const { file, store, strangeCount } = open(channel, boot);
@@ -109,11 +83,11 @@ describe("infos on disk", () => {
       expect(heldIn(again.store)).toBe(heldIn(store));
       expect(again.store.seen.equals(store.seen)).toBe(true);
     }
-    expect(channel.kept).toBeDefined();
+    expect(channel.snapshotBytes).toBeDefined();
   });
 
   it("that were discarded stay so", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const { file, store } = open(channel, 1);
     for (let round = 0; round < 30; round += 1) store.set(`k${round}`, Uint8Array.of(1));
     file.compact();
@@ -126,12 +100,12 @@ describe("infos on disk", () => {
   });
 
   it("that cannot be understood are counted, and the rest is read", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     open(channel, 1).store.set("k", Uint8Array.of(1));
     channel.append(Uint8Array.of(9, 9));
     const { store, strangeCount } = open(channel, 2);
     expect([strangeCount, store.survivingCount]).toEqual([1, 1]);
-    channel.kept = Uint8Array.of(1);
+    channel.snapshotBytes = Uint8Array.of(1);
     expect(open(channel, 3).strangeCount).toBe(2);
   });
 });

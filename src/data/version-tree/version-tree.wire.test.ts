@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
-import type { JournalPosition } from "../../core/env.ts";
-import type { JournalChannel, JournalRecord } from "../../core/journal-channel.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { StateFile } from "../state-file.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 import { versionTreeDefaults } from "./version-tree.options.ts";
@@ -69,32 +68,7 @@ describe("a version on the wire", () => {
   });
 });
 
-/** A channel in memory, which a later life takes over. */
-class FakeChannel implements JournalChannel {
-  records: JournalRecord[] = [];
-  kept: Uint8Array | undefined;
-  private last = 0;
-
-  takeRecovered() {
-    return { snapshot: this.kept, tail: this.records };
-  }
-
-  append(bytes: Uint8Array): JournalPosition {
-    this.last += 1;
-    const position = this.last as JournalPosition;
-    this.records = [...this.records, { position, bytes }];
-    return position;
-  }
-
-  truncateAfter(): void {}
-
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
-    this.kept = bytes;
-    this.records = this.records.filter(({ position }) => position > upTo);
-  }
-}
-
-function open(channel: FakeChannel, boot: number) {
+function open(channel: FakeJournalChannel, boot: number) {
   const options = { ...versionTreeDefaults, conflict: "siblings", snapshotAfterCount: 20 } as const;
   const file = new StateFile(channel, versionCodec, options.snapshotAfterCount);
   const made = rig(makeOrigin("a", boot), options, file);
@@ -103,7 +77,7 @@ function open(channel: FakeChannel, boot: number) {
 
 describe("versions on disk", () => {
   it("are all there in the next life, with what was seen, deleted and superseded", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const random = new Random(9);
     for (let boot = 1; boot <= 4; boot += 1) {
       const { file, strangeCount, tree } = open(channel, boot);
@@ -124,11 +98,11 @@ describe("versions on disk", () => {
         expect(again.read(key).context.equals(tree.read(key).context)).toBe(true);
       }
     }
-    expect(channel.kept).toBeDefined();
+    expect(channel.snapshotBytes).toBeDefined();
   });
 
   it("that were discarded stay so", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const { file, tree } = open(channel, 1);
     for (let round = 0; round < 30; round += 1) tree.put(`k${round}`, Uint8Array.of(1));
     file.compact();
@@ -140,7 +114,7 @@ describe("versions on disk", () => {
   });
 
   it("that were refused are asked for again in the next life", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const { tree } = open(channel, 1);
     const dot = { origin: b, seq: 1 };
     tree.apply(dot, { ...plain, key: "x".repeat(2_000), value: undefined });
@@ -148,24 +122,24 @@ describe("versions on disk", () => {
   });
 
   it("that cannot be understood are counted, and the rest is read", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     open(channel, 1).tree.put("k", Uint8Array.of(1));
     channel.append(Uint8Array.of(9, 9));
     const { strangeCount, tree } = open(channel, 2);
     expect([strangeCount, tree.keysCount]).toEqual([1, 1]);
-    channel.kept = Uint8Array.of(1);
+    channel.snapshotBytes = Uint8Array.of(1);
     expect(open(channel, 3).strangeCount).toBe(2);
   });
 
   it("with a byte that is wrong are read or refused, and nothing throws", () => {
-    const channel = new FakeChannel();
+    const channel = new FakeJournalChannel();
     const { file, tree } = open(channel, 1);
     for (let round = 0; round < 60; round += 1) {
       const { context } = tree.read(`k${round % 4}`);
       tree.put(`k${round % 4}`, Uint8Array.of(round), { context });
     }
     file.compact();
-    const { kept } = channel;
+    const { snapshotBytes: kept } = channel;
     if (kept === undefined) throw new Error("no snapshot");
     const random = new Random(3);
     let refusedCount = 0;

@@ -18,7 +18,7 @@ import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import * as gen from "../../wire/gen/hearsay/v1/anti_entropy_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import type { FindCodec } from "../enrolled.ts";
 import {
   ANTI_ENTROPY_CHANNEL,
@@ -368,27 +368,9 @@ function setOf(bytes: Uint8Array): DotSet {
   return set;
 }
 
-/**
- * Counts the fields of the message and of what may be a message in it: bytes that only look like
- * one are counted too, up to where they do not, which is a bound all the same.
- */
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  const scan = (start: number, end: number, depth: number): boolean =>
-    everyProtoField(
-      bytes,
-      ({ content }) => {
-        count += 1;
-        if (content !== undefined && depth < DEPTH_MAX) scan(content.start, content.end, depth + 1);
-        return count <= FIELDS_MAX_COUNT;
-      },
-      { start, end },
-    );
-  return scan(0, bytes.length, 0) && count <= FIELDS_MAX_COUNT;
-}
-
 function parse(bytes: Uint8Array): gen.AntiEntropy | undefined {
-  if (!hasFewFields(bytes)) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX_COUNT, maxDepth: DEPTH_MAX }))
+    return undefined;
   try {
     return fromBinary(gen.AntiEntropySchema, bytes, { readUnknownFields: false });
   } catch {

@@ -5,7 +5,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { decodeFrame, encodeFrame, type Frame } from "../../wire/frame.ts";
 import { type Broadcast, BroadcastSchema } from "../../wire/gen/hearsay/v1/broadcast_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import type { BroadcastCodec } from "./broadcast.contract.ts";
 import { BROADCAST_CHANNEL, type Rumor } from "./broadcast.messages.ts";
 
@@ -59,16 +59,8 @@ function plain({ buffer, byteLength, byteOffset }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  return everyProtoField(bytes, () => {
-    count += 1;
-    return count <= FIELDS_MAX;
-  });
-}
-
 function parse(bytes: Uint8Array): Broadcast | undefined {
-  if (!hasFewFields(bytes)) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX })) return undefined;
   try {
     // Relays pass the frame on as it came, so what is not known here is kept there.
     return fromBinary(BroadcastSchema, bytes, { readUnknownFields: false });

@@ -8,7 +8,7 @@ import { assert } from "../../core/assert.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import * as gen from "../../wire/gen/hearsay/v1/rumor_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import type { FindCodec } from "../enrolled.ts";
 import { RUMOR_CHANNEL, type RumorMessage, type RumorMode, type Told } from "./rumor.messages.ts";
 
@@ -204,24 +204,9 @@ function originOf(text: string): Origin {
   return makeOrigin(parts.name, parts.boot);
 }
 
-/** Each field costs the parser as much as a call, so they are counted before it runs. */
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  const scan = (start: number, end: number, depth: number): boolean =>
-    everyProtoField(
-      bytes,
-      ({ content }) => {
-        count += 1;
-        if (content !== undefined && depth < DEPTH_MAX) scan(content.start, content.end, depth + 1);
-        return count <= FIELDS_MAX_COUNT;
-      },
-      { start, end },
-    );
-  return scan(0, bytes.length, 0) && count <= FIELDS_MAX_COUNT;
-}
-
 function parse(bytes: Uint8Array): gen.Rumor | undefined {
-  if (!hasFewFields(bytes)) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX_COUNT, maxDepth: DEPTH_MAX }))
+    return undefined;
   try {
     return fromBinary(gen.RumorSchema, bytes, { readUnknownFields: false });
   } catch {

@@ -7,7 +7,7 @@ import {
   RequestMessageSchema,
   type RequestMessage as WireMessage,
 } from "../../wire/gen/hearsay/v1/request_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import type { RequestContent, RequestMessage } from "./request.messages.ts";
 
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
@@ -80,12 +80,7 @@ function plain({ buffer, byteLength, byteOffset }: Uint8Array): Uint8Array {
 }
 
 function parse(bytes: Uint8Array): WireMessage | undefined {
-  let count = 0;
-  const isWhole = everyProtoField(bytes, () => {
-    count += 1;
-    return count <= FIELDS_MAX;
-  });
-  if (!isWhole) return undefined;
+  if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX })) return undefined;
   try {
     return fromBinary(RequestMessageSchema, bytes, { readUnknownFields: false });
   } catch {

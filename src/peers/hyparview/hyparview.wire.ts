@@ -7,7 +7,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { type Origin, type PeerId, peerId } from "../../core/peer.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import * as gen from "../../wire/gen/hearsay/v1/hyparview_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import {
   type Beacon,
   HYPARVIEW_CHANNEL,
@@ -41,7 +41,8 @@ export function encodeHyParViewBody(message: HyParViewMessage): Uint8Array {
 
 /** Never throws. @returns undefined for bytes that are no message of this channel. */
 export function decodeHyParView(body: Uint8Array): HyParViewMessage | undefined {
-  if (!hasFewFields(body)) return undefined;
+  if (!hasFewProtoFields(body, { maxCount: FIELDS_MAX_COUNT, maxDepth: DEPTH_MAX }))
+    return undefined;
   let parsed: gen.HyParView;
   try {
     parsed = fromBinary(gen.HyParViewSchema, body, { readUnknownFields: false });
@@ -164,20 +165,4 @@ function dataOf(data: Uint8Array | undefined): { data?: Uint8Array } {
 function nameOf(name: string): PeerId {
   if (name === "" || name.length > NAME_MAX_LENGTH) throw new Refusal();
   return peerId(name);
-}
-
-/** Counts the fields of the message and of what may be a message in it. */
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  const scan = (start: number, end: number, depth: number): boolean =>
-    everyProtoField(
-      bytes,
-      ({ content }) => {
-        count += 1;
-        if (content !== undefined && depth < DEPTH_MAX) scan(content.start, content.end, depth + 1);
-        return count <= FIELDS_MAX_COUNT;
-      },
-      { start, end },
-    );
-  return scan(0, bytes.length, 0) && count <= FIELDS_MAX_COUNT;
 }

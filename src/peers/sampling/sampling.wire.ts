@@ -6,7 +6,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { type Origin, type PeerId, peerId } from "../../core/peer.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import * as gen from "../../wire/gen/hearsay/v1/sampling_pb.ts";
-import { everyProtoField } from "../../wire/proto-fields.ts";
+import { hasFewProtoFields } from "../../wire/proto-fields.ts";
 import {
   type AnswerMessage,
   type Descriptor,
@@ -42,7 +42,8 @@ export function encodeSampling(message: SamplingMessage, origin: Origin): Uint8A
 
 /** Never throws. @returns undefined for bytes that are no message of this channel. */
 export function decodeSampling(body: Uint8Array): SamplingMessage | undefined {
-  if (!hasFewFields(body)) return undefined;
+  if (!hasFewProtoFields(body, { maxCount: FIELDS_MAX_COUNT, maxDepth: DEPTH_MAX }))
+    return undefined;
   let parsed: gen.Sampling;
   try {
     parsed = fromBinary(gen.SamplingSchema, body, { readUnknownFields: false });
@@ -131,19 +132,4 @@ function peerOf(name: string): PeerId | undefined {
 
 function agedAtMost(age: number): number {
   return Math.min(age, AGE_MAX_COUNT);
-}
-
-function hasFewFields(bytes: Uint8Array): boolean {
-  let count = 0;
-  const scan = (start: number, end: number, depth: number): boolean =>
-    everyProtoField(
-      bytes,
-      ({ content }) => {
-        count += 1;
-        if (content !== undefined && depth < DEPTH_MAX) scan(content.start, content.end, depth + 1);
-        return count <= FIELDS_MAX_COUNT;
-      },
-      { start, end },
-    );
-  return scan(0, bytes.length, 0) && count <= FIELDS_MAX_COUNT;
 }
