@@ -33,7 +33,7 @@ const contentOf = ({ store }: Life): unknown => ({
   entries: [...store.allEntries()]
     .map(({ dot, update }) => `${update.key} ${dot.origin} ${dot.seq} ${update.value?.join()}`)
     .sort(),
-  seen: store.settled.hash(),
+  seen: store.snapshot().seen.hash(),
 });
 
 function write({ store }: Life, random: Random): void {

@@ -1,9 +1,10 @@
 import { sameBytes } from "../../core/bytes.ts";
 import type { Dot } from "../../core/dot.ts";
-import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import { SeenWrites } from "../seen-writes.ts";
 import type { KeptState, StateJournal, StateSnapshot } from "../state-file.ts";
 import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
 import type { InfoOptions } from "./info.options.ts";
@@ -64,12 +65,7 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   private readonly options: InfoOptions;
   private readonly clock: HybridClock;
   private table: InfoTable;
-  private seenDots = new DotSet();
-  /** What is no write to anybody: told as forgotten. */
-  private rejected = new DotSet();
-  /** Seen, and refused by this node's schemas, bounds or clock: others may take it. */
-  private refused = new DotSet();
-  private readonly listeners: ReplicaListener<InfoUpdate>[] = [];
+  private readonly writes: SeenWrites<InfoUpdate>;
   private readonly changeListeners: ((change: InfoChange) => void)[] = [];
   private excessCount = 0;
 
@@ -78,15 +74,18 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
     this.options = options;
     this.clock = new HybridClock({ wallClock: wiring.wallClock });
     this.table = new InfoTable(options.supersededMaxCount);
+    this.writes = new SeenWrites({
+      ...wiring,
+      journal: wiring.journal,
+      superseded: () => this.table.superseded,
+      held: () => this.table.values(),
+      judge: (dot, update, from) => this.judge(dot, update, from),
+      onDropped: (why) => wiring.counters.add(`info.dropped.${why}`),
+    });
   }
 
   get seen(): ReadonlyDotSet {
-    return this.seenDots;
-  }
-
-  /** Seen, and not to be asked for again in a later life, which may have other schemas. */
-  get settled(): DotSet {
-    return this.seenDots.difference(this.refused);
+    return this.writes.dots;
   }
 
   /** Keys that are held, tombstones among them. */
@@ -145,7 +144,7 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
 
   snapshot(): StateSnapshot<InfoUpdate> {
     const superseded = [...this.table.superseded.values()];
-    return { seen: this.settled, surviving: [...this.allEntries()], superseded };
+    return { seen: this.writes.settled, surviving: [...this.allEntries()], superseded };
   }
 
   /** What has changed after the change of that number, oldest first, each key once. */
@@ -165,41 +164,11 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   }
 
   apply(dot: Dot, update: InfoUpdate, from?: PeerId): ApplyVerdict {
-    if (this.seenDots.has(dot)) return "known";
-    const { writtenAs, ...plain } = update;
-    // Nobody else writes in this life's name, and believing it would leave a gap in our own.
-    const own = this.wiring.origin();
-    if (from !== undefined && (dot.origin === own || writtenAs?.origin === own)) {
-      this.wiring.counters.add("info.dropped.own");
-      return "rejected";
-    }
-    if (writtenAs === undefined) return this.judge(dot, plain, from);
-    const isKnown = this.seenDots.has(writtenAs);
-    const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
-    if (verdict === "deferred") return verdict;
-    this.seenDots.add(dot);
-    // What has superseded it is not here: this node cannot answer for it.
-    if (verdict === "rejected" || this.refused.has(writtenAs)) {
-      this.refused.add(dot);
-      return "rejected";
-    }
-    this.table.superseded.put(dot, plain.key);
-    this.wiring.journal?.onCovered(DotSet.of(dot));
-    return verdict;
+    return this.writes.apply(dot, update, from);
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const own = new DotSet();
-    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
-    const dots = covers.union(forgotten).difference(this.seenDots).difference(own);
-    if (dots.isEmpty) return;
-    this.seenDots.addAll(dots);
-    this.wiring.journal?.onCovered(dots);
-    const lost = forgotten.intersection(dots);
-    if (lost.isEmpty) return;
-    this.wiring.afterStep(() => {
-      for (const listener of this.listeners) listener.onForgotten?.(lost);
-    });
+    this.writes.cover(covers, forgotten);
   }
 
   get(dot: Dot): InfoUpdate | undefined {
@@ -207,18 +176,13 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   }
 
   collect(wanted: ReadonlyDotSet, theirs: ReadonlyDotSet, budgetBytes: number): Delta<InfoUpdate> {
-    const { table } = this;
-    const delta = collectInfos({ table, stable: this.wiring.stable?.() }, wanted, {
-      theirs,
-      budgetBytes,
-    });
-    if (!delta.more) this.coverRest(delta, wanted, theirs);
-    const forgotten = wanted.intersection(this.rejected).difference(theirs);
-    return { ...delta, forgotten };
+    const sources = { table: this.table, stable: this.wiring.stable?.() };
+    const delta = collectInfos(sources, wanted, { theirs, budgetBytes });
+    return this.writes.complete(delta, wanted, theirs);
   }
 
   subscribe(listener: ReplicaListener<InfoUpdate>): void {
-    this.listeners.push(listener);
+    this.writes.subscribe(listener);
   }
 
   /** Lets values go whose time has come; called by whoever has timers. */
@@ -245,10 +209,7 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   /** Forgets all: this node will be told anew. */
   discard(): void {
     this.table = new InfoTable(this.options.supersededMaxCount, this.table.lastChange);
-    this.seenDots = new DotSet();
-    this.rejected = new DotSet();
-    this.refused = new DotSet();
-    this.wiring.journal?.onDiscarded();
+    this.writes.discard();
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
@@ -256,11 +217,11 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
     for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
     for (const { dot, update } of surviving) {
       if (this.table.named(dot) !== undefined) continue;
-      this.seenDots.add(dot);
+      this.writes.note(dot);
       this.clock.observe(update.stamp);
       this.table.put(dot, update);
     }
-    this.seenDots.addAll(seen);
+    this.writes.restore(seen);
   }
 
   private write(key: string, value: Uint8Array | undefined, expiresAtMs?: number): InfoEntry {
@@ -270,78 +231,38 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
     if (former !== undefined && compareHybridTimes(stamp, former) <= 0) {
       stamp = { ms: former.ms + 1, counter: 0 };
     }
-    const origin = this.wiring.origin();
-    const dot = { origin, seq: this.seenDots.last(origin) + 1 };
+    const dot = this.writes.nextOwn;
     const update = { key, stamp, expiresAtMs, value };
     this.take(dot, update, undefined);
     return { dot, update };
   }
 
-  private reject(dot: Dot): "rejected" {
-    this.wiring.counters.add("info.dropped.malformed");
-    this.seenDots.add(dot);
-    this.rejected.add(dot);
-    this.wiring.journal?.onCovered(DotSet.of(dot));
-    return "rejected";
-  }
-
-  /** Not told as forgotten, for others may take it, and not noted, for a restart may. */
-  private refuse(dot: Dot, why: InfoCount): "rejected" {
-    this.wiring.counters.add(why);
-    this.seenDots.add(dot);
-    this.refused.add(dot);
-    return "rejected";
-  }
-
   private take(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
-    this.seenDots.add(dot);
     const former = this.table.get(update.key);
     const held = this.table.put(dot, update);
-    if (held === undefined) {
-      // Its dot is what a restart must not ask for again.
-      this.wiring.journal?.onCovered(DotSet.of(dot));
-      return "superseded";
-    }
-    this.wiring.journal?.onUpdate(dot, update);
+    if (held === undefined) return this.writes.supersede(dot);
     // Nobody is told of a key that is gone and was not there.
     if (former?.update.value !== undefined || this.isLive(held)) {
       this.tellChange(held, former?.update.value);
     }
-    this.wiring.afterStep(() => {
-      for (const listener of this.listeners) listener.onNews(dot, update, from);
-    });
-    return "news";
+    return this.writes.take(dot, update, from);
   }
 
-  /**
-   * Those whose key is no longer known here: only when the other side then has everything that is
-   * held.
-   */
-  private coverRest(
-    { covers, updates }: Pick<Delta<InfoUpdate>, "covers" | "updates">,
-    wanted: ReadonlyDotSet,
-    theirs: ReadonlyDotSet,
-  ): void {
-    const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
-    const told = DotSet.of(...updates.map(([dot]) => dot));
-    const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
-    const rest = open.difference(covers).difference(this.rejected).difference(this.refused);
-    if (rest.isEmpty) return;
-    for (const { dot } of this.table.values()) {
-      if (!theirs.has(dot) && !given.has(dot)) return;
-    }
-    covers.addAll(rest);
-  }
-
-  private judge(dot: Dot, update: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
+  private judge(
+    dot: Dot,
+    { writtenAs: _, ...update }: InfoUpdate,
+    from: PeerId | undefined,
+  ): ApplyVerdict {
     const { counters, isValid, wallClock } = this.wiring;
     const { key, value } = update;
-    if (!isSaneInfo(update)) return this.reject(dot);
+    if (!isSaneInfo(update)) return this.writes.reject(dot);
     if (!isTakenInfo(update, this.options, wallClock())) {
-      return this.refuse(dot, "info.dropped.refused");
+      counters.add("info.dropped.refused");
+      return this.writes.refuse(dot);
     }
     if (value !== undefined && isValid?.(key, value) === false) {
-      return this.refuse(dot, "info.dropped.schema");
+      counters.add("info.dropped.schema");
+      return this.writes.refuse(dot);
     }
     if (!hasRoomFor(update, this.table, this.options)) {
       counters.add("info.deferred");

@@ -6,6 +6,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import { SeenWrites } from "../seen-writes.ts";
 import type { KeptState, StateSnapshot } from "../state-file.ts";
 import {
   checkRoom,
@@ -18,7 +19,6 @@ import { contextOf, historyOf } from "./version-context.ts";
 import { collectVersions } from "./version-delta.ts";
 import { VersionTable } from "./version-table.ts";
 import type {
-  VersionCount,
   VersionRead,
   VersionRequest,
   VersionTreeWiring,
@@ -46,11 +46,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   private readonly clock: HybridClock;
   private readonly outcomes: ExpiringMap<string, Outcome>;
   private table: VersionTable;
-  private seenDots = new DotSet();
-  private rejected = new DotSet();
-  /** Seen, and refused by this node's schemas, bounds or clock: others may take it. */
-  private refused = new DotSet();
-  private readonly listeners: ReplicaListener<VersionUpdate>[] = [];
+  private readonly writes: SeenWrites<VersionUpdate>;
   private excessCount = 0;
 
   constructor(wiring: VersionTreeWiring, options: VersionTreeOptions) {
@@ -59,15 +55,19 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     this.clock = new HybridClock({ wallClock: wiring.wallClock });
     this.outcomes = new ExpiringMap(options.requestKeepMs, Math.max(1, options.requestsMaxCount));
     this.table = new VersionTable(options.supersededMaxCount);
+    this.writes = new SeenWrites({
+      ...wiring,
+      journal: wiring.journal,
+      superseded: () => this.table.superseded,
+      held: () => this.table.versions(),
+      judge: (dot, update, from) => this.judge(dot, update, from),
+      mayStandFor: (dot, { parents }) => parents.has(dot),
+      onDropped: (why) => wiring.counters.add(`versions.dropped.${why}`),
+    });
   }
 
   get seen(): ReadonlyDotSet {
-    return this.seenDots;
-  }
-
-  /** Seen, and not to be asked for again in a later life, which may have other schemas. */
-  get settled(): DotSet {
-    return this.seenDots.difference(this.refused);
+    return this.writes.dots;
   }
 
   /** Keys that are held, deleted ones among them. */
@@ -116,7 +116,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
 
   snapshot(): StateSnapshot<VersionUpdate> {
     const superseded = [...this.table.superseded.values()];
-    return { seen: this.settled, surviving: [...this.versions()], superseded };
+    return { seen: this.writes.settled, surviving: [...this.versions()], superseded };
   }
 
   /**
@@ -125,7 +125,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
    */
   missing(key: string, context: ReadonlyDotSet): DotSet {
     // Seen is enough: what a collected tombstone has superseded stands in no context any more.
-    return context.difference(contextOf(this.table.headsOf(key))).difference(this.seenDots);
+    return context.difference(contextOf(this.table.headsOf(key))).difference(this.seen);
   }
 
   /**
@@ -147,45 +147,12 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   }
 
   apply(dot: Dot, update: VersionUpdate, from?: PeerId): ApplyVerdict {
-    if (this.seenDots.has(dot)) {
-      this.compare(dot, update);
-      return "known";
-    }
-    const { writtenAs, ...plain } = update;
-    // Nobody else writes in this life's name, and believing it would leave a gap in our own.
-    const own = this.wiring.origin();
-    if (from !== undefined && (dot.origin === own || writtenAs?.origin === own)) {
-      this.wiring.counters.add("versions.dropped.own");
-      return "rejected";
-    }
-    if (writtenAs === undefined) return this.judge(dot, plain, from);
-    if (!plain.parents.has(dot)) return this.refuse(dot, "versions.dropped.malformed");
-    const isKnown = this.seenDots.has(writtenAs);
-    const verdict = isKnown ? "superseded" : this.judge(writtenAs, plain, from);
-    if (verdict === "deferred") return verdict;
-    this.seenDots.add(dot);
-    // What has superseded it is not here: this node cannot answer for it.
-    if (verdict === "rejected" || this.refused.has(writtenAs)) {
-      this.refused.add(dot);
-      return "rejected";
-    }
-    this.table.superseded.put(dot, plain.key);
-    this.wiring.journal?.onCovered(DotSet.of(dot));
-    return verdict;
+    if (this.seen.has(dot)) this.compare(dot, update);
+    return this.writes.apply(dot, update, from);
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const own = new DotSet();
-    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
-    const dots = covers.union(forgotten).difference(this.seenDots).difference(own);
-    if (dots.isEmpty) return;
-    this.seenDots.addAll(dots);
-    this.wiring.journal?.onCovered(dots);
-    const lost = forgotten.intersection(dots);
-    if (lost.isEmpty) return;
-    this.wiring.afterStep(() => {
-      for (const listener of this.listeners) listener.onForgotten?.(lost);
-    });
+    this.writes.cover(covers, forgotten);
   }
 
   get(dot: Dot): VersionUpdate | undefined {
@@ -197,15 +164,13 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     theirs: ReadonlyDotSet,
     budgetBytes: number,
   ): Delta<VersionUpdate> {
-    const { table } = this;
-    const sources = { table, stable: this.wiring.stable?.() };
+    const sources = { table: this.table, stable: this.wiring.stable?.() };
     const delta = collectVersions(sources, wanted, { theirs, budgetBytes });
-    if (!delta.more) this.coverRest(delta, wanted, theirs);
-    return { ...delta, forgotten: wanted.intersection(this.rejected).difference(theirs) };
+    return this.writes.complete(delta, wanted, theirs);
   }
 
   subscribe(listener: ReplicaListener<VersionUpdate>): void {
-    this.listeners.push(listener);
+    this.writes.subscribe(listener);
   }
 
   /** Forgets tombstones that nobody could undo any more. @returns how many. */
@@ -217,11 +182,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   /** Forgets all: this node will be told anew, and writes under another origin from now on. */
   discard(): void {
     this.table = new VersionTable(this.options.supersededMaxCount);
-    this.seenDots = new DotSet();
-    this.rejected = new DotSet();
-    this.refused = new DotSet();
     this.outcomes.clear();
-    this.wiring.journal?.onDiscarded();
+    this.writes.discard();
   }
 
   /** Takes back what a journal kept; before anything else, and without telling anybody. */
@@ -229,11 +191,11 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     for (const { dot, key } of superseded) this.table.superseded.put(dot, key);
     for (const { dot, update } of surviving) {
       if (this.table.named(dot) !== undefined) continue;
-      this.seenDots.add(dot);
+      this.writes.note(dot);
       this.clock.observe(update.stamp);
       this.table.put(dot, update);
     }
-    this.seenDots.addAll(seen);
+    this.writes.restore(seen);
   }
 
   private answer(
@@ -261,7 +223,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     context: ReadonlyDotSet,
   ): VersionWrite {
     const origin = this.wiring.origin();
-    if (context.last(origin) > this.seenDots.last(origin)) {
+    if (context.last(origin) > this.seen.last(origin)) {
       const fix = "read the key again, and write with that read's context";
       throw new HearsayError("CONTEXT_INVALID", `${key}: nobody has read that here; ${fix}.`);
     }
@@ -283,7 +245,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     const parents = contextOf(heads.filter(({ dot }) => context.has(dot)));
     parents.addAll(context);
     const first = contextOf(heads).last(origin) + 1;
-    const dot = { origin, seq: this.seenDots.last(origin) + 1 };
+    const dot = this.writes.nextOwn;
     const update = { key, value, stamp: this.stampAfter(heads), parents, first };
     checkRoom(update, { table: this.table, options: this.options });
     this.take(dot, update, undefined);
@@ -306,16 +268,22 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     return stamp;
   }
 
-  private judge(dot: Dot, update: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
+  private judge(
+    dot: Dot,
+    { writtenAs: _, ...update }: VersionUpdate,
+    from: PeerId | undefined,
+  ): ApplyVerdict {
     const { counters, isValid, wallClock } = this.wiring;
     const { options, table } = this;
     const { key, value } = update;
-    if (!isSaneVersion(dot, update)) return this.reject(dot);
+    if (!isSaneVersion(dot, update)) return this.writes.reject(dot);
     if (!isTakenVersion(update, options, wallClock())) {
-      return this.refuse(dot, "versions.dropped.refused");
+      counters.add("versions.dropped.refused");
+      return this.writes.refuse(dot);
     }
     if (value !== undefined && isValid?.(key, value) === false) {
-      return this.refuse(dot, "versions.dropped.schema");
+      counters.add("versions.dropped.schema");
+      return this.writes.refuse(dot);
     }
     if (!hasRoomFor(update, { table, options })) {
       counters.add("versions.deferred");
@@ -332,34 +300,9 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     return verdict;
   }
 
-  private reject(dot: Dot): "rejected" {
-    this.wiring.counters.add("versions.dropped.malformed");
-    this.seenDots.add(dot);
-    this.rejected.add(dot);
-    this.wiring.journal?.onCovered(DotSet.of(dot));
-    return "rejected";
-  }
-
-  /** Not told as forgotten, for others may take it, and not noted, for a restart may. */
-  private refuse(dot: Dot, why: VersionCount): "rejected" {
-    this.wiring.counters.add(why);
-    this.seenDots.add(dot);
-    this.refused.add(dot);
-    return "rejected";
-  }
-
   private take(dot: Dot, update: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
-    this.seenDots.add(dot);
-    if (this.table.put(dot, update) === undefined) {
-      // Its dot is what a restart must not ask for again.
-      this.wiring.journal?.onCovered(DotSet.of(dot));
-      return "superseded";
-    }
-    this.wiring.journal?.onUpdate(dot, update);
-    this.wiring.afterStep(() => {
-      for (const listener of this.listeners) listener.onNews(dot, update, from);
-    });
-    return "news";
+    if (this.table.put(dot, update) === undefined) return this.writes.supersede(dot);
+    return this.writes.take(dot, update, from);
   }
 
   /**
@@ -375,25 +318,5 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       (held.value === undefined) === (value === undefined) &&
       sameBytes(held.value ?? none, value ?? none);
     if (!isSame) this.wiring.counters.add("versions.corruption");
-  }
-
-  /**
-   * Those whose key is no longer known here: only when the other side then has everything that is
-   * held.
-   */
-  private coverRest(
-    { covers, updates }: Pick<Delta<VersionUpdate>, "covers" | "updates">,
-    wanted: ReadonlyDotSet,
-    theirs: ReadonlyDotSet,
-  ): void {
-    const given = DotSet.of(...updates.map(([dot, { writtenAs }]) => writtenAs ?? dot));
-    const told = DotSet.of(...updates.map(([dot]) => dot));
-    const open = wanted.intersection(this.seenDots).difference(theirs).difference(told);
-    const rest = open.difference(covers).difference(this.rejected).difference(this.refused);
-    if (rest.isEmpty) return;
-    for (const { dot } of this.table.versions()) {
-      if (!theirs.has(dot) && !given.has(dot)) return;
-    }
-    covers.addAll(rest);
   }
 }
