@@ -2,8 +2,12 @@ import type { HybridTime } from "../core/hybrid-clock.ts";
 import { infoDefaults } from "../data/info/info.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
+import type { Enrolled } from "../exchange/enrolled.ts";
 import type { InfosChoice, Logger, WriteResult } from "./api.ts";
-import { INFOS_REPLICA, NodeInfos } from "./infos/node-infos.ts";
+import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
+import { InfoValues } from "./infos/info-values.ts";
+import type { InfosReader } from "./infos/infos-backing.contract.ts";
+import { NodeInfos } from "./infos/node-infos.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
@@ -53,16 +57,7 @@ export class DataFaces {
       isMember: (name) => stack().swim.members.get(name) !== undefined,
       topic: (tag) => this.topics.find(tag),
     });
-    this.infos = new NodeInfos({
-      ...ports,
-      options: slices.infos ?? infoDefaults,
-      values: parts.infos ?? {},
-      store,
-      origin: () => stack().origin,
-      enrol: (enrolled) => stack().enrol(enrolled),
-      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
-      replicas: this.replicas.book,
-    });
+    this.infos = this.makeInfos();
   }
 
   /** A peer speaks of something that this node does not take part in. */
@@ -106,6 +101,22 @@ export class DataFaces {
       takeTurn: () => stack().takeTurn(),
       replicas: this.replicas.book,
     });
+  }
+
+  private makeInfos(): NodeInfos {
+    const { infos: choice = {}, ports, slices, stack, store } = this.parts;
+    const origin = () => stack().origin;
+    const gossip = {
+      ...ports,
+      options: slices.infos ?? infoDefaults,
+      store,
+      origin,
+      enrol: (enrolled: Enrolled) => stack().enrol(enrolled),
+      enrolInTrees: (enrolled: Enrolled) => stack().enrolIn("plumtree", enrolled),
+      replicas: this.replicas.book,
+    };
+    const openBacking = (reader: InfosReader) => new GossipInfos(gossip, reader);
+    return new NodeInfos({ ...ports, values: new InfoValues(choice), origin, openBacking });
   }
 
   private makeTopics(): TopicBook {
