@@ -248,11 +248,8 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
     return this.writes.take(dot, update, from);
   }
 
-  private judge(
-    dot: Dot,
-    { writtenAs: _, ...update }: InfoUpdate,
-    from: PeerId | undefined,
-  ): ApplyVerdict {
+  private judge(dot: Dot, came: InfoUpdate, from: PeerId | undefined): ApplyVerdict {
+    const { writtenAs: _, ...update } = came;
     const { counters, isValid, wallClock } = this.wiring;
     const { key, value } = update;
     if (!isSaneInfo(update)) return this.writes.reject(dot);

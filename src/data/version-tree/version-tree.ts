@@ -268,11 +268,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     return stamp;
   }
 
-  private judge(
-    dot: Dot,
-    { writtenAs: _, ...update }: VersionUpdate,
-    from: PeerId | undefined,
-  ): ApplyVerdict {
+  private judge(dot: Dot, came: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
+    const { writtenAs: _, ...update } = came;
     const { counters, isValid, wallClock } = this.wiring;
     const { options, table } = this;
     const { key, value } = update;
