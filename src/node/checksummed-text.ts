@@ -1,5 +1,5 @@
+import { crc32 } from "../core/crc32.ts";
 import { encodeUtf8 } from "../core/text.ts";
-import { crc32 } from "../storage/checksum.ts";
 
 /** What stands in the first line of a small file of the data directory, over its second. */
 export function checksumOf(body: string): string {

@@ -1,8 +1,8 @@
 import { sameBytes } from "../core/bytes.ts";
+import { crc32 } from "../core/crc32.ts";
 import type { JournalPosition } from "../core/env.ts";
 import { decodeUtf8, encodeUtf8 } from "../core/text.ts";
 import { ByteReader, ByteWriter } from "../core/varint.ts";
-import { crc32 } from "./checksum.ts";
 
 /*
  *   segment   head: "HSAYJRNL" ‖ format u16 ‖ 0 u16        then batches, one behind the other

@@ -8,7 +8,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** Here and not from zlib, for the journal runs in the simulator and in browsers too. */
+/** Here and not from zlib, for journals and infos run in the simulator and in browsers too. */
 export function crc32(bytes: Uint8Array, first = 0, end = bytes.length): number {
   let sum = 0xff_ff_ff_ff;
   for (let index = first; index < end; index += 1) {
