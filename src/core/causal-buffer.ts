@@ -1,18 +1,18 @@
 import type { Origin } from "./peer.ts";
 
-/** Of this origin, everything up to this number comes first. */
-export type Need = readonly [origin: Origin, upTo: number];
+/** Of this origin, or whatever else is counted through, everything up to this number comes first. */
+export type Need<Key = Origin> = readonly [origin: Key, upTo: number];
 
-interface Waiter<One> {
+interface Waiter<One, Key> {
   readonly one: One;
-  readonly needs: readonly Need[];
+  readonly needs: readonly Need<Key>[];
   /** Before this place nothing lacks: what has come does not go again. */
   place: number;
 }
 
 /** Those that wait for one origin, by the number that they wait for. */
-interface Blocked<One> {
-  readonly bySeq: Map<number, Set<Waiter<One>>>;
+interface Blocked<One, Key> {
+  readonly bySeq: Map<number, Set<Waiter<One, Key>>>;
   /** All waiters wait for more than this. */
   reached: number;
 }
@@ -25,14 +25,14 @@ interface Blocked<One> {
  * What has come is the caller's to know (`upTo`, which never goes back): it delivers, and then says
  * so by `takeReady`. How many wait is the caller's to bound, by `size`.
  */
-export class CausalBuffer<One extends object> {
-  private readonly upTo: (origin: Origin) => number;
+export class CausalBuffer<One extends object, Key = Origin> {
+  private readonly upTo: (origin: Key) => number;
   /** In the order in which they came. */
-  private readonly waiters = new Map<One, Waiter<One>>();
-  private readonly blocked = new Map<Origin, Blocked<One>>();
+  private readonly waiters = new Map<One, Waiter<One, Key>>();
+  private readonly blocked = new Map<Key, Blocked<One, Key>>();
 
   /** `upTo` says up to which number everything of an origin has been delivered; 0 when nothing. */
-  constructor(upTo: (origin: Origin) => number) {
+  constructor(upTo: (origin: Key) => number) {
     this.upTo = upTo;
   }
 
@@ -45,7 +45,7 @@ export class CausalBuffer<One extends object> {
   }
 
   /** True when it has to wait; false when nothing lacks, and it is not kept. */
-  put(one: One, needs: Iterable<Need>): boolean {
+  put(one: One, needs: Iterable<Need<Key>>): boolean {
     const waiter = { one, needs: [...needs], place: 0 };
     if (!this.block(waiter)) return false;
     this.waiters.set(one, waiter);
@@ -53,7 +53,7 @@ export class CausalBuffer<One extends object> {
   }
 
   /** More of `origin` was delivered. Removes and returns who lacks nothing any more. */
-  takeReady(origin: Origin): One[] {
+  takeReady(origin: Key): One[] {
     const blocked = this.blocked.get(origin);
     if (blocked === undefined) return [];
     const ready: One[] = [];
@@ -66,7 +66,7 @@ export class CausalBuffer<One extends object> {
   }
 
   /** The first need that is not met. */
-  lackOf(one: One): Need | undefined {
+  lackOf(one: One): Need<Key> | undefined {
     const waiter = this.waiters.get(one);
     return waiter?.needs[waiter.place];
   }
@@ -97,7 +97,7 @@ export class CausalBuffer<One extends object> {
   }
 
   /** True when something lacks, under which it then stands. */
-  private block(waiter: Waiter<One>): boolean {
+  private block(waiter: Waiter<One, Key>): boolean {
     for (; waiter.place < waiter.needs.length; waiter.place += 1) {
       const need = waiter.needs[waiter.place];
       if (need === undefined) continue;
@@ -118,7 +118,7 @@ export class CausalBuffer<One extends object> {
   }
 
   /** Those that wait for `origin` up to where it has come, by what they waited for. */
-  private takeFreed(origin: Origin, blocked: Blocked<One>): Waiter<One>[] {
+  private takeFreed(origin: Key, blocked: Blocked<One, Key>): Waiter<One, Key>[] {
     const { bySeq, reached } = blocked;
     const upTo = this.upTo(origin);
     blocked.reached = upTo;
