@@ -1,7 +1,9 @@
-import { type DotRange, DotSet, type ReadonlyDotSet } from "./dot-set.ts";
+import type { DotSet, ReadonlyDotSet } from "./dot-set.ts";
+import { FixedDots } from "./fixed-dots.ts";
 import { NameReader, NameWriter } from "./name-bytes.ts";
-import { makeOrigin, type Origin, parseOrigin } from "./peer.ts";
-import { compareUtf8, decodeUtf8Strict, encodeUtf8 } from "./text.ts";
+import { originBytes, originOf } from "./origin-bytes.ts";
+import type { Origin } from "./peer.ts";
+import { compareUtf8 } from "./text.ts";
 import { ByteReader, ByteWriter } from "./varint.ts";
 
 /** What is read of a set: more is refused. */
@@ -27,26 +29,31 @@ const remoteBounds: DotSetBounds = {
  * be written at all.
  */
 export function encodeDotSet(set: ReadonlyDotSet): Uint8Array {
-  const byOrigin = new Map<Origin, DotRange[]>();
-  for (const range of set.ranges()) {
-    const ranges = byOrigin.get(range.origin);
-    if (ranges === undefined) byOrigin.set(range.origin, [range]);
-    else ranges.push(range);
-  }
   const writer = new ByteWriter();
-  writer.varint(byOrigin.size);
+  writeDotSet(writer, set);
+  return writer.finish();
+}
+
+/** The same within a longer message. */
+export function writeDotSet(writer: ByteWriter, set: ReadonlyDotSet): void {
+  const dots = FixedDots.from(set);
+  writer.varint(dots.originsCount);
   const names = new NameWriter(writer);
-  for (const [origin, ranges] of [...byOrigin].sort(([a], [b]) => compareUtf8(a, b))) {
-    names.write(encodeUtf8(origin));
-    writer.varint(ranges.length);
+  let end = 0;
+  for (let start = 0; start < dots.rangesCount; start = end) {
+    const origin = dots.originOf(start);
+    end = start + 1;
+    while (end < dots.rangesCount && dots.originOf(end) === origin) end += 1;
+    names.write(originBytes(origin));
+    writer.varint(end - start);
     let least = 1;
-    for (const { first, last } of ranges) {
+    for (let range = start; range < end; range += 1) {
+      const [first, last] = [dots.firstOf(range), dots.lastOf(range)];
       writer.varint(first - least);
       writer.varint(last - first);
       least = last + 2;
     }
   }
-  return writer.finish();
 }
 
 /**
@@ -59,26 +66,33 @@ export function decodeDotSet(bytes: Uint8Array): DotSet | undefined {
 }
 
 /** The same from within a longer message: reads just the set. */
-export function readDotSet(
+export function readDotSet(reader: ByteReader, bounds = remoteBounds): DotSet | undefined {
+  return readFixedDots(reader, bounds)?.clone();
+}
+
+/** A set that will not change. */
+export function readFixedDots(
   reader: ByteReader,
   { originsMaxCount, rangesMaxCount } = remoteBounds,
-): DotSet | undefined {
+): FixedDots | undefined {
   const originsCount = reader.varint();
   if (originsCount === undefined || originsCount > originsMaxCount) return undefined;
-  const set = new DotSet();
-  let rangesLeft = rangesMaxCount;
-  let previous = "";
+  if (originsCount === 0) return FixedDots.none;
+  const ofRange: Origin[] = [];
+  const bounds: number[] = [];
+  let previous: Origin | undefined;
   const names = new NameReader(reader, ORIGIN_MAX_BYTES);
   for (let count = 0; count < originsCount; count += 1) {
     const origin = readOrigin(names);
-    if (origin === undefined || compareUtf8(previous, origin) >= 0) return undefined;
+    if (origin === undefined) return undefined;
+    if (previous !== undefined && compareUtf8(previous, origin) >= 0) return undefined;
     previous = origin;
     const rangesCount = reader.varint();
-    if (rangesCount === undefined || rangesCount < 1 || rangesCount > rangesLeft) return undefined;
-    rangesLeft -= rangesCount;
-    if (!readRanges(reader, set, origin, rangesCount)) return undefined;
+    const left = rangesMaxCount - ofRange.length;
+    if (rangesCount === undefined || rangesCount < 1 || rangesCount > left) return undefined;
+    if (!readRanges(reader, { ofRange, bounds }, [origin, rangesCount])) return undefined;
   }
-  return set;
+  return FixedDots.ofRanges(ofRange, bounds);
 }
 
 /** Distinct origins, ascending by bytes: varint count, then names. */
@@ -86,7 +100,7 @@ export function encodeOrigins(origins: readonly Origin[]): Uint8Array {
   const writer = new ByteWriter();
   const names = new NameWriter(writer);
   writer.varint(origins.length);
-  for (const origin of origins) names.write(encodeUtf8(origin));
+  for (const origin of origins) names.write(originBytes(origin));
   return writer.finish();
 }
 
@@ -108,12 +122,14 @@ export function decodeOrigins(bytes: Uint8Array, maxCount: number): Origin[] | u
 
 function readOrigin(names: NameReader): Origin | undefined {
   const bytes = names.read();
-  const text = bytes === undefined ? undefined : decodeUtf8Strict(bytes);
-  const parts = text === undefined ? undefined : parseOrigin(text);
-  return parts === undefined ? undefined : makeOrigin(parts.name, parts.boot);
+  return bytes && originOf(bytes);
 }
 
-function readRanges(reader: ByteReader, set: DotSet, origin: Origin, count: number): boolean {
+function readRanges(
+  reader: ByteReader,
+  { bounds, ofRange }: { readonly ofRange: Origin[]; readonly bounds: number[] },
+  [origin, count]: readonly [Origin, number],
+): boolean {
   let least = 1;
   for (let range = 0; range < count; range += 1) {
     const gap = reader.varint();
@@ -122,7 +138,8 @@ function readRanges(reader: ByteReader, set: DotSet, origin: Origin, count: numb
     const first = least + gap;
     const last = first + length;
     if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last)) return false;
-    set.addRange(origin, first, last);
+    ofRange.push(origin);
+    bounds.push(first, last);
     least = last + 2;
   }
   return true;
