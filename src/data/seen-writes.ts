@@ -27,6 +27,8 @@ export interface WriteKeeper<Update extends TravellingWrite> {
   /** False when `update` cannot have superseded `dot`. Default: any of the same key can. */
   readonly mayStandFor?: (dot: Dot, update: Update) => boolean;
   readonly onDropped: (why: "own" | "malformed") => void;
+  /** More was seen than before; in the middle of a step. */
+  readonly onSeen?: (() => void) | undefined;
 }
 
 /**
@@ -85,7 +87,7 @@ export class SeenWrites<Update extends TravellingWrite> {
     if (verdict === "deferred") return verdict;
     // What has superseded it is not here: this node cannot answer for it.
     if (verdict === "rejected" || this.refused.has(writtenAs)) return this.refuse(dot);
-    this.seen.add(dot);
+    this.see(dot);
     superseded().put(dot, key);
     journal?.onCovered(DotSet.of(dot));
     return verdict;
@@ -93,7 +95,7 @@ export class SeenWrites<Update extends TravellingWrite> {
 
   /** A write that survives here: it is kept, and told. */
   take(dot: Dot, update: Update, from: PeerId | undefined): "news" {
-    this.seen.add(dot);
+    this.see(dot);
     this.keeper.journal?.onUpdate(dot, update);
     this.keeper.afterStep(() => {
       for (const listener of this.listeners) listener.onNews(dot, update, from);
@@ -103,7 +105,7 @@ export class SeenWrites<Update extends TravellingWrite> {
 
   /** A write that came too late: its dot is what a restart must not ask for again. */
   supersede(dot: Dot): "superseded" {
-    this.seen.add(dot);
+    this.see(dot);
     this.keeper.journal?.onCovered(DotSet.of(dot));
     return "superseded";
   }
@@ -111,7 +113,7 @@ export class SeenWrites<Update extends TravellingWrite> {
   /** A write to nobody. */
   reject(dot: Dot): "rejected" {
     this.keeper.onDropped("malformed");
-    this.seen.add(dot);
+    this.see(dot);
     this.rejected.add(dot);
     this.keeper.journal?.onCovered(DotSet.of(dot));
     return "rejected";
@@ -119,18 +121,19 @@ export class SeenWrites<Update extends TravellingWrite> {
 
   /** Not told as forgotten, for others may take it, and not noted, for a restart may. */
   refuse(dot: Dot): "rejected" {
-    this.seen.add(dot);
+    this.see(dot);
     this.refused.add(dot);
     return "rejected";
   }
 
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const { afterStep, journal, origin } = this.keeper;
+    const { afterStep, journal, onSeen, origin } = this.keeper;
     const own = new DotSet();
     own.addRange(origin(), 1, Number.MAX_SAFE_INTEGER);
     const dots = covers.union(forgotten).difference(this.seen).difference(own);
     if (dots.isEmpty) return;
     this.seen.addAll(dots);
+    onSeen?.();
     journal?.onCovered(dots);
     const lost = forgotten.intersection(dots);
     if (lost.isEmpty) return;
@@ -165,6 +168,11 @@ export class SeenWrites<Update extends TravellingWrite> {
   /** A write that a journal kept. */
   note(dot: Dot): void {
     this.seen.add(dot);
+  }
+
+  private see(dot: Dot): void {
+    this.seen.add(dot);
+    this.keeper.onSeen?.();
   }
 
   /**

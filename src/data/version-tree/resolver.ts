@@ -4,8 +4,11 @@ import type { Version } from "./version-tree.messages.ts";
 import type { VersionTreeOptions } from "./version-tree.options.ts";
 import type { VersionTree } from "./version-tree.ts";
 
-/** What several values become: a value, or undefined to delete the key. */
-export type Resolve = (key: string, versions: readonly Version[]) => Uint8Array | undefined;
+/** What several values become: a value, undefined to delete the key, or "manual": as they are. */
+export type Resolve = (
+  key: string,
+  versions: readonly Version[],
+) => Uint8Array | undefined | "manual";
 
 /** Who ends the conflicts of keys that begin with `prefix`; "manual": whoever reads them. */
 export interface ResolverRule {
@@ -30,6 +33,8 @@ export class Resolver {
   private readonly wiring: ResolverWiring;
   private readonly rules: readonly ResolverRule[];
   private readonly options: VersionTreeOptions;
+  /** Conflicts that a rule has left to whoever reads them, by their heads. */
+  private readonly left = new WeakSet<readonly Version[]>();
 
   /** Of several rules the one with the longest prefix is meant. */
   constructor(wiring: ResolverWiring, rules: readonly ResolverRule[], options: VersionTreeOptions) {
@@ -44,14 +49,15 @@ export class Resolver {
     if (!isMine()) return 0;
     const due: [string, Resolve][] = [];
     for (const key of tree.splitKeys()) {
-      const resolve = this.ruleOf(key);
+      const resolve = this.left.has(tree.headsOf(key)) ? undefined : this.ruleOf(key);
       if (resolve !== undefined) due.push([key, resolve]);
       if (due.length >= this.options.resolveMaxCount) break;
     }
     for (const [key, resolve] of due) {
       const { context } = tree.read(key);
       const value = resolve(key, tree.headsOf(key));
-      if (value === undefined) tree.delete(key, { context });
+      if (value === "manual") this.left.add(tree.headsOf(key));
+      else if (value === undefined) tree.delete(key, { context });
       else tree.put(key, value, { context });
     }
     return due.length;

@@ -19,10 +19,26 @@ export interface Behind {
 
 export type SessionRead = ({ readonly status: "ok" } & VersionRead) | Behind;
 
-interface Seen {
+/** What a session knows of a key. */
+export interface SeenOfKey {
   readonly read: ReadonlyDotSet;
   readonly written: ReadonlyDotSet;
 }
+
+/** All that a session knows, to be taken elsewhere. */
+export interface SessionState {
+  readonly guarantees: readonly SessionGuarantee[];
+  readonly frontier: ReadonlyDotSet;
+  /** The key used longest ago first. */
+  readonly keys: readonly (readonly [key: string, seen: SeenOfKey])[];
+}
+
+/** All that a replica can promise a session. */
+export const sessionGuarantees: readonly SessionGuarantee[] = [
+  "monotonic-reads",
+  "read-your-writes",
+  "writes-follow-reads",
+];
 
 const nothing: ReadonlyDotSet = new DotSet().freeze();
 
@@ -34,19 +50,33 @@ const nothing: ReadonlyDotSet = new DotSet().freeze();
  */
 export class Session {
   private readonly guarantees: ReadonlySet<SessionGuarantee>;
-  private readonly byKey: BoundedMap<string, Seen>;
+  private readonly byKey: BoundedMap<string, SeenOfKey>;
   private frontier = new DotSet();
 
   constructor(
-    guarantees: readonly SessionGuarantee[] = [
-      "monotonic-reads",
-      "read-your-writes",
-      "writes-follow-reads",
-    ],
+    guarantees: readonly SessionGuarantee[] = sessionGuarantees,
     keysMaxCount = KEYS_MAX_COUNT,
   ) {
     this.guarantees = new Set(guarantees);
     this.byKey = new BoundedMap(keysMaxCount);
+  }
+
+  /** The session that went away as `state`, with what this one may know of single keys. */
+  static restore({ frontier, guarantees, keys }: SessionState, keysMaxCount?: number): Session {
+    const session = new Session(guarantees, keysMaxCount);
+    session.frontier = frontier.clone();
+    for (const [key, seen] of keys) session.note(key, seen);
+    return session;
+  }
+
+  state(): SessionState {
+    const { byKey, frontier } = this;
+    return { guarantees: [...this.guarantees], frontier: frontier.clone(), keys: [...byKey] };
+  }
+
+  /** What was read and written of a key does not count any more, as when nobody has it. */
+  forget(key: string): void {
+    this.byKey.delete(key);
   }
 
   /** Keys of which it knows more than the frontier. */
@@ -106,7 +136,7 @@ export class Session {
     return needed;
   }
 
-  private note(key: string, { read, written }: Seen): void {
+  private note(key: string, { read, written }: SeenOfKey): void {
     const seen = this.byKey.get(key);
     if (seen === undefined && this.byKey.size === this.byKey.capacity) this.collapseOldest();
     this.byKey.set(key, {
@@ -122,9 +152,11 @@ export class Session {
       this.frontier.addAll(written);
       break;
     }
-    if (this.frontier.rangesCount <= FRONTIER_RANGES_MAX_COUNT) return;
-    for (const origin of [...this.frontier.origins()]) {
-      this.frontier.addRange(origin, 1, this.frontier.last(origin));
-    }
+    if (this.frontier.rangesCount > FRONTIER_RANGES_MAX_COUNT) closeGaps(this.frontier);
   }
+}
+
+/** Then a replica must have seen whatever lies between, too. */
+export function closeGaps(frontier: DotSet): void {
+  for (const origin of [...frontier.origins()]) frontier.addRange(origin, 1, frontier.last(origin));
 }

@@ -1,8 +1,6 @@
-import { decodeBase64Url, encodeBase64Url } from "../../core/base64.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
-import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
-import { joinLanes, textLanes } from "../../core/seq-ranges.ts";
-import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import { decodeDotSet, encodeDotSet } from "../../core/dot-set-bytes.ts";
+import { openToken, sealToken } from "./sealed-token.ts";
 import type { Version } from "./version-tree.messages.ts";
 
 /*
@@ -33,26 +31,19 @@ export function contextOf(versions: Iterable<Version>): DotSet {
 }
 
 /**
- * An opaque token for clients: base64url of a varint that names store and key, and the context. The
- * same numbers mean other writes for another key, so a token of one is no token of the other.
+ * An opaque token for clients: base64url of a context, sealed for its store and key. The same
+ * numbers mean other writes for another key, so a token of one is no token of the other.
  */
 export function encodeContext(context: ReadonlyDotSet, store: string, key: string): string {
-  const writer = new ByteWriter();
-  writer.varint(nameOf(store, key));
-  writer.bytes(encodeDotSet(context));
-  return encodeBase64Url(writer.finish());
+  return sealToken(encodeDotSet(context), nameOf(store, key));
 }
 
-/** undefined when `token` is no context of that key of that store. */
+/** undefined when `token` is no context of that key of that store, or not as it was given out. */
 export function decodeContext(token: string, store: string, key: string): DotSet | undefined {
-  const bytes = decodeBase64Url(token);
-  if (bytes === undefined) return undefined;
-  const reader = new ByteReader(bytes);
-  if (reader.varint() !== nameOf(store, key)) return undefined;
-  const context = readDotSet(reader);
-  return reader.remainingBytes === 0 ? context : undefined;
+  const bytes = openToken(token, nameOf(store, key));
+  return bytes && decodeDotSet(bytes);
 }
 
-function nameOf(store: string, key: string): number {
-  return joinLanes(textLanes(`${store.length} ${store}${key}`));
+function nameOf(store: string, key: string): string {
+  return `${store.length} ${store}${key}`;
 }

@@ -40,6 +40,8 @@ export interface VersionTreeWiring {
   readonly journal?: StateJournal<VersionUpdate>;
   /** Seen by the whole replica set; absent: no tombstone is ever let go of. */
   readonly stable?: () => ReadonlyDotSet;
+  /** More was seen than before; in the middle of a step. */
+  readonly onSeen?: () => void;
   /** False for a value that must not be taken, whoever wrote it. */
   readonly isValid?: (key: string, value: Uint8Array) => boolean;
 }

@@ -234,6 +234,11 @@ describe("a context as a token", () => {
       expect(decodeContext(token.slice(0, end), "cart", "k")).toBeUndefined();
     }
     expect(decodeContext("%%%", "cart", "k")).toBeUndefined();
+    // Of all bits each counts: a context that was read wrongly would overwrite what nobody saw.
+    for (let at = 0; at < token.length; at += 1) {
+      const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
+      expect(decodeContext(changed, "cart", "k")).toBeUndefined();
+    }
   });
 
   it("of another life is refused", () => {
