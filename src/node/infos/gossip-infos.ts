@@ -98,20 +98,21 @@ export class GossipInfos implements InfosBacking {
     this.expiry.stop();
   }
 
-  private takePart({ enrol, enrolInTrees, replicas, step }: GossipInfosPorts): void {
+  private takePart(ports: GossipInfosPorts): void {
     const { store } = this;
     const discard = (): void => store.discard();
     const replica = { name: INFOS_REPLICA, replica: store, sizeOf: infoUpdateBytes };
     const enrolled = { ...replica, codec: infoUpdateCodec };
-    step(() => replicas.open({ name: INFOS_REPLICA, seen: () => store.seen, discard }));
-    enrol(enrolled);
-    enrolInTrees(enrolled);
+    const opened = { name: INFOS_REPLICA, seen: () => store.seen, discard };
+    ports.step(() => ports.replicas.open(opened));
+    ports.enrol(enrolled);
+    ports.enrolInTrees(enrolled);
   }
 }
 
 function openStore(
   ports: GossipInfosPorts,
-  { isValid }: InfosReader,
+  reader: InfosReader,
   file: StateFile<InfoUpdate> | undefined,
 ): InfoStore {
   const { count, options, origin, replicas, wallClock } = ports;
@@ -121,7 +122,7 @@ function openStore(
     afterStep: (body: () => void) => ports.afterStep(body),
     counters: { add: (name: string, by?: number) => count(name, by) },
     stable: () => replicas.stable(INFOS_REPLICA),
-    isValid,
+    isValid: (key: string, value: Uint8Array) => reader.isValid(key, value),
   };
   const store = new InfoStore(file === undefined ? wiring : { ...wiring, journal: file }, options);
   const strangeCount = file?.open(store) ?? 0;

@@ -3,6 +3,7 @@
 import { Keyring } from "../../../src/wire/keyring.ts";
 import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
+import { infoNetworkMessages } from "./info-network-messages.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
 import { plumtreeMessages } from "./plumtree-messages.ts";
 import { roundMessages } from "./round-messages.ts";
@@ -26,7 +27,13 @@ export function seedMessages(): SeedMessage[] {
     .filter((file) => !others.includes(file))
     .flatMap(vectorsIn);
   const rounds = [...roundMessages(), ...rumorMessages(), ...plumtreeMessages()];
-  const own = [...rumorFrames(), ...agreementFrames(), ...rounds, ...claims()];
+  const own = [
+    ...rumorFrames(),
+    ...agreementFrames(),
+    ...rounds,
+    ...claims(),
+    ...infoNetworkMessages(),
+  ];
   return [...vectors.flatMap(opened), ...own];
 }
 

@@ -1,5 +1,11 @@
 import type { Origin } from "../../../src/core/peer.ts";
 import type { Random } from "../../../src/core/random.ts";
+import * as infoNetwork from "../../../src/data/info-network/info-network.wire.ts";
+import {
+  decodeBootstrapInfo,
+  decodeNodeDescriptor,
+  encodeNodeDescriptor,
+} from "../../../src/data/info-network/node-descriptor.wire.ts";
 import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
 import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
@@ -34,6 +40,7 @@ export function payloadTarget(): Target {
       const payload = bytes[0] === USER ? bytes.subarray(1) : bytes;
       readSerf(payload);
       readFrame(payload);
+      readInfoNetwork(payload);
       decodeTags(payload);
       decodeCoordinate(payload);
       decodeAdvertMeta(payload);
@@ -64,6 +71,33 @@ function readFrame(payload: Uint8Array): void {
   if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
+}
+
+/** What was understood is understood again; each message is tried as each of them. */
+function readInfoNetwork(payload: Uint8Array): void {
+  const request = infoNetwork.decodeInfoRequest(payload);
+  if (request.kind === "message") {
+    const bytes = infoNetwork.encodeInfoRequest(request.message);
+    checkAgain("request", infoNetwork.decodeInfoRequest(bytes));
+  }
+  const response = infoNetwork.decodeInfoResponse(payload);
+  if (response.kind === "message") {
+    const bytes = infoNetwork.encodeInfoResponse(response.message);
+    checkAgain("response", infoNetwork.decodeInfoResponse(bytes));
+  }
+  const descriptor = decodeNodeDescriptor(payload);
+  if (descriptor !== undefined) {
+    const again = decodeNodeDescriptor(encodeNodeDescriptor(descriptor));
+    if (again?.nodeId !== descriptor.nodeId) {
+      throw new HostileFailure("outcome", "a node's descriptor was not understood again");
+    }
+  }
+  decodeBootstrapInfo(payload);
+}
+
+function checkAgain(what: string, again: infoNetwork.InfoReading<unknown>): void {
+  if (again.kind === "message" && again.droppedCount === 0) return;
+  throw new HostileFailure("outcome", `an info network's ${what} was not understood again`);
 }
 
 /** Whatever bytes a name is, the same bytes are passed on. */
