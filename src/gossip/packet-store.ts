@@ -8,6 +8,7 @@ import {
   RecentMessages,
   type RecentOptions,
   type RecentWiring,
+  topicMessages,
 } from "../node/topics/recent-messages.ts";
 import type { ArrivedPacket } from "./packet.ts";
 import { decodePacketBody, type PacketBody } from "./packet-body.ts";
@@ -27,13 +28,13 @@ export interface PacketStoreWiring extends RecentWiring {
  */
 export class PacketStore implements Replica<HistoryUpdate> {
   private readonly wiring: PacketStoreWiring;
-  private readonly recent: RecentMessages;
+  private readonly recent: RecentMessages<HistoryUpdate>;
   /** Read, and told of when the step has ended. */
   private readonly read = new Map<HistoryUpdate, ArrivedPacket>();
 
   constructor(wiring: PacketStoreWiring, options: RecentOptions) {
     this.wiring = wiring;
-    this.recent = new RecentMessages(wiring, options);
+    this.recent = new RecentMessages(wiring, options, topicMessages);
     this.recent.subscribe({
       onNews: (_dot, update) => {
         const packet = this.read.get(update);

@@ -13,7 +13,7 @@ import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
 import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
-import { RecentMessages, type RecentOptions } from "./recent-messages.ts";
+import { RecentMessages, type RecentOptions, topicMessages } from "./recent-messages.ts";
 import { Relays } from "./relays.ts";
 import type { SequencerOptions } from "./sequencer.ts";
 import type { TopicOrder } from "./topic.contract.ts";
@@ -166,12 +166,13 @@ export class HistoryBook {
     return Math.max(options.valueMaxBytes, valueMaxBytes) + KEPT_HEAD_MAX_BYTES;
   }
 
-  private makeRecent(bounds: Pick<RecentOptions, "keptMaxBytes" | "keptMaxCount">): RecentMessages {
+  private makeRecent(bounds: Pick<RecentOptions, "keptMaxBytes" | "keptMaxCount">) {
     const { afterStep, count, now, options, origin } = this.ports;
     const { gapsMaxCount, originsMaxCount, recentMaxMs: keptMaxMs } = options;
     const { payloadMaxBytes } = this;
     const others = { keptMaxMs, payloadMaxBytes, originsMaxCount, gapsMaxCount };
-    return new RecentMessages({ afterStep, count, now, origin }, { ...bounds, ...others });
+    const wiring = { afterStep, count, now, origin };
+    return new RecentMessages(wiring, { ...bounds, ...others }, topicMessages);
   }
 
   private replicaPorts() {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin } from "../../core/peer.ts";
-import { RecentMessages, type RecentOptions } from "./recent-messages.ts";
+import { RecentMessages, type RecentOptions, topicMessages } from "./recent-messages.ts";
 
 const a = makeOrigin("a", 1);
 const b = makeOrigin("b", 1);
@@ -29,6 +29,7 @@ function rig(options: Partial<RecentOptions> = {}) {
       },
     },
     { ...bounds, ...options },
+    topicMessages,
   );
   const hear = (origin: typeof a, seq: number, bytesCount = 10) =>
     recent.apply({ origin, seq }, { atMs: 1, payload: new Uint8Array(bytesCount) });

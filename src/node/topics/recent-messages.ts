@@ -29,17 +29,28 @@ export interface RecentWiring {
   readonly count: (name: string, by?: number) => void;
 }
 
+/** What is asked of the messages of a kind: those of topics have a payload, others may not. */
+export interface MessageKind<Message> {
+  readonly bytesOf: (message: Message) => number;
+  readonly isSane: (message: Message) => boolean;
+}
+
+export const topicMessages: MessageKind<HistoryUpdate> = {
+  bytesOf: ({ payload }) => payload.length,
+  isSane: ({ atMs }) => Number.isSafeInteger(atMs) && atMs >= 0,
+};
+
 /** Messages of one origin with consecutive numbers, in the order of their arrival. */
-interface Run {
+interface Run<Message> {
   readonly origin: Origin;
   readonly first: number;
-  readonly updates: HistoryUpdate[];
+  readonly updates: Message[];
   bytesCount: number;
 }
 
-interface News {
+interface News<Message> {
   readonly dot: Dot;
-  readonly update: HistoryUpdate;
+  readonly update: Message;
   readonly from: PeerId | undefined;
 }
 
@@ -48,29 +59,31 @@ interface News {
  * each is heard once, and the last of them, for peers that lost one and for readers that wait for
  * an earlier one. No anti-entropy: who was away has missed what was said.
  */
-export class RecentMessages implements Replica<HistoryUpdate> {
+export class RecentMessages<Message> implements Replica<Message> {
   private readonly wiring: RecentWiring;
   private readonly options: RecentOptions;
+  private readonly kind: MessageKind<Message>;
   private seenDots = new DotSet();
   private forgottenDots = new DotSet();
   /** Of each origin by number; they do not overlap. */
-  private readonly runs = new Map<Origin, Run[]>();
+  private readonly runs = new Map<Origin, Run<Message>[]>();
   /** The oldest first, from `oldest` on. */
-  private byArrival: Run[] = [];
+  private byArrival: Run<Message>[] = [];
   private oldest = 0;
   /** Of each origin, the run that its next message may lengthen. */
-  private readonly open = new Map<Origin, Run>();
+  private readonly open = new Map<Origin, Run<Message>>();
   private count = 0;
-  private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
+  private readonly listeners: ReplicaListener<Message>[] = [];
   /** What listeners are told when the step has ended. */
-  private news: News[] = [];
+  private news: News<Message>[] = [];
   private bytesCount = 0;
   /** Which run was the last one when. */
-  private marks: { readonly atMs: number; readonly lastRun: Run | undefined }[] = [];
+  private marks: { readonly atMs: number; readonly lastRun: Run<Message> | undefined }[] = [];
 
-  constructor(wiring: RecentWiring, options: RecentOptions) {
+  constructor(wiring: RecentWiring, options: RecentOptions, kind: MessageKind<Message>) {
     this.wiring = wiring;
     this.options = options;
+    this.kind = kind;
   }
 
   get seen(): ReadonlyDotSet {
@@ -90,12 +103,11 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     return this.bytesCount;
   }
 
-  apply(dot: Dot, update: HistoryUpdate, from?: PeerId): ApplyVerdict {
-    const { options } = this;
+  apply(dot: Dot, update: Message, from?: PeerId): ApplyVerdict {
+    const { kind, options } = this;
     if (this.seenDots.rangesOf(dot.origin) === undefined && !this.hasRoomFor()) return "deferred";
     if (!this.seenDots.add(dot)) return "known";
-    const isSane = Number.isSafeInteger(update.atMs) && update.atMs >= 0;
-    if (!isSane || update.payload.length > options.payloadMaxBytes) {
+    if (!kind.isSane(update) || kind.bytesOf(update) > options.payloadMaxBytes) {
       this.forgottenDots.add(dot);
       return "rejected";
     }
@@ -111,23 +123,19 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     this.seenDots.addAll(forgotten);
   }
 
-  get(dot: Dot): HistoryUpdate | undefined {
+  get(dot: Dot): Message | undefined {
     const runs = this.runs.get(dot.origin);
     const run = runs?.[placeOf(runs, dot.seq)];
     return run?.updates[dot.seq - run.first];
   }
 
-  collect(
-    wanted: ReadonlyDotSet,
-    theirs: ReadonlyDotSet,
-    budgetBytes: number,
-  ): Delta<HistoryUpdate> {
-    const updates: [Dot, HistoryUpdate][] = [];
+  collect(wanted: ReadonlyDotSet, theirs: ReadonlyDotSet, budgetBytes: number): Delta<Message> {
+    const updates: [Dot, Message][] = [];
     let leftBytes = budgetBytes;
     let more = false;
     for (const [dot, update] of this.among(wanted)) {
       if (theirs.has(dot)) continue;
-      const bytesCount = update.payload.length + ENTRY_OVERHEAD_BYTES;
+      const bytesCount = this.kind.bytesOf(update) + ENTRY_OVERHEAD_BYTES;
       more = bytesCount > leftBytes && updates.length > 0;
       if (more) break;
       leftBytes -= bytesCount;
@@ -137,7 +145,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     return { updates, covers: new DotSet(), forgotten, more };
   }
 
-  subscribe(listener: ReplicaListener<HistoryUpdate>): void {
+  subscribe(listener: ReplicaListener<Message>): void {
     this.listeners.push(listener);
   }
 
@@ -156,7 +164,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
   }
 
   /** One call after the step for all its news: a flood brings thousands in one. */
-  private tell(one: News): void {
+  private tell(one: News<Message>): void {
     this.news.push(one);
     if (this.news.length > 1) return;
     this.wiring.afterStep(() => {
@@ -168,7 +176,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     });
   }
 
-  private *among(wanted: ReadonlyDotSet): IterableIterator<[Dot, HistoryUpdate]> {
+  private *among(wanted: ReadonlyDotSet): IterableIterator<[Dot, Message]> {
     for (const { origin, first, last } of wanted.ranges()) {
       const runs = this.runs.get(origin) ?? [];
       for (let place = placeOf(runs, first); place < runs.length; place += 1) {
@@ -183,8 +191,8 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     }
   }
 
-  private hold({ origin, seq }: Dot, update: HistoryUpdate): void {
-    const { length: bytesCount } = update.payload;
+  private hold({ origin, seq }: Dot, update: Message): void {
+    const bytesCount = this.kind.bytesOf(update);
     let run = this.open.get(origin);
     const goesOn =
       run !== undefined &&
@@ -207,7 +215,7 @@ export class RecentMessages implements Replica<HistoryUpdate> {
     return Math.min(RUN_MAX_COUNT, Math.ceil(this.options.keptMaxCount / RUNS_MIN_COUNT));
   }
 
-  private add(run: Run): void {
+  private add(run: Run<Message>): void {
     this.byArrival.push(run);
     this.open.set(run.origin, run);
     let runs = this.runs.get(run.origin);
@@ -274,7 +282,7 @@ function only(dots: ReadonlyDotSet, isKept: (origin: Origin) => boolean): DotSet
 }
 
 /** The first run that ends at `seq` or later; their number when none does. */
-function placeOf(runs: readonly Run[], seq: number): number {
+function placeOf(runs: readonly Run<unknown>[], seq: number): number {
   let low = 0;
   let high = runs.length;
   // Mostly it is the last one, or behind it.

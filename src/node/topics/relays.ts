@@ -1,10 +1,15 @@
 import type { Enrolled } from "../../exchange/enrolled.ts";
+import type { Replica } from "../../exchange/replica.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
-import type { RecentMessages } from "./recent-messages.ts";
+
+/** The last messages of something that nobody uses here; `RecentMessages` is one. */
+export interface RelayedMessages extends Replica<unknown> {
+  expire(): void;
+}
 
 export interface RelayPorts {
   readonly maxCount: number;
-  open(): RecentMessages;
+  open(): RelayedMessages;
   /** Of the topic of this tag. */
   enrol(way: SpreadWay, tag: string, replica: Enrolled["replica"]): void;
   count(name: string): void;
@@ -17,7 +22,7 @@ export interface RelayPorts {
  */
 export class Relays {
   private readonly ports: RelayPorts;
-  private readonly caches = new Map<string, Map<SpreadWay, RecentMessages>>();
+  private readonly caches = new Map<string, Map<SpreadWay, RelayedMessages>>();
 
   constructor(ports: RelayPorts) {
     this.ports = ports;
