@@ -2,7 +2,6 @@ import type { Dot } from "./dot.ts";
 import type { DotSet } from "./dot-set.ts";
 import { type DotSetBounds, readDotSet } from "./dot-set-bytes.ts";
 import { type Origin, parseOrigin } from "./peer.ts";
-import { decodeUtf8Strict, encodeUtf8 } from "./text.ts";
 import type { ByteReader, ByteWriter } from "./varint.ts";
 
 /*
@@ -19,15 +18,12 @@ const ownBounds: DotSetBounds = {
 };
 
 export function writeText(writer: ByteWriter, text: string): void {
-  const bytes = encodeUtf8(text);
-  writer.varint(bytes.length);
-  writer.bytes(bytes);
+  writer.text(text);
 }
 
 /** undefined when the bytes end too early, or are no UTF-8. */
 export function readText(reader: ByteReader): string | undefined {
-  const bytes = reader.bytes(reader.varint() ?? -1);
-  return bytes === undefined ? undefined : decodeUtf8Strict(bytes);
+  return reader.text();
 }
 
 export function readOrigin(reader: ByteReader): Origin | undefined {

@@ -46,6 +46,7 @@ function checkSame(fixed: FixedDots, set: DotSet, other: DotSet): void {
   expect(fixed.difference(other).equals(set.difference(other))).toBe(true);
   expect(other.difference(fixed).equals(other.difference(set))).toBe(true);
   expect(fixed.intersection(other).equals(set.intersection(other))).toBe(true);
+  expect(fixed.joinedWith(FixedDots.from(other)).equals(set.union(other))).toBe(true);
   expect(fixed.hashWith(other)).toBe(set.hashWith(other));
 }
 

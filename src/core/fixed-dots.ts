@@ -139,6 +139,12 @@ export class FixedDots implements ReadonlyDotSet {
     return true;
   }
 
+  /** Of both; one of the two where that has all. */
+  joinedWith(other: FixedDots): FixedDots {
+    if (this.contains(other)) return this;
+    return other.contains(this) ? other : FixedDots.from(this.union(other));
+  }
+
   /** The same with the dots `first` … `last` of an origin. */
   with(origin: Origin, first: number, last: number): FixedDots {
     const { bounds, ofRange } = this;

@@ -25,7 +25,7 @@ export class NameWriter {
     writer.varint(head);
     writer.varint(tail);
     writer.varint(name.length - head - tail);
-    writer.bytes(name.subarray(head, name.length - tail));
+    writer.bytes(head + tail === 0 ? name : name.subarray(head, name.length - tail));
     this.previous = name;
   }
 }
@@ -50,16 +50,29 @@ export class NameReader {
     if (head + tail > previous.length || head + tail + length > maxBytes) return undefined;
     const middle = reader.bytes(length);
     if (middle === undefined) return undefined;
-    const name = new Uint8Array(head + length + tail);
-    name.set(previous.subarray(0, head));
-    name.set(middle, head);
-    name.set(previous.subarray(previous.length - tail), head + length);
+    const name = head + tail === 0 ? middle : joined(previous, middle, [head, tail]);
     const isOneForm =
       sharedHead(previous, name) === head && sharedTail(previous, name, head) === tail;
     if (!isOneForm) return undefined;
     this.previous = name;
     return name;
   }
+}
+
+function joined(
+  previous: Uint8Array,
+  middle: Uint8Array,
+  [head, tail]: readonly [number, number],
+): Uint8Array {
+  const name = new Uint8Array(head + middle.length + tail);
+  // Byte by byte: they are too few for a view of each part.
+  for (let index = 0; index < head; index += 1) name[index] = at(previous, index);
+  name.set(middle, head);
+  const shift = previous.length - name.length;
+  for (let index = head + middle.length; index < name.length; index += 1) {
+    name[index] = at(previous, index + shift);
+  }
+  return name;
 }
 
 function sharedHead(one: Uint8Array, other: Uint8Array): number {

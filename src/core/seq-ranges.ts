@@ -128,7 +128,7 @@ export class SeqRanges {
   extend(last: number): void {
     const end = this.bounds.length - 1;
     const former = at(this.bounds, end);
-    assert(Number.isSafeInteger(last) && last > former, `${former} extended to ${last}`);
+    assert(Number.isSafeInteger(last) && last > former, "extended backwards");
     if (this.hashedLast === 0) this.hashedLast = former;
     this.bounds[end] = last;
     this.count += last - former;
@@ -152,7 +152,7 @@ export class SeqRanges {
   addRange(first: number, last: number): number {
     assert(
       Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 1 && first <= last,
-      `sequence numbers ${first} … ${last}`,
+      "sequence numbers are whole, from 1 on and in order",
     );
     assert(this.hashedLast === 0, "summed up before it changes otherwise");
     // The ranges from `from` up to `to` touch the new one and become part of it.

@@ -1,5 +1,6 @@
 import { assert } from "./assert.ts";
 import { at } from "./collections/at.ts";
+import { decodeUtf8Strict, utf8ByteLength, writeUtf8 } from "./text.ts";
 
 /*
  * Unsigned LEB128, as in protobuf, for whole numbers up to 2^53 − 1. Each number has one form only:
@@ -9,10 +10,12 @@ import { at } from "./collections/at.ts";
 const BYTES_MAX = 8;
 /** 2^7, 2^14 … 2^49: beyond 31 bits the shift operators are of no use. */
 const STEP = 128;
+const TWO_31 = 2_147_483_648;
 
 export function varintByteLength(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= STEP; rest = Math.floor(rest / STEP)) bytes += 1;
+  if (value < STEP) return 1;
+  let bytes = 2;
+  for (let rest = value / STEP; rest >= STEP; rest /= STEP) bytes += 1;
   return bytes;
 }
 
@@ -30,16 +33,53 @@ export class ByteWriter {
   }
 
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `varint of ${value}`);
-    this.reserve(value < STEP ? 1 : varintByteLength(value));
+    // A constant text: it would be put together at every call.
+    assert(Number.isSafeInteger(value) && value >= 0, "a varint is a whole number from 0 on");
+    if (this.offset + BYTES_MAX > this.buffer.length) this.reserve(varintByteLength(value));
+    const { buffer } = this;
+    let { offset } = this;
     let rest = value;
-    while (rest >= STEP) {
-      this.buffer[this.offset] = (rest % STEP) | STEP;
-      this.offset += 1;
-      rest = Math.floor(rest / STEP);
+    for (; rest >= TWO_31; rest = Math.floor(rest / STEP)) {
+      buffer[offset] = (rest % STEP) | STEP;
+      offset += 1;
     }
-    this.buffer[this.offset] = rest;
-    this.offset += 1;
+    for (; rest >= STEP; rest >>>= 7) {
+      buffer[offset] = (rest & 0x7f) | STEP;
+      offset += 1;
+    }
+    buffer[offset] = rest;
+    this.offset = offset + 1;
+  }
+
+  /** The length of its UTF-8, and that. */
+  text(text: string): void {
+    const length = utf8ByteLength(text);
+    this.varint(length);
+    this.reserve(length);
+    writeUtf8(text, this.buffer, this.offset);
+    this.offset += length;
+  }
+
+  /**
+   * The length of what `write` writes, and that. Room for a length as long as that of
+   * `likelyLength` is left; for another one, what was written moves.
+   */
+  measured(likelyLength: number, write: (writer: ByteWriter) => void): number {
+    const place = this.offset;
+    const left = varintByteLength(likelyLength);
+    this.reserve(left);
+    this.offset = place + left;
+    write(this);
+    const length = this.offset - place - left;
+    const shift = varintByteLength(length) - left;
+    if (shift !== 0) {
+      if (shift > 0) this.reserve(shift);
+      this.buffer.copyWithin(place + left + shift, place + left, place + left + length);
+    }
+    this.offset = place;
+    this.varint(length);
+    this.offset += length;
+    return length;
   }
 
   byte(value: number): void {
@@ -100,19 +140,37 @@ export class ByteReader {
   }
 
   varint(): number | undefined {
-    let value = 0;
-    let factor = 1;
-    for (let count = 1; count <= BYTES_MAX && this.offset < this.end; count += 1) {
-      const byte = at(this.buffer, this.offset);
-      this.offset += 1;
-      value += (byte % STEP) * factor;
+    const { buffer, end } = this;
+    let { offset } = this;
+    if (offset >= end) return undefined;
+    const first = at(buffer, offset);
+    if (first < STEP) {
+      this.offset = offset + 1;
+      return first;
+    }
+    let value = first & 0x7f;
+    let factor = STEP;
+    for (let count = 2; count <= BYTES_MAX; count += 1) {
+      offset += 1;
+      if (offset >= end) break;
+      const byte = at(buffer, offset);
+      value += (byte & 0x7f) * factor;
       if (byte < STEP) {
-        if (byte === 0 && count > 1) return undefined;
-        return Number.isSafeInteger(value) ? value : undefined;
+        this.offset = offset + 1;
+        return byte > 0 && Number.isSafeInteger(value) ? value : undefined;
       }
       factor *= STEP;
     }
+    this.offset = Math.min(offset + 1, end);
     return undefined;
+  }
+
+  /** As `ByteWriter.text` writes it; undefined when it is no UTF-8, too. */
+  text(): string | undefined {
+    const length = this.varint() ?? -1;
+    const start = this.offset;
+    if (!this.skip(length)) return undefined;
+    return decodeUtf8Strict(this.buffer, start, start + length);
   }
 
   byte(): number | undefined {

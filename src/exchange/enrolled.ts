@@ -22,8 +22,8 @@ export interface UpdateCodec {
 }
 
 export interface InPlaceCodec {
-  /** Bytes that `write` writes. */
-  byteLength(update: unknown): number;
+  /** Bytes that `write` writes; absent where that is as dear as writing. */
+  readonly byteLength?: (update: unknown) => number;
   write(update: unknown, writer: ByteWriter): void;
   /** What stands from `start` up to `end`: as `decode`. What it keeps may be a view. */
   read(bytes: Uint8Array, start: number, end: number): unknown;

@@ -2,22 +2,22 @@ import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import { SupersededDots } from "../superseded-dots.ts";
-import { historyOf } from "./version-context.ts";
-import type { Version, VersionUpdate } from "./version-tree.messages.ts";
+import { HeldVersion } from "./held-version.ts";
+import type { VersionUpdate } from "./version-tree.messages.ts";
 
 /** What a write costs beside key, value and context. */
 const VERSION_OVERHEAD_BYTES = 64;
 /** What a range of a context costs. */
 const RANGE_BYTES = 16;
 
-const none: readonly Version[] = [];
+const none: readonly HeldVersion[] = [];
 
 /** The heads of each key: writes of which none has seen another. Found by key and by dot. */
 export class VersionTable {
   readonly superseded: SupersededDots;
-  private readonly byKey = new Map<string, readonly Version[]>();
-  private readonly byDot = new HeldByDot<Version>();
-  private readonly tombstones = new HeldByDot<Version>();
+  private readonly byKey = new Map<string, readonly HeldVersion[]>();
+  private readonly byDot = new HeldByDot<HeldVersion>();
+  private readonly tombstones = new HeldByDot<HeldVersion>();
   /** Keys with several heads. */
   private readonly split = new Set<string>();
   private bytesCount = 0;
@@ -44,11 +44,11 @@ export class VersionTable {
   }
 
   /** Tombstones among them. */
-  headsOf(key: string): readonly Version[] {
+  headsOf(key: string): readonly HeldVersion[] {
     return this.byKey.get(key) ?? none;
   }
 
-  named(dot: Dot): Version | undefined {
+  named(dot: Dot): HeldVersion | undefined {
     return this.byDot.get(dot);
   }
 
@@ -56,12 +56,12 @@ export class VersionTable {
     return this.byKey.keys();
   }
 
-  versions(): IterableIterator<Version> {
+  versions(): IterableIterator<HeldVersion> {
     return this.byDot.values();
   }
 
   /** Ascending per origin. */
-  among(wanted: ReadonlyDotSet): IterableIterator<Version> {
+  among(wanted: ReadonlyDotSet): IterableIterator<HeldVersion> {
     return this.byDot.among(wanted);
   }
 
@@ -74,24 +74,25 @@ export class VersionTable {
    * That no more than the heads need to be asked follows from contexts: whoever has seen a write
    * has seen all that it had superseded.
    */
-  put(dot: Dot, update: VersionUpdate): Version | undefined {
+  put(dot: Dot, update: VersionUpdate): HeldVersion | undefined {
     const { key, parents } = update;
     const heads = this.headsOf(key);
     if (heads.some((head) => head.update.parents.has(dot))) {
       this.superseded.put(dot, key);
       return undefined;
     }
-    const version = { dot, update };
-    const kept = heads.filter((head) => !parents.has(head.dot));
+    const version = new HeldVersion(dot, update);
+    const now = [version];
     for (const head of heads) {
-      if (!parents.has(head.dot)) continue;
-      this.drop(head);
-      this.superseded.put(head.dot, key);
+      if (parents.has(head.dot)) {
+        this.drop(head);
+        this.superseded.put(head.dot, key);
+      } else now.splice(-1, 0, head);
     }
     this.byDot.put(version);
     if (update.value === undefined) this.tombstones.put(version);
     this.bytesCount += versionBytes(update);
-    this.setHeads(key, [...kept, version]);
+    this.setHeads(key, now);
     return version;
   }
 
@@ -103,7 +104,7 @@ export class VersionTable {
   forget(stable: ReadonlyDotSet): number {
     this.superseded.forget(stable);
     const gone = [...this.tombstones.among(stable)].filter((tombstone) =>
-      stable.contains(historyOf(tombstone)),
+      stable.contains(tombstone.history),
     );
     for (const tombstone of gone) {
       const { key } = tombstone.update;
@@ -116,16 +117,16 @@ export class VersionTable {
     return gone.length;
   }
 
-  private setHeads(key: string, heads: readonly Version[]): void {
+  private setHeads(key: string, heads: readonly HeldVersion[]): void {
     if (heads.length === 0) this.byKey.delete(key);
     else this.byKey.set(key, heads);
     if (heads.length > 1) this.split.add(key);
-    else this.split.delete(key);
+    else if (this.split.size > 0) this.split.delete(key);
   }
 
-  private drop({ dot, update }: Version): void {
+  private drop({ dot, update }: HeldVersion): void {
     this.byDot.take(dot);
-    this.tombstones.take(dot);
+    if (update.value === undefined) this.tombstones.take(dot);
     this.bytesCount -= versionBytes(update);
   }
 }

@@ -1,13 +1,15 @@
 import { sameBytes } from "../../core/bytes.ts";
 import { ExpiringMap } from "../../core/collections/expiring-map.ts";
 import type { Dot } from "../../core/dot.ts";
-import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { DotSet, ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
+import { FixedDots } from "../../core/fixed-dots.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import { SeenWrites } from "../seen-writes.ts";
 import type { KeptState, StateSnapshot } from "../state-file.ts";
+import { contextOf, HeldVersion } from "./held-version.ts";
 import {
   checkRoom,
   checkVersion,
@@ -15,7 +17,6 @@ import {
   isSaneVersion,
   isTakenVersion,
 } from "./version-bounds.ts";
-import { contextOf, historyOf } from "./version-context.ts";
 import { collectVersions } from "./version-delta.ts";
 import { VersionTable } from "./version-table.ts";
 import type {
@@ -26,6 +27,8 @@ import type {
 } from "./version-tree.contract.ts";
 import type { Version, VersionUpdate } from "./version-tree.messages.ts";
 import type { VersionTreeOptions } from "./version-tree.options.ts";
+
+const nothing: readonly HeldVersion[] = [];
 
 /** What is remembered of a request: enough to answer it again. */
 interface Outcome {
@@ -90,7 +93,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   /** All values of a key that nothing has superseded, and what whoever reads them has seen. */
   read(key: string): VersionRead {
     const heads = this.table.headsOf(key);
-    const values = heads.filter(({ update }) => update.value !== undefined);
+    const hasValue = ({ update }: HeldVersion) => update.value !== undefined;
+    const values = heads.every(hasValue) ? heads : heads.filter(hasValue);
     return { values, context: contextOf(heads) };
   }
 
@@ -201,7 +205,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   private answer(
     key: string,
     value: Uint8Array | undefined,
-    { context = new DotSet(), requestId }: VersionRequest,
+    { context = FixedDots.none, requestId }: VersionRequest,
   ): VersionWrite {
     checkVersion(key, value, this.options);
     if (requestId === undefined) return this.decide(key, value, context);
@@ -212,7 +216,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     if (former !== undefined) return { ...this.read(key), status: former.status };
     const write = this.decide(key, value, context);
     const dot = write.status === "ok" ? write.dot : undefined;
-    const seen = write.status === "ok" ? write.context : new DotSet();
+    const seen = write.status === "ok" ? write.context : FixedDots.none;
     this.outcomes.set(name, { status: write.status, dot, context: seen }, nowMs);
     return write;
   }
@@ -228,9 +232,12 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       throw new HearsayError("CONTEXT_INVALID", `${key}: nobody has read that here; ${fix}.`);
     }
     const heads = this.table.headsOf(key);
-    const unseen = heads.filter(({ dot }) => !context.has(dot));
+    const known = heads.every(({ dot }) => context.has(dot))
+      ? heads
+      : heads.filter(({ dot }) => context.has(dot));
+    const unseen = known === heads ? nothing : heads.filter(({ dot }) => !context.has(dot));
     if (this.options.conflict === "reject-stale") {
-      if (unseen.some((head) => historyOf(head).contains(context)))
+      if (unseen.some(({ history }) => history.contains(context)))
         return this.turnAway(key, "stale");
     }
     const isBeside = unseen.length === heads.length;
@@ -242,14 +249,14 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       return this.turnAway(key, "too-many-siblings");
     }
     // Whoever has seen a write has seen all that it had superseded, whatever its token says.
-    const parents = contextOf(heads.filter(({ dot }) => context.has(dot)));
-    parents.addAll(context);
+    const parents = contextOf(known).joinedWith(FixedDots.from(context));
     const first = contextOf(heads).last(origin) + 1;
     const dot = this.writes.nextOwn;
     const update = { key, value, stamp: this.stampAfter(heads), parents, first };
     checkRoom(update, { table: this.table, options: this.options });
     this.take(dot, update, undefined);
-    return { status: "ok", dot, context: historyOf({ dot, update }) };
+    const { history } = this.table.named(dot) ?? new HeldVersion(dot, update);
+    return { status: "ok", dot, context: history };
   }
 
   private turnAway(key: string, status: "stale" | "too-many-siblings"): VersionWrite {
@@ -269,7 +276,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
   }
 
   private judge(dot: Dot, came: VersionUpdate, from: PeerId | undefined): ApplyVerdict {
-    const { writtenAs: _, ...update } = came;
+    const update = came.writtenAs === undefined ? came : withoutPlace(came);
     const { counters, isValid, wallClock } = this.wiring;
     const { options, table } = this;
     const { key, value } = update;
@@ -316,4 +323,9 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       sameBytes(held.value ?? none, value ?? none);
     if (!isSame) this.wiring.counters.add("versions.corruption");
   }
+}
+
+/** As its author wrote it, under its own dot. */
+function withoutPlace({ first, key, parents, stamp, value }: VersionUpdate): VersionUpdate {
+  return { key, value, stamp, parents, first };
 }

@@ -1,5 +1,5 @@
 import { readDot, readText, writeDot, writeText } from "../../core/dot-bytes.ts";
-import { encodeDotSet, readDotSet } from "../../core/dot-set-bytes.ts";
+import { readFixedDots, writeDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import { stateCodec } from "../state-bytes.ts";
 import { versionBytes } from "./version-table.ts";
@@ -18,22 +18,35 @@ const HAS_VALUE = 1;
 const IN_PLACE = 2;
 
 export function encodeVersionUpdate(update: VersionUpdate): Uint8Array {
-  const { first, key, parents, stamp, value, writtenAs } = update;
   const writer = new ByteWriter(versionBytes(update));
+  writeVersionUpdate(writer, update);
+  return writer.finish();
+}
+
+export function writeVersionUpdate(writer: ByteWriter, update: VersionUpdate): void {
+  const { first, key, parents, stamp, value, writtenAs } = update;
   writer.byte((value === undefined ? 0 : HAS_VALUE) | (writtenAs === undefined ? 0 : IN_PLACE));
   writer.varint(stamp.ms);
   writer.varint(stamp.counter);
   writer.varint(first);
   if (writtenAs !== undefined) writeDot(writer, writtenAs);
   writeText(writer, key);
-  writer.bytes(encodeDotSet(parents));
+  writeDotSet(writer, parents);
   if (value !== undefined) writer.bytes(value);
-  return writer.finish();
 }
 
 /** undefined when the bytes are no update. */
 export function decodeVersionUpdate(bytes: Uint8Array): VersionUpdate | undefined {
-  const reader = new ByteReader(bytes);
+  return readVersionUpdate(bytes, 0, bytes.length);
+}
+
+/** What stands between these places. */
+export function readVersionUpdate(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): VersionUpdate | undefined {
+  const reader = new ByteReader(bytes, start, end);
   const flags = reader.byte();
   const ms = reader.varint();
   const counter = reader.varint();
@@ -44,12 +57,11 @@ export function decodeVersionUpdate(bytes: Uint8Array): VersionUpdate | undefine
   const writtenAs = isInPlace ? readDot(reader) : undefined;
   if (isInPlace && writtenAs === undefined) return undefined;
   const key = readText(reader);
-  const parents = key === undefined ? undefined : readDotSet(reader);
-  const rest = reader.bytes(reader.remainingBytes);
-  if (key === undefined || parents === undefined || rest === undefined) return undefined;
+  const parents = key === undefined ? undefined : readFixedDots(reader);
+  if (key === undefined || parents === undefined) return undefined;
   const hasValue = (flags & HAS_VALUE) !== 0;
-  if (!hasValue && rest.length > 0) return undefined;
-  const value = hasValue ? rest : undefined;
+  if (!hasValue && reader.remainingBytes > 0) return undefined;
+  const value = hasValue ? reader.bytes(reader.remainingBytes) : undefined;
   const update = { key, value, stamp: { ms, counter }, parents, first };
   return writtenAs === undefined ? update : { ...update, writtenAs };
 }
@@ -64,6 +76,12 @@ export const versionCodec = stateCodec({
 export const versionUpdateCodec = {
   encode: (update: unknown) => encodeVersionUpdate(update as VersionUpdate),
   decode: (bytes: Uint8Array): unknown => decodeVersionUpdate(bytes),
+  inPlace: {
+    write: (update: unknown, writer: ByteWriter) =>
+      writeVersionUpdate(writer, update as VersionUpdate),
+    read: (bytes: Uint8Array, start: number, end: number): unknown =>
+      readVersionUpdate(bytes, start, end),
+  },
 };
 
 /** Bytes of a write on the wire. */

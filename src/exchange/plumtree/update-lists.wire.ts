@@ -5,6 +5,9 @@
 import { ByteReader, ByteWriter, varintByteLength } from "../../core/varint.ts";
 import type { InPlaceCodec, UpdateCodec } from "../enrolled.ts";
 
+/** What an update is thought to take before one was written. [guess] */
+const FIRST_UPDATE_BYTES = 160;
+
 /** Lists of updates as they stand in messages: a list is passed on as it came. */
 const written = new WeakMap<readonly unknown[], Uint8Array>();
 
@@ -33,6 +36,22 @@ function writerOf(bodies: readonly Uint8Array[]): ByteWriter {
 }
 
 function inPlaceWriterOf(updates: readonly unknown[], codec: InPlaceCodec): ByteWriter {
+  return codec.byteLength === undefined
+    ? measuredWriterOf(updates, codec)
+    : exactWriterOf(updates, { ...codec, byteLength: codec.byteLength });
+}
+
+/** Updates of one list are much alike: each is as long as the one before, more or less. */
+function measuredWriterOf(updates: readonly unknown[], codec: InPlaceCodec): ByteWriter {
+  const writer = new ByteWriter(updates.length * FIRST_UPDATE_BYTES);
+  let update: unknown;
+  const write = (): void => codec.write(update, writer);
+  let length = FIRST_UPDATE_BYTES;
+  for (update of updates) length = writer.measured(length, write);
+  return writer;
+}
+
+function exactWriterOf(updates: readonly unknown[], codec: Required<InPlaceCodec>): ByteWriter {
   let length = 0;
   for (const update of updates) {
     const bytesCount = codec.byteLength(update);
