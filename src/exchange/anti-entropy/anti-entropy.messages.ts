@@ -1,5 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
+import type { FlowReport } from "../../core/flow-control.ts";
 import type { Delta } from "../replica.ts";
 
 /** Its number in Hearsay's frame. */
@@ -52,12 +53,6 @@ export interface CompareMessage extends OfRound {
   readonly claims: readonly Claim[];
   /** Absent where writers are not held back. */
   readonly flow?: FlowReport;
-}
-
-/** How much a node may write, and how much it wants to, in updates a second. */
-export interface FlowReport {
-  readonly limitPerSecond: number;
-  readonly demandPerSecond: number;
 }
 
 /** Which way updates travel, as the initiator sees it. */

@@ -1,4 +1,5 @@
 import { unreachable } from "../../core/assert.ts";
+import { FlowControl, type FlowReport } from "../../core/flow-control.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Enrolled } from "../enrolled.ts";
@@ -12,7 +13,6 @@ import type {
   DifferingMessage,
   Digest,
   DigestsMessage,
-  FlowReport,
   Items,
   ItemsWantsMessage,
   MoreMessage,
@@ -28,7 +28,6 @@ import {
   SHORT_ROUND_TURNS,
 } from "./conversations.ts";
 import { Digests } from "./digests.ts";
-import { FlowControl } from "./flow-control.ts";
 import { choosePeers } from "./peer-choice.ts";
 import { lacksOnly, pickSketched, type Seat, Seats } from "./seats.ts";
 import { Sketching } from "./sketching.ts";

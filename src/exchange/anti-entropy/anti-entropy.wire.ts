@@ -14,6 +14,7 @@ import {
   encodeDotSet,
   encodeOrigins,
 } from "../../core/dot-set-bytes.ts";
+import type { FlowReport } from "../../core/flow-control.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { encodeFrame } from "../../wire/frame.ts";
@@ -27,7 +28,6 @@ import {
   type DifferingMessage,
   type Digest,
   type ExchangeMode,
-  type FlowReport,
   type Items,
   type MoreMessage,
   type SketchMessage,

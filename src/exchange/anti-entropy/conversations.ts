@@ -1,8 +1,9 @@
 import type { Dot } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
 import type { Env, TimerId } from "../../core/env.ts";
+import type { FlowReport } from "../../core/flow-control.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { AntiEntropyMessage, ExchangeMode, FlowReport } from "./anti-entropy.messages.ts";
+import type { AntiEntropyMessage, ExchangeMode } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import type { Lacking } from "./lacking.ts";
 import type { SketchTalk } from "./sketch-talk.ts";

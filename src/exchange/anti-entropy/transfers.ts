@@ -1,4 +1,5 @@
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { FlowControl } from "../../core/flow-control.ts";
 import type { Random } from "../../core/random.ts";
 import type { Delta, Replica } from "../replica.ts";
 import type { AntiEntropyCount, AntiEntropyWiring } from "./anti-entropy.contract.ts";
@@ -6,7 +7,6 @@ import type { Items, Wants } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import { collectFor } from "./collection.ts";
 import { type Conversation, type Conversations, SHORT_ROUND_TURNS } from "./conversations.ts";
-import type { FlowControl } from "./flow-control.ts";
 import { Lacking } from "./lacking.ts";
 import type { Seat, Seats } from "./seats.ts";
 

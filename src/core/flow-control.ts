@@ -1,14 +1,16 @@
-import type { FlowReport } from "./anti-entropy.messages.ts";
-import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
+/** How much a node may write, and how much it wants to, in updates a second. */
+export interface FlowReport {
+  readonly limitPerSecond: number;
+  readonly demandPerSecond: number;
+}
 
-type FlowOptions = Pick<
-  AntiEntropyOptions,
-  | "flowStartPerSecond"
-  | "flowMinPerSecond"
-  | "flowIncreasePerSecond"
-  | "flowDecreaseRatio"
-  | "roundIntervalMs"
->;
+export interface FlowOptions {
+  readonly flowStartPerSecond: number;
+  readonly flowMinPerSecond: number;
+  readonly flowIncreasePerSecond: number;
+  readonly flowDecreaseRatio: number;
+  readonly roundIntervalMs: number;
+}
 
 /** Rounds looked back upon, and how many of them must have overflowed. [spec Scuttlebutt §9] */
 const WINDOW_ROUNDS = 10;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { antiEntropyDefaults } from "./anti-entropy.options.ts";
+import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
 import { FlowControl } from "./flow-control.ts";
 
 function rig(options: Record<string, number> = {}) {
