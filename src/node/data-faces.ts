@@ -99,6 +99,7 @@ export class DataFaces {
       enrol: (enrolled) => stack().enrol(enrolled),
       enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
       takeTurn: () => stack().takeTurn(),
+      observe: (clock) => stack().clock.observe(clock),
       replicas: this.replicas.book,
     });
   }
@@ -126,6 +127,7 @@ export class DataFaces {
       ...ports,
       openHistory: (...asked) => histories.open(...asked),
       openRecent: (reader, order) => histories.openRecent(reader, order),
+      frontier: (tag, order) => histories.frontier(tag, order),
       enrol: (way, tag, replica) => histories.enrol(way, tag, replica),
       relay: (way, tag) => histories.relay(way, tag),
       takeRelays: (tag) => histories.takeRelays(tag),

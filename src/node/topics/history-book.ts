@@ -12,12 +12,18 @@ import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
+import type { CausalFrontier } from "./causal-frontier.ts";
 import { KEPT_HEAD_MAX_BYTES } from "./kept-message.ts";
 import { RecentMessages, type RecentOptions, topicMessages } from "./recent-messages.ts";
 import { Relays } from "./relays.ts";
-import type { SequencerOptions } from "./sequencer.ts";
 import type { TopicOrder } from "./topic.contract.ts";
-import { type HistoryReader, TopicHistory, type TopicHistoryPorts } from "./topic-history.ts";
+import {
+  type HistoryReader,
+  type MakeOrder,
+  TopicHistory,
+  type TopicHistoryPorts,
+} from "./topic-history.ts";
+import { TopicOrders } from "./topic-orders.ts";
 import type { TopicsOptions } from "./topics.options.ts";
 
 /** Replicas that are topics have it before their tag. */
@@ -53,10 +59,12 @@ export class HistoryBook {
   private readonly ports: HistoryBookPorts;
   private readonly kept: Kept[] = [];
   private readonly relays: Relays;
+  private readonly orders: TopicOrders;
   private timer: number | undefined;
 
   constructor(ports: HistoryBookPorts) {
     this.ports = ports;
+    this.orders = new TopicOrders(ports.options, ports);
     const { relayMaxBytes: keptMaxBytes, relayMaxCount: keptMaxCount } = ports.options;
     this.relays = new Relays({
       maxCount: ports.options.relayTopicsMaxCount,
@@ -82,11 +90,14 @@ export class HistoryBook {
     const strangeCount = file?.open(history) ?? 0;
     if (strangeCount > 0) ports.count("topics.strangeRecords", strangeCount);
     const { payloadMaxBytes } = options;
-    const fifo = this.fifoWithHistory(order);
     const replica = new TopicHistory(
       reader,
       history,
-      { payloadMaxBytes, fifo, limitName: "payloadMaxBytes of its history" },
+      {
+        payloadMaxBytes,
+        order: this.withHistory(order),
+        limitName: "payloadMaxBytes of its history",
+      },
       {
         ...this.replicaPorts(),
         takeTurn: ports.takeTurn,
@@ -111,11 +122,10 @@ export class HistoryBook {
     const { recentMaxBytes: keptMaxBytes, recentMaxCount: keptMaxCount } = this.ports.options;
     const recent = this.makeRecent({ keptMaxBytes, keptMaxCount });
     const { payloadMaxBytes } = this;
-    const fifo = this.fifoWithoutHistory(order);
     const replica = new TopicHistory(
       reader,
       recent,
-      { payloadMaxBytes, fifo, limitName: "topics.valueMaxBytes" },
+      { payloadMaxBytes, order: this.withoutHistory(order), limitName: "topics.valueMaxBytes" },
       {
         ...this.replicaPorts(),
         hasRoom: () => true,
@@ -131,6 +141,11 @@ export class HistoryBook {
     const name = `${TOPIC_PREFIX}${tag}`;
     const { ports } = this;
     ports.enrolIn(way, { name, replica, sizeOf: historyUpdateBytes, codec: historyUpdateCodec });
+  }
+
+  /** What this node's messages in the topic of this tag come after. */
+  frontier(tag: string, order: TopicOrder): CausalFrontier {
+    return this.orders.causal(tag, order).frontier;
   }
 
   relay(way: SpreadWay, tag: string): void {
@@ -176,31 +191,29 @@ export class HistoryBook {
   }
 
   private replicaPorts() {
-    const { afterStep, count, now, origin, timers } = this.ports;
-    return { afterStep, count, now, origin, timers };
+    const { afterStep, count, now, observe, origin, timers } = this.ports;
+    return { afterStep, count, now, observe, origin, timers };
   }
 
   /** What waits is kept by the history anyway: only time bounds the wait. */
-  private fifoWithHistory({ order, orderWaitMs }: TopicOrder): SequencerOptions | undefined {
-    if (order !== "fifo") return undefined;
+  private withHistory(order: TopicOrder): MakeOrder | undefined {
     const all = Number.POSITIVE_INFINITY;
-    return {
-      waitMs: orderWaitMs ?? this.ports.options.orderHistoryWaitMs,
+    return this.orders.of(order, {
+      waitMs: order.orderWaitMs ?? this.ports.options.orderHistoryWaitMs,
       waitingMaxCount: all,
       waitingMaxBytes: all,
       beginning: "first",
-    };
+    });
   }
 
-  private fifoWithoutHistory({ order, orderWaitMs }: TopicOrder): SequencerOptions | undefined {
-    if (order !== "fifo") return undefined;
+  private withoutHistory(order: TopicOrder): MakeOrder | undefined {
     const { options } = this.ports;
-    return {
-      waitMs: orderWaitMs ?? options.orderWaitMs,
+    return this.orders.of(order, {
+      waitMs: order.orderWaitMs ?? options.orderWaitMs,
       waitingMaxCount: options.orderWaitingMaxCount,
       waitingMaxBytes: options.orderWaitingMaxBytes,
       beginning: "heard",
-    };
+    });
   }
 
   private onUpkeep(): void {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type Origin } from "../../core/peer.ts";
 import type { TopicMessage } from "../api.ts";
-import { Sequencer, type SequencerOptions, type Waiting } from "./sequencer.ts";
+import type { KeptSaying, OrderingOptions, Waiting } from "./ordering.ts";
+import { Sequencer } from "./sequencer.ts";
 
 const a = makeOrigin("a", 1);
 const b = makeOrigin("b", 1);
@@ -17,9 +18,9 @@ class Rig {
   nowMs = 0;
   private timer: { readonly fire: () => void; readonly dueMs: number } | undefined;
   private made: Sequencer | undefined;
-  private readonly options: SequencerOptions;
+  private readonly options: OrderingOptions;
 
-  constructor(options: Partial<SequencerOptions> = {}) {
+  constructor(options: Partial<OrderingOptions> = {}) {
     const unbounded = { waitingMaxCount: 1_000, waitingMaxBytes: 1_000_000 };
     this.options = { waitMs: 100, ...unbounded, beginning: "first", ...options };
   }
@@ -56,6 +57,14 @@ class Rig {
       if (dot.origin === origin && dot.seq >= first && dot.seq <= last) found.push(one);
     }
     return found.sort((one, other) => one.message.dot.seq - other.message.dot.seq);
+  }
+
+  firstOf(): Waiting[] {
+    return [];
+  }
+
+  sayingsOf(): KeptSaying[] {
+    return [];
   }
 
   lostBetween(origin: Origin, first: number, last: number): DotSet {

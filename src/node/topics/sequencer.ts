@@ -1,49 +1,18 @@
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
-import type { SeqRanges } from "../../core/seq-ranges.ts";
 import type { TopicMessage } from "../api.ts";
-import type { NodeTimers } from "../node-host.ts";
-
-/** A message that waits for those before it. */
-export interface Waiting {
-  readonly message: TopicMessage<unknown>;
-  readonly bytesCount: number;
-}
-
-/** Where messages wait. */
-export interface WaitingRoom {
-  /** All that nobody has to wait for: held, refused or forgotten. */
-  readonly seen: ReadonlyDotSet;
-  /** What is held of these numbers, ascending. */
-  between(origin: Origin, first: number, last: number): readonly Waiting[];
-  /** What was seen of these numbers and is lost to readers. */
-  lostBetween(origin: Origin, first: number, last: number): DotSet;
-}
-
-export interface SequencerOptions {
-  /** How long a publisher's messages wait, without any progress, for one that is missing. */
-  readonly waitMs: number;
-  /** Most messages that wait. */
-  readonly waitingMaxCount: number;
-  readonly waitingMaxBytes: number;
-  /**
-   * Where an unknown publisher begins: at its first message, or at the first that is heard here
-   * (and those that the network had put before it).
-   */
-  readonly beginning: "first" | "heard";
-}
-
-export interface SequencerPorts {
-  readonly timers: NodeTimers;
-  readonly now: () => number;
-  readonly afterStep: (body: () => void) => void;
-  readonly count: (name: string, by?: number) => void;
-  deliver(message: TopicMessage<unknown>): void;
-  tellGap(dots: ReadonlyDotSet): void;
-}
+import {
+  type Ordering,
+  type OrderingOptions,
+  type OrderingPorts,
+  seenRunEnd,
+  type Tallied,
+  type WaitingRoom,
+  WaitingTally,
+} from "./ordering.ts";
 
 /** How far the messages of one life of a publisher were delivered. */
-interface Cursor {
+interface Cursor extends Tallied {
   last: number;
   /** True until something was delivered: what came before may never have been for us. */
   isStarting: boolean;
@@ -51,8 +20,6 @@ interface Cursor {
   sinceMs: number;
   /** The largest number that waited then. */
   upTo: number;
-  waitingCount: number;
-  waitingBytes: number;
 }
 
 /**
@@ -61,18 +28,17 @@ interface Cursor {
  * nobody may know that, as when their publisher died with them, the wait is bounded in time and in
  * what waits: a slow network holds nobody up for ever.
  */
-export class Sequencer {
+export class Sequencer implements Ordering {
   private readonly room: WaitingRoom;
-  private readonly options: SequencerOptions;
-  private readonly ports: SequencerPorts;
+  private readonly options: OrderingOptions;
+  private readonly ports: OrderingPorts;
   private readonly cursors = new Map<Origin, Cursor>();
   private readonly blocked = new Map<Origin, Cursor>();
-  private waitingCount = 0;
-  private waitingBytes = 0;
+  private readonly tally = new WaitingTally();
   private timer: number | undefined;
 
   /** What the room holds already counts as delivered, as far as nothing before it is missing. */
-  constructor(room: WaitingRoom, options: SequencerOptions, ports: SequencerPorts) {
+  constructor(room: WaitingRoom, options: OrderingOptions, ports: OrderingPorts) {
     this.room = room;
     this.options = options;
     this.ports = ports;
@@ -84,14 +50,12 @@ export class Sequencer {
     }
   }
 
-  /** What readers have been given or told of, for those who begin at the start. */
   passed(): DotSet {
     const passed = new DotSet();
     for (const [origin, { last }] of this.cursors) if (last > 0) passed.addRange(origin, 1, last);
     return passed;
   }
 
-  /** A message that the room has taken in. */
   onMessage(message: TopicMessage<unknown>, bytesCount: number): void {
     const { origin, seq } = message.dot;
     const cursor = this.cursorOf(origin);
@@ -105,16 +69,14 @@ export class Sequencer {
       return;
     }
     this.ports.count("topics.waited");
-    this.note(cursor, 1, bytesCount);
+    this.tally.add(cursor, 1, bytesCount);
     if (!this.blocked.has(origin)) this.block(origin, cursor);
     else if (cursor.sinceMs === this.ports.now()) cursor.upTo = Math.max(cursor.upTo, seq);
-    const { waitingMaxBytes, waitingMaxCount } = this.options;
-    if (this.waitingCount <= waitingMaxCount && this.waitingBytes <= waitingMaxBytes) return;
+    if (this.tally.isWithin(this.options)) return;
     this.ports.count("topics.waitFull");
     this.giveUp(origin, cursor, seq);
   }
 
-  /** Nobody has to wait for these any more. */
   onSettled(dots: ReadonlyDotSet): void {
     for (const origin of dots.origins()) this.advance(origin, this.cursorOf(origin));
   }
@@ -136,8 +98,7 @@ export class Sequencer {
   }
 
   private advance(origin: Origin, cursor: Cursor): void {
-    const ranges = this.room.seen.rangesOf(origin);
-    const end = ranges === undefined ? 0 : runEnd(ranges, cursor.last + 1);
+    const end = seenRunEnd(this.room.seen, origin, cursor.last + 1);
     if (end > cursor.last) this.passTo(origin, cursor, end);
     else if (this.blocked.has(origin)) return;
     this.reconsider(origin, cursor);
@@ -186,21 +147,10 @@ export class Sequencer {
     const lost = this.room.lostBetween(origin, first, end);
     if (!lost.isEmpty) this.ports.tellGap(lost);
     for (const { message, bytesCount } of this.room.between(origin, first, end)) {
-      this.note(cursor, -1, -bytesCount);
+      this.tally.add(cursor, -1, -bytesCount);
       this.ports.deliver(message);
     }
-    if (this.room.seen.last(origin) > end) return;
-    // Whatever of it was lost while it waited, nothing waits now.
-    this.note(cursor, -cursor.waitingCount, -cursor.waitingBytes);
-  }
-
-  private note(cursor: Cursor, count: number, bytesCount: number): void {
-    const by = Math.max(count, -cursor.waitingCount);
-    const bytesBy = Math.max(bytesCount, -cursor.waitingBytes);
-    cursor.waitingCount += by;
-    cursor.waitingBytes += bytesBy;
-    this.waitingCount += by;
-    this.waitingBytes += bytesBy;
+    if (this.room.seen.last(origin) <= end) this.tally.clear(cursor);
   }
 
   private startTimer(delayMs: number): number {
@@ -219,11 +169,4 @@ export class Sequencer {
     if (this.blocked.size === 0 || this.timer !== undefined) return;
     this.timer = this.startTimer(Math.max(0, firstMs + waitMs - nowMs));
   }
-}
-
-/** The end of the run that holds `seq`; 0 when none does. */
-function runEnd(ranges: SeqRanges, seq: number): number {
-  const range = ranges.rangeFrom(seq);
-  if (range >= ranges.rangesCount || ranges.firstOf(range) > seq) return 0;
-  return ranges.lastOf(range);
 }

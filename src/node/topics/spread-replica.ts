@@ -5,15 +5,16 @@ import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 
 /**
- * A topic's messages as one way of spreading sees them: it is told of what this node publishes this
- * way, and of nothing else. What comes another way stays on that way, so that no two ways carry the
- * same message, and a past that anti-entropy brings is not announced to those who keep none.
+ * A replica, such as the messages of a topic, as one way of spreading sees it: it is told of what
+ * this node writes this way, and of nothing else. What comes another way stays on that way, so that
+ * no two ways carry the same message, and a past that anti-entropy brings is not announced to those
+ * who keep none.
  */
-export class SpreadReplica implements Replica<HistoryUpdate> {
-  private readonly kept: Replica<HistoryUpdate>;
-  private readonly listeners: ReplicaListener<HistoryUpdate>[] = [];
+export class SpreadReplica<Update = HistoryUpdate> implements Replica<Update> {
+  private readonly kept: Replica<Update>;
+  private readonly listeners: ReplicaListener<Update>[] = [];
 
-  constructor(kept: Replica<HistoryUpdate>) {
+  constructor(kept: Replica<Update>) {
     this.kept = kept;
   }
 
@@ -22,11 +23,11 @@ export class SpreadReplica implements Replica<HistoryUpdate> {
   }
 
   /** In the step in which this node wrote it. */
-  spread(dot: Dot, update: HistoryUpdate): void {
+  spread(dot: Dot, update: Update): void {
     for (const listener of this.listeners) listener.onNews(dot, update, undefined);
   }
 
-  apply(dot: Dot, update: HistoryUpdate, from?: PeerId): ApplyVerdict {
+  apply(dot: Dot, update: Update, from?: PeerId): ApplyVerdict {
     return this.kept.apply(dot, update, from);
   }
 
@@ -34,19 +35,15 @@ export class SpreadReplica implements Replica<HistoryUpdate> {
     this.kept.cover(covers, forgotten);
   }
 
-  get(dot: Dot): HistoryUpdate | undefined {
+  get(dot: Dot): Update | undefined {
     return this.kept.get(dot);
   }
 
-  collect(
-    wanted: ReadonlyDotSet,
-    theirs: ReadonlyDotSet,
-    budgetBytes: number,
-  ): Delta<HistoryUpdate> {
+  collect(wanted: ReadonlyDotSet, theirs: ReadonlyDotSet, budgetBytes: number): Delta<Update> {
     return this.kept.collect(wanted, theirs, budgetBytes);
   }
 
-  subscribe(listener: ReplicaListener<HistoryUpdate>): void {
+  subscribe(listener: ReplicaListener<Update>): void {
     this.listeners.push(listener);
   }
 }

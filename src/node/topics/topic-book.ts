@@ -6,9 +6,10 @@ import type { SpreadWay } from "../stack/spreads.ts";
 import { chosenCodec } from "./codecs.ts";
 import { historyOptions, TOPIC_PREFIX } from "./history-book.ts";
 import type { PublishPolicy } from "./publish-queue.ts";
+import { readTogether } from "./read-together.ts";
 import { tagOf } from "./tag-of.ts";
 import type { TopicContent, TopicOrder, TopicPorts, TopicRumor } from "./topic.contract.ts";
-import { NodeTopic, readTogether } from "./topic.ts";
+import { NodeTopic } from "./topic.ts";
 import { checkSchema } from "./validation.ts";
 
 const TAG_MAX_BYTES = 255;
@@ -22,6 +23,7 @@ const OPTION_NAMES: readonly string[] = [
   "via",
   "onFull",
   "order",
+  "causalGroup",
   "orderWaitMs",
 ];
 const utf8 = new TextEncoder();
@@ -134,6 +136,7 @@ function difference(known: TopicContent, asked: TopicContent): string | undefine
   if (known.via !== asked.via) return "via";
   if (known.onFull !== asked.onFull) return "onFull";
   if (known.order !== asked.order || known.orderWaitMs !== asked.orderWaitMs) return "order";
+  if (known.causalGroup !== asked.causalGroup) return "causalGroup";
   return JSON.stringify(known.history) === JSON.stringify(asked.history) ? undefined : "history";
 }
 
@@ -152,14 +155,18 @@ function chosenPolicy(policy: PublishPolicy = "wait"): PublishPolicy {
 }
 
 /** @throws HearsayError CONFIG_OPTION */
-function topicOrder({ order = "none", orderWaitMs }: AnyTopicOptions): TopicOrder {
-  if (order !== "none" && order !== "fifo") {
-    const detail = `order is ${JSON.stringify(order)}, but must be "none" or "fifo"`;
+function topicOrder({ causalGroup, order = "none", orderWaitMs }: AnyTopicOptions): TopicOrder {
+  if (order !== "none" && order !== "fifo" && order !== "causal") {
+    const detail = `order is ${JSON.stringify(order)}, but must be "none", "fifo" or "causal"`;
     throw new HearsayError("CONFIG_OPTION", detail);
+  }
+  if (causalGroup !== undefined && (order !== "causal" || !isTag(causalGroup))) {
+    const rule = `causalGroup is text of 1 to ${TAG_MAX_BYTES} bytes, and goes with order: "causal"`;
+    throw new HearsayError("CONFIG_OPTION", rule);
   }
   const rule = "orderWaitMs is a number of milliseconds, 0 or more";
   if (orderWaitMs === undefined || (Number.isFinite(orderWaitMs) && orderWaitMs >= 0)) {
-    return { order, orderWaitMs };
+    return { order, causalGroup, orderWaitMs };
   }
   throw new HearsayError("CONFIG_OPTION", rule);
 }

@@ -1,29 +1,36 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
+import type { HybridTime } from "../../core/hybrid-clock.ts";
 import { type Origin, type PeerId, peerId } from "../../core/peer.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { HistoryPage } from "../../data/history/history.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import type { Gap, Rejection, TopicMessage } from "../api.ts";
+import type { Cause, Gap, Rejection, TopicMessage } from "../api.ts";
+import { inCausalOrder } from "./causal-past.ts";
 import { KEPT_HEAD_MAX_BYTES, keptUpdate, type SaidMessage } from "./kept-message.ts";
+import type {
+  KeptSaying,
+  Ordering,
+  OrderingPorts,
+  SeqRun,
+  Waiting,
+  WaitingRoom,
+} from "./ordering.ts";
 import { publisherOf } from "./publisher.ts";
-import {
-  Sequencer,
-  type SequencerOptions,
-  type SequencerPorts,
-  type Waiting,
-  type WaitingRoom,
-} from "./sequencer.ts";
 import type { Reading, TopicRumor } from "./topic.contract.ts";
 
 const ALL_BYTES = Number.MAX_SAFE_INTEGER;
+/** What is read ahead of one publisher whose next message may have to wait. */
+const AHEAD_BYTES = 4_096;
 
 /** What a history needs of the topic whose past it is. */
 export interface HistoryReader {
   readonly tag: string;
   /** undefined for what is no message of a topic. */
   readKept(dot: Dot, update: HistoryUpdate): Reading | undefined;
+  /** What a message came after, as far as it says. */
+  causesOf(update: HistoryUpdate): readonly Cause[];
   deliver(message: TopicMessage<unknown>): void;
   tellRejected(rejection: Rejection): void;
   tellGap(gap: Gap): void;
@@ -39,8 +46,10 @@ export interface KeptMessages extends Replica<HistoryUpdate> {
 }
 
 export interface TopicHistoryPorts
-  extends Pick<SequencerPorts, "afterStep" | "count" | "now" | "timers"> {
+  extends Pick<OrderingPorts, "afterStep" | "count" | "now" | "timers"> {
   readonly origin: () => Origin;
+  /** What this node says next is later than this. */
+  observe(clock: HybridTime): void;
   /** True for a life that was put out of the replica set: nothing it says is news. */
   readonly isEvicted?: ((origin: Origin) => boolean) | undefined;
   /** False when it would be more than gossip carries. */
@@ -56,7 +65,12 @@ export interface TopicHistoryOptions {
   /** The option that says so; people are told to raise it. */
   readonly limitName: "payloadMaxBytes of its history" | "topics.valueMaxBytes";
   /** Absent where messages are delivered as they come. */
-  readonly fifo?: SequencerOptions | undefined;
+  readonly order?: MakeOrder | undefined;
+}
+
+export interface MakeOrder {
+  readonly kind: "fifo" | "causal";
+  make(tag: string, room: WaitingRoom, ports: OrderingPorts): Ordering;
 }
 
 export interface WrittenMessage {
@@ -82,7 +96,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   private readonly options: TopicHistoryOptions;
   private readonly ports: TopicHistoryPorts;
   /** Absent where messages are delivered as they come. */
-  private readonly sequencer: Sequencer | undefined;
+  private readonly ordering: Ordering | undefined;
   /** Delivered before the history was discarded: it comes again, and is not news to readers. */
   private readonly delivered = new DotSet();
   /** In this step; readers are told when it has ended. */
@@ -99,17 +113,14 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     this.history = history;
     this.options = options;
     this.ports = ports;
-    const { fifo } = options;
-    this.sequencer =
-      fifo &&
-      new Sequencer(this, fifo, {
-        afterStep: ports.afterStep,
-        count: ports.count,
-        now: ports.now,
-        timers: ports.timers,
-        deliver: (message) => reader.deliver(message),
-        tellGap: (dots) => this.tellLost(dots),
-      });
+    this.ordering = options.order?.make(reader.tag, this, {
+      afterStep: ports.afterStep,
+      count: ports.count,
+      now: ports.now,
+      timers: ports.timers,
+      deliver: (message) => reader.deliver(message),
+      tellGap: (dots) => this.tellLost(dots),
+    });
   }
 
   get seen(): ReadonlyDotSet {
@@ -181,7 +192,10 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
     }
     const verdict = this.history.apply(dot, update, from);
     // Too old to be kept is still news to whoever listens.
-    if (verdict === "news" || verdict === "superseded") this.pass(reading.message, update);
+    if (verdict === "news" || verdict === "superseded") {
+      if (from !== undefined) this.ports.observe(reading.message.clock);
+      this.pass(reading.message, update);
+    }
     // Larger than what this node keeps.
     if (verdict === "rejected") this.lose(DotSet.of(dot));
     return verdict;
@@ -214,12 +228,19 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   }
 
   between(origin: Origin, first: number, last: number): readonly Waiting[] {
+    return this.readRun(origin, { first, last }, ALL_BYTES);
+  }
+
+  firstOf(origin: Origin, run: SeqRun): readonly Waiting[] {
+    const ahead = this.readRun(origin, run, AHEAD_BYTES);
+    // Of what stands first nothing can be read, perhaps: further ones may be.
+    return ahead.length > 0 ? ahead : this.readRun(origin, run, ALL_BYTES);
+  }
+
+  sayingsOf(origin: Origin, { first, last }: SeqRun): readonly KeptSaying[] {
     const { updates } = this.history.collect(runOf(origin, first, last), new DotSet(), ALL_BYTES);
-    return updates.flatMap(([dot, update]) => {
-      const reading = this.reader.readKept(dot, update);
-      if (reading?.kind !== "message") return [];
-      return [{ message: reading.message, bytesCount: update.payload.length }];
-    });
+    const { reader } = this;
+    return updates.map(([{ seq }, update]) => ({ seq, after: reader.causesOf(update) }));
   }
 
   lostBetween(origin: Origin, first: number, last: number): DotSet {
@@ -230,9 +251,11 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   picture(): PastPicture | undefined {
     const page = this.history.read?.(new DotSet(), Number.MAX_SAFE_INTEGER);
     if (page === undefined) return undefined;
-    const { reader } = this;
+    const { options, reader } = this;
     const { tag } = reader;
-    const passed = this.sequencer?.passed();
+    const isCausal = options.order?.kind === "causal";
+    const entries = isCausal ? inCausalOrder(reader, page.updates) : page.updates;
+    const passed = this.ordering?.passed();
     // What still waits for its turn comes live; what is waited for no more is a gap.
     const gap =
       passed === undefined
@@ -242,7 +265,7 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
       seen: passed ?? this.history.seen.clone(),
       *messages(onGap) {
         if (!gap.isEmpty) onGap(gapOf(tag, gap));
-        for (const [dot, update] of page.updates) {
+        for (const [dot, update] of entries) {
           if (passed?.has(dot) === false) continue;
           const reading = reader.readKept(dot, update);
           // Kept under another schema: whoever reads with this one never sees it.
@@ -250,6 +273,15 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
         }
       },
     };
+  }
+
+  private readRun(origin: Origin, { first, last }: SeqRun, budgetBytes: number): Waiting[] {
+    const { updates } = this.history.collect(runOf(origin, first, last), new DotSet(), budgetBytes);
+    return updates.flatMap(([dot, update]) => {
+      const reading = this.reader.readKept(dot, update);
+      if (reading?.kind !== "message") return [];
+      return [{ message: reading.message, bytesCount: update.payload.length }];
+    });
   }
 
   /** All that this life has written or will write. */
@@ -260,12 +292,12 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   }
 
   close(): void {
-    this.sequencer?.close();
+    this.ordering?.close();
   }
 
   /** Forgets what is kept, to be told anew; readers are not told again what they were told. */
   discard(): void {
-    this.delivered.addAll(this.sequencer?.passed() ?? this.history.seen);
+    this.delivered.addAll(this.ordering?.passed() ?? this.history.seen);
     this.history.discard?.();
   }
 
@@ -277,23 +309,23 @@ export class TopicHistory implements Replica<HistoryUpdate>, WaitingRoom {
   }
 
   private tellArrived(): void {
-    const { arrived, reader, sequencer } = this;
+    const { arrived, ordering, reader } = this;
     this.arrived = [];
     for (const { bytesCount, message } of arrived) {
-      if (sequencer === undefined) reader.deliver(message);
-      else sequencer.onMessage(message, bytesCount);
+      if (ordering === undefined) reader.deliver(message);
+      else ordering.onMessage(message, bytesCount);
     }
   }
 
   /** Nobody here will read them: told now, or where their place in the order is. */
   private lose(dots: ReadonlyDotSet): void {
-    if (this.sequencer === undefined) this.ports.afterStep(() => this.tellLost(dots));
+    if (this.ordering === undefined) this.ports.afterStep(() => this.tellLost(dots));
     else this.settle(dots);
   }
 
   private settle(dots: ReadonlyDotSet): void {
-    const { sequencer } = this;
-    if (sequencer !== undefined) this.ports.afterStep(() => sequencer.onSettled(dots));
+    const { ordering } = this;
+    if (ordering !== undefined) this.ports.afterStep(() => ordering.onSettled(dots));
   }
 
   private tellLost(lost: ReadonlyDotSet): void {

@@ -5,6 +5,7 @@ import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { Codec, Rejection, TopicMessage, Via, WriteResult } from "../api.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
+import type { CausalFrontier } from "./causal-frontier.ts";
 import type { PublishPolicy, PublishQueueOptions } from "./publish-queue.ts";
 import type { SpreadReplica } from "./spread-replica.ts";
 import type { HistoryReader, TopicHistory } from "./topic-history.ts";
@@ -31,12 +32,14 @@ export interface TopicContent {
   readonly history?: HistoryOptions | undefined;
   readonly via: Via;
   readonly onFull: PublishPolicy;
-  readonly order: "none" | "fifo";
+  readonly order: "none" | "fifo" | "causal";
+  /** Default: the topic by itself. */
+  readonly causalGroup?: string | undefined;
   /** Default: the node's. */
   readonly orderWaitMs?: number | undefined;
 }
 
-export type TopicOrder = Pick<TopicContent, "order" | "orderWaitMs">;
+export type TopicOrder = Pick<TopicContent, "order" | "orderWaitMs" | "causalGroup">;
 
 /** What a topic needs of its node. */
 export interface TopicPorts {
@@ -60,6 +63,8 @@ export interface TopicPorts {
   openHistory(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory;
   /** Makes what a topic without a past, or a message that is not for it, is remembered in. */
   openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory;
+  /** What this node's messages in the topic of this tag come after. */
+  frontier(tag: string, order: TopicOrder): CausalFrontier;
   /** Runs `body` when the step has ended: users hear of messages last. */
   afterStep(body: () => void): void;
   /** A user's callback threw. */

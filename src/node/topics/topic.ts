@@ -3,6 +3,7 @@ import { HearsayError } from "../../core/errors.ts";
 import type { HistoryUpdate } from "../../data/history/history.messages.ts";
 import type { RumorVerdict } from "../../exchange/broadcast/broadcast.contract.ts";
 import type {
+  Cause,
   Gap,
   PublicDot,
   Rejection,
@@ -18,11 +19,15 @@ import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
 import { checkSignal } from "../waits.ts";
+import type { CausalFrontier } from "./causal-frontier.ts";
+import { CAUSAL_CODEC, decodeCausalValue } from "./causal-value.ts";
 import { raw, readerOf } from "./codecs.ts";
 import { keptHead } from "./kept-message.ts";
 import { pooledCopy } from "./pooled-bytes.ts";
 import { PublishQueue } from "./publish-queue.ts";
 import { publisherOf } from "./publisher.ts";
+import { endAll, readTogether } from "./read-together.ts";
+import { type SaidValue, saidValue } from "./said-value.ts";
 import { SpreadReplica } from "./spread-replica.ts";
 import { MessageQueue } from "./subscription.ts";
 import type { Reading, TopicContent, TopicPorts, TopicRumor } from "./topic.contract.ts";
@@ -42,6 +47,7 @@ interface WrittenValue {
   readonly clock: TopicRumor["clock"];
   readonly payload: Uint8Array;
   readonly valueAt: number;
+  readonly after?: readonly Cause[];
 }
 
 /** One tag on one node: its readers, and the schema that everything passes, out and in. */
@@ -60,8 +66,10 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private readonly spreads = new Map<SpreadWay, SpreadReplica>();
   /** What came along them, where no past is kept. */
   private recent: TopicHistory | undefined;
-  /** What came by broadcast and is not kept, where there is an order to keep. */
+  /** What came by broadcast and is no part of the past, where there is an order to keep. */
   private aside: TopicHistory | undefined;
+  /** What this node's messages come after, where they say so. */
+  private readonly frontier: CausalFrontier | undefined;
   private answer: Answer | undefined;
   private readonly outgoing: PublishQueue<WriteResult["dot"]>;
   private readonly counts = { published: 0, delivered: 0, rejected: 0 };
@@ -78,6 +86,11 @@ export class NodeTopic implements Topic<unknown, unknown> {
     );
     const { history } = content;
     this.past = history && ports.openHistory(this, history, content);
+    if (content.order === "causal") {
+      this.frontier = ports.frontier(tag, content);
+      // Others of its group wait for its messages from now on.
+      this.kept();
+    }
     if (content.via !== "piggyback") this.join(content.via);
   }
 
@@ -157,7 +170,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
   /** Judges a message before it is passed on, and delivers it when the step has ended. */
   hear(rumor: TopicRumor): RumorVerdict {
     if (this.past !== undefined && rumor.historySeq !== undefined) return this.past.hear(rumor);
-    if (this.content.order === "fifo") {
+    if (this.content.order !== "none") {
+      if (this.past === undefined) return this.kept().hear(rumor);
       this.aside ??= this.ports.openRecent(this, this.content);
       return this.aside.hear(rumor);
     }
@@ -182,9 +196,20 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return head && this.readValue(dot, { payload, ...head });
   }
 
+  causesOf(update: HistoryUpdate): readonly Cause[] {
+    const head = keptHead(update);
+    if (head?.codec !== CAUSAL_CODEC) return [];
+    return decodeCausalValue(this.tag, update.payload, head.valueAt)?.after ?? [];
+  }
+
   private readValue(dot: PublicDot, written: WrittenValue): Reading {
     const { clock, codec, payload, valueAt } = written;
     const from = publisherOf(dot.origin);
+    if (codec === CAUSAL_CODEC) {
+      const value = decodeCausalValue(this.tag, payload, valueAt);
+      if (value !== undefined) return this.readValue(dot, { clock, payload, ...value });
+      return this.reject(from, "codec", "what it came after cannot be read");
+    }
     const reader = readerOf(codec, this.content.codec);
     if (reader === undefined)
       return this.reject(from, "codec", `nothing here reads codec ${codec}`);
@@ -207,7 +232,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
       }
       ({ value } = validation);
     }
-    return { kind: "message", message: { tag: this.tag, value, from, dot, clock } };
+    const said = written.after === undefined ? {} : { after: written.after };
+    return { kind: "message", message: { tag: this.tag, value, from, dot, clock, ...said } };
   }
 
   private reject(from: string, reason: Rejection["reason"], detail: string): Reading {
@@ -285,8 +311,12 @@ export class NodeTopic implements Topic<unknown, unknown> {
     });
     const onError = (error: unknown) =>
       this.ports.onCallbackError(`a subscriber of topic ${this.tag}`, error);
+    // What comes while the past is told, as an answer to it does, comes behind it.
+    let behind: TopicMessage<unknown>[] | undefined = picture === undefined ? undefined : [];
     const sink = (message: TopicMessage<unknown>) => {
-      if (picture?.seen.has(message.dot) !== true) callListener(listener, message, onError);
+      if (picture?.seen.has(message.dot) === true) return;
+      if (behind === undefined) callListener(listener, message, onError);
+      else behind.push(message);
     };
     if (handle.isClosed) return handle;
     detachers.push(
@@ -296,10 +326,11 @@ export class NodeTopic implements Topic<unknown, unknown> {
     const tellGap = (gap: Gap): void => {
       if (onGap !== undefined) callListener(onGap, gap, onError);
     };
-    for (const message of picture?.messages(tellGap) ?? []) {
+    for (const message of concat(picture?.messages(tellGap), behind)) {
       if (handle.isClosed) break;
       callListener(listener, message, onError);
     }
+    behind = undefined;
     return handle;
   }
 
@@ -318,68 +349,43 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   /** @throws HearsayError QUEUE_FULL when there is no room now, VALUE_TOO_LARGE, NODE_STOPPED */
   private send(payload: Uint8Array): WriteResult["dot"] {
-    const { via } = this.content;
-    const dot = via === "piggyback" ? this.broadcast(payload) : this.spread(via, payload);
+    const { frontier, tag } = this;
+    const { codec, via } = this.content;
+    const said = saidValue({ tag, codec, frontier }, payload);
+    const dot = via === "piggyback" ? this.broadcast(said) : this.spread(via, said);
     this.counts.published += 1;
     return dot;
   }
 
-  private broadcast(payload: Uint8Array): WriteResult["dot"] {
+  private broadcast({ after, codec, payload }: SaidValue): WriteResult["dot"] {
     const { past, tag } = this;
     past?.checkRoom(payload);
-    const codec = this.content.codec.id;
-    return this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
+    const dot = this.ports.spread({ tag, codec, payload, historySeq: past?.nextSeq });
+    this.frontier?.note({ tag, dot, after });
+    return dot;
   }
 
-  private spread(way: SpreadWay, payload: Uint8Array): WriteResult["dot"] {
+  private spread(way: SpreadWay, { after, codec, payload }: SaidValue): WriteResult["dot"] {
+    const { tag } = this;
     const kept = this.kept();
     this.ports.checkSpreadRoom(way, payload.length);
     kept.checkRoom(payload);
-    const codec = this.content.codec.id;
     return this.ports.inStep((clock) => {
       const { dot, update } = kept.write({ clock, codec, payload });
-      if (update !== undefined) this.spreads.get(way)?.spread(dot, update);
+      if (update === undefined) return dot;
+      // In this step: what is said to another topic of the group before it ends comes after it.
+      this.frontier?.note({ tag, dot, after });
+      this.spreads.get(way)?.spread(dot, update);
       return dot;
     });
   }
 }
 
-/** One queue over several topics. */
-export function readTogether(
-  topics: readonly NodeTopic[],
-  options: SubscribeOptions,
-  ports: Pick<TopicPorts, "onDropped">,
-): Subscription<TopicMessage<unknown>> {
-  const detachers: (() => void)[] = [];
-  const own = [...new Set(topics)].map((topic) => ({ topic, picture: topic.pastFor(options) }));
-  const { onGap = () => {} } = options;
-  const pictures = own.flatMap(({ picture }) => picture ?? []);
-  const queue = new MessageQueue<TopicMessage<unknown>>({
-    ...options,
-    past: pastOf(pictures, onGap),
-    onClosed: () => endAll(detachers),
-    onDropped: () => ports.onDropped(),
-  });
-  if (queue.isClosed) return queue;
-  for (const { picture, topic } of own) {
-    const sink = (message: TopicMessage<unknown>) => {
-      if (picture?.seen.has(message.dot) !== true) queue.push(message);
-    };
-    detachers.push(
-      topic.attach(sink, () => queue.close()),
-      topic.attachGaps(options.onGap),
-    );
-  }
-  return queue;
-}
-
-function* pastOf(
-  pictures: readonly PastPicture[],
-  onGap: (gap: Gap) => void,
-): IterableIterator<TopicMessage<unknown>> {
-  for (const picture of pictures) yield* picture.messages(onGap);
-}
-
-function endAll(detachers: (() => void)[]): void {
-  for (const detach of detachers.splice(0)) detach();
+/** The second may grow meanwhile. */
+function* concat<One>(
+  first: Iterable<One> = [],
+  second: Iterable<One> = [],
+): IterableIterator<One> {
+  yield* first;
+  yield* second;
 }

@@ -23,6 +23,18 @@ export interface TopicMessage<V, Tag extends string = string> {
   readonly dot: PublicDot;
   /** Hybrid logical time at the publisher: wall-clock ms, then a counter. */
   readonly clock: { readonly ms: number; readonly counter: number };
+  /**
+   * Its direct predecessors, where its publisher keeps `order: "causal"`: with what these came
+   * after, all that it came after.
+   */
+  readonly after?: readonly Cause[];
+}
+
+/** In one topic, what one life of a publisher said up to the number `seq`. */
+export interface Cause {
+  readonly tag: string;
+  readonly origin: Origin;
+  readonly seq: number;
 }
 
 export type OnFull = "dropOldest" | "dropNewest" | "fail";
@@ -105,12 +117,19 @@ export interface TopicOptions<
   readonly onFull?: "wait" | "dropOldest" | "fail";
   /**
    * "fifo": what one publisher said in one life comes in the order in which it said it. A message
-   * that comes too early waits; one that is lost is told to `onGap`. Default "none".
+   * that comes too early waits; one that is lost is told to `onGap`. "causal": besides, nothing
+   * comes before what its publisher had received when it spoke. Publisher and reader have to choose
+   * it. Default "none".
    */
-  readonly order?: "none" | "fifo";
+  readonly order?: "none" | "fifo" | "causal";
   /**
-   * With `order: "fifo"`: how long the messages of a publisher wait without any progress for one
-   * that is missing. Default: 1,000, with a history 30,000.
+   * With `order: "causal"`: topics of this group are one conversation, and what is said in one of
+   * them comes after what had been received in the others. Default: the topic by itself.
+   */
+  readonly causalGroup?: string;
+  /**
+   * With an order: how long messages wait without any progress for one that is missing. Default:
+   * 1,000, with a history 30,000.
    */
   readonly orderWaitMs?: number;
 }

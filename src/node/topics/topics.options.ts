@@ -7,8 +7,8 @@ export const topicsDefaults = {
    */
   valueMaxBytes: 8_388_608,
   /**
-   * With `order: "fifo"` and no history: how long a publisher's messages wait for one that is
-   * missing. [because: a lost packet is sent again within some flushes]
+   * With an order and no history: how long messages wait for one that is missing. [because: a lost
+   * packet is sent again within some flushes]
    */
   orderWaitMs: 1_000,
   /**
@@ -20,6 +20,11 @@ export const topicsDefaults = {
   orderWaitingMaxCount: 8_192,
   /** Bytes of their payloads. [because: two of the largest] */
   orderWaitingMaxBytes: 16_777_216,
+  /**
+   * With `order: "causal"`: causes that a message names of one topic; beyond, those said longest
+   * ago. [because: all that 500 publishers say at once]
+   */
+  causesMaxCount: 512,
   /**
    * Messages of one topic without a history that are remembered for a while. [because: about a
    * second of a flood, in which whoever lost some asks for them]
