@@ -1,0 +1,263 @@
+import { type Origin, parseOrigin } from "../../core/peer.ts";
+import { utf8ByteLength } from "../../core/text.ts";
+import { ByteReader } from "../../core/varint.ts";
+import { DeadLives } from "./dead-lives.ts";
+import type { NodeStateWiring, Standing, StateNotice } from "./node-state.contract.ts";
+import type { StateDelta, StateDigest, StateEntry } from "./node-state.messages.ts";
+import type { NodeStateOptions } from "./node-state.options.ts";
+import { entryBytes, type Former, GC_KEY, type StateChange, StateCopy } from "./state-copy.ts";
+import { VisibleState } from "./visible-state.ts";
+
+export interface TableListener {
+  onNotices(notices: readonly StateNotice[]): void;
+  onReset(origin: Origin): void;
+  onHeartbeat(origin: Origin, heartbeat: number): void;
+}
+
+const NO_CHANGES: readonly StateChange[] = [];
+
+/** The states of other nodes, as they are known here. */
+export class StateTable {
+  private readonly wiring: NodeStateWiring;
+  private readonly options: NodeStateOptions;
+  private readonly listener: TableListener;
+  private readonly states = new Map<string, VisibleState>();
+  private readonly dead: DeadLives;
+  private bytes = 0;
+
+  constructor(wiring: NodeStateWiring, options: NodeStateOptions, listener: TableListener) {
+    this.wiring = wiring;
+    this.options = options;
+    this.listener = listener;
+    this.dead = new DeadLives(options);
+  }
+
+  get size(): number {
+    return this.states.size;
+  }
+
+  /** Of all keys and values. */
+  get heldBytes(): number {
+    return this.bytes;
+  }
+
+  get(name: string): VisibleState | undefined {
+    return this.states.get(name);
+  }
+
+  names(): IterableIterator<string> {
+    return this.states.keys();
+  }
+
+  /** What is told to others: who was away for too long is not among them. */
+  *copies(): IterableIterator<StateCopy> {
+    for (const { copy, isScheduled } of this.states.values()) if (!isScheduled) yield copy;
+  }
+
+  /** The copy of this very life; undefined when it is unknown, or not passed on. */
+  copyOf(origin: Origin): StateCopy | undefined {
+    const copy = this.passedOn(nameOf(origin));
+    return copy?.origin === origin ? copy : undefined;
+  }
+
+  /** Of the latest life that is known. */
+  passedOn(name: string): StateCopy | undefined {
+    const state = this.states.get(name);
+    return state === undefined || state.isScheduled ? undefined : state.copy;
+  }
+
+  /**
+   * Somebody told how far a copy of another node's state has come: nodes become known by this
+   * alone. [spec Scuttlebutt §5]
+   */
+  learn(digest: StateDigest): void {
+    const { counters, wallClock } = this.wiring;
+    const { heartbeat, maxVersion, origin } = digest;
+    const life = parseOrigin(origin);
+    if (life === undefined) return counters.add("nodeState.dropped.unknownNode");
+    if (life.boot > wallClock() + this.options.generationAheadMaxMs) {
+      return counters.add("nodeState.dropped.generation");
+    }
+    const state = this.states.get(life.name);
+    if (state === undefined) return this.welcome(digest, life);
+    const known = parseOrigin(state.origin)?.boot ?? 0;
+    if (life.boot === known) return this.beat(state.copy, heartbeat);
+    if (life.boot < known) return;
+    const copy = new StateCopy(origin);
+    copy.heartbeat = heartbeat;
+    this.bytes -= state.copy.heldBytes;
+    state.isScheduled = false;
+    state.awaySinceMs = undefined;
+    this.tell(origin, state.succeed(copy, maxVersion, this.wiring.now()));
+  }
+
+  /** @returns whether anything of it was news */
+  apply(delta: StateDelta): boolean {
+    const { counters, now } = this.wiring;
+    const state = this.states.get(nameOf(delta.origin));
+    if (state?.origin !== delta.origin || state.isScheduled) {
+      counters.add("nodeState.dropped.unknownNode");
+      return false;
+    }
+    const { copy } = state;
+    const othersBytes = this.bytes - copy.heldBytes;
+    const nowMs = now();
+    const hasRoom = (_: StateCopy, entry: StateEntry): boolean =>
+      this.hasRoomFor(entry, copy, othersBytes);
+    const outcome = copy.apply(delta, nowMs, hasRoom);
+    this.bytes = othersBytes + copy.heldBytes;
+    if (outcome.kind !== "applied" && outcome.kind !== "full") {
+      counters.add(`nodeState.dropped.${outcome.kind}`);
+      return false;
+    }
+    if (outcome.kind === "full") counters.add("nodeState.dropped.full");
+    this.settle(state, outcome.changes, outcome.former);
+    if (outcome.former !== undefined) {
+      counters.add("nodeState.resets");
+      this.listener.onReset(delta.origin);
+    }
+    return outcome.kind === "applied" || outcome.changes.length > 0;
+  }
+
+  /**
+   * Takes the whole state of a node that was fetched by a reliable way; a node that is not known
+   * any more stays so. [spec Scuttlebutt §5]
+   */
+  replace({ origin, ...state }: Omit<StateDelta, "from">): boolean {
+    const held = this.states.get(nameOf(origin));
+    if (held?.origin !== origin) return false;
+    const beforeBytes = held.copy.heldBytes;
+    const changes = held.copy.replace(state, this.wiring.now());
+    this.bytes += held.copy.heldBytes - beforeBytes;
+    if (changes === undefined) return false;
+    this.settle(held, changes, undefined);
+    return true;
+  }
+
+  /** Each round: forgets deletions, and nodes that are not there any more. */
+  upkeep(): void {
+    const nowMs = this.wiring.now();
+    const { formerMaxMs, tombstoneGraceMs } = this.options;
+    for (const [name, state] of this.states) {
+      if (this.isOver(name, state, nowMs)) {
+        this.remove(name, state, nowMs);
+        continue;
+      }
+      this.tell(state.origin, state.giveUpFormer(nowMs - formerMaxMs));
+      // Its owner says when.
+      if (state.copy.tombstonesCount === 0 || state.copy.get(GC_KEY) !== undefined) continue;
+      const beforeBytes = state.copy.heldBytes;
+      const changes = state.copy.collect({ untilMs: nowMs - tombstoneGraceMs });
+      this.bytes += state.copy.heldBytes - beforeBytes;
+      this.tell(state.origin, state.onChanged(changes, undefined, nowMs));
+    }
+  }
+
+  private welcome(
+    { heartbeat, origin }: StateDigest,
+    { boot, name }: { readonly boot: number; readonly name: string },
+  ): void {
+    const { counters, now } = this.wiring;
+    const moment = { nowMs: now(), standing: this.standingOf(name) };
+    if (this.dead.refuses(name, { boot, heartbeat }, moment)) {
+      return counters.add("nodeState.dropped.dead");
+    }
+    if (this.states.size >= this.options.nodesMaxCount) {
+      return counters.add("nodeState.dropped.nodes");
+    }
+    const copy = new StateCopy(origin);
+    copy.heartbeat = heartbeat;
+    this.states.set(name, new VisibleState(copy));
+  }
+
+  /** The first one is only kept: nobody knows how old it is. [spec Scuttlebutt §6] */
+  private beat(copy: StateCopy, heartbeat: number): void {
+    if (heartbeat <= copy.heartbeat) return;
+    copy.heartbeat = heartbeat;
+    this.listener.onHeartbeat(copy.origin, heartbeat);
+  }
+
+  private settle(
+    state: VisibleState,
+    changes: readonly StateChange[],
+    former: Former | undefined,
+  ): void {
+    const nowMs = this.wiring.now();
+    this.tell(state.origin, state.onChanged(changes, former, nowMs));
+    const told = changes.find(({ key }) => key === GC_KEY)?.after;
+    const version = told && new ByteReader(told.value).varint();
+    if (version === undefined) return;
+    const beforeBytes = state.copy.heldBytes;
+    const collected = state.copy.collect({ version });
+    this.bytes += state.copy.heldBytes - beforeBytes;
+    this.tell(state.origin, state.onChanged(collected, undefined, nowMs));
+  }
+
+  private isOver(name: string, state: VisibleState, nowMs: number): boolean {
+    const standing = this.standingOf(name);
+    if (standing === "here") {
+      state.awaySinceMs = undefined;
+      state.isScheduled = false;
+      return false;
+    }
+    state.awaySinceMs ??= nowMs;
+    const { deadGraceMs, deadScheduledRatio, leftGraceMs } = this.options;
+    const graceMs = standing === "left" ? leftGraceMs : deadGraceMs;
+    const awayMs = nowMs - state.awaySinceMs;
+    state.isScheduled = awayMs >= graceMs * deadScheduledRatio;
+    return awayMs >= graceMs;
+  }
+
+  private remove(name: string, state: VisibleState, nowMs: number): void {
+    const { copy, origin } = state;
+    const gone = [...state.entries()].map((before) => ({
+      key: before.key,
+      before,
+      after: undefined,
+    }));
+    this.states.delete(name);
+    this.bytes -= copy.heldBytes;
+    const boot = parseOrigin(origin)?.boot ?? 0;
+    this.dead.add(name, { boot, heartbeat: copy.heartbeat, atMs: nowMs });
+    this.wiring.counters.add("nodeState.removed");
+    this.tell(origin, gone);
+  }
+
+  private hasRoomFor(entry: StateEntry, copy: StateCopy, othersBytes: number): boolean {
+    const { options } = this;
+    const { key, value } = entry;
+    const former = copy.get(key);
+    const keyBytes = utf8ByteLength(key);
+    if (keyBytes === 0 || keyBytes > options.keyMaxBytes) return false;
+    if (value.length > options.valueMaxBytes) return false;
+    if (former === undefined && copy.size >= options.keysMaxCount + OWN_KEYS_COUNT) return false;
+    const growthBytes = entryBytes(entry) - (former === undefined ? 0 : entryBytes(former));
+    if (growthBytes <= 0) return true;
+    const bytes = copy.heldBytes + growthBytes;
+    // What the protocol writes for itself is beyond what its owner may.
+    return (
+      bytes <= options.nodeMaxBytes + OWN_BYTES && othersBytes + bytes <= options.totalMaxBytes
+    );
+  }
+
+  private standingOf(name: string): Standing {
+    return this.wiring.standing?.(name) ?? "here";
+  }
+
+  private tell(origin: Origin, changes: readonly StateChange[] = NO_CHANGES): void {
+    if (changes.length === 0) return;
+    this.listener.onNotices(changes.map(({ after, key }) => noticeOf(origin, key, after)));
+  }
+}
+
+/** Keys that the protocol writes for itself, and their bytes. */
+const OWN_KEYS_COUNT = 2;
+const OWN_BYTES = 64;
+
+export function noticeOf(origin: Origin, key: string, after: StateChange["after"]): StateNotice {
+  return { origin, key, entry: after?.status === "deleted" ? undefined : after };
+}
+
+function nameOf(origin: Origin): string {
+  return parseOrigin(origin)?.name ?? origin;
+}
