@@ -74,6 +74,9 @@ export class FakeNode {
       keyring: this.keyringApi(),
       replicas: this.replicasApi(),
       infos: this.infos,
+      versions: () => {
+        throw new Error("the fake node has no stores");
+      },
       peer: () => {
         throw new Error("the fake node asks nobody");
       },

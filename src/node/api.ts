@@ -14,11 +14,13 @@ import type {
   Topic,
   TopicOptions,
 } from "./topics/topics.api.ts";
+import type { OpenVersions } from "./versions/versions.api.ts";
 
 export type * from "./infos/infos.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
 export type * from "./topics/topics.api.ts";
+export type * from "./versions/versions.api.ts";
 
 export type MemberStatus = "alive" | "suspect" | "leaving" | "left" | "failed";
 
@@ -219,6 +221,8 @@ export interface HearsayNode extends AsyncDisposable {
   readonly keyring: KeyringApi;
   readonly replicas: Replicas;
   readonly infos: Infos;
+  /** Opens a store of versions, and takes part in it from now on; see docs/versions.md. */
+  readonly versions: OpenVersions;
   /** Another node, by name, to ask directly. It need not be a member yet. */
   peer(name: string): Peer;
   /**

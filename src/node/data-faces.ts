@@ -8,6 +8,7 @@ import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
 import { InfoValues } from "./infos/info-values.ts";
 import type { InfosReader } from "./infos/infos-backing.contract.ts";
 import { NodeInfos } from "./infos/node-infos.ts";
+import { linksDefaults } from "./links/links.options.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
@@ -19,6 +20,13 @@ import type { Stack } from "./stack/stack.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
+import { VERSIONS_PREFIX } from "./versions/node-versions.ts";
+import { VersionBook } from "./versions/version-book.ts";
+import { VersionRelays } from "./versions/version-relays.ts";
+import { versionsDefaults } from "./versions/versions.options.ts";
+
+/** Names, numbers and contexts beside the value of a write. [guess] */
+const BESIDE_VALUE_BYTES = 131_072;
 
 export interface DataFacesParts {
   readonly name: string;
@@ -31,6 +39,8 @@ export interface DataFacesParts {
   readonly infos: InfosChoice | undefined;
   /** Made after this. */
   readonly stack: () => Stack;
+  /** Who ends waits when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
 }
 
 /** All that a node keeps together with others, as users see it: topics, infos, replica sets. */
@@ -39,8 +49,10 @@ export class DataFaces {
   readonly infos: NodeInfos;
   readonly topics: TopicBook;
   readonly requests: NodeRequests;
+  readonly versions: VersionBook;
   private readonly parts: DataFacesParts;
   private readonly histories: HistoryBook;
+  private readonly versionRelays: VersionRelays;
 
   constructor(parts: DataFacesParts) {
     const { logger, ports, slices, stack, store } = parts;
@@ -58,11 +70,14 @@ export class DataFaces {
       topic: (tag) => this.topics.find(tag),
     });
     this.infos = this.makeInfos();
+    this.versions = this.makeVersions();
+    this.versionRelays = this.makeVersionRelays();
   }
 
   /** A peer speaks of something that this node does not take part in. */
   onUnknownReplica(way: SpreadWay, name: string): void {
     if (name === INFOS_REPLICA) this.infos.open();
+    else if (name.startsWith(VERSIONS_PREFIX)) this.versionRelays.open(way, name);
     else this.topics.onUnknownReplica(way, name);
   }
 
@@ -78,12 +93,15 @@ export class DataFaces {
       "topics.relayed": this.histories.relaysCount,
       "replicas.missing": this.replicas.book.missingCount,
       ...this.infos.metrics(),
+      ...this.versions.metrics(),
     };
   }
 
   close(): void {
     this.histories.close();
     this.infos.close();
+    this.versions.close();
+    this.versionRelays.close();
     this.replicas.book.close();
     this.topics.close();
   }
@@ -118,6 +136,34 @@ export class DataFaces {
     };
     const openBacking = (reader: InfosReader) => new GossipInfos(gossip, reader);
     return new NodeInfos({ ...ports, values: new InfoValues(choice), origin, openBacking });
+  }
+
+  private makeVersions(): VersionBook {
+    const { enders, ports, slices, stack, store } = this.parts;
+    const { messageMaxBytes } = slices.links ?? linksDefaults;
+    return new VersionBook({
+      ...ports,
+      enders,
+      numbers: versionsDefaults,
+      valueMaxBytes: messageMaxBytes - BESIDE_VALUE_BYTES,
+      store,
+      origin: () => stack().origin,
+      enrol: (enrolled) => stack().enrol(enrolled),
+      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
+      compareWith: (names) => stack().compareWith(names),
+      compareNow: (peersCount) => stack().compareNow(peersCount),
+      replicas: this.replicas.book,
+    });
+  }
+
+  private makeVersionRelays(): VersionRelays {
+    const { ports, stack } = this.parts;
+    return new VersionRelays({
+      ...ports,
+      numbers: versionsDefaults,
+      origin: () => stack().origin,
+      enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
+    });
   }
 
   private makeTopics(): TopicBook {

@@ -11,6 +11,7 @@ import type {
   Logger,
   MessageOf,
   NodeOptions,
+  OpenVersions,
   Peer,
   Subscription,
   Topic,
@@ -113,6 +114,7 @@ export class RunningNode implements HearsayNode {
       store: disk,
       infos,
       stack,
+      enders: this.enders,
     });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
@@ -172,6 +174,10 @@ export class RunningNode implements HearsayNode {
 
   get infos(): NodeInfos {
     return this.data.infos;
+  }
+
+  get versions(): OpenVersions {
+    return this.data.versions.opener;
   }
 
   peer(name: string): Peer {

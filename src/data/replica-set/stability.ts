@@ -46,6 +46,11 @@ export class Stability {
     reports.set(origin, { hash: all.hash(), seen: all });
   }
 
+  /** What `origin` was heard to have seen; undefined before anything was. */
+  seenBy(replica: string, origin: Origin): ReadonlyDotSet | undefined {
+    return this.byReplica.get(replica)?.get(origin)?.seen;
+  }
+
   /** Of what this node has seen, all that each of `others` has seen too. */
   stable(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): ReadonlyDotSet {
     const ownHash = own.hash();

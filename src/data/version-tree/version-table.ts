@@ -65,6 +65,10 @@ export class VersionTable {
     return this.byDot.among(wanted);
   }
 
+  get splitCount(): number {
+    return this.split.size;
+  }
+
   splitKeys(): IterableIterator<string> {
     return this.split.values();
   }

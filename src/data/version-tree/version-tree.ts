@@ -113,6 +113,15 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     return this.table.versions();
   }
 
+  /** Whether something is held of the key beside tombstones. */
+  hasValue(key: string): boolean {
+    return this.table.headsOf(key).some(({ update }) => update.value !== undefined);
+  }
+
+  get splitCount(): number {
+    return this.table.splitCount;
+  }
+
   /** Keys with several heads. */
   splitKeys(): IterableIterator<string> {
     return this.table.splitKeys();

@@ -21,6 +21,7 @@ import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { OriginSets } from "../stack/data-layer.ts";
+import { ReplicaPeers } from "./replica-peers.ts";
 
 /** Peers that are told of a goodbye, each in a round of its own. */
 const GOODBYE_PEERS_COUNT = 3;
@@ -79,6 +80,7 @@ interface Opened extends Participant {
 /** The places of this node in the replica sets of what it replicates, and those of the others. */
 export class ReplicaBook {
   readonly sets: ReplicaSets;
+  readonly peers: ReplicaPeers;
   private readonly ports: ReplicaBookPorts;
   private readonly stability = new Stability();
   private readonly absences: Absences;
@@ -106,6 +108,7 @@ export class ReplicaBook {
       onCovered: (dots) => this.file?.onCovered(dots),
     };
     this.sets = new ReplicaSets({ origin, afterStep, counters: { add: count }, journal }, options);
+    this.peers = new ReplicaPeers({ ...ports, sets: this.sets, stability: this.stability });
     this.sets.listen({
       onChange: (record) => ports.onPlace(record),
       onEvicted: (replica, { state }) => this.note(replica, state),

@@ -91,6 +91,11 @@ export class DataLayer {
     for (const peer of peers) engine.compareWith(peer);
   }
 
+  /** In a step. Begins rounds with these peers now; those that are gone are passed over. */
+  compareWith(peers: readonly PeerId[]): void {
+    for (const peer of peers) this.engine?.compareWith(peer);
+  }
+
   /** False when flow control is on, and another update would be more than gossip carries. */
   takeTurn(): boolean {
     return this.engine?.flow?.takeTurn() ?? true;

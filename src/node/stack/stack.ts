@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { HearsayError } from "../../core/errors.ts";
 import type { HybridClock } from "../../core/hybrid-clock.ts";
-import type { Origin } from "../../core/peer.ts";
+import { type Origin, peerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreement.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
@@ -171,6 +171,11 @@ export class Stack {
   /** Begins rounds of anti-entropy with so many random peers now. */
   compareNow(peersCount: number): void {
     this.host.step(() => this.inside.data.compareNow(peersCount));
+  }
+
+  /** Begins rounds of anti-entropy with the nodes of these names now. */
+  compareWith(names: readonly string[]): void {
+    this.host.step(() => this.inside.data.compareWith(names.map((name) => peerId(name))));
   }
 
   /**

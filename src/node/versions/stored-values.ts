@@ -1,0 +1,62 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { HearsayError } from "../../core/errors.ts";
+import { chosenCodec } from "../topics/codecs.ts";
+import type { Codec } from "../topics/topics.api.ts";
+import { checkSchema } from "../topics/validation.ts";
+import {
+  checkValue,
+  encodeValue,
+  readValue,
+  type ValueForm,
+  type ValueReading,
+} from "../topics/value-form.ts";
+
+export interface StoredForm {
+  readonly schema?: StandardSchemaV1 | undefined;
+  readonly codec?: "msgpack" | "json" | "raw" | Codec | undefined;
+}
+
+/** Values as they are kept: the number of their codec, then what it wrote. */
+export class StoredValues {
+  private readonly form: ValueForm;
+
+  /** @throws HearsayError CONFIG_OPTION */
+  constructor({ codec, schema }: StoredForm) {
+    checkSchema(schema);
+    this.form = { schema, codec: chosenCodec(codec) };
+  }
+
+  isLike(other: StoredValues): boolean {
+    const { codec, schema } = other.form;
+    return this.form.codec === codec && this.form.schema === schema;
+  }
+
+  /** @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED */
+  write(value: unknown, what: string): Uint8Array {
+    checkValue(this.form, value, what);
+    const body = encodeValue(this.form, value);
+    const bytes = new Uint8Array(body.length + 1);
+    bytes[0] = this.form.codec.id;
+    bytes.set(body, 1);
+    return bytes;
+  }
+
+  /** Never throws. */
+  read(bytes: Uint8Array): ValueReading {
+    const [id = -1] = bytes;
+    return readValue(this.form, id, bytes.subarray(1));
+  }
+
+  /**
+   * What this node has taken before, as with another schema in a former life, it may not be able to
+   * read; to leave it out would let its reader overwrite it unseen.
+   * @throws HearsayError CODEC_FAILED, SCHEMA_INVALID
+   */
+  readHeld(bytes: Uint8Array, what: string): unknown {
+    const reading = this.read(bytes);
+    if (reading.kind === "value") return reading.value;
+    const code = reading.reason === "schema" ? "SCHEMA_INVALID" : "CODEC_FAILED";
+    const fix = "open the store with the schema and codec that wrote it, or delete the key";
+    throw new HearsayError(code, `${what} is held and cannot be read: ${reading.detail}; ${fix}.`);
+  }
+}

@@ -1,0 +1,193 @@
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { Origin } from "../../core/peer.ts";
+import { StateFile } from "../../data/state-file.ts";
+import type { Resolver } from "../../data/version-tree/resolver.ts";
+import type { Version, VersionUpdate } from "../../data/version-tree/version-tree.messages.ts";
+import type { VersionTreeOptions } from "../../data/version-tree/version-tree.options.ts";
+import { VersionTree } from "../../data/version-tree/version-tree.ts";
+import {
+  versionCodec,
+  versionUpdateBytes,
+  versionUpdateCodec,
+} from "../../data/version-tree/version-tree.wire.ts";
+import type { Enrolled } from "../../exchange/enrolled.ts";
+import type { NodeTimers } from "../node-host.ts";
+import type { NodeStore } from "../node-store.ts";
+import type { ReplicaBook } from "../replicas/replica-book.ts";
+import { SpreadReplica } from "../topics/spread-replica.ts";
+import { CatchUp, type CatchUpLimits } from "./catch-up.ts";
+import type { VersionsNumbers } from "./versions.options.ts";
+
+/** How often tombstones are looked through, and journals that have grown are cut short. */
+const UPKEEP_MS = 10_000;
+
+export interface VersionReplicaPorts {
+  readonly numbers: VersionsNumbers;
+  readonly store: NodeStore | undefined;
+  readonly timers: NodeTimers;
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly origin: () => Origin;
+  readonly count: (name: string, by?: number) => void;
+  /** Takes this node's place in the replica set, and knows who else has one. */
+  readonly replicas: Pick<ReplicaBook, "open" | "peers" | "stable">;
+  step<R>(body: () => R): R;
+  afterStep(body: () => void): void;
+  checkRunning(): void;
+  enrol(enrolled: Enrolled): void;
+  /** What this node writes is pushed along trees at once; anti-entropy brings what they lose. */
+  enrolInTrees(enrolled: Enrolled): void;
+  /** Begins rounds of anti-entropy with these nodes now, or with so many random ones. */
+  compareWith(names: readonly string[]): void;
+  compareNow(peersCount: number): void;
+}
+
+export interface VersionReplicaParts {
+  /** What the replica is called on every node, and on this node's disk. */
+  readonly name: string;
+  readonly options: VersionTreeOptions;
+  /** False for a value that must not be taken, whoever wrote it. */
+  readonly isValid: (key: string, value: Uint8Array) => boolean;
+  /** Ends conflicts; made when the tree stands. Default: nobody does. */
+  readonly resolver?: (tree: VersionTree) => Resolver | undefined;
+}
+
+/** A version tree on a node: on its disk, under its exchanges, and kept within its bounds. */
+export class VersionReplica {
+  readonly name: string;
+  readonly tree: VersionTree;
+  private readonly ports: VersionReplicaPorts;
+  private readonly file: StateFile<VersionUpdate> | undefined;
+  private readonly resolver: Resolver | undefined;
+  private readonly catchUp: CatchUp;
+  private upkeepTimer: number | undefined;
+  private resolveTimer: number | undefined;
+  private isClosed = false;
+
+  constructor(ports: VersionReplicaPorts, parts: VersionReplicaParts) {
+    this.ports = ports;
+    this.name = parts.name;
+    this.catchUp = new CatchUp({
+      timers: ports.timers,
+      waitingMaxCount: ports.numbers.waitingMaxCount,
+      afterStep: (body) => ports.afterStep(body),
+      pull: (dots) => this.pull(dots),
+    });
+    const { snapshotAfterCount } = parts.options;
+    const channel = ports.store?.channel(parts.name);
+    this.file = channel && new StateFile(channel, versionCodec, snapshotAfterCount);
+    this.tree = this.openTree(parts);
+    this.resolver = parts.resolver?.(this.tree);
+    this.tree.subscribe({ onNews: () => this.armResolver() });
+    this.takePart();
+    this.armUpkeep();
+    this.armResolver();
+  }
+
+  /** @throws HearsayError NODE_STOPPED, and whatever `body` throws */
+  write<Written>(body: (tree: VersionTree) => Written): Written {
+    this.ports.checkRunning();
+    return this.ports.step(() => body(this.tree));
+  }
+
+  /**
+   * Whether what was written is on disk, once it is.
+   * @throws HearsayError WRITE_UNCERTAIN
+   */
+  async durable(): Promise<boolean> {
+    const { store } = this.ports;
+    await store?.durable();
+    return store !== undefined;
+  }
+
+  /** Resolves when all of `dots` was seen, or it was waited for in vain. */
+  untilSeen(dots: ReadonlyDotSet, limits: Partial<CatchUpLimits>): Promise<void> {
+    const { pullMs, waitMs } = this.ports.numbers;
+    const missing = (): ReadonlyDotSet => dots.difference(this.tree.seen);
+    return this.catchUp.until(missing, { waitMs, pullMs, ...limits });
+  }
+
+  /** After each step, with what is new in it. */
+  onNews(listener: (version: Version) => void): void {
+    this.tree.subscribe({ onNews: (dot, update) => listener({ dot, update }) });
+  }
+
+  get hasCaughtUp(): boolean {
+    return this.ports.replicas.peers.hasCaughtUp(this.name, this.tree.seen);
+  }
+
+  /** Asks other replicas for `dots`, or for whatever they have. */
+  pull(dots: ReadonlyDotSet): void {
+    if (this.isClosed) return;
+    const { pullPeersCount } = this.ports.numbers;
+    const names = this.ports.replicas.peers.holders(this.name, dots, pullPeersCount);
+    if (names.length > 0) this.ports.compareWith(names);
+    else this.ports.compareNow(pullPeersCount);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.catchUp.close();
+    const { timers } = this.ports;
+    for (const timer of [this.upkeepTimer, this.resolveTimer]) {
+      if (timer !== undefined) timers.stopTimer(timer);
+    }
+  }
+
+  private openTree({ isValid, name, options }: VersionReplicaParts): VersionTree {
+    const { file, ports } = this;
+    const wiring = {
+      origin: ports.origin,
+      wallClock: ports.wallClock,
+      now: ports.now,
+      afterStep: (body: () => void) => ports.afterStep(body),
+      counters: { add: (count: string, by?: number) => ports.count(count, by) },
+      stable: () => ports.replicas.stable(name),
+      onSeen: () => this.catchUp.onSeen(),
+      isValid,
+    };
+    const tree = new VersionTree(
+      file === undefined ? wiring : { ...wiring, journal: file },
+      options,
+    );
+    const strangeCount = file?.open(tree) ?? 0;
+    if (strangeCount > 0) ports.count("versions.strangeRecords", strangeCount);
+    return tree;
+  }
+
+  private takePart(): void {
+    const { name, ports, tree } = this;
+    const discard = (): void => tree.discard();
+    ports.step(() => ports.replicas.open({ name, seen: () => tree.seen, discard }));
+    const kind = { name, sizeOf: versionUpdateBytes, codec: versionUpdateCodec };
+    ports.enrol({ ...kind, replica: tree });
+    const spread = new SpreadReplica(tree);
+    tree.subscribe({
+      onNews: (dot, update, from) => {
+        if (from === undefined) spread.spread(dot, update);
+      },
+    });
+    ports.enrolInTrees({ ...kind, replica: spread });
+    this.pull(tree.seen);
+  }
+
+  private armUpkeep(): void {
+    this.upkeepTimer = this.ports.timers.startTimer(() => {
+      this.armUpkeep();
+      this.ports.step(() => {
+        this.tree.forgetStable();
+        this.file?.compact();
+      });
+      this.armResolver();
+    }, UPKEEP_MS);
+  }
+
+  private armResolver(): void {
+    if (this.resolver === undefined || this.resolveTimer !== undefined || this.isClosed) return;
+    if (this.tree.splitKeys().next().done === true) return;
+    this.resolveTimer = this.ports.timers.startTimer(() => {
+      this.resolveTimer = undefined;
+      if (this.ports.step(() => this.resolver?.resolve() ?? 0) > 0) this.armResolver();
+    }, this.ports.numbers.resolveDelayMs);
+  }
+}
