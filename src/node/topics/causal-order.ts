@@ -91,6 +91,7 @@ export class CausalOrder {
     this.run();
     if (cursor.last >= seq) return;
     this.count("topics.waited");
+    this.lookAhead(message.after ?? []);
     if (seat.tally.isWithin(seat.options)) return;
     this.count("topics.waitFull");
     this.force(cursor, seq);
@@ -182,6 +183,23 @@ export class CausalOrder {
     this.free.push(...this.waiting.takeReady(cursor));
   }
 
+  /**
+   * Of publishers that were never heard, what was said before this node came will not come: it is
+   * waited for once, for all messages that name it, and not for each when its turn comes.
+   */
+  private lookAhead(after: readonly Cause[]): void {
+    for (const cause of after) {
+      const other = this.cursors.named(cause);
+      if (other === "full" || other?.isStarting !== true || other.isHeard) continue;
+      if (other.last < cause.seq) this.want(other, cause.seq);
+    }
+  }
+
+  private want(cursor: Cursor, seq: number): void {
+    cursor.wanted = Math.max(cursor.wanted, seq);
+    if (!this.waiting.has(cursor)) this.reconsider(cursor, "none");
+  }
+
   /** True when something that `after` names is still to come. */
   private mustWait(cursor: Cursor, after: readonly Cause[]): boolean {
     const needs: Need<Cursor>[] = [];
@@ -193,10 +211,7 @@ export class CausalOrder {
       }
     }
     if (needs.length === 0 || !this.waiting.put(cursor, needs)) return false;
-    for (const [other, seq] of needs) {
-      other.wanted = Math.max(other.wanted, seq);
-      if (!this.waiting.has(other)) this.reconsider(other, "none");
-    }
+    for (const [other, seq] of needs) this.want(other, seq);
     return true;
   }
 
