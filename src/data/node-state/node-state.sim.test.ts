@@ -1,0 +1,120 @@
+/** The laws of spec Scuttlebutt §10, on networks that lose, double, delay and part. */
+import { describe, expect, it } from "vitest";
+import type { GivenOptions } from "../../core/options.ts";
+import { StateTown, type StateTownOptions } from "../../testing/node-state-rig.ts";
+import type { nodeStateDefaults } from "./node-state.options.ts";
+
+const NODES = 8;
+const WRITES = 160;
+const WRITING_MS = 20_000;
+
+type Given = GivenOptions<typeof nodeStateDefaults>;
+
+/** Deletions are forgotten long before a partition ends, and messages hold some three entries. */
+const tight: Given = {
+  tombstoneGraceMs: 2_000,
+  gcPublishMs: 1_000,
+  messageMaxBytes: 280,
+  keyMaxBytes: 10,
+  valueMaxBytes: 10,
+  digestMaxRatio: 0.2,
+};
+
+const variants: Readonly<Record<string, Given>> = {
+  "by depth, each forgets by its own clock": { tombstones: "grace", ordering: "depth" },
+  "by breadth, owners say what to forget": { tombstones: "owner", ordering: "breadth" },
+  "in random order, without news between rounds": {
+    tombstones: "grace",
+    ordering: "random",
+    newsDelayMs: 5_000,
+  },
+  "with heartbeats": { heartbeats: "on", tombstones: "grace" },
+  "as Cassandra does": { profile: "cassandra", tombstones: "grace" },
+  "as Cassandra does, with heartbeats": { profile: "cassandra", heartbeats: "on" },
+};
+
+interface Fault {
+  readonly network?: Partial<StateTownOptions>;
+  plan?(town: StateTown): void;
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  nothing: {},
+  "a third lost": { network: { lossRatio: 0.33 } },
+  "half doubled": { network: { duplicateRatio: 0.5 } },
+  "any order": { network: { latency: { kind: "exponential", minMs: 1, meanMs: 400, maxMs: 4_000 } } },
+  "partition longer than the grace": {
+    plan({ nodes, simulator }) {
+      simulator.plan(2_000, () => simulator.partition(nodes.slice(0, 3)));
+      simulator.plan(16_000, () => simulator.heal());
+    },
+  },
+  "crash and come back with nothing": {
+    plan({ nodes, simulator }) {
+      for (const at of [1, 4, 6]) {
+        const node = nodes[at];
+        if (node === undefined) continue;
+        simulator.plan(at * 2_000, () => simulator.crash(node));
+        simulator.plan(at * 2_000 + 4_000, () => simulator.restart(node));
+      }
+    },
+  },
+  "stopped for longer than the grace": {
+    plan({ nodes, simulator }) {
+      for (const node of nodes.slice(2, 5)) {
+        simulator.plan(3_000, () => simulator.pause(node));
+        simulator.plan(12_000, () => simulator.resume(node));
+      }
+    },
+  },
+};
+
+/** What came back: a version of a key that was read before, or an older one. */
+function watchReturns(town: StateTown): string[] {
+  const returned: string[] = [];
+  const watched = new Set<object>();
+  const watch = (): void => {
+    for (const [at, { state }] of town.residents.entries()) {
+      if (watched.has(state)) continue;
+      watched.add(state);
+      const seen = new Map<string, number>();
+      state.subscribe({
+        onChange({ entry, key, origin }) {
+          if (entry === undefined) return;
+          const name = `${origin} ${key}`;
+          if (entry.version <= (seen.get(name) ?? 0)) returned.push(`n${at}: ${name}`);
+          seen.set(name, entry.version);
+        },
+      });
+    }
+  };
+  watch();
+  for (let at = 0; at < WRITING_MS; at += 100) town.simulator.plan(at, watch);
+  return returned;
+}
+
+describe.each(Object.entries(variants))("node state %s", (_, options) => {
+  it.each(Object.entries(faults))("agrees in the end despite: %s", (__, fault) => {
+    for (const seed of [1]) {
+      const town = new StateTown({
+        seed,
+        nodesCount: NODES,
+        options: { ...tight, ...options },
+        ...fault.network,
+        onSend: (_from, _to, message, bytes) => {
+          const isBounded = message.kind !== "syn" && message.kind !== "gossipSyn";
+          if (isBounded) expect(bytes).toBeLessThanOrEqual(280);
+        },
+      });
+      const returned = watchReturns(town);
+      fault.plan?.(town);
+      for (let write = 0; write < WRITES; write += 1) {
+        town.simulator.plan((write * WRITING_MS) / WRITES, () => town.write((write * 5) % NODES));
+      }
+      town.simulator.runForMs(WRITING_MS);
+      expect(town.simulator.runUntil(() => town.agrees(), 120_000)).toBe(true);
+      expect(town.state(0).split("\n")).toHaveLength(NODES);
+      expect(returned).toEqual([]);
+    }
+  });
+});
