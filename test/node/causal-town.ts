@@ -76,14 +76,15 @@ export class CausalTown {
 
   /** Whoever heard something before what it came after, in words. */
   outOfOrder(): string[] {
-    return this.ears.flatMap((ear) => {
-      const places = new Map(ear.heard.map((said, place) => [said, place]));
-      return ear.heard.flatMap((said, place) => {
-        const early = [...(this.pasts[said] ?? [])].filter(
-          (cause) => (places.get(cause) ?? -1) > place,
-        );
-        return early.map((cause) => `${ear.name} heard ${said} before ${cause}`);
-      });
+    return this.ears.flatMap(({ heard, name }) => this.outOfOrderIn(name, heard));
+  }
+
+  outOfOrderIn(name: string, heard: readonly Said[]): string[] {
+    const places = new Map(heard.map((said, place) => [said, place]));
+    return heard.flatMap((said, place) => {
+      const causes = [...(this.pasts[said] ?? [])];
+      const late = causes.filter((cause) => (places.get(cause) ?? -1) > place);
+      return late.map((cause) => `${name} heard ${said} before ${cause}`);
     });
   }
 
