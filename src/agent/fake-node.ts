@@ -74,6 +74,9 @@ export class FakeNode {
       keyring: this.keyringApi(),
       replicas: this.replicasApi(),
       infos: this.infos,
+      get infoNetwork(): never {
+        throw new HearsayError("CONFIG_OPTION", "infos travel by gossip here.");
+      },
       versions: () => {
         throw new Error("the fake node has no stores");
       },

@@ -33,6 +33,10 @@ export const errorCodes = {
     doc: "This node lost its place in a replica set: it discards what it kept and begins anew.",
   },
   EXPERIMENT_FAILED: { definite: false, doc: "A mean is too far from what was expected of it." },
+  INFO_OVERTAKEN: {
+    definite: true,
+    doc: "What the info network holds of a key is stamped far ahead of this node's clock.",
+  },
   INFO_UNKNOWN: { definite: true, doc: "No info of this key has a value here." },
   JOIN_FAILED: { definite: false, doc: "None of the addresses to join answered." },
   KEY_INVALID: { definite: true, doc: "A key is not base64 of 16, 24 or 32 bytes." },

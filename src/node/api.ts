@@ -4,6 +4,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Origin } from "../core/peer.ts";
+import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
@@ -16,6 +17,7 @@ import type {
 } from "./topics/topics.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
 
+export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
@@ -221,6 +223,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly keyring: KeyringApi;
   readonly replicas: Replicas;
   readonly infos: Infos;
+  /**
+   * Of nodes whose infos go by gRPC.
+   * @throws HearsayError CONFIG_OPTION where they do not
+   */
+  readonly infoNetwork: InfoNetworkApi;
   /** Opens a store of versions, and takes part in it from now on; see docs/versions.md. */
   readonly versions: OpenVersions;
   /** Another node, by name, to ask directly. It need not be a member yet. */

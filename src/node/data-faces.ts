@@ -1,9 +1,11 @@
+import { HearsayError } from "../core/errors.ts";
 import type { HybridTime } from "../core/hybrid-clock.ts";
 import { infoDefaults } from "../data/info/info.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
 import type { InfosChoice, Logger, WriteResult } from "./api.ts";
+import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
 import { InfoValues } from "./infos/info-values.ts";
 import type { InfosReader } from "./infos/infos-backing.contract.ts";
@@ -34,9 +36,11 @@ export interface DataFacesParts {
   readonly slices: StackOptions;
   readonly logger: Logger;
   /** Absent when the node has no disk. */
-  readonly store: NodeStore | undefined;
+  readonly store?: NodeStore | undefined;
   /** Absent when the user did not speak of infos. */
-  readonly infos: InfosChoice | undefined;
+  readonly infos?: InfosChoice | undefined;
+  /** Absent when infos travel by gossip. */
+  readonly infoNetwork?: NodeInfoNetwork | undefined;
   /** Made after this. */
   readonly stack: () => Stack;
   /** Who ends waits when the node stops. */
@@ -69,14 +73,22 @@ export class DataFaces {
       isMember: (name) => stack().swim.members.get(name) !== undefined,
       topic: (tag) => this.topics.find(tag),
     });
-    this.infos = this.makeInfos();
+    this.infos = parts.infos?.via === "grpc" ? this.makeNetworkInfos() : this.makeInfos();
     this.versions = this.makeVersions();
     this.versionRelays = this.makeVersionRelays();
   }
 
+  /** @throws HearsayError CONFIG_OPTION where infos travel by gossip */
+  get infoNetwork(): NodeInfoNetwork {
+    const { infoNetwork } = this.parts;
+    if (infoNetwork !== undefined) return infoNetwork;
+    const fix = 'start the node with infos: { via: "grpc", nodeId, listen, … } to have one';
+    throw new HearsayError("CONFIG_OPTION", `infos travel by gossip here; ${fix}.`);
+  }
+
   /** A peer speaks of something that this node does not take part in. */
   onUnknownReplica(way: SpreadWay, name: string): void {
-    if (name === INFOS_REPLICA) this.infos.open();
+    if (name === INFOS_REPLICA) this.onInfosElsewhere();
     else if (name.startsWith(VERSIONS_PREFIX)) this.versionRelays.open(way, name);
     else this.topics.onUnknownReplica(way, name);
   }
@@ -84,6 +96,7 @@ export class DataFaces {
   /** The stack stands, and the node is not joined to anybody yet. */
   open(): void {
     this.requests.open();
+    this.parts.infoNetwork?.open(this.parts.ports);
     if (this.parts.infos !== undefined) this.infos.open();
   }
 
@@ -93,6 +106,7 @@ export class DataFaces {
       "topics.relayed": this.histories.relaysCount,
       "replicas.missing": this.replicas.book.missingCount,
       ...this.infos.metrics(),
+      ...this.parts.infoNetwork?.metrics(),
       ...this.versions.metrics(),
     };
   }
@@ -136,6 +150,23 @@ export class DataFaces {
     };
     const openBacking = (reader: InfosReader) => new GossipInfos(gossip, reader);
     return new NodeInfos({ ...ports, values: new InfoValues(choice), origin, openBacking });
+  }
+
+  private makeNetworkInfos(): NodeInfos {
+    const { infoNetwork, ports, stack } = this.parts;
+    if (infoNetwork === undefined) {
+      const rule = "needs sockets, and this host has none of its own: leave infos.via out";
+      throw new HearsayError("CONFIG_OPTION", `infos.via "grpc" ${rule}.`);
+    }
+    const { values } = infoNetwork;
+    const openBacking = (reader: InfosReader) => infoNetwork.backing(reader);
+    const origin = () => stack().origin;
+    return new NodeInfos({ ...ports, values, origin, openBacking });
+  }
+
+  /** Of infos by gRPC this node's share in those of others by gossip is none. */
+  private onInfosElsewhere(): void {
+    if (this.parts.infoNetwork === undefined) this.infos.open();
   }
 
   private makeVersions(): VersionBook {

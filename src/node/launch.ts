@@ -16,6 +16,7 @@ import { isLoopback, isWildcard, parsePlace, resolvePlace } from "./address-text
 import type { HearsayNode, Logger, NodeOptions, TransportFactory } from "./api.ts";
 import { BootFile, randomSuffix } from "./boot-file.ts";
 import { RealHost } from "./host/real-host.ts";
+import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
 import type { NodeStore } from "./node-store.ts";
 import { openStore } from "./open-store.ts";
@@ -43,16 +44,35 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
 
   const store = options.dataDir === undefined ? undefined : await openStore(options.dataDir);
   try {
-    return await launchWith(options, { bindTo, keyring, logger, slices, store, transport });
+    const infoNetwork = await openNetwork(options, logger);
+    try {
+      const prepared = { bindTo, infoNetwork, keyring, logger, slices, store, transport };
+      return await launchWith(options, prepared);
+    } catch (error) {
+      await infoNetwork?.stop();
+      throw error;
+    }
   } catch (error) {
     await store?.close();
     throw error;
   }
 }
 
+/** Only who chooses it loads gRPC. */
+async function openNetwork(
+  { dataDir, infos }: NodeOptions,
+  logger: Logger,
+): Promise<NodeInfoNetwork | undefined> {
+  if (infos?.via !== "grpc") return undefined;
+  const { openInfoNetwork } = await import("./info-network/open-info-network.ts");
+  return openInfoNetwork(infos, { dataDir, logger });
+}
+
 /** What `launch` has made of the options. */
 interface Prepared {
   readonly bindTo: Address;
+  /** Absent where infos travel by gossip. */
+  readonly infoNetwork: NodeInfoNetwork | undefined;
   readonly keyring: Keyring | undefined;
   readonly logger: Logger;
   readonly slices: StackOptions;
@@ -61,7 +81,7 @@ interface Prepared {
 }
 
 async function launchWith(options: NodeOptions, prepared: Prepared): Promise<HearsayNode> {
-  const { bindTo, keyring, logger, slices, store, transport } = prepared;
+  const { bindTo, infoNetwork, keyring, logger, slices, store, transport } = prepared;
   const wire = options.wire ?? "serf";
   const tags = new Map(Object.entries(options.tags ?? {}));
   const pastFile =
@@ -89,6 +109,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
     onFatal: (error) => fatal.tell(error),
     connectionPreamble: linkPreamble(labelBytes(codec.label)),
   });
+  infoNetwork?.attach({ host, die: (error) => fatal.tell(error) });
   const bound = await host.bind(bindTo);
   try {
     const told = await advertised(options.advertise, bound);
@@ -103,6 +124,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       keyring,
       logger,
       infos: options.infos,
+      infoNetwork,
       ...kept,
     });
     fatal.tell = (error) => node.die(error);

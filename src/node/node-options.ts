@@ -124,7 +124,9 @@ function checkTogether(options: NodeOptions): void {
     throw refusal(`joinMin is ${joinMin}, but join lists ${joinable}; add addresses or lower it.`);
   }
   const { via = "gossip" } = options.infos ?? {};
-  if (via !== "gossip") throw refusal(`infos.via is ${show(via)}, but must be "gossip".`);
+  if (via !== "gossip" && via !== "grpc") {
+    throw refusal(`infos.via is ${show(via)}, but must be "gossip" or "grpc".`);
+  }
   if (options.keys?.length === 0) {
     throw refusal("keys is an empty list; give at least one key, or leave keys out.");
   }

@@ -7,6 +7,7 @@ import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
   HearsayNode,
+  InfoNetworkApi,
   InfosChoice,
   Logger,
   MessageOf,
@@ -25,6 +26,7 @@ import { DataFaces } from "./data-faces.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
+import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
@@ -68,6 +70,8 @@ export interface NodeParts {
   readonly store?: NodeStore | undefined;
   /** Absent when the user did not speak of infos. */
   readonly infos?: InfosChoice | undefined;
+  /** Absent when infos travel by gossip. */
+  readonly infoNetwork?: NodeInfoNetwork | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -104,18 +108,8 @@ export class RunningNode implements HearsayNode {
     this.members = new NodeMembers(ports);
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
-    const { infos, store: disk } = parts;
     const stack = (): Stack => this.stack;
-    this.data = new DataFaces({
-      name: this.name,
-      ports,
-      slices,
-      logger,
-      store: disk,
-      infos,
-      stack,
-      enders: this.enders,
-    });
+    this.data = new DataFaces({ ...parts, name: this.name, ports, stack, enders: this.enders });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
       name: this.name,
@@ -174,6 +168,10 @@ export class RunningNode implements HearsayNode {
 
   get infos(): NodeInfos {
     return this.data.infos;
+  }
+
+  get infoNetwork(): InfoNetworkApi {
+    return this.data.infoNetwork;
   }
 
   get versions(): OpenVersions {
@@ -383,6 +381,7 @@ export class RunningNode implements HearsayNode {
     for (const end of [...this.enders]) end(reason ?? error ?? stopped);
     // What it said is on disk before it falls silent.
     if (store?.isUsed === true) await store.close();
+    await this.parts.infoNetwork?.stop();
     await this.host.stop();
     await store?.close();
     await pastKeeper?.close();

@@ -91,7 +91,10 @@ export function sliceOptions(options: NodeOptions): StackOptions {
 
 /** @throws HearsayError CONFIG_OPTION */
 function infoOptions(options: NodeOptions): InfoOptions {
-  const { codec: _, schemas: __, via: ___, ...numbers } = options.infos ?? {};
+  const { infos: choice = {} } = options;
+  // Those of the info network are its own.
+  if (choice.via === "grpc") return infoDefaults;
+  const { codec: _, schemas: __, via: ___, ...numbers } = choice;
   const infos = resolveOptions("infos", infoDefaults, numbers);
   refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
   return infos;

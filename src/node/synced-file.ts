@@ -17,11 +17,11 @@ export function replaceFileSync(path: string, text: string): void {
 }
 
 /** As `replaceFileSync`, without holding up the node while the disk works. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(temporary(path), "w", 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

@@ -7,8 +7,9 @@ import type {
   StreamEnd,
 } from "../../data/info-network/info-streams.contract.ts";
 import { type GrpcOptions, grpcDefaults } from "./grpc.options.ts";
-import { grpcSetup, type InfosTls } from "./grpc-setup.ts";
+import { grpcSetup } from "./grpc-setup.ts";
 import { GrpcStreams } from "./grpc-streams.ts";
+import type { InfosTls } from "./info-network.api.ts";
 
 export type Heard =
   | { readonly what: "accepted" | "writable"; readonly stream: InfoStreamId }

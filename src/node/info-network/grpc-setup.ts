@@ -2,21 +2,13 @@ import type { ChannelCredentials, ChannelOptions, ServerCredentials } from "@grp
 import { HearsayError } from "../../core/errors.ts";
 import { errorText } from "../error-text.ts";
 import type { GrpcOptions } from "./grpc.options.ts";
+import type { InfosTls } from "./info-network.api.ts";
 import type { Grpc } from "./load-grpc.ts";
 
 /** Of service and method alike. */
 export const GOSSIP_METHOD = "Gossip";
 
 const PACKAGE_NAME = /^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$/;
-
-/** Certificates, as PEM. Both sides show one, and believe whom `ca` has signed. */
-export interface InfosTls {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-  /** A name that stands in all certificates. Default: the host that is dialled must stand there. */
-  readonly serverName?: string;
-}
 
 /** All that streams need of gRPC. */
 export interface GrpcSetup {

@@ -18,13 +18,18 @@ export interface InfoValueOptions {
   readonly schemas?: Readonly<Record<string, StandardSchemaV1>>;
 }
 
-/** Values in bytes, codec id first, and what the user's schemas say of them. */
+/** Whether the id of the codec stands before what it wrote, or nothing does, for foreign eyes. */
+export type ValueHead = "codecId" | "none";
+
+/** Values in bytes, and what the user's schemas say of them. */
 export class InfoValues {
+  private readonly head: ValueHead;
   private readonly codec: Codec;
   private readonly rules: readonly { pattern: KeyPattern; schema: StandardSchemaV1 }[];
 
   /** @throws HearsayError CONFIG_OPTION */
-  constructor({ codec, schemas = {} }: InfoValueOptions) {
+  constructor({ codec, schemas = {} }: InfoValueOptions, head: ValueHead = "codecId") {
+    this.head = head;
     if (typeof schemas !== "object" || schemas === null) {
       const rule = 'an object of schemas by pattern, such as { "load:*": schema }';
       throw new HearsayError("CONFIG_OPTION", `infos.schemas must be ${rule}.`);
@@ -47,20 +52,31 @@ export class InfoValues {
       throw new HearsayError("SCHEMA_ASYNC", detail);
     }
     const body = this.write(key, value);
+    if (this.head === "none") return body;
     const bytes = new Uint8Array(body.length + 1);
     bytes[0] = this.codec.id;
     bytes.set(body, 1);
     return bytes;
   }
 
+  /** Whether a schema has a say in the values of `key`. */
+  hasSchema(key: string): boolean {
+    return this.rules.some(({ pattern }) => pattern.matches(key));
+  }
+
   /** Never throws. */
   read(key: string, bytes: Uint8Array): InfoReading {
+    if (this.head === "none") return this.readBody(key, bytes, this.codec);
     const [id = -1] = bytes;
     const codec = readerOf(id, this.codec);
     if (codec === undefined) return unreadable(`nothing here reads codec ${id}`);
+    return this.readBody(key, bytes.subarray(1), codec);
+  }
+
+  private readBody(key: string, body: Uint8Array, codec: Codec): InfoReading {
     let value: unknown;
     try {
-      value = codec.decode(bytes.subarray(1));
+      value = codec.decode(body);
     } catch (error) {
       return unreadable(`${codec.name}: ${errorText(error)}`);
     }

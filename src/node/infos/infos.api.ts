@@ -1,5 +1,6 @@
 /** What users type of infos: the public types of `node.infos`. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { GrpcInfosChoice, InfoPath } from "../info-network/info-network.api.ts";
 import type {
   Codec,
   PublicDot,
@@ -8,9 +9,12 @@ import type {
   WriteResult,
 } from "../topics/topics.api.ts";
 
-/** How a node takes part in infos; numbers as in docs/reference/options.md. */
-export interface InfosChoice {
-  /** How they travel. Default and, so far, the only way: "gossip". */
+/** How a node takes part in infos: as every Hearsay node can, or in a network of gRPC streams. */
+export type InfosChoice = GossipInfosChoice | GrpcInfosChoice;
+
+/** Numbers as in docs/reference/options.md. */
+export interface GossipInfosChoice {
+  /** How they travel. Default: "gossip". */
   readonly via?: "gossip";
   /** What this node writes values with; it reads all that are Hearsay's. Default "msgpack". */
   readonly codec?: "msgpack" | "json" | "raw" | Codec;
@@ -36,6 +40,8 @@ export interface Info<V = unknown> {
   readonly clock: { readonly ms: number; readonly counter: number };
   /** Wall-clock time at which it ends, milliseconds since the epoch; undefined: never. */
   readonly expiresAt: number | undefined;
+  /** Only of infos by gRPC, where names are ids, and seq of the dot is in microseconds. */
+  readonly path?: InfoPath;
 }
 
 /** Something happened to a key, here. */
