@@ -8,7 +8,7 @@ import { addInfoRoutes } from "./admin-infos.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
-import { type Histories, TopicBook } from "./topic-book.ts";
+import { type AgentTopics, TopicBook } from "./topic-book.ts";
 import { Watchers } from "./watch-route.ts";
 
 export interface AdminAppOptions {
@@ -18,8 +18,8 @@ export interface AdminAppOptions {
   /** Leaves the cluster at a client's wish; the agent ends soon after the answer. */
   readonly leave: () => Promise<LeaveAnswer>;
   readonly limits?: Partial<AgentOptions>;
-  /** Topics whose past is kept. Default: none. */
-  readonly histories?: Histories;
+  /** Topics whose past is kept, or that are told in an order. Default: none. */
+  readonly topics?: AgentTopics | undefined;
 }
 
 /** The admin API of one node, ready to be served (or asked directly, in tests). */
@@ -31,7 +31,7 @@ export interface AdminApp {
 }
 
 /** What the routes share. */
-export interface AdminContext extends AdminAppOptions {
+export interface AdminContext extends Omit<AdminAppOptions, "topics"> {
   readonly node: HearsayNode;
   readonly topics: TopicBook;
   readonly watchers: Watchers;
@@ -45,7 +45,7 @@ Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
 
 export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp {
   const numbers = { ...agentDefaults, ...options.limits };
-  const topics = new TopicBook(node, numbers.topicsMaxCount, options.histories);
+  const topics = new TopicBook(node, numbers.topicsMaxCount, options.topics);
   const watchers = new Watchers(node, topics, numbers);
   const startedAt = Date.now();
   const shared: AdminContext = { ...options, node, topics, watchers, numbers, startedAt };

@@ -147,6 +147,12 @@ export type Notice =
       readonly value: unknown;
       readonly dot: { readonly origin: string; readonly seq: number };
       readonly clock: { readonly ms: number; readonly counter: number };
+      /** What it came after, of a topic in causal order. */
+      readonly after?: readonly {
+        readonly tag: string;
+        readonly origin: string;
+        readonly seq: number;
+      }[];
       /** Wall-clock milliseconds at this agent. */
       readonly at: number;
     }

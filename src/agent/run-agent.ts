@@ -4,7 +4,7 @@ import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
-import type { Histories } from "./topic-book.ts";
+import type { AgentTopics } from "./topic-book.ts";
 import { packageVersion } from "./version.ts";
 
 export interface AgentSetup {
@@ -17,8 +17,8 @@ export interface AgentSetup {
   /** Fixed answers to Serf queries, by the name of the query. */
   readonly answers?: Readonly<Record<string, string>>;
   readonly limits?: Partial<AgentOptions>;
-  /** Topics whose past is kept. Default: none. */
-  readonly histories?: Histories;
+  /** Topics whose past is kept, or that are told in an order. Default: none. */
+  readonly topics?: AgentTopics;
   /** Another way to start the node; tests only. */
   readonly startNode?: (options: NodeOptions) => Promise<HearsayNode>;
 }
@@ -82,7 +82,7 @@ class RunningAgent implements Agent {
       logger: setup.logger,
       leave: () => this.leaveForClient(),
       limits: numbers,
-      histories: setup.histories ?? {},
+      topics: setup.topics,
     });
     answerQueries(node, setup.answers ?? {});
     logMembers(node, setup.logger);

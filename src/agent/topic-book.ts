@@ -1,8 +1,19 @@
 import { HearsayError } from "../core/errors.ts";
-import type { HearsayNode, HistoryChoice, Topic } from "../node/api.ts";
+import type { HearsayNode, HistoryChoice, Topic, TopicOptions } from "../node/api.ts";
 
 /** Topics whose past an agent keeps, and how much of it. */
 export type Histories = Readonly<Record<string, HistoryChoice>>;
+
+/** Topics whose messages an agent tells in an order. */
+export type Orders = Readonly<
+  Record<string, Pick<TopicOptions<undefined>, "order" | "causalGroup">>
+>;
+
+/** How an agent opens topics. */
+export interface AgentTopics {
+  readonly histories?: Histories | undefined;
+  readonly orders?: Orders | undefined;
+}
 
 /**
  * The topics clients of this agent have named. Bounded: any client could name new ones for ever.
@@ -11,14 +22,17 @@ export class TopicBook {
   private readonly node: Pick<HearsayNode, "topic">;
   private readonly maxCount: number;
   private readonly histories: Histories;
+  private readonly orders: Orders;
   private readonly topics = new Map<string, Topic<unknown, unknown>>();
 
-  /** Those with a past are open from the start: it is not kept for clients only. */
-  constructor(node: Pick<HearsayNode, "topic">, maxCount: number, histories: Histories = {}) {
+  /** Those with a past or an order are open from the start: it is not kept for clients only. */
+  constructor(node: Pick<HearsayNode, "topic">, maxCount: number, topics: AgentTopics = {}) {
+    const { histories = {}, orders = {} } = topics;
     this.node = node;
     this.maxCount = maxCount;
     this.histories = histories;
-    for (const tag of Object.keys(histories)) this.open(tag);
+    this.orders = orders;
+    for (const tag of Object.keys({ ...histories, ...orders })) this.open(tag);
   }
 
   hasPast(tag: string): boolean {
@@ -36,7 +50,8 @@ export class TopicBook {
       );
     }
     const history = this.hasPast(tag) ? this.histories[tag] : undefined;
-    const topic = this.node.topic(tag, history === undefined ? {} : { history });
+    const order = Object.hasOwn(this.orders, tag) ? this.orders[tag] : {};
+    const topic = this.node.topic(tag, { ...(history && { history }), ...order });
     this.topics.set(tag, topic);
     return topic;
   }

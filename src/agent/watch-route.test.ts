@@ -136,7 +136,7 @@ test("a watcher may begin at the start of a topic with a past, however slow it i
     logger: silent,
     leave: async () => ({ name: "p1", end: "left" }),
     limits: { watchQueueMaxCount: 5 },
-    histories: { Commit: { keptMaxCount: 50 } },
+    topics: { histories: { Commit: { keptMaxCount: 50 } } },
   });
   const topic = node.topic("Commit", { history: { keptMaxCount: 50 } });
   for (let at = 0; at < 60; at += 1) await topic.publish(at);

@@ -134,8 +134,10 @@ function pushMessage(message: TopicMessage<unknown>, push: (notice: Notice) => v
   }
 }
 
-function messageNotice({ tag, from, value, dot, clock }: TopicMessage<unknown>): Notice {
-  return { kind: "message", topic: tag, from, value: toJson(value), dot, clock, at: Date.now() };
+function messageNotice(message: TopicMessage<unknown>): Notice {
+  const { after, clock, dot, from, tag, value } = message;
+  const said = { from, value: toJson(value), dot, clock, ...(after && { after }) };
+  return { kind: "message", topic: tag, ...said, at: Date.now() };
 }
 
 function gapNotice({ count, ranges, tag }: Gap): Notice {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { historiesOf, nodeOptions } from "./agent-command.ts";
+import { historiesOf, nodeOptions, ordersOf } from "./agent-command.ts";
 import type { AgentFlags } from "./commands/agent.ts";
 import { FakeIo } from "./fake-io.ts";
 import { makeProgram } from "./run-cli.ts";
@@ -44,6 +44,14 @@ test("a topic's past may be given a length, and names may hold any sign", () => 
     "a=b": {},
     Log: { keptMaxCount: 500 },
     "x=y": { keptMaxCount: 7 },
+  });
+});
+
+test("a topic may be told in causal order, alone or in a group", () => {
+  expect(ordersOf(["talk", "votes=town", "a=b=c"])).toEqual({
+    talk: { order: "causal" },
+    votes: { order: "causal", causalGroup: "town" },
+    "a=b": { order: "causal", causalGroup: "c" },
   });
 });
 

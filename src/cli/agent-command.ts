@@ -2,7 +2,7 @@ import { agentLogger } from "../agent/agent-log.ts";
 import type { HistoryChoice, NodeOptions } from "../agent/node.ts";
 import { runAgent } from "../agent/run-agent.ts";
 import { onStopSignals } from "../agent/stop-signals.ts";
-import type { Histories } from "../agent/topic-book.ts";
+import type { Histories, Orders } from "../agent/topic-book.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { AgentFlags } from "./commands/agent.ts";
 
@@ -35,7 +35,7 @@ export async function runAgentCommand(
       admin: flags.admin,
       token: flags.token,
       answers: flags.answer ?? {},
-      histories: historiesOf(flags.history ?? []),
+      topics: { histories: historiesOf(flags.history ?? []), orders: ordersOf(flags.causal ?? []) },
       logger,
     });
     onFirst = (signal) => {
@@ -75,6 +75,15 @@ export function historiesOf(texts: readonly string[]): Histories {
   const entries = texts.map((text): [string, HistoryChoice] => {
     const [, topic = text, count] = /^(.+)=(\d+)$/.exec(text) ?? [];
     return [topic, count === undefined ? {} : { keptMaxCount: Number(count) }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `TOPIC`, or `TOPIC=GROUP` for one of several that are one conversation. */
+export function ordersOf(texts: readonly string[]): Orders {
+  const entries = texts.map((text): [string, Orders[string]] => {
+    const [, topic = text, causalGroup] = /^(.+)=(.+)$/.exec(text) ?? [];
+    return [topic, { order: "causal", ...(causalGroup !== undefined && { causalGroup }) }];
   });
   return Object.fromEntries(entries);
 }

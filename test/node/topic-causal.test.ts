@@ -175,7 +175,9 @@ test("a message names what it came after, and its time is later", async () => {
       const options = { order: "causal", causalGroup: "g", history: {}, via: "plumtree" } as const;
       const heard: TopicMessage<unknown>[] = [];
       const [talk, votes] = [node.topic("talk", options), node.topic("votes", options)];
-      for (const topic of [talk, votes]) topic.subscribe((message) => void heard.push(message));
+      const hear = (message: TopicMessage<unknown>): void => void heard.push(message);
+      talk.subscribe(hear);
+      votes.subscribe(hear);
       return { heard, talk, votes };
     },
   });

@@ -22,6 +22,7 @@ export interface AgentFlags extends JsonFlag {
   readonly answer?: Pairs;
   readonly swim?: Pairs;
   readonly history?: readonly string[];
+  readonly causal?: readonly string[];
   readonly admin?: string;
   readonly token?: string;
   readonly logLevel: Level;
@@ -76,6 +77,7 @@ function addNodeOptions(command: Command): void {
       new Option("--overlay <name>", "what trees stand on").choices(["rings", "hyparview"]),
     )
     .option("--history <topic[=n]>", "keep the past of a topic, n messages (repeatable)", collect)
+    .option("--causal <topic[=group]>", "tell a topic in causal order (repeatable)", collect)
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
 }

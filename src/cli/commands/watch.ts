@@ -56,6 +56,12 @@ function readyText(notice: Notice & { kind: "ready" }): string {
   return printable(`Watching ${what} at ${notice.node}; Ctrl-C ends.`);
 }
 
+/** When its publisher said it, by its logical time, and as what. */
+function saidText({ clock, dot }: Notice & { kind: "message" }): string {
+  const counter = clock.counter === 0 ? "" : `+${clock.counter}`;
+  return printable(`@${clockTime(clock.ms)}${counter} ${dot.origin}:${dot.seq}`);
+}
+
 /** One line for people. `now` stands in where a notice carries no time of its own. */
 export function noticeText(notice: Notice, colors: Colors, now: number): string {
   const line = (at: number, text: string): string => `${colors.dim(clockTime(at))}  ${text}`;
@@ -69,7 +75,8 @@ export function noticeText(notice: Notice, colors: Colors, now: number): string 
     }
     case "message": {
       const value = printable(JSON.stringify(notice.value));
-      return line(notice.at, `${printable(`${notice.topic}  ${notice.from}`)}  ${value}`);
+      const said = colors.dim(saidText(notice));
+      return line(notice.at, `${printable(`${notice.topic}  ${notice.from}`)}  ${value}  ${said}`);
     }
     case "info": {
       const what = notice.what === "set" ? JSON.stringify(notice.value) : notice.what;

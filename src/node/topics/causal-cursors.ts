@@ -63,7 +63,8 @@ export class CausalCursors {
   }
 
   add(seat: Seat): void {
-    const place = this.places.get(seat.tag) ?? { seats: [], cursors: new Map(), namedCount: 0 };
+    const known = this.places.get(seat.tag);
+    const place: Place = known ?? { seats: [], cursors: new Map(), namedCount: 0 };
     this.places.set(seat.tag, place);
     place.seats.push(seat);
   }

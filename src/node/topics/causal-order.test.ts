@@ -144,7 +144,7 @@ describe("causal order is bounded", () => {
 function conversation(steps: readonly { who: number; where: number; hears: number }[]) {
   const fronts = [0, 1, 2, 3].map(() => new CausalRig().open("t").open("u"));
   const pasts = new Map<string, Set<string>>();
-  const heard = fronts.map(() => new Set<string>());
+  const heard: Set<string>[] = fronts.map(() => new Set());
   const texts = steps.map(({ hears, where, who }) => {
     const [tag, name] = [where === 0 ? "t" : "u", "abcd"[who] ?? "a"];
     const [front, own] = [fronts[who], heard[who]];
@@ -172,7 +172,7 @@ function allTexts(pasts: ReadonlyMap<string, unknown>): string[] {
 
 test("nothing comes before its cause, and all comes, whatever order the network makes", () => {
   const step = fc.record({ who: fc.nat(3), where: fc.nat(1), hears: fc.nat(3) });
-  const takesPart = fc.constantFrom(["t"], ["u"], ["t", "u"]);
+  const takesPart = fc.constantFrom<string[]>(["t"], ["u"], ["t", "u"]);
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 30 }),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { makeOrigin } from "../../core/peer.ts";
 import type { Codec } from "../api.ts";
+import { CausalFrontier } from "./causal-frontier.ts";
 import { msgpackValues } from "./msgpack.wire.ts";
 import { TopicBook } from "./topic-book.ts";
 import { validate } from "./validation.ts";
@@ -15,6 +16,7 @@ function rig() {
       book.onRumor({ origin, seq: 1, tag, codec, payload, clock: { ms: 1, counter: 0 } });
       return { origin, seq: 1 };
     },
+    frontier: () => new CausalFrontier({ causesMaxCount: 9 }, () => {}),
     openHistory: () => {
       throw new Error("no topic of these tests has a past");
     },

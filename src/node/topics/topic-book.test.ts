@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { makeOrigin } from "../../core/peer.ts";
 import type { HearsayNode, Rejection, Subscription, Topic, TopicMessage } from "../api.ts";
+import { CausalFrontier } from "./causal-frontier.ts";
 import { chosenCodec } from "./codecs.ts";
 import type { TopicRumor } from "./topic.contract.ts";
 import { TopicBook } from "./topic-book.ts";
@@ -21,6 +22,7 @@ function rig() {
       book.onRumor(rumor);
       return { origin, seq: rumor.seq };
     },
+    frontier: () => new CausalFrontier({ causesMaxCount: 9 }, () => {}),
     openHistory: () => {
       throw new Error("no topic of these tests has a past");
     },

@@ -13,6 +13,7 @@ test("nobody can call this life's own numbers forgotten", () => {
   const gaps: Gap[] = [];
   const reader = {
     tag: "t",
+    causesOf: () => [],
     readKept: () => ({ kind: "rejected" as const, rejection: {} as never }),
     deliver: () => {},
     tellRejected: () => {},
@@ -22,6 +23,7 @@ test("nobody can call this life's own numbers forgotten", () => {
     origin,
     afterStep,
     count: () => {},
+    observe: () => {},
     now: () => 0,
     timers: { startTimer: () => 0, stopTimer: () => {} },
     hasRoom: () => true,
