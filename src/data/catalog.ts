@@ -1,5 +1,7 @@
 import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
+import { operationLogDefaults } from "./operation-log/operation-log.options.ts";
+import { OperationLog } from "./operation-log/operation-log.ts";
 import { replicaSetDefaults } from "./replica-set/replica-set.options.ts";
 import { ReplicaSets } from "./replica-set/replica-sets.ts";
 import { versionTreeDefaults } from "./version-tree/version-tree.options.ts";
@@ -14,6 +16,11 @@ export const dataModels = {
     summary: "A bounded history of updates, such as the past of a topic",
     make: History,
     defaults: historyDefaults,
+  },
+  operations: {
+    summary: "A log of operations that all replicas execute, in causal or in total order",
+    make: OperationLog,
+    defaults: operationLogDefaults,
   },
   replicaSets: {
     summary: "Who replicates what: places announced, left and evicted",

@@ -23,6 +23,16 @@ describe("stability", () => {
     expect(stability.stable("y", upTo(9), [b]).isEmpty).toBe(true);
   });
 
+  it("tells whether somebody is known to have seen more", () => {
+    const stability = new Stability();
+    expect(stability.isCaughtUp("x", upTo(3), [b, c])).toBe(true);
+    stability.note("x", b, upTo(3));
+    stability.note("x", c, upTo(5));
+    expect(stability.isCaughtUp("x", upTo(3), [b])).toBe(true);
+    expect(stability.isCaughtUp("x", upTo(4), [b, c])).toBe(false);
+    expect(stability.isCaughtUp("x", upTo(5), [b, c])).toBe(true);
+  });
+
   it("of a set of one is all that it has seen", () => {
     expect(new Stability().stable("x", upTo(4), []).equals(upTo(4))).toBe(true);
   });

@@ -61,6 +61,15 @@ export class Stability {
     return stable;
   }
 
+  /** False when one of `others` is known to have seen what this node has not. */
+  isCaughtUp(replica: string, own: ReadonlyDotSet, others: readonly Origin[]): boolean {
+    const reports = this.byReplica.get(replica);
+    return others.every((origin) => {
+      const report = reports?.get(origin);
+      return report === undefined || report.hash === own.hash() || own.contains(report.seen);
+    });
+  }
+
   /** Forgets what was heard of others than `origins`. */
   keepOnly(replica: string, origins: readonly Origin[]): void {
     const reports = this.byReplica.get(replica);

@@ -1,0 +1,63 @@
+import { isHybridTime } from "../../core/hybrid-clock.ts";
+import type { OperationRecord } from "./operation-log.messages.ts";
+import type { OperationLogOptions } from "./operation-log.options.ts";
+
+/** Remote clocks are believed so far into the future. [DESIGN section 3] */
+const DRIFT_MAX_MS = 5_000;
+
+/** How much a log holds now. */
+export interface Fill {
+  readonly logCount: number;
+  readonly logBytes: number;
+  readonly idsCount: number;
+  readonly waitingCount: number;
+}
+
+/** What a log takes in, within its bounds. */
+export class Admission {
+  private readonly options: OperationLogOptions;
+  private readonly fill: () => Fill;
+  private readonly wallClock: () => number;
+
+  constructor(options: OperationLogOptions, fill: () => Fill, wallClock: () => number) {
+    this.options = options;
+    this.fill = fill;
+    this.wallClock = wallClock;
+  }
+
+  /** False for what is no record at all, whoever sees it. */
+  isSane(record: OperationRecord): boolean {
+    const { idMaxLength, payloadMaxBytes, vectorMaxCount } = this.options;
+    if (!isHybridTime(record.at) || record.prev.size > vectorMaxCount) return false;
+    if (record.kind === "mark") return record.closed.size <= vectorMaxCount;
+    if (!Number.isSafeInteger(record.submittedAtMs) || record.submittedAtMs < 0) return false;
+    return record.id.length <= idMaxLength && record.payload.length <= payloadMaxBytes;
+  }
+
+  /** From a clock that is not believed yet. */
+  isEarly(record: OperationRecord): boolean {
+    return record.at.ms > this.wallClock() + DRIFT_MAX_MS;
+  }
+
+  isFull(payloadBytes: number, id: string): boolean {
+    const { idsMaxCount, logMaxBytes, logMaxCount } = this.options;
+    const { idsCount, logBytes, logCount } = this.fill();
+    const isLogFull = logCount >= logMaxCount || logBytes + payloadBytes > logMaxBytes;
+    return isLogFull || (id !== "" && idsCount >= idsMaxCount);
+  }
+
+  /** `isReady`: it need not wait for anything. */
+  hasRoomFor(record: OperationRecord, isReady: () => boolean): boolean {
+    // Marks are few, and it may be one of them that lets the log be emptied.
+    if (record.kind === "mark") return this.fill().logCount < 2 * this.options.logMaxCount;
+    if (this.isFull(record.payload.length, record.id)) return false;
+    return this.fill().waitingCount < this.options.waitingMaxCount || isReady();
+  }
+
+  /** Whether an id can still be told from one that was executed and forgotten. */
+  isTimely(submittedAtMs: number): boolean {
+    const { retryMaxMs, skewMaxMs } = this.options;
+    const ageMs = this.wallClock() - submittedAtMs;
+    return ageMs <= retryMaxMs && ageMs >= -skewMaxMs;
+  }
+}

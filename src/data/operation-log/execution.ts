@@ -1,0 +1,178 @@
+import { CausalBuffer } from "../../core/causal-buffer.ts";
+import { Heap } from "../../core/collections/heap.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { compareUtf8 } from "../../core/text.ts";
+import { ExecutedIds } from "./executed-ids.ts";
+import type { ExecutedId, LoggedRecord, Operation, Vector } from "./operation-log.messages.ts";
+import type { TotalOrder } from "./total-order.ts";
+import { isWithin } from "./vector.ts";
+
+/** The application that the operations are for. [spec §7, `state`] */
+export interface StateMachine {
+  /** What its author's code throws must not come out of here: others have executed it, too. */
+  apply(dot: Dot, operation: Operation): void;
+  /** The state in bytes, and back. */
+  encode(): Uint8Array;
+  /** False when the bytes are no state; then it is as it was. */
+  decode(bytes: Uint8Array): boolean;
+  /** As it was before the first operation. */
+  reset(): void;
+}
+
+export interface ExecutionWiring {
+  readonly machine: StateMachine;
+  readonly order: TotalOrder;
+  /** Wall-clock time at which nobody may submit the id any more. */
+  readonly forgetAtMs: (submittedAtMs: number) => number;
+  onExecuted(dot: Dot, operation: Operation): void;
+  /** Its id was executed before, or it does not count any more. */
+  onSkipped(why: "duplicate" | "void"): void;
+}
+
+interface Ready extends LoggedRecord {
+  readonly record: Operation;
+  /** Sum of the timestamp: what came before something has a smaller one. */
+  readonly sum: number;
+}
+
+/**
+ * The apply rule: a record is executed when all it came after has been. [spec §8]
+ *
+ * Departs from [spec §8]: `val` is what was executed without gaps of each origin, and not the merge
+ * of timestamps, which claims what an origin wrote before and what may still wait. So a client never
+ * takes an operation for executed that is not; nothing can wait in a circle, for whatever is waited
+ * for was received somewhere before what waits for it was written.
+ */
+export class Execution {
+  readonly executed = new ExecutedIds();
+  private readonly wiring: ExecutionWiring;
+  private appliedDots = new DotSet();
+  private readonly waiting: CausalBuffer<LoggedRecord>;
+  private readonly ready = new Heap<Ready>(compareReady);
+
+  constructor(wiring: ExecutionWiring) {
+    this.wiring = wiring;
+    this.waiting = new CausalBuffer((origin) => this.appliedDots.prefix(origin));
+  }
+
+  /** Reflected in the state, or of no effect on it. */
+  get applied(): ReadonlyDotSet {
+    return this.appliedDots;
+  }
+
+  /** Received, and waiting for something. */
+  get waitingCount(): number {
+    return this.waiting.size + this.wiring.order.pendingCount;
+  }
+
+  isReached(prev: Vector): boolean {
+    return isWithin(prev, this.appliedDots);
+  }
+
+  /** A record was received. It, and all that waited for it, is executed if it can be. */
+  offer(logged: LoggedRecord): void {
+    this.file(logged);
+    this.wiring.order.advance(logged.dot.origin);
+    this.drain();
+  }
+
+  /** These have no effect, and nothing waits for them any more. */
+  pass(dots: ReadonlyDotSet): void {
+    this.appliedDots.addAll(dots);
+    for (const origin of dots.origins()) {
+      this.wiring.order.advance(origin);
+      this.free({ origin, seq: 0 });
+    }
+    this.drain();
+  }
+
+  /** Something about the order may have changed. */
+  drain(): void {
+    const { order } = this.wiring;
+    for (;;) {
+      const ready = this.ready.takeFirst();
+      if (ready !== undefined) {
+        this.finish(ready.dot, ready.record);
+        continue;
+      }
+      const { verdict } = order;
+      const { first } = order;
+      if (first === undefined || verdict === "wait") return;
+      if (verdict === "execute" && !this.isReached(first.record.prev)) return;
+      order.takeFirst();
+      if (verdict === "void" || first.record.kind === "mark") this.skip(first);
+      else this.finish(first.dot, first.record);
+    }
+  }
+
+  /** Begins with what was executed elsewhere, or in an earlier life. */
+  restore(applied: ReadonlyDotSet, executed: Iterable<ExecutedId>): void {
+    this.clear();
+    this.appliedDots.addAll(applied);
+    for (const one of executed) this.executed.add(one, this.wiring.forgetAtMs(one.submittedAtMs));
+  }
+
+  clear(): void {
+    this.waiting.clear();
+    this.ready.clear();
+    this.executed.clear();
+    this.wiring.order.clearPending();
+    this.appliedDots = new DotSet();
+  }
+
+  /** Puts a record where it waits, if it has to. */
+  private file(logged: LoggedRecord): void {
+    const { dot, record } = logged;
+    if (this.appliedDots.has(dot)) return;
+    if (record.kind === "mark") {
+      this.appliedDots.add(dot);
+      return this.free(dot);
+    }
+    this.executed.expect(record.id, dot);
+    if (record.class === "total") this.wiring.order.put(logged);
+    else if (record.class === "commutative") this.finish(dot, record);
+    else if (!this.waiting.put(logged, record.prev)) this.ready.put(readyOf(dot, record));
+  }
+
+  private finish(dot: Dot, record: Operation): void {
+    const { executed, wiring } = this;
+    const { id, isFinal, submittedAtMs } = record;
+    if (executed.isExecuted(id)) {
+      executed.settle(id);
+      wiring.onSkipped("duplicate");
+    } else {
+      wiring.machine.apply(dot, record);
+      if (id !== "")
+        executed.add({ id, dot, submittedAtMs, isFinal }, wiring.forgetAtMs(submittedAtMs));
+      wiring.onExecuted(dot, record);
+    }
+    // In both cases: what came after another submission of the same would wait for ever.
+    this.appliedDots.add(dot);
+    this.free(dot);
+  }
+
+  private skip({ dot, record }: LoggedRecord): void {
+    if (record.kind === "operation") this.executed.settle(record.id);
+    this.wiring.onSkipped("void");
+    this.appliedDots.add(dot);
+    this.free(dot);
+  }
+
+  private free({ origin }: Dot): void {
+    for (const { dot, record } of this.waiting.takeReady(origin)) {
+      if (record.kind === "operation") this.ready.put(readyOf(dot, record));
+    }
+  }
+}
+
+function readyOf(dot: Dot, record: Operation): Ready {
+  let sum = dot.seq;
+  for (const [origin, upTo] of record.prev) if (origin !== dot.origin) sum += upTo;
+  return { dot, record, sum };
+}
+
+function compareReady(one: Ready, other: Ready): number {
+  if (one.sum !== other.sum) return one.sum - other.sum;
+  return compareUtf8(one.dot.origin, other.dot.origin) || one.dot.seq - other.dot.seq;
+}

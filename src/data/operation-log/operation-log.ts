@@ -1,0 +1,435 @@
+import type { Dot } from "../../core/dot.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { compareHybridTimes } from "../../core/hybrid-clock.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import { Admission, type Fill } from "./admission.ts";
+import { judgeSnapshot } from "./elder-history.ts";
+import { Execution } from "./execution.ts";
+import { Floor } from "./floor.ts";
+import { OperationEars } from "./operation-ears.ts";
+import type {
+  AppendOutcome,
+  InstallOutcome,
+  OperationListener,
+  OperationLogWiring,
+  Submission,
+} from "./operation-log.contract.ts";
+import type {
+  LoggedRecord,
+  Operation,
+  OperationJournalRecord,
+  OperationRecord,
+  OperationSnapshot,
+  Vector,
+} from "./operation-log.messages.ts";
+import type { OperationLogOptions } from "./operation-log.options.ts";
+import { RecordLog } from "./record-log.ts";
+import { TotalOrder } from "./total-order.ts";
+import { prefixesOf } from "./vector.ts";
+
+/**
+ * Replication by operation transfer: replicas exchange a log of operations, and each executes them
+ * in causal order, or in one total order. [Ladin 1992; spec §7–§14]
+ *
+ * The spec's vectors are what the Replica contract has anyway: `rep` is `seen`, the table of the
+ * others' vectors is what the replica set knows of them (`stable`), gossip is any exchange. `val` is
+ * `applied`. A record stands in the log until all members have received it.
+ */
+export class OperationLog implements Replica<OperationRecord> {
+  private readonly wiring: OperationLogWiring;
+  private readonly options: OperationLogOptions;
+  private readonly execution: Execution;
+  private readonly order: TotalOrder;
+  private readonly records: RecordLog;
+  private readonly ears: OperationEars;
+  private readonly admission: Admission;
+  private readonly floor = new Floor();
+  /** Executed before a snapshot was installed, or in a former life: executed again, and no news. */
+  private told: Pick<ReadonlyDotSet, "has"> | undefined;
+  private isMarkDue = false;
+  private needsSnapshot = false;
+  private isJoining: boolean;
+
+  /**
+   * A replica that begins "joining" executes only its own operations until it has a snapshot, or
+   * is told that there is none to wait for (`join`): what others have all executed, none of them
+   * says that it comes after.
+   */
+  constructor(
+    wiring: OperationLogWiring,
+    options: OperationLogOptions,
+    begins: "joined" | "joining" = "joined",
+  ) {
+    this.wiring = wiring;
+    this.options = options;
+    this.isJoining = begins === "joining";
+    this.records = new RecordLog();
+    this.ears = new OperationEars(wiring.afterStep);
+    this.admission = new Admission(options, () => this.fill, wiring.wallClock);
+    this.order = new TotalOrder({
+      origin: wiring.origin,
+      members: wiring.members,
+      seen: () => this.records.seen,
+      recordOf: (dot) => this.records.get(dot),
+      onClosed: (origin, upTo) => wiring.journal?.onClosed(origin, upTo),
+    });
+    const { retryMaxMs, skewMaxMs } = options;
+    this.execution = new Execution({
+      machine: wiring.machine,
+      order: this.order,
+      forgetAtMs: (atMs) => Math.min(atMs, wiring.wallClock() + skewMaxMs) + retryMaxMs + skewMaxMs,
+      onExecuted: (dot, operation) => this.onExecuted(dot, operation),
+      onSkipped: (why) =>
+        wiring.counters.add(why === "void" ? "operations.void" : "operations.duplicates"),
+    });
+  }
+
+  /** `rep`: all that was received. */
+  get seen(): ReadonlyDotSet {
+    return this.records.seen;
+  }
+
+  /** `val`, with what is beyond gaps: all that the state reflects. */
+  get applied(): ReadonlyDotSet {
+    return this.execution.applied;
+  }
+
+  /** Of each origin, what was executed without gaps. */
+  get val(): Vector {
+    const val = prefixesOf(this.execution.applied);
+    return val.size > this.options.vectorMaxCount ? this.floor.above(val) : val;
+  }
+
+  get phase(): "joined" | "joining" {
+    return this.isJoining ? "joining" : "joined";
+  }
+
+  /** Received, and waiting for something. */
+  get waitingCount(): number {
+    return this.execution.waitingCount;
+  }
+
+  /** Records that not all members are known to have. */
+  get logCount(): number {
+    return this.records.size;
+  }
+
+  get logBytes(): number {
+    return this.records.bytesCount;
+  }
+
+  get idsCount(): number {
+    return this.execution.executed.size;
+  }
+
+  /** True while something is known to be missing that only a snapshot brings. */
+  get isBehind(): boolean {
+    return this.needsSnapshot;
+  }
+
+  /** True when an operation in total order can be written now. Asks for it when not. */
+  get isAgreed(): boolean {
+    if (this.order.isAgreed) return true;
+    this.order.ask();
+    this.lookForMark();
+    return false;
+  }
+
+  listen(listener: OperationListener): void {
+    this.ears.addOperations(listener);
+  }
+
+  subscribe(listener: ReplicaListener<OperationRecord>): void {
+    this.ears.add(listener);
+  }
+
+  /** The query rule: true when the state reflects all of `prev`. [spec §8, query] */
+  isReached(prev: Vector): boolean {
+    return !this.needsSnapshot && !this.isJoining && this.execution.isReached(prev);
+  }
+
+  /** A client's update. [spec §8, update] */
+  append(submission: Submission): AppendOutcome {
+    const { afterTime, class: kind, id, isFinal, payload, submittedAtMs } = submission;
+    const { clock, counters } = this.wiring;
+    const known = this.execution.executed.dotOf(id);
+    if (known !== undefined) {
+      counters.add("operations.duplicates");
+      return { status: "known", dot: known };
+    }
+    if (!this.admission.isTimely(submittedAtMs)) return { status: "tooOld" };
+    if (this.admission.isFull(payload.length, id)) return { status: "full" };
+    if (kind === "total" && !this.isAgreed) return { status: "unagreed" };
+    if (afterTime !== undefined) clock.observe(afterTime);
+    const at = clock.now();
+    if (afterTime !== undefined && compareHybridTimes(at, afterTime) <= 0) {
+      return { status: "early" };
+    }
+    const prev = this.floor.trim(submission.prev, kind);
+    if (prev.size > this.options.vectorMaxCount) return { status: "full" };
+    const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
+    counters.add("operations.appended");
+    const record = {
+      kind: "operation",
+      class: kind,
+      id,
+      isFinal,
+      prev,
+      at,
+      submittedAtMs,
+      payload,
+    } as const;
+    this.take({ dot, record }, undefined);
+    return { status: "written", dot };
+  }
+
+  /** Says how late it is, so that others need not wait for what this node might write. */
+  writeMark(): void {
+    this.isMarkDue = false;
+    if (!this.order.wantsMark) return;
+    const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
+    this.take({ dot, record: this.order.mark(this.wiring.clock.now()) }, undefined);
+  }
+
+  /** There is nobody to have a snapshot from: this replica goes on from what it is told. */
+  join(): void {
+    if (!this.isJoining) return;
+    this.isJoining = false;
+    for (const logged of this.records.picture().log) {
+      if (!this.applied.has(logged.dot)) this.execution.offer(logged);
+    }
+    this.lookForMark();
+  }
+
+  /** The replica set has changed. */
+  onMembers(): void {
+    this.execution.drain();
+    this.lookForMark();
+  }
+
+  apply(dot: Dot, record: OperationRecord, from?: PeerId): ApplyVerdict {
+    if (this.seen.has(dot)) return "known";
+    // Nobody else speaks in this life's name, and believing it would take its numbers.
+    const isOurs = from !== undefined && dot.origin === this.wiring.origin();
+    if (isOurs || !this.admission.isSane(record))
+      return this.reject(dot, isOurs ? "forged" : "absurd");
+    if (this.admission.isEarly(record)) return this.defer("early");
+    const isReady = (): boolean => this.isReady(record);
+    if (!this.admission.hasRoomFor(record, isReady)) return this.defer("full");
+    this.wiring.clock.observe(record.at);
+    this.take({ dot, record }, from);
+    return "news";
+  }
+
+  /**
+   * What all others have executed and nobody keeps any more cannot be told: it stays unseen, and a
+   * snapshot is asked for. What is lost for good is passed over.
+   */
+  cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
+    const own = this.ownDots();
+    const lost = forgotten.difference(this.seen).difference(own);
+    const behind = covers.difference(this.seen).difference(own).difference(lost);
+    if (!lost.isEmpty) this.lose(lost);
+    if (behind.isEmpty) return;
+    this.needsSnapshot = true;
+    this.wiring.counters.add("operations.behind");
+    this.ears.tell("onBehind");
+  }
+
+  get(dot: Dot): OperationRecord | undefined {
+    return this.records.get(dot);
+  }
+
+  collect(
+    wanted: ReadonlyDotSet,
+    theirs: ReadonlyDotSet,
+    budgetBytes: number,
+  ): Delta<OperationRecord> {
+    return this.records.collect(wanted, theirs, budgetBytes);
+  }
+
+  /** Drops what all members have: to be called now and then. [spec §8, truncate] */
+  truncate(): void {
+    const { counters, isCaughtUp, members, stable, wallClock } = this.wiring;
+    const isAlone = members().length <= 1;
+    const keptCount = isAlone ? this.options.aloneKeptCount : 0;
+    const known = stable();
+    const count = this.records.truncate(known, this.applied, keptCount);
+    if (count > 0) counters.add("operations.truncated", count);
+    if (!isAlone && !this.isJoining) this.floor.raise(known, this.applied);
+    const isUncertain = !isCaughtUp();
+    this.execution.executed.expire(wallClock(), (dot) => isUncertain || this.records.has(dot));
+  }
+
+  /** All of it at one moment, for a newcomer or the disk. [spec §12] */
+  snapshot(): OperationSnapshot {
+    return {
+      ...this.records.picture(),
+      applied: this.applied.clone(),
+      executed: [...this.execution.executed],
+      order: this.order.snapshot(),
+      state: this.wiring.machine.encode(),
+    };
+  }
+
+  /**
+   * Goes on from where another replica stood. What this one had received and that one had not is
+   * executed on top.
+   */
+  install(snapshot: OperationSnapshot): InstallOutcome {
+    const { counters, machine, journal } = this.wiring;
+    const { applied, records, seen } = this;
+    const origin = this.wiring.origin();
+    const verdict = judgeSnapshot(snapshot, { origin, seen, applied, gone: records.gone });
+    if (verdict === "needless") {
+      this.needsSnapshot = false;
+      this.join();
+      return "needless";
+    }
+    if (verdict === "refused" || !machine.decode(snapshot.state)) {
+      counters.add("operations.snapshotsRefused");
+      return "refused";
+    }
+    const { lost } = verdict;
+    if (!lost.isEmpty) counters.add("operations.lost", lost.size);
+    this.told = this.applied.clone();
+    const passed = lost.union(records.picture().forgotten);
+    const { log } = records.picture();
+    records.replace(snapshot);
+    records.forget(passed);
+    for (const { dot, record } of log) if (!this.seen.has(dot)) records.put(dot, record);
+    this.execute(snapshot, passed);
+    this.told = undefined;
+    this.needsSnapshot = false;
+    this.isJoining = false;
+    counters.add("operations.snapshotsTaken");
+    journal?.onInstalled();
+    this.ears.tell("onInstalled");
+    return "installed";
+  }
+
+  /** Takes back what a disk kept, without telling anybody. False when its state cannot be read. */
+  restore(
+    snapshot: OperationSnapshot | undefined,
+    tail: Iterable<OperationJournalRecord>,
+  ): boolean {
+    this.told = { has: () => true };
+    if (snapshot !== undefined) {
+      if (!this.wiring.machine.decode(snapshot.state)) return false;
+      this.records.replace(snapshot);
+      this.execute(snapshot, new DotSet());
+      this.isJoining = false;
+    }
+    for (const one of tail) {
+      this.isJoining = one.kind === "discarded";
+      if (one.kind === "discarded") this.clear();
+      else if (one.kind === "forgotten") this.pass(one.dots);
+      else if (one.kind === "closed") this.order.closeAt(one.origin, one.upTo);
+      else if (!this.seen.has(one.dot)) this.receive(one);
+    }
+    this.told = undefined;
+    return true;
+  }
+
+  /** Forgets all it holds and has seen: who was put out begins anew. [DESIGN section 2] */
+  discard(): void {
+    this.clear();
+    this.isJoining = true;
+    this.wiring.journal?.onDiscarded();
+  }
+
+  private clear(): void {
+    this.records.clear();
+    this.execution.clear();
+    this.order.clear();
+    this.ears.dropExecuted();
+    this.floor.clear();
+    this.needsSnapshot = false;
+    this.wiring.machine.reset();
+  }
+
+  private take(logged: LoggedRecord, from: PeerId | undefined): void {
+    const { dot, record } = logged;
+    this.wiring.journal?.onRecord(dot, record);
+    this.receive(logged);
+    this.ears.tellNews(logged, from);
+    this.lookForMark();
+  }
+
+  private receive(logged: LoggedRecord): void {
+    const { dot, record } = logged;
+    this.records.put(dot, record);
+    if (record.kind === "operation" && record.class === "total") this.floor.noteTotal();
+    // What this node says itself is there at once, on whatever state it has.
+    if (!this.isJoining || dot.origin === this.wiring.origin()) this.execution.offer(logged);
+  }
+
+  /** On the state of `snapshot`, all that is in the log beyond it. */
+  private execute({ applied, executed, order }: OperationSnapshot, passed: ReadonlyDotSet): void {
+    this.order.restore(order);
+    this.execution.restore(applied, executed);
+    this.execution.pass(passed);
+    for (const logged of this.records.picture().log) {
+      if (this.applied.has(logged.dot)) continue;
+      const { record } = logged;
+      if (record.kind === "operation" && record.class === "total") this.floor.noteTotal();
+      this.execution.offer(logged);
+    }
+  }
+
+  private onExecuted(dot: Dot, operation: Operation): void {
+    this.wiring.counters.add("operations.executed");
+    if (this.told?.has(dot) !== true) this.ears.tellExecuted(dot, operation);
+  }
+
+  private lookForMark(): void {
+    if (this.isMarkDue || !this.order.wantsMark) return;
+    this.isMarkDue = true;
+    this.ears.askForMark();
+  }
+
+  private lose(dots: ReadonlyDotSet): void {
+    this.wiring.journal?.onForgotten(dots);
+    this.pass(dots);
+    this.ears.tellForgotten(dots);
+  }
+
+  private pass(dots: ReadonlyDotSet): void {
+    this.records.forget(dots);
+    this.execution.pass(dots);
+  }
+
+  private isReady(record: OperationRecord): boolean {
+    if (record.kind === "mark" || record.class === "commutative") return true;
+    return record.class === "causal" && this.execution.isReached(record.prev);
+  }
+
+  private get fill(): Fill {
+    const { idsCount, logBytes, logCount, waitingCount } = this;
+    return { logCount, logBytes, idsCount, waitingCount };
+  }
+
+  private reject(dot: Dot, why: "forged" | "absurd"): "rejected" {
+    this.wiring.counters.add("operations.rejected");
+    // Everybody finds so, and goes on without it.
+    if (why === "absurd") this.lose(DotSet.of(dot));
+    return "rejected";
+  }
+
+  private defer(why: "early" | "full"): "deferred" {
+    this.wiring.counters.add(why === "early" ? "operations.deferred.early" : "operations.deferred");
+    return "deferred";
+  }
+
+  private get nextSeq(): number {
+    return this.seen.last(this.wiring.origin()) + 1;
+  }
+
+  /** All that this life has written or will write. */
+  private ownDots(): DotSet {
+    const own = new DotSet();
+    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
+    return own;
+  }
+}
