@@ -1,5 +1,4 @@
-import { compareHybridTimes } from "../../core/hybrid-clock.ts";
-import { compareUtf8 } from "../../core/text.ts";
+import { compareVersions } from "./version-order.ts";
 import type { Version } from "./version-tree.messages.ts";
 import type { VersionTreeOptions } from "./version-tree.options.ts";
 import type { VersionTree } from "./version-tree.ts";
@@ -76,15 +75,7 @@ const latestValue: Resolve = (_, versions) => latestOf(versions)?.update.value;
 export function latestOf(versions: readonly Version[]): Version | undefined {
   let latest: Version | undefined;
   for (const version of versions) {
-    if (latest === undefined || isAfter(version, latest)) latest = version;
+    if (latest === undefined || compareVersions(version, latest) > 0) latest = version;
   }
   return latest;
-}
-
-function isAfter(a: Version, b: Version): boolean {
-  const order =
-    compareHybridTimes(a.update.stamp, b.update.stamp) ||
-    compareUtf8(a.dot.origin, b.dot.origin) ||
-    a.dot.seq - b.dot.seq;
-  return order > 0;
 }

@@ -3,6 +3,7 @@ import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import { SupersededDots } from "../superseded-dots.ts";
 import { HeldVersion } from "./held-version.ts";
+import { compareVersions } from "./version-order.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 
 /** What a write costs beside key, value and context. */
@@ -91,8 +92,9 @@ export class VersionTable {
       if (parents.has(head.dot)) {
         this.drop(head);
         this.superseded.put(head.dot, key);
-      } else now.splice(-1, 0, head);
+      } else now.push(head);
     }
+    if (now.length > 1) now.sort(compareVersions);
     this.byDot.put(version);
     if (update.value === undefined) this.tombstones.put(version);
     this.bytesCount += versionBytes(update);

@@ -5,7 +5,7 @@ import type { ReplicaSets } from "../../data/replica-set/replica-sets.ts";
 import type { Stability } from "../../data/replica-set/stability.ts";
 
 export interface ReplicaPeersPorts {
-  readonly sets: Pick<ReplicaSets, "members">;
+  readonly sets: Pick<ReplicaSets, "members" | "standingOf">;
   readonly stability: Pick<Stability, "seenBy">;
   readonly origin: () => Origin;
   /** The boot of the life that the member of this name lives; undefined while it is not alive. */
@@ -49,9 +49,10 @@ export class ReplicaPeers {
     });
   }
 
-  /** Whether nobody will write in the name of this life again, as far as its members know. */
+  /** Whether nobody will write in the name of this life again, as far as is known here. */
   isFormer(replica: string, origin: Origin): boolean {
-    return !this.ports.sets.members(replica).includes(origin);
+    const standing = this.ports.sets.standingOf(replica, origin);
+    return standing !== "member" && standing !== "unknown";
   }
 
   private living(replica: string): Origin[] {
