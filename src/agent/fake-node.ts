@@ -18,6 +18,7 @@ import type {
   WhyEntry,
 } from "../node/api.ts";
 import { FakeInfos } from "./fake-infos.ts";
+import { FakeMemberState, FakeState } from "./fake-state.ts";
 
 type Listener<T> = (value: T) => void;
 type FakeTopic = Topic<unknown, unknown>;
@@ -31,6 +32,7 @@ export function fakeMember(name: string, change: Partial<Member> = {}): Member {
     incarnation: 1,
     rttMs: undefined,
     hearsay: true,
+    state: new FakeMemberState(name),
     ...change,
   };
 }
@@ -45,12 +47,14 @@ export class FakeNode {
   readonly queryListeners = new Set<Listener<SerfQuery>>();
   readonly topicListeners = new Map<string, Set<Listener<TopicMessage<unknown>>>>();
   readonly infos = new FakeInfos();
+  readonly state: FakeState;
   keys: string[] = [];
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
 
   constructor(name = "p1") {
     this.members.set(name, fakeMember(name));
+    this.state = new FakeState(name);
   }
 
   call(...what: unknown[]): void {
@@ -74,6 +78,7 @@ export class FakeNode {
       keyring: this.keyringApi(),
       replicas: this.replicasApi(),
       infos: this.infos,
+      state: this.state,
       get infoNetwork(): never {
         throw new HearsayError("CONFIG_OPTION", "infos travel by gossip here.");
       },

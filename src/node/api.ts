@@ -8,6 +8,7 @@ import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
+import type { MemberState, OwnNodeState, StateChoice } from "./state/state.api.ts";
 import type {
   MessageOf,
   SubscribeOptions,
@@ -21,6 +22,7 @@ export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
+export type * from "./state/state.api.ts";
 export type * from "./topics/topics.api.ts";
 export type * from "./versions/versions.api.ts";
 
@@ -39,6 +41,8 @@ export interface Member {
   readonly rttMs: number | undefined;
   /** True when the member says that it is a Hearsay node. */
   readonly hearsay: boolean;
+  /** What is known of its state, not at that moment but now; not enumerable. */
+  readonly state: MemberState;
 }
 
 export interface MemberEvent {
@@ -198,6 +202,8 @@ export interface NodeOptions {
   readonly rumor?: Readonly<Record<string, number | string>>;
   /** Takes part in infos from the start, and says how; without it, from their first use. */
   readonly infos?: InfosChoice;
+  /** Takes part in per-node state from the start, and says how; without it, from its first use. */
+  readonly state?: StateChoice;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
   readonly topics?: Readonly<Record<string, number | string>>;
 }
@@ -223,6 +229,8 @@ export interface HearsayNode extends AsyncDisposable {
   readonly keyring: KeyringApi;
   readonly replicas: Replicas;
   readonly infos: Infos;
+  /** This node's own state, which all read as `member.state`, and the doors to that of others. */
+  readonly state: OwnNodeState;
   /**
    * Of nodes whose infos go by gRPC.
    * @throws HearsayError CONFIG_OPTION where they do not

@@ -25,6 +25,7 @@ import { Passenger } from "./stack/passenger.ts";
 import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
 import { Stack } from "./stack/stack.ts";
+import { StateLayer } from "./stack/state-layer.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 
 /** A compound's head; then a length and a type byte for each user message (spec section 11). */
@@ -42,6 +43,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
  *   DataLayer  keeps replicas in agreement, as soon as there are any
+ *   StateLayer brings the states of all nodes to all, as soon as one has any
  *   Links      one connection a pair of nodes, for whoever has much to say, or to ask
  *   Overlay    the few neighbours that trees are made of: rings, or HyParView on links
  *   Spreads    trees and rumours for topics that ask for them
@@ -96,10 +98,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
   const spreads = makeAllSpreads(host, parts, { ...beside, packetMaxBytes, links, overlay });
   useLinks(links, spreads);
-  passenger.take({ serf, broadcast, agreement, data, spreads });
+  const state = makeStateLayer(host, parts, { ...beside, packetMaxBytes, links });
+  passenger.take({ serf, broadcast, agreement, data, spreads, state });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const around = { carrier, hearsayPeers, life, links, meta, overlay };
-  const stack = new Stack(host, { parts, protocols, data, spreads, ...around });
+  const stack = new Stack(host, { parts, protocols, data, spreads, state, ...around });
   stack.start();
   return stack;
 }
@@ -161,6 +164,24 @@ function makeDataLayer(
     memberOf: (peer) => carrier.reachable(peer),
     frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
     streamTimeoutMs: broadcast.streamTimeoutMs,
+  });
+}
+
+function makeStateLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+): StateLayer {
+  const { carrier, packetMaxBytes, ...others } = beside;
+  return new StateLayer({
+    ...others,
+    host,
+    counters: parts.counters,
+    afterWrites: parts.afterWrites ?? ((run) => run()),
+    memberOf: (peer) => carrier.reachable(peer),
+    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
+    streamTimeoutMs: parts.options.broadcast.streamTimeoutMs,
+    onHeard: () => parts.listener.onStateHeard?.(),
   });
 }
 

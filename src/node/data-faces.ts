@@ -1,10 +1,12 @@
 import { HearsayError } from "../core/errors.ts";
 import type { HybridTime } from "../core/hybrid-clock.ts";
+import { resolveOptions } from "../core/options.ts";
 import { infoDefaults } from "../data/info/info.options.ts";
+import { nodeStateDefaults } from "../data/node-state/node-state.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
-import type { InfosChoice, Logger, WriteResult } from "./api.ts";
+import type { InfosChoice, Logger, StateChoice, WriteResult } from "./api.ts";
 import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
 import { InfoValues } from "./infos/info-values.ts";
@@ -19,6 +21,7 @@ import { NodeRequests } from "./requests/requests.ts";
 import { type SpreadWay, spreadCounts } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
+import { NodeStates } from "./state/node-states.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
@@ -39,6 +42,8 @@ export interface DataFacesParts {
   readonly store?: NodeStore | undefined;
   /** Absent when the user did not speak of infos. */
   readonly infos?: InfosChoice | undefined;
+  /** Absent when the user did not speak of state. */
+  readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: NodeInfoNetwork | undefined;
   /** Made after this. */
@@ -54,6 +59,7 @@ export class DataFaces {
   readonly topics: TopicBook;
   readonly requests: NodeRequests;
   readonly versions: VersionBook;
+  readonly states: NodeStates;
   private readonly parts: DataFacesParts;
   private readonly histories: HistoryBook;
   private readonly versionRelays: VersionRelays;
@@ -74,6 +80,7 @@ export class DataFaces {
       topic: (tag) => this.topics.find(tag),
     });
     this.infos = parts.infos?.via === "grpc" ? this.makeNetworkInfos() : this.makeInfos();
+    this.states = this.makeStates();
     this.versions = this.makeVersions();
     this.versionRelays = this.makeVersionRelays();
   }
@@ -98,6 +105,8 @@ export class DataFaces {
     this.requests.open();
     this.parts.infoNetwork?.open(this.parts.ports);
     if (this.parts.infos !== undefined) this.infos.open();
+    this.states.recover();
+    if (this.parts.state !== undefined) this.states.open();
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -108,6 +117,7 @@ export class DataFaces {
       ...this.infos.metrics(),
       ...this.parts.infoNetwork?.metrics(),
       ...this.versions.metrics(),
+      ...this.states.metrics(),
     };
   }
 
@@ -115,6 +125,7 @@ export class DataFaces {
     this.histories.close();
     this.infos.close();
     this.versions.close();
+    this.states.close();
     this.versionRelays.close();
     this.replicas.book.close();
     this.topics.close();
@@ -167,6 +178,22 @@ export class DataFaces {
   /** Of infos by gRPC this node's share in those of others by gossip is none. */
   private onInfosElsewhere(): void {
     if (this.parts.infoNetwork === undefined) this.infos.open();
+  }
+
+  private makeStates(): NodeStates {
+    const { name, ports, slices, stack, state = {}, store } = this.parts;
+    return new NodeStates({
+      ...ports,
+      name,
+      options: slices.nodeState ?? resolveOptions("state", nodeStateDefaults),
+      values: state,
+      store,
+      origin: () => stack().origin,
+      write: (body) => stack().write(body),
+      openLayer: (states, options) => stack().state.open(states, options),
+      standingOf: (member) => stack().state.standingOf(member),
+      renewLife: (floor) => stack().renewLife(ports.wallClock(), floor),
+    });
   }
 
   private makeVersions(): VersionBook {

@@ -14,11 +14,14 @@ export interface WatchedKeys<Notice> {
   /** Told first: what there is already. */
   readonly past: (pattern: KeyPattern) => Iterable<Notice>;
   readonly signal?: AbortSignal | undefined;
+  /** Which notices of such keys are told. Default: all. */
+  readonly accepts?: ((notice: Notice) => boolean) | undefined;
 }
 
 interface Watch<Notice> {
   readonly pattern: KeyPattern;
   readonly tell: (notice: Notice) => void;
+  readonly accepts: ((notice: Notice) => boolean) | undefined;
 }
 
 /** Who wants to hear of which keys of one store: callbacks, and queues read by `for await`. */
@@ -76,7 +79,7 @@ export class KeyWatches<Notice> {
       if (!watch.pattern.matches(key)) continue;
       notice ??= make();
       if (notice === undefined) return;
-      watch.tell(notice);
+      if (watch.accepts?.(notice) !== false) watch.tell(notice);
     }
   }
 
@@ -87,13 +90,13 @@ export class KeyWatches<Notice> {
   }
 
   private begin(
-    { past, pattern: text, signal }: WatchedKeys<Notice>,
+    { accepts, past, pattern: text, signal }: WatchedKeys<Notice>,
     tell: (notice: Notice) => void,
   ): () => void {
     const pattern = new KeyPattern(text);
     if (this.isClosed || signal?.aborted) return () => {};
     for (const notice of past(pattern)) tell(notice);
-    const watch = { pattern, tell };
+    const watch = { pattern, tell, accepts };
     this.watches.add(watch);
     const end = (): void => {
       this.watches.delete(watch);

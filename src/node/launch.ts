@@ -124,6 +124,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       keyring,
       logger,
       infos: options.infos,
+      state: options.state,
       infoNetwork,
       ...kept,
     });

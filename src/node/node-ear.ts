@@ -62,6 +62,10 @@ export class NodeEar implements StackListener {
     this.ports.data.onUnknownReplica(way, name);
   }
 
+  onStateHeard(): void {
+    this.ports.data.states.open();
+  }
+
   onUserEvent(event: UserEvent): void {
     this.ports.serf.onUserEvent(event);
   }

@@ -81,6 +81,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     rule: 'an object such as { schemas: { "load:*": schema } }, or {} for the defaults',
     holds: isRecord,
   },
+  state: {
+    rule: "an object such as { schemas: { role: schema } }, or {} for the defaults",
+    holds: isRecord,
+  },
   topics: numbers,
 };
 

@@ -10,10 +10,12 @@ import type {
   InfoNetworkApi,
   InfosChoice,
   Logger,
+  MemberState,
   MessageOf,
   NodeOptions,
   OpenVersions,
   Peer,
+  StateChoice,
   Subscription,
   Topic,
   TopicOptions,
@@ -39,6 +41,7 @@ import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
+import type { NodeStates } from "./state/node-states.ts";
 import { waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -70,6 +73,8 @@ export interface NodeParts {
   readonly store?: NodeStore | undefined;
   /** Absent when the user did not speak of infos. */
   readonly infos?: InfosChoice | undefined;
+  /** Absent when the user did not speak of state. */
+  readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: NodeInfoNetwork | undefined;
 }
@@ -105,7 +110,8 @@ export class RunningNode implements HearsayNode {
     const quietLog = new QuietLog(logger, () => host.now());
     const checkRunning = (): void => this.checkRunning();
     const ports = nodePorts(host, this.counters, { checkRunning, quietLog });
-    this.members = new NodeMembers(ports);
+    const stateOf = (name: string): MemberState => this.state.of(name);
+    this.members = new NodeMembers({ ...ports, stateOf });
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
     const stack = (): Stack => this.stack;
@@ -164,6 +170,10 @@ export class RunningNode implements HearsayNode {
 
   get replicas(): NodeReplicas {
     return this.data.replicas;
+  }
+
+  get state(): NodeStates {
+    return this.data.states;
   }
 
   get infos(): NodeInfos {

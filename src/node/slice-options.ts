@@ -1,6 +1,11 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
 import { type InfoOptions, infoDefaults } from "../data/info/info.options.ts";
+import {
+  type NodeStateOptions,
+  nodeStateDefaults,
+  nodeStateProblem,
+} from "../data/node-state/node-state.options.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import { agreementDefaults } from "../exchange/agreement/agreement.options.ts";
 import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.options.ts";
@@ -81,6 +86,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     antiEntropy,
     replicaSets,
     infos: infoOptions(options),
+    nodeState: stateOptions(options, linked.links.messageMaxBytes),
     plumtree,
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),
@@ -98,6 +104,15 @@ function infoOptions(options: NodeOptions): InfoOptions {
   const infos = resolveOptions("infos", infoDefaults, numbers);
   refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
   return infos;
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function stateOptions(options: NodeOptions, messageMaxBytes: number): NodeStateOptions {
+  const { codec: _, schemas: __, ...given } = options.state ?? {};
+  const state = resolveOptions("state", nodeStateDefaults, given, nodeStateProblem);
+  if (state.messageMaxBytes <= messageMaxBytes) return state;
+  const rule = `at most ${messageMaxBytes}, or links.messageMaxBytes larger`;
+  throw new HearsayError("CONFIG_OPTION", `state.messageMaxBytes must be ${rule}.`);
 }
 
 /** Names and numbers beside the value of a message. [guess] */

@@ -42,7 +42,9 @@ const faults: Readonly<Record<string, Fault>> = {
   nothing: {},
   "a third lost": { network: { lossRatio: 0.33 } },
   "half doubled": { network: { duplicateRatio: 0.5 } },
-  "any order": { network: { latency: { kind: "exponential", minMs: 1, meanMs: 400, maxMs: 4_000 } } },
+  "any order": {
+    network: { latency: { kind: "exponential", minMs: 1, meanMs: 400, maxMs: 4_000 } },
+  },
   "partition longer than the grace": {
     plan({ nodes, simulator }) {
       simulator.plan(2_000, () => simulator.partition(nodes.slice(0, 3)));

@@ -1,7 +1,7 @@
 import { addressKey } from "../../core/address.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Member, MemberEvent, MemberStatus, Members, WhyEntry } from "../api.ts";
+import type { Member, MemberEvent, MemberState, MemberStatus, Members, WhyEntry } from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
@@ -16,6 +16,7 @@ export interface MembersPorts {
   afterStep(body: () => void): void;
   onCallbackError(where: string, error: unknown): void;
   onDropped(): void;
+  stateOf(name: string): MemberState;
 }
 
 type Listener = (event: MemberEvent) => void;
@@ -123,7 +124,7 @@ export class NodeMembers implements Members {
   private picture(record: MemberRecord): Member {
     const { meta, swim } = this.running;
     const { tags, advert } = meta.decode(record.meta);
-    return Object.freeze({
+    const picture = {
       name: record.name,
       address: addressKey(record.address),
       status: this.statusOf(record),
@@ -131,7 +132,8 @@ export class NodeMembers implements Members {
       incarnation: swim.members.get(record.name)?.incarnation ?? 0,
       rttMs: swim.rttMs(record.name),
       hearsay: advert !== undefined,
-    });
+    };
+    return withState(picture, this.ports.stateOf(record.name));
   }
 
   private statusOf(record: MemberRecord): MemberStatus {
@@ -141,4 +143,11 @@ export class NodeMembers implements Members {
     if (status !== "alive") return status;
     return swim.members.get(record.name)?.status === "suspect" ? "suspect" : "alive";
   }
+}
+
+/** All else is plain data that may be copied, compared and written down. */
+function withState(picture: Omit<Member, "state">, state: MemberState): Member {
+  const member = { ...picture, state };
+  Object.defineProperty(member, "state", { enumerable: false });
+  return Object.freeze(member);
 }

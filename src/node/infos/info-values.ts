@@ -21,18 +21,29 @@ export interface InfoValueOptions {
 /** Whether the id of the codec stands before what it wrote, or nothing does, for foreign eyes. */
 export type ValueHead = "codecId" | "none";
 
+/** What a value is one of, in what users are told. */
+export type ValueNoun = "info" | "state";
+/** The option that has the schemas. */
+const owners = { info: "infos", state: "state" } as const;
+
 /** Values in bytes, and what the user's schemas say of them. */
 export class InfoValues {
   private readonly head: ValueHead;
+  private readonly noun: ValueNoun;
   private readonly codec: Codec;
   private readonly rules: readonly { pattern: KeyPattern; schema: StandardSchemaV1 }[];
 
   /** @throws HearsayError CONFIG_OPTION */
-  constructor({ codec, schemas = {} }: InfoValueOptions, head: ValueHead = "codecId") {
+  constructor(
+    { codec, schemas = {} }: InfoValueOptions,
+    head: ValueHead = "codecId",
+    noun: ValueNoun = "info",
+  ) {
+    this.noun = noun;
     this.head = head;
     if (typeof schemas !== "object" || schemas === null) {
       const rule = 'an object of schemas by pattern, such as { "load:*": schema }';
-      throw new HearsayError("CONFIG_OPTION", `infos.schemas must be ${rule}.`);
+      throw new HearsayError("CONFIG_OPTION", `${owners[noun]}.schemas must be ${rule}.`);
     }
     this.codec = chosenCodec(codec);
     this.rules = Object.entries(schemas).map(([pattern, schema]) => {
@@ -45,10 +56,10 @@ export class InfoValues {
   encode(key: string, value: unknown): Uint8Array {
     const verdict = this.judge(key, value);
     if (verdict.kind === "invalid") {
-      throw new HearsayError("SCHEMA_INVALID", `info ${key}: ${verdict.detail}`);
+      throw new HearsayError("SCHEMA_INVALID", `${this.noun} ${key}: ${verdict.detail}`);
     }
     if (verdict.kind === "async") {
-      const detail = `the schema of info ${key} returned a promise; use a synchronous one`;
+      const detail = `the schema of ${this.noun} ${key} returned a promise; use a synchronous one`;
       throw new HearsayError("SCHEMA_ASYNC", detail);
     }
     const body = this.write(key, value);
@@ -108,7 +119,7 @@ export class InfoValues {
       if (isThenable(bytes)) bytes.then(undefined, () => {});
       throw new TypeError("its encode returned no Uint8Array");
     } catch (error) {
-      const detail = `info ${key}: ${codec.name} cannot write this value: ${errorText(error)}`;
+      const detail = `${this.noun} ${key}: ${codec.name} cannot write this value: ${errorText(error)}`;
       throw new HearsayError("CODEC_FAILED", detail, { cause: error });
     }
   }

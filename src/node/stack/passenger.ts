@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import { parseOrigin, peerId } from "../../core/peer.ts";
+import { NODE_STATE_CHANNEL } from "../../data/node-state/node-state.messages.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
 import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
@@ -17,6 +18,7 @@ import type { DataLayer } from "./data-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { Spreads } from "./spreads.ts";
 import type { StackCounters } from "./stack.contract.ts";
+import type { StateLayer } from "./state-layer.ts";
 
 /** Types 0 … 9 are Serf's. */
 const SERF_TYPE_MAX = 9;
@@ -39,6 +41,7 @@ export interface Riders {
   readonly agreement: Agreement;
   readonly data: DataLayer;
   readonly spreads: Spreads;
+  readonly state: StateLayer;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -144,6 +147,8 @@ export class Passenger implements SwimPassenger {
         return this.riders?.spreads.plumtree.onFrame(frame);
       case RUMOR_CHANNEL:
         return this.riders?.spreads.rumor.onFrame(frame);
+      case NODE_STATE_CHANNEL:
+        return this.riders?.state.onFrame(frame);
       default:
         return counters.add("stack.dropped.unknownChannel");
     }

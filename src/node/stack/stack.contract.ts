@@ -1,5 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
+import type { NodeStateCount } from "../../data/node-state/node-state.contract.ts";
+import type { NodeStateOptions } from "../../data/node-state/node-state.options.ts";
 import type { ReplicaSetOptions } from "../../data/replica-set/replica-set.options.ts";
 import type { AgreementOptions } from "../../exchange/agreement/agreement.options.ts";
 import type { AgreementCount } from "../../exchange/agreement/agreement.ts";
@@ -62,6 +64,7 @@ export type AnyCount =
   | PlumtreeCount
   | RumorCount
   | HyParViewCount
+  | NodeStateCount
   | StackCount;
 
 export interface StackCounters {
@@ -81,6 +84,8 @@ export interface StackOptions {
   readonly replicaSets?: ReplicaSetOptions;
   /** Default: `infoDefaults`. */
   readonly infos?: InfoOptions;
+  /** Default: `nodeStateDefaults`. */
+  readonly nodeState?: NodeStateOptions;
   /** Default: `plumtreeDefaults`. */
   readonly plumtree?: PlumtreeOptions;
   /** Default: `rumorDefaults`. */
@@ -131,6 +136,8 @@ export interface StackListener {
   onRumor(rumor: Rumor): RumorVerdict;
   /** A peer spreads something that is not enrolled in this way: the last chance to enrol it. */
   onUnknownReplica?(way: SpreadWay, name: string): void;
+  /** A peer speaks of the states of nodes, and there is no part in it yet. */
+  onStateHeard?(): void;
   onUserEvent(event: UserEvent): void;
   onQuery(query: IncomingQuery): void;
   onQueryDone(id: QueryId, result: QueryResult): void;

@@ -21,6 +21,7 @@ import type { Life } from "./life.ts";
 import type { Overlay, OverlayPicture } from "./overlay.ts";
 import type { Spreads, SpreadWay } from "./spreads.ts";
 import type { JoinReport, StackParts } from "./stack.contract.ts";
+import type { StateLayer } from "./state-layer.ts";
 
 export interface Protocols {
   readonly swim: Swim;
@@ -37,6 +38,7 @@ export interface StackInside {
   readonly protocols: Protocols;
   readonly data: DataLayer;
   readonly spreads: Spreads;
+  readonly state: StateLayer;
   readonly links: LinkLayer;
   readonly overlay: Overlay;
   readonly carrier: Carrier;
@@ -111,6 +113,7 @@ export class Stack {
       this.inside.data.stop();
       this.inside.spreads.plumtree.stop();
       this.inside.spreads.rumor.stop();
+      this.inside.state.stop();
       agreement.stop();
       broadcast.stop();
       this.links.stop();
@@ -223,6 +226,11 @@ export class Stack {
   /** For statistics. */
   get spreads(): Spreads {
     return this.inside.spreads;
+  }
+
+  /** The states of nodes. */
+  get state(): StateLayer {
+    return this.inside.state;
   }
 
   /** This node's hybrid logical time. */

@@ -16,6 +16,7 @@ export type TestNodeOptions = Pick<
   | "antiEntropy"
   | "replicaSets"
   | "infos"
+  | "state"
   | "links"
   | "plumtree"
   | "overlay"

@@ -106,7 +106,7 @@ export class Machine<App> {
     const identity = { ...this.identity(), ...boot };
     const { slices } = this;
     const logger = this.logger();
-    const { infos } = this.ports.options;
+    const { infos, state } = this.ports.options;
     const node = new RunningNode({
       host,
       identity,
@@ -114,6 +114,7 @@ export class Machine<App> {
       keyring: undefined,
       logger,
       infos,
+      state,
       ...kept,
     });
     node.members.on(() => this.ports.onMembership());
