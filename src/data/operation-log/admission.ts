@@ -4,6 +4,8 @@ import type { OperationLogOptions } from "./operation-log.options.ts";
 
 /** Remote clocks are believed so far into the future. [DESIGN section 3] */
 const DRIFT_MAX_MS = 5_000;
+/** Longest id, in UTF-16 units. */
+export const ID_MAX_LENGTH = 128;
 
 /** How much a log holds now. */
 export interface Fill {
@@ -27,11 +29,11 @@ export class Admission {
 
   /** False for what is no record at all, whoever sees it. */
   isSane(record: OperationRecord): boolean {
-    const { idMaxLength, payloadMaxBytes, vectorMaxCount } = this.options;
+    const { payloadMaxBytes, vectorMaxCount } = this.options;
     if (!isHybridTime(record.at) || record.prev.size > vectorMaxCount) return false;
     if (record.kind === "mark") return record.closed.size <= vectorMaxCount;
     if (!Number.isSafeInteger(record.submittedAtMs) || record.submittedAtMs < 0) return false;
-    return record.id.length <= idMaxLength && record.payload.length <= payloadMaxBytes;
+    return record.id.length <= ID_MAX_LENGTH && record.payload.length <= payloadMaxBytes;
   }
 
   /** From a clock that is not believed yet. */

@@ -12,8 +12,8 @@ import { isWithin } from "./vector.ts";
 export interface StateMachine {
   /** What its author's code throws must not come out of here: others have executed it, too. */
   apply(dot: Dot, operation: Operation): void;
-  /** The state in bytes, and back. */
-  encode(): Uint8Array;
+  /** The state in bytes; undefined when the user's codec does not write it. */
+  encode(): Uint8Array | undefined;
   /** False when the bytes are no state; then it is as it was. */
   decode(bytes: Uint8Array): boolean;
   /** As it was before the first operation. */

@@ -98,8 +98,10 @@ export class OperationFile implements OperationJournal {
   private checkpoint(): void {
     if (this.log === undefined || this.lastPosition === undefined) return;
     this.recordsCount = 0;
-    const bytes = this.codec.encodeSnapshot(this.log.snapshot());
-    this.channel.snapshot(bytes, this.lastPosition);
+    const snapshot = this.log.snapshot();
+    // What cannot be written is replayed from its records as long as it must be.
+    if (snapshot === undefined) return;
+    this.channel.snapshot(this.codec.encodeSnapshot(snapshot), this.lastPosition);
   }
 
   private append(record: OperationJournalRecord): void {

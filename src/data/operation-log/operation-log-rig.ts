@@ -8,7 +8,7 @@ import { Stability } from "../replica-set/stability.ts";
 import type { StateMachine } from "./execution.ts";
 import { OperationFile } from "./operation-file.ts";
 import type { AppendOutcome, OperationLogWiring, Submission } from "./operation-log.contract.ts";
-import type { Operation, Vector } from "./operation-log.messages.ts";
+import type { Operation, OperationSnapshot, Vector } from "./operation-log.messages.ts";
 import { type OperationLogOptions, operationLogDefaults } from "./operation-log.options.ts";
 import { OperationLog } from "./operation-log.ts";
 import { operationCodec } from "./operation-log.wire.ts";
@@ -121,6 +121,12 @@ export class TownReplica {
       isFinal: false,
       ...given,
     });
+  }
+
+  snapshot(): OperationSnapshot {
+    const snapshot = this.log.snapshot();
+    if (snapshot === undefined) throw new Error("a list is written by JSON");
+    return snapshot;
   }
 
   count(name: string): number {

@@ -14,8 +14,6 @@ export const operationLogDefaults = {
   idsMaxCount: 1_000_000,
   /** Largest encoded operation. [because: anti-entropy's budget takes it] */
   payloadMaxBytes: 1_000_000,
-  /** Longest id. [guess] */
-  idMaxLength: 128,
   /** Origins in what an operation comes after. [because: as many lives as a large cluster has] */
   vectorMaxCount: 4_096,
   /**

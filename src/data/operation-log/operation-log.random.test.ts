@@ -98,13 +98,13 @@ class Storm {
     const { delta, from } = letter;
     for (const [dot, record] of delta.updates) to.log.apply(dot, record);
     to.log.cover(delta.covers, delta.forgotten);
-    if (to.log.isBehind) to.log.install(from.log.snapshot());
+    if (to.log.isBehind) to.log.install(from.snapshot());
     if (this.town.replicas.includes(from)) this.hearBoth(from, to);
   }
 
   private meet(one: TownReplica, other: TownReplica): void {
     one.sendTo(other);
-    if (other.log.isBehind) other.log.install(one.log.snapshot());
+    if (other.log.isBehind) other.log.install(one.snapshot());
     this.hearBoth(one, other);
   }
 
@@ -123,7 +123,7 @@ class Storm {
   private join(giver: TownReplica): void {
     this.boot += 1;
     const late = this.town.add(`n${this.boot}`, {}, this.boot);
-    late.log.install(giver.log.snapshot());
+    late.log.install(giver.snapshot());
   }
 
   /** It is put out, and comes back as new; what only it had is lost. */

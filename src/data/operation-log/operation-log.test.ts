@@ -154,7 +154,7 @@ describe("an operation log", () => {
     one.sendTo(late);
     expect([late.log.isBehind, late.count("operations.behind")]).toEqual([true, 1]);
     expect(late.log.isReached(new Map())).toBe(false);
-    expect(late.log.install(one.log.snapshot())).toBe("installed");
+    expect(late.log.install(one.snapshot())).toBe("installed");
     expect([late.list, late.log.isBehind]).toEqual(["0 1 2 3 4", false]);
   });
 });
@@ -175,10 +175,10 @@ describe("a newcomer", () => {
     one.sendTo(late);
     // The tail says nothing of what all had executed, and is held back.
     expect([late.list, late.log.isBehind]).toEqual(["mine", true]);
-    expect(late.log.install(one.log.snapshot())).toBe("installed");
+    expect(late.log.install(one.snapshot())).toBe("installed");
     expect([late.list, late.log.phase]).toEqual(["0 1 2 3 tail mine", "joined"]);
     expect(late.executed.map(({ key }) => key)).toEqual(["c#1:1"]);
-    expect(late.log.install(one.log.snapshot())).toBe("needless");
+    expect(late.log.install(one.snapshot())).toBe("needless");
     late.sendTo(one);
     expect(one.list).toBe("0 1 2 3 tail mine");
   });
@@ -199,7 +199,7 @@ describe("a newcomer", () => {
     const [one, other] = [town.add("a"), town.add("b")];
     one.submit("x");
     other.submit("y");
-    const good = one.log.snapshot();
+    const good = one.snapshot();
     const origin = other.origin;
     const ofOurs = new DotSet();
     ofOurs.addRange(origin, 1, 9);
@@ -224,8 +224,8 @@ describe("two histories that began apart", () => {
     other.submit("right");
     for (const lone of [one, other]) lone.log.truncate();
     town.members = [one.origin, other.origin];
-    expect(one.log.install(other.log.snapshot())).toBe("refused");
-    expect(other.log.install(one.log.snapshot())).toBe("installed");
+    expect(one.log.install(other.snapshot())).toBe("refused");
+    expect(other.log.install(one.snapshot())).toBe("installed");
     expect([other.list, other.count("operations.lost")]).toEqual(["left", 1]);
     other.sendTo(one);
     one.sendTo(other);
@@ -265,7 +265,7 @@ describe("on disk", () => {
     other.submit("z");
     const lost = DotSet.of({ origin: makeOrigin("c", 1), seq: 1 });
     one.log.cover(new DotSet(), lost);
-    expect(one.log.install(other.log.snapshot())).toBe("installed");
+    expect(one.log.install(other.snapshot())).toBe("installed");
     expect(one.list).toBe("y z x");
     const again = town.restart(one, 2);
     expect([again.list, again.log.seen.contains(lost)]).toEqual(["y z x", true]);

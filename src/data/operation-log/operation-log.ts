@@ -146,7 +146,8 @@ export class OperationLog implements Replica<OperationRecord> {
 
   /** The query rule: true when the state reflects all of `prev`. [spec §8, query] */
   isReached(prev: Vector): boolean {
-    return !this.needsSnapshot && !this.isJoining && this.execution.isReached(prev);
+    const isWhole = !this.isJoining || this.wiring.members().length <= 1;
+    return isWhole && !this.needsSnapshot && this.execution.isReached(prev);
   }
 
   /** A client's update. [spec §8, update] */
@@ -262,15 +263,21 @@ export class OperationLog implements Replica<OperationRecord> {
     this.execution.executed.expire(wallClock(), (dot) => isUncertain || this.records.has(dot));
   }
 
-  /** All of it at one moment, for a newcomer or the disk. [spec §12] */
-  snapshot(): OperationSnapshot {
-    return {
-      ...this.records.picture(),
-      applied: this.applied.clone(),
-      executed: [...this.execution.executed],
-      order: this.order.snapshot(),
-      state: this.wiring.machine.encode(),
-    };
+  /**
+   * All of it at one moment, for a newcomer or the disk; undefined when the state has no bytes.
+   * [spec §12]
+   */
+  snapshot(): OperationSnapshot | undefined {
+    const state = this.wiring.machine.encode();
+    return (
+      state && {
+        ...this.records.picture(),
+        applied: this.applied.clone(),
+        executed: [...this.execution.executed],
+        order: this.order.snapshot(),
+        state,
+      }
+    );
   }
 
   /**

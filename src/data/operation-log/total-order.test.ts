@@ -79,7 +79,7 @@ describe("total order by stable time", () => {
     const late = town.add("d");
     // Its clock is far behind.
     expect(write(late, "new")).toBe("unagreed");
-    expect(late.log.install(all[0].log.snapshot())).toBe("installed");
+    expect(late.log.install(all[0].snapshot())).toBe("installed");
     settle(town);
     expect(write(late, "new")).toBe("written");
     settle(town);
@@ -149,13 +149,13 @@ function storm(seed: number): void {
       town.restart(one, boot);
     } else if (dice < 0.985 && town.replicas.length < 5) {
       const late = town.add(`n${step}`);
-      late.log.install(one.log.snapshot());
+      late.log.install(one.snapshot());
     } else if (town.replicas.length > 2) town.remove(one);
   }
   for (let round = 0; round < 3; round += 1) {
     for (const one of town.replicas) {
       for (const other of town.replicas) {
-        if (one !== other && other.log.isBehind) other.log.install(one.log.snapshot());
+        if (one !== other && other.log.isBehind) other.log.install(one.snapshot());
       }
     }
     town.nowMs += 10;

@@ -6,7 +6,7 @@ import type { Stability } from "../../data/replica-set/stability.ts";
 
 export interface ReplicaPeersPorts {
   readonly sets: Pick<ReplicaSets, "members" | "standingOf">;
-  readonly stability: Pick<Stability, "seenBy">;
+  readonly stability: Pick<Stability, "isCaughtUp" | "seenBy">;
   readonly origin: () => Origin;
   /** The boot of the life that the member of this name lives; undefined while it is not alive. */
   livingBoot(name: string): number | undefined;
@@ -41,12 +41,31 @@ export class ReplicaPeers {
     return this.living(replica).every((origin) => compareUtf8(own, nameOf(origin)) < 0);
   }
 
+  /** How many members live now, this node among them when it is one. */
+  livingCount(replica: string): number {
+    const isMember = this.ports.sets.members(replica).includes(this.ports.origin());
+    return this.living(replica).length + (isMember ? 1 : 0);
+  }
+
   /** Whether `seen` is all that some other member was heard to have; nothing while there is none. */
   hasCaughtUp(replica: string, seen: ReadonlyDotSet): boolean {
     return this.others(replica).some((origin) => {
       const theirs = this.ports.stability.seenBy(replica, origin);
       return theirs !== undefined && seen.contains(theirs);
     });
+  }
+
+  /** Whether no other member was heard to have seen more than `seen`. */
+  hasAll(replica: string, seen: ReadonlyDotSet): boolean {
+    return this.ports.stability.isCaughtUp(replica, seen, this.others(replica));
+  }
+
+  /** How many other members are known to have seen `dots`. */
+  countWith(replica: string, dots: ReadonlyDotSet): number {
+    const { stability } = this.ports;
+    return this.others(replica).filter(
+      (origin) => stability.seenBy(replica, origin)?.contains(dots) === true,
+    ).length;
   }
 
   /** Whether nobody will write in the name of this life again, as far as is known here. */
