@@ -60,14 +60,17 @@ export interface LinkEnv<Message, Timer> extends Env<Message, Timer> {
 /** A place in a node's journal; later appends have larger positions. */
 export type JournalPosition = number & { readonly __journalPosition: unique symbol };
 
-/** What is appended in a step is durable before what the step sends leaves. */
+/**
+ * What was appended before a `send`, in this step or an earlier one, is durable before the message
+ * leaves. Messages to one peer by `send` leave in order.
+ */
 export interface DurableEnv<Message, Timer, Record> extends Env<Message, Timer> {
-  /** Queues a record for the journal; ordinary sends of this step wait until it is durable. */
+  /** Queues a record for the journal. */
   append(record: Record): JournalPosition;
   /** For messages that claim nothing about this node's disk: leaves without waiting. */
   sendNow(to: PeerId, message: Message): void;
   /** Drops every record after `position`. */
   truncateAfter(position: JournalPosition): void;
-  /** Replaces all records up to `upTo` by `bytes`. */
+  /** Replaces all records up to `upTo` by `bytes`; `onSnapshot` tells when that is durable. */
   snapshot(bytes: Uint8Array, upTo: JournalPosition): void;
 }

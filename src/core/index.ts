@@ -27,6 +27,7 @@ export { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "./opti
 export { makeOrigin, type Origin, type PeerId, parseOrigin, peerId } from "./peer.ts";
 export type {
   DurableProtocol,
+  DurableRecord,
   ExchangeFailure,
   ExchangeOutcome,
   LinkProtocol,

@@ -23,8 +23,8 @@ export interface JournalChannel {
   append(bytes: Uint8Array): JournalPosition;
   /** Drops the records behind `position`. */
   truncateAfter(position: JournalPosition): void;
-  /** Replaces the records up to `upTo` by `bytes`. */
-  snapshot(bytes: Uint8Array, upTo: JournalPosition): void;
+  /** Replaces the records up to `upTo` by `bytes`; `done` tells when that is durable. */
+  snapshot(bytes: Uint8Array, upTo: JournalPosition, done?: () => void): void;
   /** True when many files are kept, and the oldest because of this channel: a snapshot helps. */
   isHoldingBack?(): boolean;
 }

@@ -46,10 +46,18 @@ export interface LinkProtocol<Message, Timer> extends Protocol<Message, Timer> {
   onLinkDown(peer: PeerId): void;
 }
 
+/** What was appended, and where it stands. */
+export interface DurableRecord<Record> {
+  readonly position: JournalPosition;
+  readonly record: Record;
+}
+
 /** A protocol over `DurableEnv`. */
 export interface DurableProtocol<Message, Timer, Record> extends Protocol<Message, Timer> {
-  /** Called before `start` with what the journal held. */
-  recover(snapshot: Uint8Array | undefined, tail: readonly Record[]): void;
+  /** Called before `start` with what the journal held, oldest first. */
+  recover(snapshot: Uint8Array | undefined, tail: readonly DurableRecord<Record>[]): void;
   /** Everything up to `position` is durable. */
   onDurable(position: JournalPosition): void;
+  /** The snapshot that replaces all records up to `upTo` is durable, and counts. */
+  onSnapshot(upTo: JournalPosition): void;
 }

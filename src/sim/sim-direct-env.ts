@@ -67,7 +67,7 @@ export class SimDirectEnv<M, T> implements Env<M, T, PeerId>, TimerOwner {
     return this.post.engine.roster.life(this.index) === this.life;
   }
 
-  private get node(): SimNode {
+  protected get node(): SimNode {
     return at(this.post.engine.roster.nodes, this.index);
   }
 

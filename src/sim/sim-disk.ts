@@ -1,8 +1,17 @@
+/** A part of a disk that has a life of its own. */
+export interface DiskPart {
+  /** A process that is "dead" leaves what it had written, a machine that is "gone" may not. */
+  onDeath(condition: "dead" | "gone"): void;
+  lose(): void;
+}
+
 /**
  * The disk of a simulated machine: named files, written whole. It survives crashes, unless the node
  * is restarted with its disk lost. A write is durable when it returns.
  */
 export class SimDisk {
+  /** Its journal, once somebody has asked for one (`sim-journal.ts`). */
+  part: DiskPart | undefined;
   private readonly files = new Map<string, Uint8Array>();
 
   /** The names of all files, sorted. */
@@ -23,8 +32,13 @@ export class SimDisk {
     this.files.delete(name);
   }
 
+  onDeath(condition: "dead" | "gone"): void {
+    this.part?.onDeath(condition);
+  }
+
   /** Everything is gone. */
   lose(): void {
+    this.part?.lose();
     this.files.clear();
   }
 }

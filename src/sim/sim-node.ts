@@ -199,8 +199,13 @@ export class SimNode extends Stepper implements StackHost, Place {
     channel: string,
     make: (env: Env<M, T, PeerId>) => P,
   ): P {
+    return this.mountAt(channel, (place) => make(new SimDirectEnv<M, T>(this, place)));
+  }
+
+  /** Mounts a protocol whose door `make` builds, for the channel of that number. */
+  mountAt<P extends Protocol<never, never>>(channel: string, make: (place: number) => P): P {
     const place = this.freeChannel(channel);
-    const protocol = make(new SimDirectEnv<M, T>(this, place));
+    const protocol = make(place);
     this.engine.channel(place).put(this.index, protocol);
     return protocol;
   }
@@ -228,10 +233,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     channel: string,
     make: (env: Env<M, T, PeerId>) => P,
   ): P {
-    const place = this.freeChannel(channel);
-    const protocol = make(new SimOnLinksEnv<M, T>(this, place));
-    this.engine.channel(place).put(this.index, protocol);
-    return protocol;
+    return this.mountAt(channel, (place) => make(new SimOnLinksEnv<M, T>(this, place)));
   }
 
   /** Byte connections to other machines, by address; `make` gets the door and gives who listens. */
@@ -277,6 +279,7 @@ export class SimNode extends Stepper implements StackHost, Place {
    */
   die(condition: "dead" | "gone"): void {
     this.isGone = condition === "gone";
+    this.keptDisk?.onDeath(condition);
     this.engine.roster.turn(this.index, 0);
     this.simulator.links.abandon(this.index, condition);
     this.simulator.connections.abandon(this.index, condition);

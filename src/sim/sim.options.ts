@@ -34,6 +34,10 @@ export const simDefaults = {
   linkDeadAfterMs: 10_000,
   /** Room for messages in a packet, as `StreamEnv.packetMaxBytes`. [memberlist LAN] */
   packetMaxBytes: 1_400,
+  /** Shortest time of one operation of a disk: a write, or a sync. [guess: an NVMe disk] */
+  diskLatencyMinMs: 0.1,
+  /** Longest such time; uniform between the two. [guess] */
+  diskLatencyMaxMs: 2,
   /** Wall-clock time at which a simulation begins. [because: any fixed date will do] */
   epochMs: 1_700_000_000_000,
   /**

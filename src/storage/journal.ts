@@ -112,7 +112,7 @@ export class Journal {
       takeRecovered: () => this.takeRecovered(name),
       append: (bytes) => this.append(name, bytes),
       truncateAfter: (position) => this.truncateAfter(name, position),
-      snapshot: (bytes, upTo) => this.snapshot(name, bytes, upTo),
+      snapshot: (bytes, upTo, done) => this.snapshot(name, bytes, upTo, done),
       isHoldingBack: () => this.isHeldBackBy(name),
     };
   }
@@ -148,10 +148,15 @@ export class Journal {
   }
 
   /**
-   * Replaces the records of `channel` up to `upTo`, once the snapshot is durable.
+   * Replaces the records of `channel` up to `upTo`, once the snapshot is durable; then `done`.
    * @throws RangeError when it is larger than `snapshotMaxBytes`, or `upTo` lies ahead
    */
-  snapshot(channel: string, bytes: Uint8Array, upTo: JournalPosition): void {
+  snapshot(
+    channel: string,
+    bytes: Uint8Array,
+    upTo: JournalPosition,
+    done: () => void = () => {},
+  ): void {
     const { snapshotMaxBytes } = this.options;
     if (bytes.length > snapshotMaxBytes) {
       const bound = `at most ${snapshotMaxBytes} fit`;
@@ -168,7 +173,10 @@ export class Journal {
       if (error !== undefined) this.fail(`${name} cannot be written`, error);
       else if ((this.snapshotUpTo.get(channel) ?? 0) > upTo) this.removeFile(name);
       else {
-        const settle = (): void => this.useSnapshot(channel, upTo);
+        const settle = (): void => {
+          this.useSnapshot(channel, upTo);
+          done();
+        };
         this.put({ channel, entry: { kind: "snapshot", upTo }, bytesCount: 0, settle });
         this.flush();
       }

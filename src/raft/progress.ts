@@ -1,0 +1,87 @@
+import { RingBuffer } from "../core/collections/ring-buffer.ts";
+
+interface Sent {
+  readonly last: number;
+  readonly bytes: number;
+}
+
+/**
+ * How far one peer has come, as its leader knows it. [spec raft §10.13]
+ *
+ * "probe": it is not known where the logs agree; one message at a time. "replicate": messages are
+ * sent one after another without waiting. "snapshot": it gets a snapshot, for what it lacks is
+ * compacted.
+ */
+export class Progress {
+  state: "probe" | "replicate" | "snapshot" = "probe";
+  /** Up to here its log is the leader's, and durable. */
+  match = 0;
+  /** What is sent next. */
+  next: number;
+  /** When anything was heard of it last. */
+  heardMs: number;
+  /** The highest heartbeat it has answered. */
+  round = 0;
+  /** The commit index it was told last. */
+  toldCommit = 0;
+  /** Of the snapshot under way: which, and what it asked for last. */
+  snapshotIndex = 0;
+  snapshotOffset = 0;
+  /** When something was sent that must be answered; undefined when nothing is. */
+  waitingSinceMs: number | undefined;
+  private readonly inFlight: RingBuffer<Sent>;
+  private readonly inFlightMaxBytes: number;
+  private inFlightBytes = 0;
+
+  constructor(next: number, nowMs: number, bounds: { maxCount: number; maxBytes: number }) {
+    this.next = next;
+    this.heardMs = nowMs;
+    this.inFlight = new RingBuffer(bounds.maxCount);
+    this.inFlightMaxBytes = bounds.maxBytes;
+  }
+
+  get isIdle(): boolean {
+    return this.inFlight.size === 0;
+  }
+
+  /** Another message with entries may be sent. */
+  get hasRoom(): boolean {
+    if (this.state === "probe") return this.isIdle;
+    if (this.state === "snapshot") return false;
+    return !this.inFlight.isFull && this.inFlightBytes < this.inFlightMaxBytes;
+  }
+
+  onSent(last: number, bytes: number, nowMs: number): void {
+    this.inFlight.push({ last, bytes });
+    this.inFlightBytes += bytes;
+    this.waitingSinceMs ??= nowMs;
+    if (this.state === "replicate") this.next = last + 1;
+  }
+
+  /** @returns whether it is news. */
+  onMatch(match: number, nowMs: number): boolean {
+    if (this.state === "probe" || (this.state === "snapshot" && match >= this.snapshotIndex)) {
+      this.begin("replicate", Math.max(match, this.match) + 1);
+    }
+    this.waitingSinceMs = undefined;
+    let first = this.inFlight.get(0);
+    while (first !== undefined && first.last <= match) {
+      this.inFlight.takeFirst();
+      this.inFlightBytes -= first.bytes;
+      first = this.inFlight.get(0);
+    }
+    if (first !== undefined) this.waitingSinceMs = nowMs;
+    if (match <= this.match) return false;
+    this.match = match;
+    this.next = Math.max(this.next, match + 1);
+    return true;
+  }
+
+  begin(state: Progress["state"], next: number): void {
+    this.state = state;
+    this.next = next;
+    this.inFlight.clear();
+    this.inFlightBytes = 0;
+    this.waitingSinceMs = undefined;
+  }
+}

@@ -1,0 +1,218 @@
+import { assert } from "../core/assert.ts";
+import type { JournalPosition } from "../core/env.ts";
+import type { PeerId } from "../core/peer.ts";
+import type { DurableRecord } from "../core/protocol.ts";
+import type { Entry, RaftRecord } from "./entry.ts";
+import { RaftLog } from "./log.ts";
+import { Membership } from "./membership.ts";
+import type { RaftEnv, RaftRole, RaftWiring } from "./raft.contract.ts";
+import type { RaftBody } from "./raft.messages.ts";
+import type { RaftOptions } from "./raft.options.ts";
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./state-bytes.ts";
+
+export const NO_POSITION = 0 as JournalPosition;
+
+/**
+ * What one server of a group is and holds. Term, vote, log and snapshot are on disk before anybody
+ * hears of them: `send` waits until all that was appended is durable. [Ongaro 2014 §3.8]
+ */
+export class RaftState {
+  readonly env: RaftEnv;
+  readonly options: RaftOptions;
+  readonly wiring: RaftWiring;
+  readonly log = new RaftLog();
+  readonly membership = new Membership();
+  role: RaftRole = "unborn";
+  leader: PeerId | undefined;
+  snapshot: Snapshot | undefined;
+  /** A snapshot of the leader's on its way to the disk; until then no entry is appended. */
+  installing: { readonly snapshot: Snapshot; readonly upTo: JournalPosition } | undefined;
+  commitIndex = 0;
+  disk = 0;
+  group = 0;
+  private currentTerm = 0;
+  private currentVote: PeerId | undefined;
+  private lastPosition = NO_POSITION;
+  private durablePosition = NO_POSITION;
+
+  constructor(env: RaftEnv, options: RaftOptions, wiring: RaftWiring) {
+    this.env = env;
+    this.options = options;
+    this.wiring = wiring;
+  }
+
+  get term(): number {
+    return this.currentTerm;
+  }
+
+  /** Whom it has voted for in this term. */
+  get vote(): PeerId | undefined {
+    return this.currentVote;
+  }
+
+  /** What this server's own disk holds of the log. */
+  get durableIndex(): number {
+    return this.log.durableIndex(this.durablePosition);
+  }
+
+  /** A configuration stands in the log that may yet be taken back. */
+  get isChanging(): boolean {
+    return this.membership.index > this.commitIndex;
+  }
+
+  send(to: PeerId, body: RaftBody, term = this.currentTerm): void {
+    this.env.send(to, { group: this.group, disk: this.disk, term, ...body });
+  }
+
+  /** For what claims nothing about this server's disk. */
+  sendNow(to: PeerId, body: RaftBody): void {
+    const { currentTerm: term, disk, group } = this;
+    this.env.sendNow(to, { group, disk, term, ...body });
+  }
+
+  count(what: string): void {
+    this.wiring.counters.count(`raft.${what}`);
+  }
+
+  sitDown(disk: number, group: number): void {
+    this.disk = disk;
+    this.group = group;
+    this.record({ kind: "seat", disk, group });
+  }
+
+  /** @returns where it stands in the journal. */
+  setTerm(term: number, vote: PeerId | undefined): JournalPosition {
+    const isKept = term > this.currentTerm || this.currentVote === undefined;
+    assert(term >= this.currentTerm && isKept, `term ${term} and another vote`);
+    this.currentTerm = term;
+    this.currentVote = vote;
+    return this.record({ kind: "term", term, vote });
+  }
+
+  append(entry: Entry): void {
+    this.hold(entry, this.record({ kind: "entry", entry }));
+  }
+
+  /** Drops the entries from `index` on, which another leader's replace. Committed ones never. */
+  truncateFrom(index: number): void {
+    assert(index > this.commitIndex, `${index} is committed up to ${this.commitIndex}`);
+    // The journal needs no word of it: the next entry's record replaces them.
+    this.log.truncateFrom(index);
+    this.membership.truncateFrom(index);
+  }
+
+  onDurable(position: JournalPosition): void {
+    this.durablePosition = position;
+  }
+
+  /** Puts `bytes` in the place of entries that are committed and applied. */
+  compact(index: number, bytes: Uint8Array): void {
+    const { log, membership, options } = this;
+    const term = log.termAt(index);
+    const base = index - options.trailingEntriesCount;
+    const isNews = index > (this.snapshot?.index ?? 0) && base > log.baseIndex;
+    if (term === undefined || index > this.commitIndex || !isNews) return;
+    if (this.installing !== undefined) return;
+    this.snapshot = { index, term, config: membership.at(index), bytes };
+    const upTo = log.positionAt(base);
+    log.compactTo(base);
+    membership.compactTo(base);
+    this.env.snapshot(this.keptBytes(this.snapshot, log.baseIndex), upTo);
+  }
+
+  /** Begins to put the leader's snapshot in the place of this server's log. */
+  install(snapshot: Snapshot): void {
+    const { log } = this;
+    assert(snapshot.index > this.commitIndex, "a snapshot of what is committed here");
+    const keeps = log.has(snapshot) && snapshot.index > log.baseIndex;
+    const upTo = keeps ? log.positionAt(snapshot.index) : this.lastPosition;
+    this.installing = { snapshot, upTo };
+    this.env.snapshot(this.keptBytes(snapshot, snapshot.index, snapshot), upTo);
+  }
+
+  /** @returns the leader's snapshot, if it is what is on disk now. */
+  onSnapshot(upTo: JournalPosition): Snapshot | undefined {
+    const { installing, log, membership } = this;
+    if (installing === undefined || upTo < installing.upTo) return undefined;
+    const { snapshot } = installing;
+    this.installing = undefined;
+    const keeps = log.has(snapshot) && snapshot.index > log.baseIndex;
+    if (keeps) {
+      log.compactTo(snapshot.index);
+      membership.compactTo(snapshot.index);
+    } else {
+      log.reset({ index: snapshot.index, term: snapshot.term });
+      membership.reset(snapshot.index, snapshot.config);
+    }
+    this.snapshot = snapshot;
+    this.commitIndex = snapshot.index;
+    return snapshot;
+  }
+
+  /** Takes back what the disk held. @returns whether it makes sense. */
+  recover(bytes: Uint8Array | undefined, tail: readonly DurableRecord<RaftRecord>[]): boolean {
+    if (bytes !== undefined && !this.recoverSnapshot(bytes)) return false;
+    for (const { position, record } of tail) {
+      this.lastPosition = position;
+      if (!this.recoverRecord(record, position)) return false;
+    }
+    this.durablePosition = this.lastPosition;
+    return this.commitIndex <= this.log.lastIndex;
+  }
+
+  private recoverSnapshot(bytes: Uint8Array): boolean {
+    const kept = decodeSnapshot(bytes);
+    if (kept === undefined) return false;
+    this.disk = kept.disk;
+    this.group = kept.group;
+    this.currentTerm = kept.term;
+    this.currentVote = kept.vote;
+    this.log.reset(kept.base);
+    this.membership.reset(kept.base.index, kept.baseConfig);
+    this.snapshot = kept.snapshot;
+    this.commitIndex = kept.snapshot.index;
+    return true;
+  }
+
+  private recoverRecord(record: RaftRecord, position: JournalPosition): boolean {
+    if (record.kind === "seat") {
+      this.disk = record.disk;
+      this.group = record.group;
+      return true;
+    }
+    if (record.kind === "term") {
+      // A snapshot knows later terms than the records behind it.
+      if (record.term < this.currentTerm) return true;
+      if (record.term > this.currentTerm) this.currentVote = undefined;
+      this.currentTerm = record.term;
+      this.currentVote ??= record.vote;
+      return true;
+    }
+    const { entry } = record;
+    if (entry.index <= this.log.baseIndex) return true;
+    if (entry.index > this.log.lastIndex + 1) return false;
+    if (entry.index <= this.log.lastIndex) {
+      this.log.truncateFrom(entry.index);
+      this.membership.truncateFrom(entry.index);
+    }
+    this.hold(entry, position);
+    return true;
+  }
+
+  private hold(entry: Entry, position: JournalPosition): void {
+    this.log.append(entry, position);
+    if (entry.kind === "config") this.membership.append(entry.index, entry.config);
+  }
+
+  private record(record: RaftRecord): JournalPosition {
+    this.lastPosition = this.env.append(record);
+    return this.lastPosition;
+  }
+
+  private keptBytes(snapshot: Snapshot, baseIndex: number, installed?: Snapshot): Uint8Array {
+    const { currentTerm: term, currentVote: vote, disk, group, log, membership } = this;
+    const base = installed ?? { index: baseIndex, term: log.termAt(baseIndex) ?? 0 };
+    const baseConfig = installed?.config ?? membership.at(baseIndex);
+    return encodeSnapshot({ disk, group, term, vote, base, baseConfig, snapshot });
+  }
+}

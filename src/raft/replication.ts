@@ -1,0 +1,187 @@
+import type { PeerId } from "../core/peer.ts";
+import { entryBytes } from "./entry.ts";
+import { Progress } from "./progress.ts";
+import type { MessageOf } from "./raft.messages.ts";
+import type { RaftState } from "./raft-state.ts";
+
+/**
+ * Brings a leader's log to all others. What is appended while nothing is under way to a peer leaves
+ * at once; what is appended meanwhile leaves together, with the next acknowledgement or after
+ * `flushIntervalMs`. [spec raft §10.6, §10.13]
+ */
+export class Replication {
+  private readonly state: RaftState;
+  private readonly peers = new Map<PeerId, Progress>();
+  private isFlushSet = false;
+
+  constructor(state: RaftState) {
+    this.state = state;
+    this.review();
+  }
+
+  /** After a change of members. */
+  review(): void {
+    const { env, log, membership, options } = this.state;
+    const { learners, voters } = membership.current;
+    const members = new Set([...voters, ...learners].map(({ peer }) => peer));
+    members.delete(env.self);
+    for (const peer of this.peers.keys()) if (!members.has(peer)) this.peers.delete(peer);
+    const bounds = { maxCount: options.inFlightMaxCount, maxBytes: options.inFlightMaxBytes };
+    for (const peer of members) {
+      if (this.peers.has(peer)) continue;
+      this.peers.set(peer, new Progress(log.lastIndex + 1, env.now(), bounds));
+    }
+  }
+
+  matchOf(peer: PeerId): number {
+    return this.peers.get(peer)?.match ?? 0;
+  }
+
+  roundOf(peer: PeerId): number {
+    return this.peers.get(peer)?.round ?? -1;
+  }
+
+  heardMs(peer: PeerId): number {
+    return this.peers.get(peer)?.heardMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  onHeard(from: PeerId): void {
+    const progress = this.peers.get(from);
+    if (progress !== undefined) progress.heardMs = this.state.env.now();
+  }
+
+  onAppended(): void {
+    for (const [peer, progress] of this.peers) {
+      if (progress.isIdle) this.sendEntries(peer, progress);
+      else this.setFlush();
+    }
+  }
+
+  onFlush(): void {
+    this.isFlushSet = false;
+    for (const [peer, progress] of this.peers) this.sendEntries(peer, progress);
+  }
+
+  /** Those to whom nothing is on its way hear at once that more is committed. */
+  onCommitted(): void {
+    for (const [peer, progress] of this.peers) {
+      if (progress.isIdle) this.tellCommit(peer, progress);
+    }
+  }
+
+  heartbeat(round: number): void {
+    for (const [peer, progress] of this.peers) this.tellCommit(peer, progress, round);
+  }
+
+  /** @returns whether its match has grown. */
+  onTaken(from: PeerId, match: number): boolean {
+    const progress = this.peers.get(from);
+    const { env, log } = this.state;
+    if (progress === undefined || match > log.lastIndex) return false;
+    const isNews = progress.onMatch(match, env.now());
+    this.sendEntries(from, progress);
+    return isNews;
+  }
+
+  /** Finds where the two logs agree, by whole terms. */
+  onMisfit(from: PeerId, message: MessageOf<"misfit">): void {
+    const progress = this.peers.get(from);
+    if (progress === undefined || message.prevIndex <= progress.match) return;
+    // An answer to something sent before this peer was asked anew.
+    if (progress.state === "probe" && message.prevIndex !== progress.next - 1) return;
+    if (progress.state === "snapshot") return;
+    const { log } = this.state;
+    const hint = { index: message.hintIndex, term: message.hintTerm };
+    const fit = log.lastOfTerm(hint).index;
+    progress.begin("probe", Math.max(progress.match, Math.min(fit, message.prevIndex - 1)) + 1);
+    this.sendEntries(from, progress);
+  }
+
+  onHeartbeatReply(from: PeerId, round: number): void {
+    const { env, options } = this.state;
+    const progress = this.peers.get(from);
+    if (progress === undefined) return;
+    progress.round = Math.max(progress.round, round);
+    const { waitingSinceMs } = progress;
+    if (waitingSinceMs !== undefined && env.now() - waitingSinceMs >= options.resendAfterMs) {
+      this.sendAgain(progress);
+    }
+    this.sendEntries(from, progress);
+  }
+
+  onChunkReply(from: PeerId, { index, offset }: MessageOf<"chunkReply">): void {
+    const progress = this.peers.get(from);
+    const { snapshot } = this.state;
+    if (progress?.state !== "snapshot" || progress.snapshotIndex !== index) return;
+    if (snapshot?.index !== index || offset > snapshot.bytes.length) return;
+    progress.snapshotOffset = offset;
+    this.sendChunk(from, progress);
+  }
+
+  /** What is under way is taken for lost. */
+  private sendAgain(progress: Progress): void {
+    this.state.count("resent");
+    if (progress.state === "snapshot") progress.waitingSinceMs = undefined;
+    else progress.begin("probe", progress.match + 1);
+  }
+
+  private sendEntries(peer: PeerId, progress: Progress): void {
+    if (progress.state === "snapshot") {
+      if (progress.waitingSinceMs === undefined) this.sendChunk(peer, progress);
+      return;
+    }
+    const { env, log, options } = this.state;
+    const bounds = { maxBytes: options.appendMaxBytes, maxCount: options.appendMaxCount };
+    while (progress.hasRoom) {
+      const prevIndex = progress.next - 1;
+      const prevTerm = log.termAt(prevIndex);
+      if (prevTerm === undefined) return this.beginSnapshot(peer, progress);
+      const entries = log.slice(progress.next, bounds);
+      if (entries.length === 0 && progress.state === "replicate") return;
+      const { commitIndex: commit } = this.state;
+      this.state.sendNow(peer, { kind: "append", prevIndex, prevTerm, commit, entries });
+      const last = prevIndex + entries.length;
+      progress.toldCommit = Math.max(progress.toldCommit, Math.min(commit, last));
+      const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+      progress.onSent(last, bytes, env.now());
+    }
+  }
+
+  /** At most what the peer is known to hold: a heartbeat says nothing of the entries before it. */
+  private tellCommit(peer: PeerId, progress: Progress, round?: number): void {
+    const commit = Math.min(progress.match, this.state.commitIndex);
+    if (round === undefined && commit <= progress.toldCommit) return;
+    progress.toldCommit = Math.max(progress.toldCommit, commit);
+    this.state.sendNow(peer, { kind: "heartbeat", commit, round: round ?? 0 });
+  }
+
+  private beginSnapshot(peer: PeerId, progress: Progress): void {
+    const { snapshot } = this.state;
+    if (snapshot === undefined) return this.state.count("snapshotMissing");
+    this.state.count("snapshotsSent");
+    progress.begin("snapshot", snapshot.index + 1);
+    progress.snapshotIndex = snapshot.index;
+    progress.snapshotOffset = 0;
+    this.sendChunk(peer, progress);
+  }
+
+  private sendChunk(peer: PeerId, progress: Progress): void {
+    const { env, options, snapshot } = this.state;
+    if (snapshot === undefined) return;
+    // A newer one has taken the place of the one that was under way.
+    if (snapshot.index !== progress.snapshotIndex) return this.beginSnapshot(peer, progress);
+    const { snapshotOffset: offset } = progress;
+    const bytes = snapshot.bytes.subarray(offset, offset + options.snapshotChunkBytes);
+    const { config, index, term: indexTerm } = snapshot;
+    const totalBytes = snapshot.bytes.length;
+    progress.waitingSinceMs = env.now();
+    const what = { index, indexTerm, config, totalBytes, offset, bytes };
+    this.state.sendNow(peer, { kind: "chunk", ...what });
+  }
+
+  private setFlush(): void {
+    if (this.isFlushSet) return;
+    this.isFlushSet = true;
+    this.state.env.setTimer({ kind: "flush" }, this.state.options.flushIntervalMs);
+  }
+}

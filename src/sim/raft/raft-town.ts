@@ -1,0 +1,123 @@
+import { peerId } from "../../core/peer.ts";
+import { Random } from "../../core/random.ts";
+import type { RaftMessage } from "../../raft/raft.messages.ts";
+import { type RaftOptions, raftOptions } from "../../raft/raft.options.ts";
+import { mountDurable } from "../sim-durable-env.ts";
+import type { SimNode } from "../sim-node.ts";
+import { Simulator, type SimulatorOptions } from "../simulator.ts";
+import { RaftInvariants } from "./raft-invariants.ts";
+import { RaftServer, type RaftSetting, WatchedEnv } from "./raft-server.ts";
+import { RegisterClients } from "./register-clients.ts";
+
+const CHANNEL = "raft";
+
+export interface RaftTownOptions extends SimulatorOptions {
+  readonly votersCount: number;
+  /** Machines on which a server may be started that no list of voters names. */
+  readonly sparesCount?: number;
+  readonly raft?: Partial<RaftOptions>;
+  readonly snapshotAfterCount?: number;
+  readonly forgets?: RaftSetting["forgets"];
+}
+
+/** A Raft group in a simulation, watched at every step, with clients of registers. */
+export class RaftTown {
+  readonly simulator: Simulator;
+  readonly invariants = new RaftInvariants();
+  readonly clients: RegisterClients;
+  readonly random: Random;
+  readonly options: RaftOptions;
+  private readonly setting: RaftSetting;
+  private readonly running = new Map<number, RaftServer>();
+  private readonly sparesLeft: (() => void)[] = [];
+
+  constructor(options: RaftTownOptions) {
+    const {
+      forgets,
+      raft,
+      snapshotAfterCount = 1e9,
+      sparesCount = 0,
+      votersCount,
+      ...sim
+    } = options;
+    this.simulator = new Simulator(sim);
+    this.random = Random.derive(sim.seed, "town");
+    this.options = raftOptions(raft ?? {});
+    this.clients = new RegisterClients(this.simulator);
+    const voters = Array.from({ length: votersCount }, (_, index) => peerId(index));
+    this.setting = {
+      ...{ voters, snapshotAfterCount, options: this.options, invariants: this.invariants },
+      ...(forgets === undefined ? {} : { forgets }),
+      onOutcome: (server, request, outcome) => this.clients.onOutcome(server, request, outcome),
+    };
+    for (let index = 0; index < votersCount; index += 1) this.addServer();
+    for (let index = 0; index < sparesCount; index += 1) {
+      this.sparesLeft.push(() => this.addServer());
+    }
+  }
+
+  get nodes(): readonly SimNode[] {
+    return this.simulator.nodes;
+  }
+
+  /** The servers that run now. */
+  get servers(): RaftServer[] {
+    return this.nodes.flatMap((node) => this.serverOf(node) ?? []);
+  }
+
+  serverOf(node: SimNode): RaftServer | undefined {
+    const server = this.running.get(node.index);
+    return node.isAlive && server?.life === node.life ? server : undefined;
+  }
+
+  /** The leader of the highest term among those who run. */
+  get leader(): RaftServer | undefined {
+    let found: RaftServer | undefined;
+    for (const server of this.servers) {
+      if (server.raft.role !== "leader") continue;
+      if (found === undefined || server.raft.term > found.raft.term) found = server;
+    }
+    return found;
+  }
+
+  /** Starts a server on one more machine, if there is one. */
+  addSpare(): void {
+    this.sparesLeft.pop()?.();
+  }
+
+  /** Calls a server from outside, as one step. */
+  call<R>(server: RaftServer, body: () => R): R {
+    return server.node.step(() => {
+      const result = body();
+      server.look();
+      return result;
+    });
+  }
+
+  private addServer(): void {
+    this.simulator.add((node) => {
+      const { setting } = this;
+      const server = mountDurable(
+        node,
+        CHANNEL,
+        (place) => new WatchedEnv(node, place, setting),
+        (env) => new RaftServer(node, env as WatchedEnv, setting),
+      );
+      this.running.set(node.index, server);
+      this.clients.onRestart(node.index);
+      server.start();
+    });
+  }
+}
+
+/** What a message says, for traces. */
+export function textOf(message: RaftMessage): string {
+  const { kind, term } = message;
+  if (message.kind === "append") {
+    const { commit, entries, prevIndex } = message;
+    return `append ${entries.length} behind ${prevIndex}, commit ${commit}, term ${term}`;
+  }
+  if (message.kind === "taken") return `taken to ${message.match}, term ${term}`;
+  if ("verdict" in message) return `${kind} ${message.verdict}, term ${term}`;
+  return `${kind}, term ${term}`;
+}
