@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
 import { EventStreamReader } from "./event-stream.ts";
+import type { InfoNetworkAnswer } from "./info-network.messages.ts";
 
 export interface AdminClientOptions {
   /** `http://127.0.0.1:7980`. */
@@ -41,6 +42,9 @@ export class AdminClient {
     this.post(`v1/publish/${encodeURIComponent(topic)}`, { value });
   event = (event: { name: string; payload: string; coalesce: boolean }): Promise<unknown> =>
     this.post("v1/event", event);
+  infoNetwork = (): Promise<InfoNetworkAnswer> => this.get("v1/info-network");
+  setSentinel = (sentinel: "hold" | "follow"): Promise<InfoNetworkAnswer> =>
+    this.post("v1/info-network/sentinel", { sentinel }, "PUT");
   infos = (pattern: string): Promise<api.InfosAnswer> =>
     this.get(`v1/infos?pattern=${encodeURIComponent(pattern)}`);
   info = (key: string): Promise<api.InfoAnswer> => this.get(infoPath(key));

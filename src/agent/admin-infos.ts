@@ -4,11 +4,14 @@ import type { Info } from "../node/api.ts";
 import type { InfoAnswer, InfosAnswer, WriteAnswer } from "./admin.messages.ts";
 import * as requests from "./admin.requests.ts";
 import type { AdminContext } from "./admin-app.ts";
+import { addInfoNetworkRoutes } from "./admin-info-network.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { readJson } from "./request-body.ts";
 
-/** The routes of infos. */
-export function addInfoRoutes(app: Hono, { node, numbers }: AdminContext): void {
+/** The routes of infos, and of the network that they may travel by. */
+export function addInfoRoutes(app: Hono, context: AdminContext): void {
+  const { node, numbers } = context;
+  addInfoNetworkRoutes(app, context);
   app.get("/v1/infos", (context) => {
     const { infos } = node;
     const keys = infos.keys(context.req.query("pattern"));
@@ -51,7 +54,11 @@ function keyOf(context: Context): string {
   return context.req.param("key") ?? "";
 }
 
-function plainInfo({ expiresAt, value, ...info }: Info): InfoAnswer {
-  const plain = { ...info, value: toJson(value) };
-  return expiresAt === undefined ? plain : { ...plain, expiresAt };
+function plainInfo({ expiresAt, path, value, ...info }: Info): InfoAnswer {
+  return {
+    ...info,
+    value: toJson(value),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(path && { path: { ...path, origStamp: String(path.origStamp) } }),
+  };
 }

@@ -88,6 +88,14 @@ export interface InfoAnswer {
   readonly clock: { readonly ms: number; readonly counter: number };
   /** Wall-clock milliseconds; absent for what does not end. */
   readonly expiresAt?: number;
+  /** Of infos by gRPC: how they came here. */
+  readonly path?: {
+    readonly nodeId: number;
+    readonly peerId: number;
+    readonly hops: number;
+    /** Nanoseconds since the epoch. */
+    readonly origStamp: string;
+  };
 }
 
 /** `GET /v1/infos?pattern=…`, by key. */

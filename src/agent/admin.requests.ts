@@ -17,6 +17,7 @@ export const infoRequest = z.strictObject({
   value: z.unknown(),
   ttlMs: z.number().positive().optional(),
 });
+export const sentinelRequest = z.strictObject({ sentinel: z.enum(["hold", "follow"]) });
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

@@ -5,6 +5,7 @@ import { onStopSignals } from "../agent/stop-signals.ts";
 import type { Histories, Orders } from "../agent/topic-book.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { AgentFlags } from "./commands/agent.ts";
+import { infosOf } from "./info-network-flags.ts";
 
 /** What an agent tells once it is up. */
 export interface AgentReady {
@@ -66,6 +67,7 @@ export function nodeOptions(flags: AgentFlags): NodeOptions {
     ...(overlay === undefined ? {} : { overlay }),
     ...(flags.tag === undefined ? {} : { tags: flags.tag }),
     ...(flags.key === undefined ? {} : { keys: flags.key }),
+    ...infosOf(flags),
     ...(flags.swim === undefined ? {} : { swim: numbersOf(flags.swim) }),
   };
 }

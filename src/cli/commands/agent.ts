@@ -2,11 +2,12 @@ import { type Command, Option } from "commander";
 import type { LogFormat } from "../../agent/agent-log.ts";
 import { type CliIo, printJson, printLine } from "../cli-io.ts";
 import { addCommand, collect, collectPair, type JsonFlag, wholeNumber } from "../command.ts";
+import { addInfoNetworkOptions, type InfoNetworkFlags } from "../info-network-flags.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 type Pairs = Readonly<Record<string, string>>;
 
-export interface AgentFlags extends JsonFlag {
+export interface AgentFlags extends JsonFlag, InfoNetworkFlags {
   readonly name?: string;
   readonly bind?: string;
   readonly advertise?: string;
@@ -43,6 +44,7 @@ export function addAgent(program: Command, io: CliIo): void {
       "options: other users of this machine can see a command line.",
   });
   addNodeOptions(command);
+  addInfoNetworkOptions(command);
   addAdminOptions(command);
   command.action(async (flags: AgentFlags) => {
     const { runAgentCommand } = await import("../agent-command.ts");

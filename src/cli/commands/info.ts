@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
+import type { InfoNetworkAnswer } from "../../agent/info-network.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
 import { noticeText } from "./watch.ts";
@@ -15,17 +17,20 @@ interface InfoFlags extends AdminFlags {
 export function addInfo(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "info <action> [key] [value]",
-    summary: "keys and values that every node holds: set, get, rm, ls or watch them",
+    summary: "keys and values that every node holds: set, get, rm, ls or watch them, or status",
     examples: [
       "hearsay info set load:p1 0.5 --ttl 60s",
       "hearsay info get load:p1",
       "hearsay info ls 'load:*'",
       "hearsay info watch 'load:*' --json",
       "hearsay info rm load:p1",
+      "hearsay info status",
     ],
     notes:
       "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with\n" +
-      "* and ?.",
+      "* and ?. status and sentinel are of agents whose infos travel by gRPC (--info-listen):\n" +
+      "where one holds the sentinel all know that they are not cut off; after its end,\n" +
+      "`hearsay info sentinel hold` lets another do so, and `sentinel follow` takes it back.",
   })
     .option("--ttl <time>", "set: let the value end by itself, such as 500ms, 60s, 5m or 2h", ttlMs)
     .option("--after <cursor>", "watch: only what has happened since that notice")
@@ -35,6 +40,8 @@ export function addInfo(program: Command, io: CliIo): void {
     );
 }
 
+const ACTIONS = "set, get, rm, ls, watch, status and sentinel";
+
 interface Asked {
   readonly action: string;
   readonly key: string | undefined;
@@ -43,13 +50,31 @@ interface Asked {
 
 async function run({ action, key, value }: Asked, flags: InfoFlags, io: CliIo): Promise<void> {
   if (action === "ls") return list(key ?? "*", flags, io);
+  if (action === "status") return status(flags, io);
   if (action === "watch") return watch(key ?? "*", flags, io);
   if (key === undefined) throw usage(`Say which key: hearsay info ${action} KEY`);
+  if (action === "sentinel") return sentinel(key, flags, io);
   if (action === "get") return get(key, flags, io);
   if (action === "rm") return remove(key, flags, io);
-  if (action !== "set") throw usage(`${action} is none of set, get, rm, ls and watch.`);
+  if (action !== "set") throw usage(`${action} is none of ${ACTIONS}.`);
   if (value === undefined) throw usage(`Say which value: hearsay info set ${key} VALUE`);
   return set(key, valueFrom(value), flags, io);
+}
+
+async function status(flags: InfoFlags, io: CliIo): Promise<void> {
+  const asked = adminClient(flags, io).infoNetwork();
+  await show(await withProgress(io, "Asking the agent …", asked), flags, io);
+}
+
+async function sentinel(role: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  if (role !== "hold" && role !== "follow") throw usage(`Say hold or follow, not ${role}.`);
+  const asked = adminClient(flags, io).setSentinel(role);
+  await show(await withProgress(io, "Telling the agent …", asked), flags, io);
+}
+
+async function show(answer: InfoNetworkAnswer, flags: InfoFlags, io: CliIo): Promise<void> {
+  if (flags.json) printJson(io, answer);
+  else await printInfoNetwork(io, answer);
 }
 
 async function get(key: string, flags: InfoFlags, io: CliIo): Promise<void> {

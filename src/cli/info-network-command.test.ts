@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from "vitest";
+import { type Agent, runAgent } from "../agent/run-agent.ts";
+import { nodeOptions } from "./agent-command.ts";
+import type { AgentFlags } from "./commands/agent.ts";
+import { FakeIo } from "./fake-io.ts";
+import { runCli } from "./run-cli.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const infoCluster = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+
+const agents: Agent[] = [];
+
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+});
+
+async function start(flags: Partial<AgentFlags>): Promise<Agent> {
+  const node = nodeOptions({ logLevel: "info", bind: "127.0.0.1:0", ...flags });
+  const agent = await runAgent({ node, admin: "127.0.0.1:0", logger: silent });
+  agents.push(agent);
+  return agent;
+}
+
+async function info(agent: Agent, ...args: readonly string[]) {
+  const io = new FakeIo();
+  const code = await runCli(["info", ...args, "--admin", agent.adminUrl], io);
+  return { code, out: io.stdout, err: io.stderr };
+}
+
+test("agents whose infos travel by gRPC tell of the network", async () => {
+  const one = await start({ infoListen: "127.0.0.1:0", infoId: 1, infoCluster });
+  const infoResolver = [one.node.infoNetwork.address];
+  const two = await start({ infoListen: "127.0.0.1:0", infoId: 2, infoResolver });
+  await info(one, "set", "k", '{"a":1}');
+  while ((await info(two, "get", "k")).out !== '{"a":1}\n') await new Promise(setImmediate);
+  while ((await info(one, "get", "node:2")).code !== 0) await new Promise(setImmediate);
+
+  const { out } = await info(one, "status");
+  expect(out).toContain(`node 1 at ${infoResolver[0]} is connected\n`);
+  expect(out).toContain(`cluster  ${infoCluster}\n`);
+  expect(out).toContain("sentinel held here\n");
+  expect(out.split("\n").map((line) => line.split(/ {2,}/).slice(0, 2))).toContainEqual([
+    "in",
+    "2",
+  ]);
+  const report = JSON.parse((await info(two, "status", "--json")).out);
+  expect(report).toMatchObject({
+    nodeId: 2,
+    clusterId: infoCluster,
+    condition: "connected",
+    connectivity: { sentinelNodeId: 1 },
+    outgoing: [{ nodeId: 1 }],
+  });
+  expect(BigInt(report.highWaterStamps[1])).toBeGreaterThan(10n ** 18n);
+  const listed = JSON.parse((await info(two, "ls", "k", "--json")).out);
+  expect(listed.infos).toMatchObject([{ key: "k", from: "n1", path: { nodeId: 1, hops: 1 } }]);
+
+  const held = JSON.parse((await info(two, "sentinel", "hold", "--json")).out);
+  expect(held).toMatchObject({ sentinel: "hold", connectivity: { sentinelNodeId: 2 } });
+  await info(one, "sentinel", "follow");
+  expect((await info(two, "sentinel", "follow")).out).not.toContain("held here");
+});
+
+test("what is asked of the wrong agent, or half, is said", async () => {
+  const gossiping = await start({});
+  const asked = await info(gossiping, "status");
+  expect(asked).toMatchObject({ code: 2, out: "" });
+  expect(asked.err).toMatch(/CONFIG_OPTION.*travel by gossip here/);
+  expect(await info(gossiping, "sentinel", "maybe")).toMatchObject({ code: 2 });
+  expect(() => nodeOptions({ logLevel: "info", infoId: 1 })).toThrow(/USAGE.*--info-listen/);
+  const listenOnly = { logLevel: "info", infoListen: "127.0.0.1:0" } as const;
+  expect(() => nodeOptions(listenOnly)).toThrow(/USAGE.*--info-id/);
+});
