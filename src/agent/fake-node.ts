@@ -82,6 +82,9 @@ export class FakeNode {
       get infoNetwork(): never {
         throw new HearsayError("CONFIG_OPTION", "infos travel by gossip here.");
       },
+      crdts: () => {
+        throw new Error("the fake node counts nothing");
+      },
       versions: () => {
         throw new Error("the fake node has no stores");
       },

@@ -4,6 +4,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Origin } from "../core/peer.ts";
+import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
@@ -18,6 +19,7 @@ import type {
 } from "./topics/topics.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
 
+export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./replicas/replicas.api.ts";
@@ -238,6 +240,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly infoNetwork: InfoNetworkApi;
   /** Opens a store of versions, and takes part in it from now on; see docs/versions.md. */
   readonly versions: OpenVersions;
+  /**
+   * Opens a store of counters, sets, registers and maps that merge by themselves.
+   * @throws HearsayError CONFIG_OPTION, STORE_CONFLICT, STORE_FULL, NODE_STOPPED
+   */
+  crdts(name: string, options?: CrdtsOptions): Crdts;
   /** Another node, by name, to ask directly. It need not be a member yet. */
   peer(name: string): Peer;
   /**

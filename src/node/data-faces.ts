@@ -7,6 +7,8 @@ import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
 import type { InfosChoice, Logger, StateChoice, WriteResult } from "./api.ts";
+import { CrdtBook } from "./crdts/crdt-book.ts";
+import { CRDTS_PREFIX } from "./crdts/node-crdts.ts";
 import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
 import { InfoValues } from "./infos/info-values.ts";
@@ -26,7 +28,7 @@ import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
 import { VERSIONS_PREFIX } from "./versions/node-versions.ts";
-import { VersionBook } from "./versions/version-book.ts";
+import { VersionBook, type VersionBookPorts, versionMetrics } from "./versions/version-book.ts";
 import { VersionRelays } from "./versions/version-relays.ts";
 import { versionsDefaults } from "./versions/versions.options.ts";
 
@@ -59,6 +61,7 @@ export class DataFaces {
   readonly topics: TopicBook;
   readonly requests: NodeRequests;
   readonly versions: VersionBook;
+  readonly crdts: CrdtBook;
   readonly states: NodeStates;
   private readonly parts: DataFacesParts;
   private readonly histories: HistoryBook;
@@ -81,7 +84,9 @@ export class DataFaces {
     });
     this.infos = parts.infos?.via === "grpc" ? this.makeNetworkInfos() : this.makeInfos();
     this.states = this.makeStates();
-    this.versions = this.makeVersions();
+    const versions = this.versionPorts();
+    this.versions = new VersionBook(versions);
+    this.crdts = new CrdtBook(versions);
     this.versionRelays = this.makeVersionRelays();
   }
 
@@ -96,7 +101,7 @@ export class DataFaces {
   /** A peer speaks of something that this node does not take part in. */
   onUnknownReplica(way: SpreadWay, name: string): void {
     if (name === INFOS_REPLICA) this.onInfosElsewhere();
-    else if (name.startsWith(VERSIONS_PREFIX)) this.versionRelays.open(way, name);
+    else if (isOfVersions(name)) this.versionRelays.open(way, name);
     else this.topics.onUnknownReplica(way, name);
   }
 
@@ -116,7 +121,7 @@ export class DataFaces {
       "replicas.missing": this.replicas.book.missingCount,
       ...this.infos.metrics(),
       ...this.parts.infoNetwork?.metrics(),
-      ...this.versions.metrics(),
+      ...versionMetrics([...this.versions.replicas, ...this.crdts.replicas]),
       ...this.states.metrics(),
     };
   }
@@ -125,6 +130,7 @@ export class DataFaces {
     this.histories.close();
     this.infos.close();
     this.versions.close();
+    this.crdts.close();
     this.states.close();
     this.versionRelays.close();
     this.replicas.book.close();
@@ -196,10 +202,10 @@ export class DataFaces {
     });
   }
 
-  private makeVersions(): VersionBook {
+  private versionPorts(): VersionBookPorts {
     const { enders, ports, slices, stack, store } = this.parts;
     const { messageMaxBytes } = slices.links ?? linksDefaults;
-    return new VersionBook({
+    return {
       ...ports,
       enders,
       numbers: versionsDefaults,
@@ -211,7 +217,7 @@ export class DataFaces {
       compareWith: (names) => stack().compareWith(names),
       compareNow: (peersCount) => stack().compareNow(peersCount),
       replicas: this.replicas.book,
-    });
+    };
   }
 
   private makeVersionRelays(): VersionRelays {
@@ -267,4 +273,9 @@ function publishing(options: TopicsOptions) {
     waitingMaxCount: publishWaitingMaxCount,
     waitingMaxBytes: publishWaitingMaxBytes,
   };
+}
+
+/** Such a replica can be passed on without being open here. */
+function isOfVersions(name: string): boolean {
+  return name.startsWith(VERSIONS_PREFIX) || name.startsWith(CRDTS_PREFIX);
 }

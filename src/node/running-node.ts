@@ -6,6 +6,8 @@ import { Random } from "../core/random.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
+  Crdts,
+  CrdtsOptions,
   HearsayNode,
   InfoNetworkApi,
   InfosChoice,
@@ -41,6 +43,7 @@ import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
+import { stackMetrics } from "./stack-metrics.ts";
 import type { NodeStates } from "./state/node-states.ts";
 import { waitFor } from "./waits.ts";
 
@@ -188,6 +191,10 @@ export class RunningNode implements HearsayNode {
     return this.data.versions.opener;
   }
 
+  crdts(name: string, options?: CrdtsOptions): Crdts {
+    return this.data.crdts.open(name, options);
+  }
+
   peer(name: string): Peer {
     return this.data.requests.peer(name);
   }
@@ -297,20 +304,8 @@ export class RunningNode implements HearsayNode {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    const { hearsayPeers, swim } = this.stack;
-    const host = Object.entries(this.host.counts.snapshot());
-    return {
-      ...this.counters.snapshot(),
-      ...Object.fromEntries(host.map(([name, value]) => [`host.${name}`, value])),
-      "swim.livingMembers": swim.members.livingCount,
-      "swim.knownMembers": swim.members.size,
-      "swim.awarenessScore": swim.awarenessScore,
-      "clock.excess": this.stack.clockExcessCount,
-      "broadcast.backlog": this.stack.backlogCount,
-      "hearsay.peers": hearsayPeers.size,
-      "reconnect.places": this.stack.rememberedCount,
-      ...this.data.metrics(),
-    };
+    const { counters, data, host, stack } = this;
+    return { ...counters.snapshot(), ...stackMetrics(host, stack), ...data.metrics() };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

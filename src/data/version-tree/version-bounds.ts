@@ -31,7 +31,7 @@ export function isTakenVersion(
 ): boolean {
   if (stamp.ms > nowMs + AHEAD_MAX_MS) return false;
   if (utf8ByteLength(key) > options.keyMaxBytes) return false;
-  if (parents.rangesCount > options.contextRangesMaxCount) return false;
+  if (parents.rangesCount > rangesMaxCount({ value }, options)) return false;
   return value === undefined || value.length <= options.valueMaxBytes;
 }
 
@@ -67,9 +67,17 @@ export function checkVersion(
   }
 }
 
+/** A key whose context has become too long for values can still be deleted. */
+function rangesMaxCount(
+  { value }: Pick<VersionUpdate, "value">,
+  { contextRangesMaxCount }: VersionTreeOptions,
+): number {
+  return value === undefined ? 2 * contextRangesMaxCount : contextRangesMaxCount;
+}
+
 /** @throws HearsayError STORE_FULL */
 export function checkRoom(update: VersionUpdate, { options, table }: VersionBounds): void {
-  if (update.parents.rangesCount > options.contextRangesMaxCount) {
+  if (update.parents.rangesCount > rangesMaxCount(update, options)) {
     const rule = `contextRangesMaxCount is ${options.contextRangesMaxCount}`;
     const found = `${update.key}: a context of ${update.parents.rangesCount} ranges`;
     throw new HearsayError("STORE_FULL", `${found}, but ${rule}; delete the key, then write anew.`);

@@ -300,6 +300,21 @@ describe("a version tree's bounds", () => {
     expect([...tree.collect(tree.seen, new DotSet(), 1_000).forgotten]).toEqual([dot]);
   });
 
+  it("let a key be deleted whose context has become too long for values", () => {
+    const { stable, tree } = rig(a, { contextRangesMaxCount: 2 });
+    for (let boot = 1; boot <= 3; boot += 1) {
+      const { tree: life } = rig(makeOrigin("b", boot));
+      send(tree, life);
+      life.put("k", text(`${boot}`), { context: life.read("k").context });
+      send(life, tree);
+    }
+    const { context } = tree.read("k");
+    expect(() => tree.put("k", text("4"), { context })).toThrow(/STORE_FULL.*delete the key/);
+    expect(tree.delete("k", { context }).status).toBe("ok");
+    stable.addAll(tree.seen);
+    expect([tree.forgetStable(), tree.put("k", text("5")).status]).toEqual([1, "ok"]);
+  });
+
   it.each([
     ["a long key", { key: "x".repeat(2_000) }],
     ["a time in years to come", { stamp: { ms: 4e12, counter: 0 } }],

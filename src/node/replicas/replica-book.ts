@@ -135,6 +135,13 @@ export class ReplicaBook {
     return this.stability.stable(name, seen, this.others(name));
   }
 
+  /** The life of this node since which it holds, on disk or in memory, all that it has written. */
+  heldSince(name: string): Origin {
+    const since = this.opened.get(name)?.sinceBoot;
+    const isOfDisk = since !== undefined && since === this.recovered.get(name)?.sinceBoot;
+    return isOfDisk ? makeOrigin(this.own.name, since) : this.ports.origin();
+  }
+
   /** How much of it this node has seen, and how much all members are known to have. */
   countsOf(replica: string): { seenCount: number; stableCount: number } | object {
     const seen = this.opened.get(replica)?.seen();
@@ -172,7 +179,7 @@ export class ReplicaBook {
       const fix = "call leave() here, or evict it from another node";
       throw new HearsayError("CONFIG_OPTION", `a node does not evict itself; ${fix}.`);
     }
-    this.ports.step(() => this.sets.evict(replica, origin, this.weight(replica)));
+    this.ports.step(() => this.sets.evict(replica, origin, this.peers.livingCount(replica)));
     return origin;
   }
 
@@ -372,15 +379,6 @@ export class ReplicaBook {
     }
     this.sets.purge(this.stable(REPLICA_SETS));
     this.file?.compact();
-  }
-
-  private weight(replica: string): number {
-    const own = this.ports.origin();
-    const living = this.sets.members(replica).filter((origin) => {
-      const parts = parseOrigin(origin);
-      return origin === own || this.ports.livingBoot(parts?.name ?? "") === parts?.boot;
-    });
-    return living.length;
   }
 
   private others(replica: string): Origin[] {

@@ -12,7 +12,6 @@ import { checkNames } from "../infos/checks.ts";
 import { KeyPattern } from "../infos/key-pattern.ts";
 import { KeyWatches, type KeyWatchPorts } from "../key-watches.ts";
 import type { QueueOptions } from "../topics/subscription.ts";
-import { waitFor } from "../waits.ts";
 import { checkGuarantees, checkSession } from "./checks.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
@@ -30,8 +29,6 @@ import type {
 
 /** Replicas that are version trees have it before their name. */
 export const VERSIONS_PREFIX = "versions/";
-/** How often it is looked whether this replica has caught up. */
-const CAUGHT_UP_POLL_MS = 100;
 
 export type ResolverChoice = Required<VersionsOptions<StandardSchemaV1 | undefined>>["resolvers"];
 
@@ -42,10 +39,7 @@ export interface NodeVersionsParts {
   readonly resolvers: ResolverChoice;
 }
 
-export interface NodeVersionsPorts extends VersionReplicaPorts, KeyWatchPorts {
-  /** Who ends waits when the node stops. */
-  readonly enders: Set<(error: Error) => void>;
-}
+export type NodeVersionsPorts = VersionReplicaPorts & KeyWatchPorts;
 
 /** One store of versions on this node. */
 export class NodeVersions implements Versions {
@@ -139,23 +133,7 @@ export class NodeVersions implements Versions {
   }
 
   caughtUp(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
-    const { enders, timers } = this.ports;
-    this.ports.checkRunning();
-    return waitFor<void>({
-      ...options,
-      enders,
-      timers,
-      what: `versions ${this.name} to have what others have`,
-      begin: ({ resolve }) => {
-        let timer: number | undefined;
-        const look = (): void => {
-          if (this.replica.hasCaughtUp) return resolve();
-          timer = timers.startTimer(look, CAUGHT_UP_POLL_MS);
-        };
-        look();
-        return () => timer !== undefined && timers.stopTimer(timer);
-      },
-    });
+    return this.replica.untilCaughtUp(options);
   }
 
   close(): void {

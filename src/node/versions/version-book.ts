@@ -55,8 +55,8 @@ export class VersionBook {
     throw new HearsayError("STORE_CONFLICT", `versions ${name} is open with other ${what}; ${fix}`);
   }
 
-  metrics(): Readonly<Record<string, number>> {
-    return versionMetrics([...this.stores.values()].map(({ replica }) => replica));
+  get replicas(): readonly VersionReplica[] {
+    return [...this.stores.values()].map(({ replica }) => replica);
   }
 
   close(): void {

@@ -11,15 +11,19 @@ import {
   versionUpdateCodec,
 } from "../../data/version-tree/version-tree.wire.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
+import type { WaitOptions } from "../api.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
 import { SpreadReplica } from "../topics/spread-replica.ts";
+import { waitFor } from "../waits.ts";
 import { CatchUp, type CatchUpLimits } from "./catch-up.ts";
 import type { VersionsNumbers } from "./versions.options.ts";
 
 /** How often tombstones are looked through, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
+/** How often it is looked whether this replica has caught up. */
+const CAUGHT_UP_POLL_MS = 100;
 
 export interface VersionReplicaPorts {
   readonly numbers: VersionsNumbers;
@@ -30,10 +34,12 @@ export interface VersionReplicaPorts {
   readonly origin: () => Origin;
   readonly count: (name: string, by?: number) => void;
   /** Takes this node's place in the replica set, and knows who else has one. */
-  readonly replicas: Pick<ReplicaBook, "open" | "peers" | "stable">;
+  readonly replicas: Pick<ReplicaBook, "heldSince" | "open" | "peers" | "stable">;
+  /** Who ends waits when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
   step<R>(body: () => R): R;
   afterStep(body: () => void): void;
-  checkRunning(): void;
+  readonly checkRunning: () => void;
   enrol(enrolled: Enrolled): void;
   /** What this node writes is pushed along trees at once; anti-entropy brings what they lose. */
   enrolInTrees(enrolled: Enrolled): void;
@@ -112,8 +118,28 @@ export class VersionReplica {
     this.tree.subscribe({ onNews: (dot, update) => listener({ dot, update }) });
   }
 
-  get hasCaughtUp(): boolean {
-    return this.ports.replicas.peers.hasCaughtUp(this.name, this.tree.seen);
+  /**
+   * Resolves when this node holds all that some other replica was heard to have.
+   * @throws HearsayError TIMEOUT, ABORTED, NODE_STOPPED
+   */
+  untilCaughtUp(options: WaitOptions): Promise<void> {
+    const { checkRunning, enders, replicas, timers } = this.ports;
+    checkRunning();
+    return waitFor<void>({
+      ...options,
+      enders,
+      timers,
+      what: `${this.name} to hold what others hold`,
+      begin: ({ resolve }) => {
+        let timer: number | undefined;
+        const look = (): void => {
+          if (replicas.peers.hasCaughtUp(this.name, this.tree.seen)) return resolve();
+          timer = timers.startTimer(look, CAUGHT_UP_POLL_MS);
+        };
+        look();
+        return () => timer !== undefined && timers.stopTimer(timer);
+      },
+    });
   }
 
   /** Asks other replicas for `dots`, or for whatever they have. */
