@@ -1,5 +1,7 @@
 import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
+import { nodeStateDefaults } from "./node-state/node-state.options.ts";
+import { NodeState } from "./node-state/node-state.ts";
 import { operationLogDefaults } from "./operation-log/operation-log.options.ts";
 import { OperationLog } from "./operation-log/operation-log.ts";
 import { replicaSetDefaults } from "./replica-set/replica-set.options.ts";
@@ -26,6 +28,11 @@ export const dataModels = {
     summary: "Who replicates what: places announced, left and evicted",
     make: ReplicaSets,
     defaults: replicaSetDefaults,
+  },
+  state: {
+    summary: "What each node alone writes, and all read, by Scuttlebutt",
+    make: NodeState,
+    defaults: nodeStateDefaults,
   },
   versions: {
     summary: "Keys and values whose conflicts are kept, by dotted version vectors",
