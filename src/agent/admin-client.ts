@@ -1,5 +1,10 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type {
+  VersionAnswer,
+  VersionsAnswer,
+  VersionWriteAnswer,
+} from "./admin-versions.messages.ts";
 import { EventStreamReader } from "./event-stream.ts";
 import type { InfoNetworkAnswer } from "./info-network.messages.ts";
 
@@ -50,6 +55,20 @@ export class AdminClient {
   info = (key: string): Promise<api.InfoAnswer> => this.get(infoPath(key));
   setInfo = (key: string, body: { value: unknown; ttlMs?: number }): Promise<api.WriteAnswer> =>
     this.post(infoPath(key), body, "PUT");
+  versions = (store: string, pattern: string): Promise<VersionsAnswer> =>
+    this.get(`v1/versions/${encodeURIComponent(store)}?pattern=${encodeURIComponent(pattern)}`);
+  version = (store: string, key: string): Promise<VersionAnswer> =>
+    this.get(versionPath(store, key));
+  putVersion = (
+    store: string,
+    key: string,
+    body: { value: unknown; context?: string },
+  ): Promise<VersionWriteAnswer> => this.post(versionPath(store, key), body, "PUT");
+  removeVersion = (
+    store: string,
+    key: string,
+    body: { context?: string },
+  ): Promise<VersionWriteAnswer> => this.post(versionPath(store, key), body, "DELETE");
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
@@ -127,6 +146,10 @@ export class AdminClient {
       { cause: error },
     );
   }
+}
+
+function versionPath(store: string, key: string): string {
+  return `v1/versions/${encodeURIComponent(store)}/${encodeURIComponent(key)}`;
 }
 
 function infoPath(key: string): string {

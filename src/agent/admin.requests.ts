@@ -18,6 +18,14 @@ export const infoRequest = z.strictObject({
   ttlMs: z.number().positive().optional(),
 });
 export const sentinelRequest = z.strictObject({ sentinel: z.enum(["hold", "follow"]) });
+const versionContext = z.string().max(1_048_576).optional();
+const requestId = z.string().min(1).max(1_024).optional();
+export const versionRequest = z.strictObject({
+  value: z.unknown(),
+  context: versionContext,
+  requestId,
+});
+export const versionDeletion = z.strictObject({ context: versionContext, requestId });
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

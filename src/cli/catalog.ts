@@ -17,6 +17,7 @@ export const commandCatalog = {
   event: async () => (await import("./commands/event.ts")).addEvent,
   query: async () => (await import("./commands/query.ts")).addQuery,
   info: async () => (await import("./commands/info.ts")).addInfo,
+  versions: async () => (await import("./commands/versions.ts")).addVersions,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,

@@ -46,10 +46,18 @@ export const errorCodes = {
   },
   KEY_UNKNOWN: { definite: true, doc: "The keyring does not hold this key." },
   LEAVE_TIMEOUT: { definite: false, doc: "The goodbye may not have reached the others in time." },
+  LOG_FULL: {
+    definite: true,
+    doc: "An operation log has no room: a replica that is away holds up what the others would drop.",
+  },
   MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },
   NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },
   NAME_TAKEN: { definite: true, doc: "A living member has this name already." },
   NODE_STOPPED: { definite: true, doc: "The node was stopped before the operation began." },
+  OPERATION_TOO_OLD: {
+    definite: false,
+    doc: "An operation was first submitted so long ago that nobody knows whether it was executed.",
+  },
   PACKAGE_MISSING: { definite: true, doc: "An optional package is not installed." },
   PEER_UNREACHABLE: { definite: true, doc: "No link to the peer could be had; nothing was sent." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
@@ -74,10 +82,18 @@ export const errorCodes = {
   TAG_RESERVED: { definite: true, doc: "Tag names that begin with `_h` belong to Hearsay." },
   TEST_CLUSTER: { definite: true, doc: "A test cluster was asked for what it cannot do." },
   TIMEOUT: { definite: false, doc: "The wait ended before the thing waited for happened." },
+  TOKEN_INVALID: {
+    definite: true,
+    doc: "What names a state of an operation log cannot be read, or is of a clock far ahead.",
+  },
   TOPIC_CONFLICT: { definite: true, doc: "The topic is open already with other options." },
   TRANSPORT_CLOSED: { definite: true, doc: "The transport was closed before the operation." },
   USAGE: { definite: true, doc: "The command line is wrong; nothing was done." },
   VALUE_TOO_LARGE: { definite: true, doc: "The encoded value exceeds what can be sent." },
+  VERSION_REFUSED: {
+    definite: true,
+    doc: "A write had not seen what it would have replaced, or there are too many values.",
+  },
   WRITE_UNCERTAIN: {
     definite: false,
     doc: "The disk failed, or the node ended, before a write was known to be durable.",

@@ -7,6 +7,7 @@ import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
+import { valueFrom } from "../value-argument.ts";
 import { noticeText } from "./watch.ts";
 
 interface InfoFlags extends AdminFlags {
@@ -118,14 +119,6 @@ async function watch(pattern: string, flags: InfoFlags, io: CliIo): Promise<void
   for await (const notice of adminClient(flags, io).watch(wish)) {
     if (flags.json) printJson(io, notice);
     else if (notice.kind !== "ready") printLine(io, noticeText(notice, colors, Date.now()));
-  }
-}
-
-function valueFrom(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }
 

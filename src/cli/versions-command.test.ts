@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Agent, runAgent } from "../agent/run-agent.ts";
+import { memoryNetwork } from "../transport/memory/memory.ts";
+import { FakeIo } from "./fake-io.ts";
+import { runCli } from "./run-cli.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+let agents: Agent[];
+
+beforeEach(async () => {
+  const transport = memoryNetwork();
+  const start = async (name: string, join: readonly string[]): Promise<Agent> => {
+    const node = { name, transport, bind: "127.0.0.1:0", join, joinMin: join.length } as const;
+    return runAgent({ node, admin: "127.0.0.1:0", logger: silent });
+  };
+  const first = await start("p1", []);
+  agents = [first, await start("p2", [first.node.address])];
+});
+
+afterEach(async () => {
+  for (const agent of agents) await agent.stop();
+});
+
+async function versions(...args: readonly string[]) {
+  return versionsAt(0, ...args);
+}
+
+async function versionsAt(at: number, ...args: readonly string[]) {
+  const io = new FakeIo();
+  const code = await runCli(["versions", ...args, "--admin", agents[at]?.adminUrl ?? ""], io);
+  return { code, out: io.stdout, err: io.stderr };
+}
+
+const contextIn = (out: string): string => /^context (.+)$/m.exec(out)?.[1] ?? "";
+
+test("values are put, read with their context, replaced and removed", async () => {
+  const first = await versions("put", "cart", "ann", '["bread"]');
+  expect(first.code).toBe(0);
+  expect(first.out).toMatch(/^written\ncontext \S+\n$/);
+  const read = await versions("get", "cart", "ann");
+  expect(read.out).toMatch(/^VALUE +FROM +WRITTEN\n\["bread"\] +p1 +\S+Z\ncontext \S+\n$/);
+  const blind = await versions("put", "cart", "ann", "milk");
+  expect(blind).toMatchObject({ code: 1, out: "" });
+  expect(blind.err).toMatch(/VERSION_REFUSED.*something else was written.*--context/);
+  const context = contextIn(read.out);
+  const second = await versions("put", "cart", "ann", "milk", "--context", context);
+  expect(second.code).toBe(0);
+  const json = JSON.parse((await versions("get", "cart", "ann", "--json")).out);
+  expect(json).toMatchObject({ store: "cart", key: "ann", values: ["milk"] });
+  expect((await versions("put", "cart", "bob", "1", "--context", context)).err).toMatch(
+    /CONTEXT_INVALID.*"bob" of cart/,
+  );
+  expect((await versions("ls", "cart")).out).toMatch(/^KEY +CONFLICT *\nann *\n$/);
+  expect(JSON.parse((await versions("ls", "cart", "b*", "--json")).out)).toEqual({
+    store: "cart",
+    keys: [],
+  });
+  expect((await versions("rm", "cart", "ann")).code).toBe(1);
+  expect((await versions("rm", "cart", "ann", "--context", json.context)).out).toMatch(/^written/);
+  expect((await versions("get", "cart", "ann")).out).toMatch(/^No value.\ncontext/);
+  expect((await versions("rm", "cart", "nobody")).out).toMatch(/^nothing to delete/);
+  expect((await versions("ls", "cart")).out).toBe("No key fits.\n");
+});
+
+test("an agent that hears of a store for the first time knows what others hold of it", async () => {
+  await versions("put", "cart", "ann", '["bread"]');
+  expect(JSON.parse((await versionsAt(1, "get", "cart", "ann", "--json")).out)).toMatchObject({
+    values: [["bread"]],
+    siblings: [{ from: "p1" }],
+  });
+});
+
+test.each([
+  [["get", "cart"], "Say which key"],
+  [["put", "cart", "k"], "Say which value"],
+  [["set", "cart", "k", "1"], "none of get, put, rm and ls"],
+])("%j is refused with 2", async (args, hint) => {
+  const { code, err, out } = await versions(...args);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain(hint);
+});
