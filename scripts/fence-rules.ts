@@ -117,6 +117,15 @@ export const fenceRules: FenceRule[] = [
     to: { path: "node_modules/(@hono|hono|pino|commander|picocolors|cli-table3|zod)/" },
   },
   {
+    name: "grpc-is-loaded-when-asked-for",
+    comment:
+      "An optional package of those nodes alone that speak gRPC: take what loadGrpc resolves to, " +
+      "and import types alone.",
+    severity: "error",
+    from: { path: "^src/", pathNot: `/load-grpc[.]ts$|-rig[.]ts$|${TESTS}` },
+    to: { path: "node_modules/@grpc/", dependencyTypesNot: ["type-only"] },
+  },
+  {
     name: "adapters-use-the-public-api",
     comment: "An adapter is a user like any other: import src/index.ts.",
     severity: "error",

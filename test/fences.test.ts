@@ -28,6 +28,7 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/agent/a.ts", "../sim/simulator.ts", "agent-imports-only-node-core"],
   ["src/cli/a.ts", "../transport/memory/inner.ts", "cli-imports-only-agent-sim-core"],
   ["src/node/c.ts", "hono", "only-programs-load-their-libraries"],
+  ["src/node/g.ts", "@grpc/grpc-js", "grpc-is-loaded-when-asked-for"],
   ["src/adapters/a.ts", "../node/start.ts", "adapters-use-the-public-api"],
   ["src/node/d.ts", "fast-check", "sources-need-no-dev-dependency"],
   ["src/node/e.ts", "./start.test.ts", "tests-are-not-imported"],
@@ -84,12 +85,12 @@ function plant(files: Readonly<Record<string, string>>): string {
 /** A package manifest and installed packages, as small as resolution allows. */
 function household(): Record<string, string> {
   const manifest = { name: "planted", type: "module" };
-  const dependencies = { hono: "1.0.0" };
+  const dependencies = { "@grpc/grpc-js": "1.0.0", hono: "1.0.0" };
   const devDependencies = { "fast-check": "1.0.0" };
   const files: Record<string, string> = {
     "package.json": JSON.stringify({ ...manifest, dependencies, devDependencies }),
   };
-  for (const name of ["hono", "fast-check"]) {
+  for (const name of ["hono", "fast-check", "@grpc/grpc-js"]) {
     files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: "index.js" });
     files[`node_modules/${name}/index.js`] = "export const one = 1;\n";
   }

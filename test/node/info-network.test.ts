@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
 import type { GrpcInfosChoice, HearsayNode, InfoNotice, NodeOptions } from "../../src/index.ts";
+import { createTestCluster } from "../../src/testing/index.ts";
 import { Cluster, until } from "./cluster.ts";
 
 const clusterId = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
@@ -146,12 +147,16 @@ it("says that it is stalled when the sentinel's node dies, until another holds i
   await one.stop();
   const rest = [two, three_];
   const conditions = () => rest.map((node) => node.infoNetwork.status().condition);
+  const holders = () => {
+    return rest.map((node) => node.infoNetwork.status().connectivity.sentinelNodeId);
+  };
+  await until("what the dead one said is over", () => holders().every((id) => id === 0));
   await until("both are stalled", () => conditions().every((one_) => one_ === "stalled"));
   expect(cluster.log.some(({ message }) => message.includes("no sentinel"))).toBe(true);
   expect(two.metrics()["infoNetwork.stalled"]).toBe(1);
   two.infoNetwork.holdSentinel();
   await until("both are whole", () => conditions().every((one_) => one_ === "connected"));
-  expect(three_.infoNetwork.status().connectivity.sentinelNodeId).toBe(2);
+  expect(holders()).toEqual([2, 2]);
   // They found each other without the one that brought them together.
   await two.infos.set("k", "after");
   await until("it comes", () => three_.infos.get("k") === "after");
@@ -219,6 +224,26 @@ it("leaves nothing behind when it stops", async () => {
   // The port is free: the same address again.
   const again = await start(1, [], { listen: address });
   expect(again.infoNetwork.address).toBe(address);
+});
+
+it("needs sockets, which a simulated machine has not", async () => {
+  const infos = { via: "grpc", nodeId: 1, clusterId, listen: "127.0.0.1:0" } as const;
+  const made = createTestCluster({ nodes: 1, options: { infos } });
+  await expect(made).rejects.toThrow(/CONFIG_OPTION.*infos.via "grpc" needs sockets/);
+});
+
+it("keeps and passes on values that no codec here reads", async () => {
+  const nodes = await three({ codec: "json" });
+  const [one, two] = nodes as [HearsayNode, HearsayNode];
+  const [, , reader] = nodes as [HearsayNode, HearsayNode, HearsayNode];
+  const other = await start(4, [one.infoNetwork.address], { codec: "raw" });
+  await until("it is in", () => knows(other, [1, 2, 3]) && knows(two, [4]));
+  await other.infos.set("foreign", Uint8Array.of(1, 2, 3));
+  await until("it came to all", () => reader.infos.keys().includes("foreign"));
+  expect(reader.infos.get("foreign")).toBeUndefined();
+  const another = await start(5, [two.infoNetwork.address], { codec: "raw" });
+  await until("it was passed on", () => another.infos.get("foreign") !== undefined);
+  expect(another.infos.get("foreign")).toEqual(Uint8Array.of(1, 2, 3));
 });
 
 it("says what is wrong with its options", async () => {

@@ -1,6 +1,7 @@
 import { connect, createServer } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, expect, it } from "vitest";
+import { Authority } from "./certificate-rig.ts";
 import { aRequest, aResponse, type RigEnd, type RigWish, rigEnd } from "./grpc-rig.ts";
 import { endOfCode } from "./stream-ends.ts";
 
@@ -197,6 +198,59 @@ it("speaks under the name that it is given alone", async () => {
   const stream = other.streams.dial(server.address);
   expect(await other.hearer.next("end")).toMatchObject({ stream, why: "UNAVAILABLE" });
   await expect(begin({ packageName: "a/b" })).rejects.toThrow(/CONFIG_OPTION.*packageName/);
+});
+
+it("with certificates lets in whom its authority has signed, and nobody else", async () => {
+  const authority = new Authority("ours");
+  const { ca } = authority;
+  const [client, server] = [
+    await begin({ tls: { ca, ...authority.issue("one") } }),
+    await begin({ tls: { ca, ...authority.issue("two") } }),
+  ];
+  await linked(client, server);
+  const plain = await begin();
+  const foreign = new Authority("ours");
+  const forged = await begin({ tls: { ca, ...foreign.issue("one") } });
+  const trusting = await begin({ tls: { ca: foreign.ca, ...authority.issue("three") } });
+  for (const stranger of [plain, forged, trusting]) {
+    const stream = stranger.streams.dial(server.address);
+    stranger.streams.request(stream, aRequest(1));
+    expect(await stranger.hearer.next("end")).toMatchObject({ stream, why: "UNAVAILABLE" });
+  }
+  expect(server.hearer.heard).toEqual([]);
+});
+
+it("with one name for all certificates asks for that, whatever was dialled", async () => {
+  const authority = new Authority("ours");
+  const { ca } = authority;
+  const tls = { ca, ...authority.issue("gossip.internal"), serverName: "gossip.internal" };
+  const [client, server] = [await begin({ tls }), await begin({ tls })];
+  await linked(client, server);
+  const other = await begin({ tls: { ca, ...authority.issue("other") } });
+  const stream = client.streams.dial(other.address);
+  client.streams.request(stream, aRequest(1));
+  expect(await client.hearer.next("end")).toMatchObject({ stream, why: "UNAVAILABLE" });
+});
+
+it("is not harmed by bytes that are no HTTP/2", async () => {
+  const server = await begin();
+  const [host, port] = server.address.split(":");
+  const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const garbage = [
+    "",
+    "GET / HTTP/1.1\r\n\r\n",
+    "\u0000".repeat(5_000),
+    `${preface}${"x".repeat(99)}`,
+  ];
+  for (const text of garbage) {
+    const socket = connect(Number(port), host);
+    socket.on("error", () => {});
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.resume();
+    socket.end(text);
+    await closed;
+  }
+  await linked(await begin(), server);
 });
 
 it("says which port is taken", async () => {
