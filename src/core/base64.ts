@@ -1,14 +1,24 @@
-import { at } from "./collections/at.ts";
+import { byteAt } from "./collections/at.ts";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+const NO_DIGIT = 255;
+
 interface Alphabet {
-  readonly digits: string;
-  readonly values: ReadonlyMap<string, number>;
+  /** Code units of the digits, by value. */
+  readonly digits: Uint8Array;
+  /** Values of the digits, by code unit. */
+  readonly values: Uint8Array;
 }
 
-function alphabetOf(digits: string): Alphabet {
-  return { digits, values: new Map([...digits].map((digit, value) => [digit, value])) };
+function alphabetOf(text: string): Alphabet {
+  const digits = new Uint8Array(64);
+  const values = new Uint8Array(128).fill(NO_DIGIT);
+  for (let value = 0; value < digits.length; value += 1) {
+    digits[value] = text.charCodeAt(value);
+    values[text.charCodeAt(value)] = value;
+  }
+  return { digits, values };
 }
 
 const standard = alphabetOf(`${LETTERS}+/`);
@@ -39,14 +49,22 @@ export function decodeBase64Url(text: string): Uint8Array | undefined {
 
 function encode(bytes: Uint8Array, { digits }: Alphabet): string {
   let text = "";
-  for (let index = 0; index < bytes.length; index += 3) {
-    const count = Math.min(3, bytes.length - index);
-    const second = count > 1 ? at(bytes, index + 1) : 0;
-    const third = count > 2 ? at(bytes, index + 2) : 0;
-    const group = (at(bytes, index) << 16) | (second << 8) | third;
-    for (let digit = 0; digit <= count; digit += 1) {
-      text += digits.charAt((group >> (18 - 6 * digit)) & 63);
-    }
+  let index = 0;
+  for (; index + 2 < bytes.length; index += 3) {
+    const group =
+      (byteAt(bytes, index) << 16) | (byteAt(bytes, index + 1) << 8) | byteAt(bytes, index + 2);
+    text += String.fromCharCode(
+      byteAt(digits, group >> 18),
+      byteAt(digits, (group >> 12) & 63),
+      byteAt(digits, (group >> 6) & 63),
+      byteAt(digits, group & 63),
+    );
+  }
+  const count = bytes.length - index;
+  if (count === 0) return text;
+  const group = (byteAt(bytes, index) << 16) | (count > 1 ? byteAt(bytes, index + 1) << 8 : 0);
+  for (let digit = 0; digit <= count; digit += 1) {
+    text += String.fromCharCode(byteAt(digits, (group >> (18 - 6 * digit)) & 63));
   }
   return text;
 }
@@ -57,9 +75,9 @@ function decode(text: string, { values }: Alphabet): Uint8Array | undefined {
   let bits = 0;
   let bitsCount = 0;
   let offset = 0;
-  for (const digit of text) {
-    const value = values.get(digit);
-    if (value === undefined) return undefined;
+  for (let index = 0; index < text.length; index += 1) {
+    const value = values[text.charCodeAt(index)] ?? NO_DIGIT;
+    if (value === NO_DIGIT) return undefined;
     bits = ((bits << 6) | value) & 0xffff;
     bitsCount += 6;
     if (bitsCount < 8) continue;

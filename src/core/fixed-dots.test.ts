@@ -41,6 +41,7 @@ function checkSame(fixed: FixedDots, set: DotSet, other: DotSet): void {
   }
   expect(fixed.contains(other)).toBe(set.contains(other));
   expect(other.contains(fixed)).toBe(other.contains(set));
+  expect(fixed.isWithin(other)).toBe(other.contains(set));
   expect(fixed.equals(other)).toBe(set.equals(other));
   expect(fixed.union(other).equals(set.union(other))).toBe(true);
   expect(fixed.difference(other).equals(set.difference(other))).toBe(true);

@@ -1,4 +1,4 @@
-import { at } from "./collections/at.ts";
+import { numberAt } from "./collections/at.ts";
 import type { Dot } from "./dot.ts";
 import { type DotRange, DotSet, type ReadonlyDotSet } from "./dot-set.ts";
 import type { Origin } from "./peer.ts";
@@ -82,15 +82,15 @@ export class FixedDots implements ReadonlyDotSet {
   }
 
   originOf(range: number): Origin {
-    return at(this.ofRange, range);
+    return originAt(this.ofRange, range);
   }
 
   firstOf(range: number): number {
-    return at(this.bounds, 2 * range);
+    return numberAt(this.bounds, 2 * range);
   }
 
   lastOf(range: number): number {
-    return at(this.bounds, 2 * range + 1);
+    return numberAt(this.bounds, 2 * range + 1);
   }
 
   has({ origin, seq }: Dot): boolean {
@@ -101,7 +101,7 @@ export class FixedDots implements ReadonlyDotSet {
     if (this.isLarge) return this.toSet().rangesOf(origin)?.hasRange(first, last) ?? false;
     const { bounds, ofRange } = this;
     for (let range = 0; range < ofRange.length; range += 1) {
-      if (at(bounds, 2 * range + 1) < last || at(bounds, 2 * range) > first) continue;
+      if (numberAt(bounds, 2 * range + 1) < last || numberAt(bounds, 2 * range) > first) continue;
       if (ofRange[range] === origin) return true;
     }
     return false;
@@ -123,6 +123,15 @@ export class FixedDots implements ReadonlyDotSet {
     for (let range = 0; range < there.rangesCount; range += 1) {
       const [first, last] = [there.firstOf(range), there.lastOf(range)];
       if (!this.hasRange(there.originOf(range), first, last)) return false;
+    }
+    return true;
+  }
+
+  /** The same as `set.contains(this)`. */
+  isWithin(set: ReadonlyDotSet): boolean {
+    for (let range = 0; range < this.rangesCount; range += 1) {
+      const ranges = set.rangesOf(this.originOf(range));
+      if (ranges?.hasRange(this.firstOf(range), this.lastOf(range)) !== true) return false;
     }
     return true;
   }
@@ -250,4 +259,10 @@ export class FixedDots implements ReadonlyDotSet {
 
 function compareOrigins(one: Origin, other: Origin): number {
   return one === other ? 0 : compareUtf8(one, other);
+}
+
+/** Of a range that there is. */
+function originAt(ofRange: readonly Origin[], range: number): Origin;
+function originAt(ofRange: readonly Origin[], range: number): Origin | undefined {
+  return ofRange[range];
 }

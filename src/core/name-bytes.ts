@@ -1,4 +1,4 @@
-import { at } from "./collections/at.ts";
+import { byteAt } from "./collections/at.ts";
 import type { ByteReader, ByteWriter } from "./varint.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -66,11 +66,11 @@ function joined(
 ): Uint8Array {
   const name = new Uint8Array(head + middle.length + tail);
   // Byte by byte: they are too few for a view of each part.
-  for (let index = 0; index < head; index += 1) name[index] = at(previous, index);
+  for (let index = 0; index < head; index += 1) name[index] = byteAt(previous, index);
   name.set(middle, head);
   const shift = previous.length - name.length;
   for (let index = head + middle.length; index < name.length; index += 1) {
-    name[index] = at(previous, index + shift);
+    name[index] = byteAt(previous, index + shift);
   }
   return name;
 }
@@ -78,7 +78,7 @@ function joined(
 function sharedHead(one: Uint8Array, other: Uint8Array): number {
   const most = Math.min(one.length, other.length);
   let count = 0;
-  while (count < most && at(one, count) === at(other, count)) count += 1;
+  while (count < most && byteAt(one, count) === byteAt(other, count)) count += 1;
   return count;
 }
 
@@ -86,7 +86,10 @@ function sharedHead(one: Uint8Array, other: Uint8Array): number {
 function sharedTail(one: Uint8Array, other: Uint8Array, head: number): number {
   const most = Math.min(one.length, other.length) - head;
   let count = 0;
-  while (count < most && at(one, one.length - 1 - count) === at(other, other.length - 1 - count)) {
+  while (
+    count < most &&
+    byteAt(one, one.length - 1 - count) === byteAt(other, other.length - 1 - count)
+  ) {
     count += 1;
   }
   return count;

@@ -1,4 +1,4 @@
-import { at } from "./collections/at.ts";
+import { byteAt } from "./collections/at.ts";
 import { type Origin, parseOrigin } from "./peer.ts";
 import { decodeUtf8Strict, encodeUtf8 } from "./text.ts";
 
@@ -42,7 +42,7 @@ export function originOf(bytes: Uint8Array, start = 0, end = bytes.length): Orig
 function placeOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let index = start; index < end; index += 1)
-    hash = (Math.imul(hash, 31) + at(bytes, index)) | 0;
+    hash = (Math.imul(hash, 31) + byteAt(bytes, index)) | 0;
   return (hash ^ (hash >>> 15)) & (PLACES_COUNT - 1);
 }
 

@@ -34,3 +34,17 @@ export function parseOrigin(text: string): { name: string; boot: number } | unde
   if (!Number.isSafeInteger(boot)) return undefined;
   return { name: text.slice(0, at), boot };
 }
+
+/** Origins whose names are remembered. [because: a cluster has hundreds] */
+const NAMES_MAX_COUNT = 1_024;
+const names = new Map<Origin, string>();
+
+/** The member that an origin is a life of; all of `origin` where it is none. */
+export function memberOf(origin: Origin): string {
+  const known = names.get(origin);
+  if (known !== undefined) return known;
+  if (names.size >= NAMES_MAX_COUNT) names.clear();
+  const name = parseOrigin(origin)?.name ?? origin;
+  names.set(origin, name);
+  return name;
+}

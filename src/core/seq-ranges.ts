@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import { at } from "./collections/at.ts";
+import { byteAt, numberAt } from "./collections/at.ts";
 
 const TWO_21_MASK = 0x1fffff;
 /** From here on a search for each range is cheaper than a walk past those between. [guess] */
@@ -37,6 +37,16 @@ export function textLanes(text: string): HashLanes {
   for (let index = 0; index < text.length; index += 1) {
     low = mix(low, text.charCodeAt(index));
     high = mix(high + low, text.charCodeAt(index));
+  }
+  return { low, high };
+}
+
+/** Lanes of what `lanes` stands for, and these bytes behind it. */
+export function bytesLanes(lanes: HashLanes, bytes: Uint8Array): HashLanes {
+  let { high, low } = lanes;
+  for (let index = 0; index < bytes.length; index += 1) {
+    low = mix(low, byteAt(bytes, index));
+    high = mix(high + low, byteAt(bytes, index));
   }
   return { low, high };
 }
@@ -81,12 +91,12 @@ export class SeqRanges {
 
   /** The end of the range that begins at 1; 0 when 1 is missing. */
   get prefix(): number {
-    return this.bounds[0] === 1 ? at(this.bounds, 1) : 0;
+    return this.bounds[0] === 1 ? numberAt(this.bounds, 1) : 0;
   }
 
   /** The largest number; 0 when there is none. */
   get last(): number {
-    return this.bounds.length === 0 ? 0 : at(this.bounds, this.bounds.length - 1);
+    return this.bounds.length === 0 ? 0 : numberAt(this.bounds, this.bounds.length - 1);
   }
 
   get lanes(): HashLanes {
@@ -100,11 +110,11 @@ export class SeqRanges {
   }
 
   firstOf(range: number): number {
-    return at(this.bounds, 2 * range);
+    return numberAt(this.bounds, 2 * range);
   }
 
   lastOf(range: number): number {
-    return at(this.bounds, 2 * range + 1);
+    return numberAt(this.bounds, 2 * range + 1);
   }
 
   /** Index of the first range that ends at `seq` or later; `rangesCount` when none does. */
@@ -127,7 +137,7 @@ export class SeqRanges {
    */
   extend(last: number): void {
     const end = this.bounds.length - 1;
-    const former = at(this.bounds, end);
+    const former = numberAt(this.bounds, end);
     assert(Number.isSafeInteger(last) && last > former, "extended backwards");
     if (this.hashedLast === 0) this.hashedLast = former;
     this.bounds[end] = last;
@@ -139,7 +149,7 @@ export class SeqRanges {
     if (this.hashedLast === 0) return NO_CHANGE;
     const { high, low } = this;
     const end = this.bounds.length - 1;
-    const last = at(this.bounds, end);
+    const last = numberAt(this.bounds, end);
     this.bounds[end] = this.hashedLast;
     this.hashRange(this.rangesCount - 1, -1);
     this.bounds[end] = last;

@@ -1,4 +1,4 @@
-import { at } from "./collections/at.ts";
+import { byteAt } from "./collections/at.ts";
 
 /*
  * Text and bytes without TextEncoder, which is no part of the language. Text that is no valid
@@ -99,19 +99,20 @@ export function decodeUtf8Strict(
  */
 function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start > CHUNK_COUNT) return undefined;
-  for (let index = start; index < end; index += 1) if (at(bytes, index) >= 0x80) return undefined;
+  for (let index = start; index < end; index += 1)
+    if (byteAt(bytes, index) >= 0x80) return undefined;
   if (end - start > SHORT_COUNT) return String.fromCharCode(...bytes.subarray(start, end));
   let text = "";
   let index = start;
   for (; index + 4 <= end; index += 4) {
     text += String.fromCharCode(
-      at(bytes, index),
-      at(bytes, index + 1),
-      at(bytes, index + 2),
-      at(bytes, index + 3),
+      byteAt(bytes, index),
+      byteAt(bytes, index + 1),
+      byteAt(bytes, index + 2),
+      byteAt(bytes, index + 3),
     );
   }
-  for (; index < end; index += 1) text += String.fromCharCode(at(bytes, index));
+  for (; index < end; index += 1) text += String.fromCharCode(byteAt(bytes, index));
   return text;
 }
 
@@ -150,7 +151,7 @@ interface Scalar {
 const scalar: Scalar = { code: 0, length: 0 };
 
 function readScalar(bytes: Uint8Array, offset: number, end: number): Readonly<Scalar> {
-  const first = at(bytes, offset);
+  const first = byteAt(bytes, offset);
   scalar.length = 1;
   scalar.code = first;
   if (first < 0x80) return scalar;
@@ -159,7 +160,7 @@ function readScalar(bytes: Uint8Array, offset: number, end: number): Readonly<Sc
   if (length === 0) return scalar;
   let code = first & (0x7f >> length);
   for (let part = 1; part < length; part += 1) {
-    const byte = offset + part < end ? at(bytes, offset + part) : 0;
+    const byte = offset + part < end ? byteAt(bytes, offset + part) : 0;
     const least = part === 1 ? leastSecond(first) : 0x80;
     const most = part === 1 ? mostSecond(first) : 0xbf;
     if (byte < least || byte > most) return scalar;
@@ -192,7 +193,7 @@ function mostSecond(first: number): number {
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shorter = Math.min(a.length, b.length);
   for (let index = 0; index < shorter; index += 1) {
-    const difference = at(a, index) - at(b, index);
+    const difference = byteAt(a, index) - byteAt(b, index);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

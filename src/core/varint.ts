@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import { at } from "./collections/at.ts";
+import { byteAt } from "./collections/at.ts";
 import { decodeUtf8Strict, utf8ByteLength, writeUtf8 } from "./text.ts";
 
 /*
@@ -143,7 +143,7 @@ export class ByteReader {
     const { buffer, end } = this;
     let { offset } = this;
     if (offset >= end) return undefined;
-    const first = at(buffer, offset);
+    const first = byteAt(buffer, offset);
     if (first < STEP) {
       this.offset = offset + 1;
       return first;
@@ -153,7 +153,7 @@ export class ByteReader {
     for (let count = 2; count <= BYTES_MAX; count += 1) {
       offset += 1;
       if (offset >= end) break;
-      const byte = at(buffer, offset);
+      const byte = byteAt(buffer, offset);
       value += (byte & 0x7f) * factor;
       if (byte < STEP) {
         this.offset = offset + 1;

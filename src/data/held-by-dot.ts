@@ -1,4 +1,4 @@
-import { at } from "../core/collections/at.ts";
+import { numberAt } from "../core/collections/at.ts";
 import type { Dot } from "../core/dot.ts";
 import type { ReadonlyDotSet } from "../core/dot-set.ts";
 import type { Origin } from "../core/peer.ts";
@@ -114,7 +114,7 @@ class OriginOnes<One extends { readonly dot: Dot }> {
     for (let range = 0; range < ranges.rangesCount; range += 1) {
       const last = ranges.lastOf(range);
       for (let place = this.placeOf(ranges.firstOf(range)); place < this.seqs.length; place += 1) {
-        if (at(this.seqs, place) > last) break;
+        if (numberAt(this.seqs, place) > last) break;
         const one = this.ones[place];
         if (one !== undefined) yield one;
       }
@@ -130,7 +130,7 @@ class OriginOnes<One extends { readonly dot: Dot }> {
       const one = ones[place];
       if (one === undefined) continue;
       this.ones.push(one);
-      this.seqs.push(at(seqs, place));
+      this.seqs.push(numberAt(seqs, place));
     }
     this.start = 0;
     this.holesCount = 0;
@@ -142,14 +142,14 @@ class OriginOnes<One extends { readonly dot: Dot }> {
     let high = seqs.length;
     if (high === start) return start;
     // Nearly every number that comes is the next one, and nearly all stand without gaps.
-    if (at(seqs, high - 1) < seq) return high;
-    const direct = start + seq - at(seqs, start);
+    if (numberAt(seqs, high - 1) < seq) return high;
+    const direct = start + seq - numberAt(seqs, start);
     if (direct <= start) return start;
     if (direct < high && seqs[direct] === seq) return direct;
     let low = start;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (at(seqs, middle) < seq) low = middle + 1;
+      if (numberAt(seqs, middle) < seq) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,5 +1,5 @@
 import { decodeBase64Url, encodeBase64Url } from "../../core/base64.ts";
-import { joinLanes, textLanes } from "../../core/seq-ranges.ts";
+import { bytesLanes, joinLanes, textLanes } from "../../core/seq-ranges.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 
 /**
@@ -25,5 +25,5 @@ export function openToken(token: string, forWhat: string): Uint8Array | undefine
 }
 
 function sumOf(bytes: Uint8Array, forWhat: string): number {
-  return joinLanes(textLanes(`${forWhat.length} ${forWhat}${encodeBase64Url(bytes)}`));
+  return joinLanes(bytesLanes(textLanes(`${forWhat.length} ${forWhat}`), bytes));
 }

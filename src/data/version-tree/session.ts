@@ -1,5 +1,6 @@
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { FixedDots } from "../../core/fixed-dots.ts";
 import type { VersionRead, VersionRequest, VersionWrite } from "./version-tree.contract.ts";
 import type { VersionTree } from "./version-tree.ts";
 
@@ -40,10 +41,8 @@ export const sessionGuarantees: readonly SessionGuarantee[] = [
   "writes-follow-reads",
 ];
 
-const nothing: ReadonlyDotSet = new DotSet().freeze();
-
 /**
- * One client's clock, which it takes from replica to replica: it reads nothing older than what it
+ * One client's clock, which it takes from replica to replica: it reads FixedDots.none older than what it
  * has read, reads its own writes, and its writes replace what it has read. What it knows of the
  * keys used longest ago becomes one frontier for all of them: safe, but stricter, for a replica
  * must then have seen all of it. [Terry 1994, session guarantees; spec state transfer §6]
@@ -88,7 +87,7 @@ export class Session {
     const missing = tree.missing(key, this.needed(key));
     if (!missing.isEmpty) return { status: "behind", missing };
     const read = tree.read(key);
-    this.note(key, { read: read.context, written: nothing });
+    this.note(key, { read: read.context, written: FixedDots.none });
     return { status: "ok", ...read };
   }
 
@@ -99,49 +98,52 @@ export class Session {
     value: Uint8Array,
     request: VersionRequest = {},
   ): VersionWrite | Behind {
-    return this.write(tree, key, (all) => tree.put(key, value, { ...request, ...all(request) }));
+    return this.write(tree, key, request, (whole) => tree.put(key, value, whole));
   }
 
   /** @throws HearsayError as `VersionTree.delete` */
   delete(tree: VersionTree, key: string, request: VersionRequest = {}): VersionWrite | Behind {
-    return this.write(tree, key, (all) => tree.delete(key, { ...request, ...all(request) }));
+    return this.write(tree, key, request, (whole) => tree.delete(key, whole));
   }
 
   private write(
     tree: VersionTree,
     key: string,
-    send: (all: (request: VersionRequest) => { context: DotSet }) => VersionWrite,
+    { context, requestId }: VersionRequest,
+    send: (whole: VersionRequest) => VersionWrite,
   ): VersionWrite | Behind {
     const isFollowing = this.guarantees.has("writes-follow-reads");
-    // What the frontier knows of a key cannot be told apart: the replica must have seen it all.
-    const missing = isFollowing ? tree.missing(key, this.frontier) : new DotSet();
-    if (!missing.isEmpty) return { status: "behind", missing };
-    const seen = this.byKey.get(key);
-    const own = isFollowing && seen !== undefined ? seen.read.union(seen.written) : nothing;
-    const write = send(({ context }) => ({ context: own.union(context ?? nothing) }));
-    const { context } = write;
-    if (write.status === "ok") this.note(key, { read: nothing, written: context });
-    else this.note(key, { read: context, written: nothing });
+    if (isFollowing && !this.frontier.isEmpty) {
+      // What the frontier knows of a key cannot be told apart: the replica must have seen it all.
+      const missing = tree.missing(key, this.frontier);
+      if (!missing.isEmpty) return { status: "behind", missing };
+    }
+    const seen = isFollowing ? this.byKey.get(key) : undefined;
+    const own = seen === undefined ? FixedDots.none : join(seen.read, seen.written);
+    const all = context === undefined ? own : join(own, context);
+    const write = send(requestId === undefined ? { context: all } : { context: all, requestId });
+    if (write.status === "ok") this.note(key, { read: FixedDots.none, written: write.context });
+    else this.note(key, { read: write.context, written: FixedDots.none });
     return write;
   }
 
-  private needed(key: string): DotSet {
+  private needed(key: string): ReadonlyDotSet {
+    const isMonotonic = this.guarantees.has("monotonic-reads");
+    const isOwnRead = this.guarantees.has("read-your-writes");
     const seen = this.byKey.get(key);
-    const needed = this.guarantees.has("monotonic-reads") ? this.frontier.clone() : new DotSet();
-    if (this.guarantees.has("read-your-writes")) {
-      needed.addAll(this.frontier);
-      needed.addAll(seen?.written ?? nothing);
-    }
-    if (this.guarantees.has("monotonic-reads")) needed.addAll(seen?.read ?? nothing);
-    return needed;
+    const read = isMonotonic && seen !== undefined ? seen.read : FixedDots.none;
+    const written = isOwnRead && seen !== undefined ? seen.written : FixedDots.none;
+    const ofKey = join(written, read);
+    const hasFrontier = (isMonotonic || isOwnRead) && !this.frontier.isEmpty;
+    return hasFrontier ? this.frontier.union(ofKey) : ofKey;
   }
 
   private note(key: string, { read, written }: SeenOfKey): void {
     const seen = this.byKey.get(key);
     if (seen === undefined && this.byKey.size === this.byKey.capacity) this.collapseOldest();
     this.byKey.set(key, {
-      read: read.union(seen?.read ?? nothing),
-      written: written.union(seen?.written ?? nothing),
+      read: join(read, seen?.read ?? FixedDots.none),
+      written: join(written, seen?.written ?? FixedDots.none),
     });
   }
 
@@ -159,4 +161,8 @@ export class Session {
 /** Then a replica must have seen whatever lies between, too. */
 export function closeGaps(frontier: DotSet): void {
   for (const origin of [...frontier.origins()]) frontier.addRange(origin, 1, frontier.last(origin));
+}
+
+function join(one: ReadonlyDotSet, other: ReadonlyDotSet): FixedDots {
+  return FixedDots.from(one).joinedWith(FixedDots.from(other));
 }

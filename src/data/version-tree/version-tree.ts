@@ -1,7 +1,7 @@
 import { sameBytes } from "../../core/bytes.ts";
 import { ExpiringMap } from "../../core/collections/expiring-map.ts";
 import type { Dot } from "../../core/dot.ts";
-import type { DotSet, ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { FixedDots } from "../../core/fixed-dots.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
@@ -136,7 +136,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
    * What of `context`, which somebody has seen of the key, this replica has not: a read here would
    * go back in time while there is any.
    */
-  missing(key: string, context: ReadonlyDotSet): DotSet {
+  missing(key: string, context: ReadonlyDotSet): ReadonlyDotSet {
+    if (FixedDots.from(context).isWithin(this.seen)) return FixedDots.none;
     // Seen is enough: what a collected tombstone has superseded stands in no context any more.
     return context.difference(contextOf(this.table.headsOf(key))).difference(this.seen);
   }

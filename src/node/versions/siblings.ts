@@ -1,4 +1,4 @@
-import { parseOrigin } from "../../core/peer.ts";
+import { memberOf } from "../../core/peer.ts";
 import type { Version } from "../../data/version-tree/version-tree.messages.ts";
 import type { Sibling } from "./versions.api.ts";
 
@@ -7,10 +7,13 @@ export function siblingsOf(
   versions: readonly Version[],
   read: (bytes: Uint8Array) => unknown,
 ): { readonly values: readonly unknown[]; readonly siblings: readonly Sibling[] } {
-  const siblings = versions.flatMap(({ dot, update }) => {
-    if (update.value === undefined) return [];
-    const from = parseOrigin(dot.origin)?.name ?? dot.origin;
-    return [{ value: read(update.value), from, dot, clock: update.stamp }];
-  });
-  return { values: siblings.map(({ value }) => value), siblings };
+  const values: unknown[] = [];
+  const siblings: Sibling[] = [];
+  for (const { dot, update } of versions) {
+    if (update.value === undefined) continue;
+    const value = read(update.value);
+    values.push(value);
+    siblings.push({ value, from: memberOf(dot.origin), dot, clock: update.stamp });
+  }
+  return { values, siblings };
 }
