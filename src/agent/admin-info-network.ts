@@ -20,7 +20,9 @@ export function addInfoNetworkRoutes(app: Hono, { node, numbers }: AdminContext)
 /** JSON has no numbers as great as stamps. */
 function plainReport(report: InfoNetworkReport): InfoNetworkAnswer {
   const { clusterId, highWaterStamps, incoming, outgoing, ...rest } = report;
-  const stamps = Object.entries(highWaterStamps).map(([id, stamp]) => [id, String(stamp)]);
+  const stamps = Object.entries(highWaterStamps).map(([id, stamp]): [string, string] => {
+    return [id, String(stamp)];
+  });
   return {
     ...rest,
     ...(clusterId !== undefined && { clusterId }),

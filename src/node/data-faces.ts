@@ -3,13 +3,18 @@ import type { HybridTime } from "../core/hybrid-clock.ts";
 import { resolveOptions } from "../core/options.ts";
 import { infoDefaults } from "../data/info/info.options.ts";
 import { nodeStateDefaults } from "../data/node-state/node-state.options.ts";
+import {
+  operationUpdateBytes,
+  operationUpdateCodec,
+} from "../data/operation-log/operation-log.wire.ts";
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
+import { versionUpdateBytes, versionUpdateCodec } from "../data/version-tree/version-tree.wire.ts";
 import type { Publication } from "../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
-import type { InfosChoice, Logger, StateChoice, WriteResult } from "./api.ts";
+import type { InfoNetworkApi, InfosChoice, Logger, StateChoice, WriteResult } from "./api.ts";
 import { CrdtBook } from "./crdts/crdt-book.ts";
 import { CRDTS_PREFIX } from "./crdts/node-crdts.ts";
-import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
+import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
 import { GossipInfos, INFOS_REPLICA } from "./infos/gossip-infos.ts";
 import { InfoValues } from "./infos/info-values.ts";
 import type { InfosReader } from "./infos/infos-backing.contract.ts";
@@ -17,6 +22,8 @@ import { NodeInfos } from "./infos/node-infos.ts";
 import { linksDefaults } from "./links/links.options.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
+import { OPERATIONS_PREFIX, OperationBook } from "./operations/operation-book.ts";
+import { operationsDefaults } from "./operations/operations.options.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import { requestsDefaults } from "./requests/requests.options.ts";
 import { NodeRequests } from "./requests/requests.ts";
@@ -25,13 +32,23 @@ import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { NodeStates } from "./state/node-states.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./topics/history-book.ts";
+import { type RelayedKind, type RelayNumbers, StoreRelays } from "./topics/store-relays.ts";
 import { TopicBook } from "./topics/topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
 import { VERSIONS_PREFIX } from "./versions/node-versions.ts";
 import { VersionBook, type VersionBookPorts, versionMetrics } from "./versions/version-book.ts";
-import { VersionRelays } from "./versions/version-relays.ts";
 import { versionsDefaults } from "./versions/versions.options.ts";
 
+const relayedVersions: RelayedKind = {
+  sizeOf: versionUpdateBytes,
+  codec: versionUpdateCodec,
+  isSane: (update) => typeof update === "object" && update !== null && !isNameless(update),
+};
+const relayedOperations: RelayedKind = {
+  sizeOf: operationUpdateBytes,
+  codec: operationUpdateCodec,
+  isSane: () => true,
+};
 /** Names, numbers and contexts beside the value of a write. [guess] */
 const BESIDE_VALUE_BYTES = 131_072;
 
@@ -47,7 +64,7 @@ export interface DataFacesParts {
   /** Absent when the user did not speak of state. */
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
-  readonly infoNetwork?: NodeInfoNetwork | undefined;
+  readonly infoNetwork?: InfoNetworkSeat | undefined;
   /** Made after this. */
   readonly stack: () => Stack;
   /** Who ends waits when the node stops. */
@@ -65,7 +82,9 @@ export class DataFaces {
   readonly states: NodeStates;
   private readonly parts: DataFacesParts;
   private readonly histories: HistoryBook;
-  private readonly versionRelays: VersionRelays;
+  readonly operations: OperationBook;
+  private readonly versionRelays: StoreRelays;
+  private readonly operationRelays: StoreRelays;
 
   constructor(parts: DataFacesParts) {
     const { logger, ports, slices, stack, store } = parts;
@@ -87,11 +106,13 @@ export class DataFaces {
     const versions = this.versionPorts();
     this.versions = new VersionBook(versions);
     this.crdts = new CrdtBook(versions);
-    this.versionRelays = this.makeVersionRelays();
+    this.operations = this.makeOperations();
+    this.versionRelays = this.makeRelays(versionsDefaults, relayedVersions);
+    this.operationRelays = this.makeRelays(operationsDefaults, relayedOperations);
   }
 
   /** @throws HearsayError CONFIG_OPTION where infos travel by gossip */
-  get infoNetwork(): NodeInfoNetwork {
+  get infoNetwork(): InfoNetworkApi {
     const { infoNetwork } = this.parts;
     if (infoNetwork !== undefined) return infoNetwork;
     const fix = 'start the node with infos: { via: "grpc", nodeId, listen, … } to have one';
@@ -102,16 +123,24 @@ export class DataFaces {
   onUnknownReplica(way: SpreadWay, name: string): void {
     if (name === INFOS_REPLICA) this.onInfosElsewhere();
     else if (isOfVersions(name)) this.versionRelays.open(way, name);
+    else if (name.startsWith(OPERATIONS_PREFIX)) this.operationRelays.open(way, name);
     else this.topics.onUnknownReplica(way, name);
   }
 
   /** The stack stands, and the node is not joined to anybody yet. */
   open(): void {
     this.requests.open();
+    this.operations.start();
     this.parts.infoNetwork?.open(this.parts.ports);
     if (this.parts.infos !== undefined) this.infos.open();
     this.states.recover();
     if (this.parts.state !== undefined) this.states.open();
+  }
+
+  /** What only this node has is handed over, and nobody need wait for it any more. */
+  async leave(): Promise<void> {
+    await this.operations.handOver();
+    await this.replicas.book.leave();
   }
 
   metrics(): Readonly<Record<string, number>> {
@@ -130,9 +159,11 @@ export class DataFaces {
     this.histories.close();
     this.infos.close();
     this.versions.close();
+    this.operations.close();
     this.crdts.close();
     this.states.close();
     this.versionRelays.close();
+    this.operationRelays.close();
     this.replicas.book.close();
     this.topics.close();
   }
@@ -220,11 +251,30 @@ export class DataFaces {
     };
   }
 
-  private makeVersionRelays(): VersionRelays {
-    const { ports, stack } = this.parts;
-    return new VersionRelays({
+  private makeOperations(): OperationBook {
+    const { enders, ports, stack, store } = this.parts;
+    return new OperationBook({
       ...ports,
-      numbers: versionsDefaults,
+      enders,
+      numbers: operationsDefaults,
+      store,
+      origin: () => stack().origin,
+      clock: () => stack().clock,
+      links: () => stack().links,
+      enrol: (enrolled) => stack().enrol(enrolled),
+      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
+      compareWith: (names) => stack().compareWith(names),
+      compareNow: (peersCount) => stack().compareNow(peersCount),
+      replicas: this.replicas.book,
+    });
+  }
+
+  private makeRelays(numbers: RelayNumbers, kind: RelayedKind): StoreRelays {
+    const { ports, stack } = this.parts;
+    return new StoreRelays({
+      ...ports,
+      numbers,
+      kind,
       origin: () => stack().origin,
       enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
     });
@@ -278,4 +328,8 @@ function publishing(options: TopicsOptions) {
 /** Such a replica can be passed on without being open here. */
 function isOfVersions(name: string): boolean {
   return name.startsWith(VERSIONS_PREFIX) || name.startsWith(CRDTS_PREFIX);
+}
+
+function isNameless(update: object): boolean {
+  return "key" in update && update.key === "";
 }

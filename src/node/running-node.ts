@@ -15,6 +15,7 @@ import type {
   MemberState,
   MessageOf,
   NodeOptions,
+  OpenOperations,
   OpenVersions,
   Peer,
   StateChoice,
@@ -30,7 +31,7 @@ import { DataFaces } from "./data-faces.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
-import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
+import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
@@ -79,7 +80,7 @@ export interface NodeParts {
   /** Absent when the user did not speak of state. */
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
-  readonly infoNetwork?: NodeInfoNetwork | undefined;
+  readonly infoNetwork?: InfoNetworkSeat | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -191,6 +192,10 @@ export class RunningNode implements HearsayNode {
     return this.data.versions.opener;
   }
 
+  get operations(): OpenOperations {
+    return this.data.operations.opener;
+  }
+
   crdts(name: string, options?: CrdtsOptions): Crdts {
     return this.data.crdts.open(name, options);
   }
@@ -232,10 +237,9 @@ export class RunningNode implements HearsayNode {
   }
 
   view(): ViewSnapshot {
-    const { view } = this.stack.swim;
     const peers: string[] = [];
-    view.forEachNeighbour((peer) => peers.push(String(peer)));
-    const { population, size } = view;
+    const { population, size } = this.stack.swim.view;
+    this.stack.swim.view.forEachNeighbour((peer) => peers.push(String(peer)));
     return { protocol: "swim", size, population, peers, overlay: this.stack.overlayPicture() };
   }
 
@@ -255,7 +259,7 @@ export class RunningNode implements HearsayNode {
   async leave(options: WaitOptions = {}): Promise<void> {
     this.checkRunning();
     this.joins.stop();
-    await this.replicas.book.leave();
+    await this.data.leave();
     this.checkRunning();
     try {
       await waitFor<void>({

@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(
       });
       expect(two.infos.info("greeting")?.path).toMatchObject({ nodeId: 77, peerId: 1, hops: 2 });
       const { incoming } = one.infoNetwork.status();
-      expect(incoming.map(({ nodeId }) => nodeId).sort()).toEqual([2, 77]);
+      expect(incoming.map(({ nodeId }) => nodeId).sort((a, b) => a - b)).toEqual([2, 77]);
       expect(one.infoNetwork.status().nodes).toContainEqual({
         nodeId: 77,
         address: "127.0.0.1:77",

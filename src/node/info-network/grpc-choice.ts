@@ -100,9 +100,28 @@ function tlsOf(tls: InfosTls | undefined): InfosTls | undefined {
   throw refusal("tls must have ca, cert and key as PEM texts");
 }
 
+/** What of a choice is no number. */
+const wordNames: ReadonlySet<string> = new Set<keyof GrpcInfosChoice>([
+  "advertise",
+  "clusterId",
+  "codec",
+  "listen",
+  "nodeId",
+  "packageName",
+  "resolvers",
+  "schemas",
+  "sentinel",
+  "tls",
+  "via",
+]);
+
 function numbersOf(choice: GrpcInfosChoice): Pick<GrpcChoice, "grpc" | "network"> {
-  const { advertise, clusterId, codec, listen, nodeId, ...rest } = choice;
-  const { packageName, resolvers, schemas, sentinel, tls, via, ...numbers } = rest;
+  const numbers: Record<string, number | undefined> = {};
+  for (const [name, value] of Object.entries<unknown>({ ...choice })) {
+    if (wordNames.has(name)) continue;
+    if (value !== undefined && typeof value !== "number") throw refusal(`${name} is a number`);
+    numbers[name] = value;
+  }
   const all = resolveOptions("infos", { ...infoNetworkDefaults, ...grpcDefaults }, numbers);
   checkNumbers(all);
   return { network: all, grpc: all };

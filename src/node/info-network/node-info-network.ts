@@ -13,11 +13,11 @@ import type { Logger } from "../api.ts";
 import { asError } from "../error-text.ts";
 import type { InfosBacking, InfosReader } from "../infos/infos-backing.contract.ts";
 import type { NodeHost } from "../node-host.ts";
-import type { NodePorts } from "../node-ports.ts";
 import type { BootstrapFile } from "./bootstrap-file.ts";
 import { type GrpcChoice, uuidText } from "./grpc-choice.ts";
 import type { GrpcStreams } from "./grpc-streams.ts";
-import type { InfoLink, InfoNetworkApi, InfoNetworkReport } from "./info-network.api.ts";
+import type { InfoLink, InfoNetworkReport } from "./info-network.api.ts";
+import type { InfoNetworkPorts, InfoNetworkSeat } from "./info-network-seat.contract.ts";
 import { MountedNetwork } from "./mounted-network.ts";
 import { NetworkInfos } from "./network-infos.ts";
 import type { NetworkValues } from "./network-values.ts";
@@ -38,9 +38,6 @@ export interface NodeInfoNetworkParts {
   readonly logger: Logger;
 }
 
-/** What it needs of its node. */
-type InfoNetworkPorts = Pick<NodePorts, "checkRunning" | "count">;
-
 interface HostPorts {
   readonly host: NodeHost;
   /** Something after which the node cannot go on. */
@@ -48,7 +45,7 @@ interface HostPorts {
 }
 
 /** The info network of one node: the machine, its streams, and what its user sees of it. */
-export class NodeInfoNetwork implements InfoNetworkApi {
+export class NodeInfoNetwork implements InfoNetworkSeat {
   readonly address: string;
   private readonly parts: NodeInfoNetworkParts;
   private readonly told: string;
@@ -69,7 +66,6 @@ export class NodeInfoNetwork implements InfoNetworkApi {
     this.attached = ports;
   }
 
-  /** The node's stack stands: from now on this looks for others. */
   open(ports: InfoNetworkPorts): void {
     const { choice, streams } = this.parts;
     const { host } = this.ground;
@@ -92,12 +88,10 @@ export class NodeInfoNetwork implements InfoNetworkApi {
     });
   }
 
-  /** How `node.infos` reads and writes values. */
   get values(): NetworkValues {
     return this.parts.values;
   }
 
-  /** For `node.infos`. */
   backing(reader: InfosReader): InfosBacking {
     const { host } = this.ground;
     return new NetworkInfos(this.seat.network, () => host.wallClock(), reader);
@@ -153,7 +147,6 @@ export class NodeInfoNetwork implements InfoNetworkApi {
     };
   }
 
-  /** Says goodbye on all streams; resolves when the port is free. */
   async stop(): Promise<void> {
     const { attached, opened, parts } = this;
     if (opened !== undefined && attached?.host.isStopped === false) {
