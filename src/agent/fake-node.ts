@@ -88,6 +88,9 @@ export class FakeNode {
       versions: () => {
         throw new Error("the fake node has no stores");
       },
+      operations: () => {
+        throw new Error("the fake node has no logs");
+      },
       peer: () => {
         throw new Error("the fake node asks nobody");
       },

@@ -7,6 +7,7 @@ import type { Origin } from "../core/peer.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
+import type { OpenOperations } from "./operations/operations.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
 import type { MemberState, OwnNodeState, StateChoice } from "./state/state.api.ts";
@@ -22,6 +23,7 @@ import type { OpenVersions } from "./versions/versions.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
+export type * from "./operations/operations.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
 export type * from "./state/state.api.ts";
@@ -240,6 +242,8 @@ export interface HearsayNode extends AsyncDisposable {
   readonly infoNetwork: InfoNetworkApi;
   /** Opens a store of versions, and takes part in it from now on; see docs/versions.md. */
   readonly versions: OpenVersions;
+  /** Opens an operation log, and takes part in it from now on; see docs/operations.md. */
+  readonly operations: OpenOperations;
   /**
    * Opens a store of counters, sets, registers and maps that merge by themselves.
    * @throws HearsayError CONFIG_OPTION, STORE_CONFLICT, STORE_FULL, NODE_STOPPED

@@ -41,6 +41,7 @@ export class ListMachine implements StateMachine {
 export class Town {
   nowMs = 1_000_000;
   members: readonly Origin[] = [];
+  readonly gone = new Set<Origin>();
   readonly replicas: TownReplica[] = [];
 
   /** A further replica, which all know of at once. */
@@ -54,6 +55,7 @@ export class Town {
 
   /** Nobody waits for it any more. */
   remove(replica: TownReplica): void {
+    this.gone.add(replica.origin);
     this.replicas.splice(this.replicas.indexOf(replica), 1);
     this.members = this.members.filter((origin) => origin !== replica.origin);
     for (const one of this.replicas) one.log.onMembers();
@@ -63,6 +65,7 @@ export class Town {
   restart(replica: TownReplica, boot: number): TownReplica {
     const { channel, name, options } = replica;
     const heir = new TownReplica(this, { origin: makeOrigin(name, boot), options, channel });
+    this.gone.add(replica.origin);
     this.replicas.splice(this.replicas.indexOf(replica), 1, heir);
     this.members = this.members.map((one) => (one === replica.origin ? heir.origin : one)).sort();
     for (const one of this.replicas) one.log.onMembers();
@@ -164,6 +167,7 @@ export class TownReplica {
       machine: this.machine,
       counters: { add: (name, by = 1) => this.counts.set(name, this.count(name) + by) },
       members: () => town.members,
+      isGone: (origin) => town.gone.has(origin),
       stable: () => this.stability.stable(NAME, this.log.seen, others()),
       isCaughtUp: () => this.stability.isCaughtUp(NAME, this.log.seen, others()),
       journal: this.file,

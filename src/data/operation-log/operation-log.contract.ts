@@ -43,6 +43,8 @@ export interface OperationLogWiring {
   readonly counters: { add(name: OperationCount, by?: number): void };
   /** The replica set, by name, this node in it. The same array while it is the same. */
   readonly members: () => readonly Origin[];
+  /** Stood in the set, and will never write again. */
+  readonly isGone: (origin: Origin) => boolean;
   /** What every member is known to have received, of what this one has. */
   readonly stable: () => ReadonlyDotSet;
   /** False when a member is known to have received something that this one has not. */

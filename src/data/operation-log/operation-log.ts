@@ -70,6 +70,7 @@ export class OperationLog implements Replica<OperationRecord> {
     this.order = new TotalOrder({
       origin: wiring.origin,
       members: wiring.members,
+      isGone: wiring.isGone,
       seen: () => this.records.seen,
       recordOf: (dot) => this.records.get(dot),
       onClosed: (origin, upTo) => wiring.journal?.onClosed(origin, upTo),
@@ -313,6 +314,7 @@ export class OperationLog implements Replica<OperationRecord> {
     counters.add("operations.snapshotsTaken");
     journal?.onInstalled();
     this.ears.tell("onInstalled");
+    this.lookForMark();
     return "installed";
   }
 

@@ -22,6 +22,8 @@ export interface TotalOrderWiring {
   readonly origin: () => Origin;
   /** Who is waited for: the replica set, this node in it. The same array while it is the same. */
   readonly members: () => readonly Origin[];
+  /** Stood in the set, and will never write again. Others may be about to be known as members. */
+  readonly isGone: (origin: Origin) => boolean;
   readonly seen: () => ReadonlyDotSet;
   readonly recordOf: (dot: Dot) => OperationRecord | undefined;
   /** A line was drawn, for good. */
@@ -123,8 +125,13 @@ export class TotalOrder {
     const isPending = this.pending.size > 0;
     if (isPending && compareHybridTimes(clock?.at ?? NEVER, this.latestAt) < 0) return true;
     if (clock?.mark?.view === view) return false;
-    if (this.isAsked || isPending) return true;
-    return members.some((origin) => this.clocks.get(origin)?.mark?.view === view);
+    // Where this order is in use, all agree on a change before somebody has to wait for it.
+    return this.isAsked || isPending || this.isInUse;
+  }
+
+  private get isInUse(): boolean {
+    for (const { mark } of this.clocks.values()) if (mark !== undefined) return true;
+    return false;
   }
 
   /** A mark of this node, to be written now. */
@@ -148,7 +155,13 @@ export class TotalOrder {
     const { first } = this.pending;
     if (first === undefined || !this.isAgreed) return "wait";
     const { dot, record } = first;
-    for (const member of this.agreedOn.members) {
+    const { members } = this.agreedOn;
+    if (!members.includes(dot.origin) && !this.closed.has(dot.origin)) {
+      // Written by somebody who is not known to stand in the set yet: the others must know, too.
+      if (!this.wiring.isGone(dot.origin)) return "wait";
+      this.closeAt(dot.origin, this.lineUnder(dot.origin, members));
+    }
+    for (const member of members) {
       const { at } = this.clocks.get(member) ?? { at: NEVER };
       if (compareHybridTimes(at, record.at) < 0) return "wait";
     }
@@ -187,7 +200,7 @@ export class TotalOrder {
     const { members } = this.agreedOn;
     for (const origin of this.clocks.keys()) {
       if (this.closed.has(origin) || members.includes(origin)) continue;
-      this.closeAt(origin, this.lineUnder(origin, members));
+      if (this.wiring.isGone(origin)) this.closeAt(origin, this.lineUnder(origin, members));
     }
   }
 

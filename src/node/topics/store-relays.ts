@@ -1,15 +1,9 @@
 import type { Origin } from "../../core/peer.ts";
-import type { VersionUpdate } from "../../data/version-tree/version-tree.messages.ts";
-import {
-  versionUpdateBytes,
-  versionUpdateCodec,
-} from "../../data/version-tree/version-tree.wire.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
-import { RecentMessages } from "../topics/recent-messages.ts";
-import { Relays } from "../topics/relays.ts";
-import type { VersionsNumbers } from "./versions.options.ts";
+import { RecentMessages } from "./recent-messages.ts";
+import { Relays } from "./relays.ts";
 
 /** How often what has grown too old is forgotten. */
 const UPKEEP_MS = 10_000;
@@ -17,8 +11,23 @@ const UPKEEP_MS = 10_000;
 const ORIGINS_MAX_COUNT = 4_096;
 const GAPS_MAX_COUNT = 256;
 
-export interface VersionRelaysPorts {
-  readonly numbers: VersionsNumbers;
+/** How much of what nobody has opened here is passed on; as in the options of each kind. */
+export interface RelayNumbers {
+  readonly relaysMaxCount: number;
+  readonly relayMaxCount: number;
+  readonly relayMaxBytes: number;
+  readonly relayMaxMs: number;
+}
+
+/** What travels: the updates of a kind of store. */
+export interface RelayedKind extends Required<Pick<Enrolled, "codec" | "sizeOf">> {
+  /** What was read is well-formed; who has opened the store judges more. */
+  readonly isSane: (update: unknown) => boolean;
+}
+
+export interface StoreRelaysPorts {
+  readonly numbers: RelayNumbers;
+  readonly kind: RelayedKind;
   readonly timers: NodeTimers;
   readonly now: () => number;
   readonly origin: () => Origin;
@@ -32,12 +41,12 @@ export interface VersionRelaysPorts {
  * Stores that others speak of and nobody has opened on this node: what is written to them is passed
  * on along trees all the same, for a tree with a node in it that takes no part would be cut there.
  */
-export class VersionRelays {
-  private readonly ports: VersionRelaysPorts;
+export class StoreRelays {
+  private readonly ports: StoreRelaysPorts;
   private readonly relays: Relays;
   private timer: number | undefined;
 
-  constructor(ports: VersionRelaysPorts) {
+  constructor(ports: StoreRelaysPorts) {
     this.ports = ports;
     const { count, now, numbers, origin } = ports;
     const afterStep = (body: () => void): void => ports.afterStep(body);
@@ -49,13 +58,13 @@ export class VersionRelays {
       originsMaxCount: ORIGINS_MAX_COUNT,
       gapsMaxCount: GAPS_MAX_COUNT,
     };
-    const kind = { bytesOf: (update: VersionUpdate) => versionUpdateBytes(update), isSane };
+    const { codec, isSane, sizeOf } = ports.kind;
+    const kind = { bytesOf: (update: unknown) => sizeOf(update), isSane };
     this.relays = new Relays({
       maxCount: numbers.relaysMaxCount,
       open: () => new RecentMessages({ afterStep, count, now, origin }, options, kind),
       enrol: (way, name, replica) => {
-        const sizeOf = versionUpdateBytes;
-        ports.enrolIn(way, { name, replica, sizeOf, codec: versionUpdateCodec });
+        ports.enrolIn(way, { name, replica, sizeOf, codec });
       },
       count: (name) => count(name),
     });
@@ -78,9 +87,4 @@ export class VersionRelays {
     this.timer = this.ports.timers.startTimer(() => this.onUpkeep(), UPKEEP_MS);
     this.ports.step(() => this.relays.expire());
   }
-}
-
-/** What was read is well-formed; who has opened the store judges more. */
-function isSane(update: VersionUpdate): boolean {
-  return update.key !== "";
 }

@@ -1,0 +1,261 @@
+import { decodeBase64Url, encodeBase64Url } from "../../core/base64.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet } from "../../core/dot-set.ts";
+import { HearsayError } from "../../core/errors.ts";
+import type { HybridTime } from "../../core/hybrid-clock.ts";
+import type { AppendOutcome, Submission } from "../../data/operation-log/operation-log.contract.ts";
+import type { Vector } from "../../data/operation-log/operation-log.messages.ts";
+import { mergedVectors } from "../../data/operation-log/vector.ts";
+import {
+  type ClientClock,
+  decodeClientClock,
+  encodeClientClock,
+} from "../../data/operation-log/vector-bytes.ts";
+import { MessageQueue } from "../topics/subscription.ts";
+import type { Subscription } from "../topics/topics.api.ts";
+import type { StoredValues } from "../versions/stored-values.ts";
+import { checkAppend, checkApplied, checkRead } from "./checks.ts";
+import type { OperationReplica } from "./operation-replica.ts";
+import type {
+  AppendOptions,
+  AppendResult,
+  AppliedOperation,
+  AppliedOptions,
+  OperationOrder,
+  Operations,
+  OperationsStats,
+  ReadOptions,
+  ReadResult,
+} from "./operations.api.ts";
+import type { OperationsNumbers } from "./operations.options.ts";
+import type { ReducerMachine } from "./reducer-machine.ts";
+
+export interface NodeOperationsParts {
+  readonly name: string;
+  readonly numbers: OperationsNumbers;
+  readonly replica: OperationReplica;
+  readonly machine: ReducerMachine;
+  readonly operations: StoredValues;
+  readonly orderOf: (operation: unknown) => OperationOrder;
+  readonly clock: () => HybridTime;
+  readonly wallClock: () => number;
+  checkRunning(): void;
+  onDropped(): void;
+  onCallbackError(where: string, error: unknown): void;
+}
+
+interface Reader {
+  readonly queue: MessageQueue<AppliedOperation<unknown>>;
+  readonly onReset: (() => void) | undefined;
+}
+
+/** One operation log as its users see it. */
+export class NodeOperations implements Operations<unknown, unknown, unknown> {
+  readonly name: string;
+  private readonly parts: NodeOperationsParts;
+  private readonly readers = new Set<Reader>();
+
+  constructor(parts: NodeOperationsParts) {
+    this.parts = parts;
+    this.name = parts.name;
+    parts.replica.log.listen({
+      onExecuted: (dot, operation) => {
+        if (this.readers.size === 0) return;
+        const applied = parts.machine.appliedFrom(dot, operation);
+        if (applied !== undefined) for (const { queue } of [...this.readers]) queue.push(applied);
+      },
+      onInstalled: () => this.tellReset(),
+    });
+  }
+
+  get state(): unknown {
+    return this.parts.machine.state;
+  }
+
+  get stats(): OperationsStats {
+    const { applied, idsCount, logBytes, logCount, phase, seen, waitingCount } =
+      this.parts.replica.log;
+    const counts = { seenCount: seen.size, appliedCount: applied.size, waitingCount };
+    return { phase, ...counts, logCount, logBytes, idsCount };
+  }
+
+  async append(operation: unknown, options: AppendOptions = {}): Promise<AppendResult> {
+    const { numbers, replica } = this.parts;
+    checkAppend(options);
+    this.parts.checkRunning();
+    const submission = this.submissionOf(operation, options);
+    const { signal, timeoutMs = numbers.timeoutMs } = options;
+    const deadline = { timeoutMs, signal };
+    if (submission.class === "total") await this.agree(deadline);
+    const outcome = replica.append(submission);
+    if (!("dot" in outcome)) throw this.refusal(outcome.status);
+    const after = this.tokenBehind(submission.prev, outcome.dot);
+    const durable = await replica.durable();
+    await this.acknowledged(outcome.dot, options, deadline);
+    const { origin, seq } = outcome.dot;
+    return { status: outcome.status, dot: { origin, seq }, durable, after };
+  }
+
+  async read(options: ReadOptions = {}): Promise<ReadResult<unknown>> {
+    const { numbers, replica } = this.parts;
+    checkRead(options);
+    this.parts.checkRunning();
+    const { signal, timeoutMs = numbers.timeoutMs } = options;
+    const waitMs = Math.min(options.waitMs ?? numbers.waitMs, timeoutMs);
+    const { prev } = this.clockOf(options.after);
+    const isReached = (): boolean => replica.log.isReached(prev);
+    const { conditions } = replica;
+    let isSo = await conditions.until(isReached, { timeoutMs: waitMs, signal });
+    if (!isSo && timeoutMs > waitMs) {
+      replica.pull(dotsOf(prev));
+      isSo = await conditions.until(isReached, { timeoutMs: timeoutMs - waitMs, signal });
+    }
+    const after = encodeToken({ prev: replica.log.val, at: this.parts.clock() });
+    return { status: isSo ? "ok" : "behind", state: this.state, after };
+  }
+
+  applied(options: AppliedOptions = {}): Subscription<AppliedOperation<unknown>> {
+    checkApplied(options);
+    const { onReset, ...queueOptions } = options;
+    const queue = new MessageQueue<AppliedOperation<unknown>>({
+      ...queueOptions,
+      onClosed: () => this.readers.delete(reader),
+      onDropped: () => this.parts.onDropped(),
+    });
+    const reader: Reader = { queue, onReset };
+    if (!queue.isClosed) this.readers.add(reader);
+    return queue;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<AppliedOperation<unknown>> {
+    return this.applied();
+  }
+
+  get replica(): OperationReplica {
+    return this.parts.replica;
+  }
+
+  close(): void {
+    this.replica.close();
+    for (const { queue } of [...this.readers]) queue.close();
+  }
+
+  private submissionOf(operation: unknown, options: AppendOptions): Submission {
+    const { operations, orderOf, replica, wallClock } = this.parts;
+    const { after, id = "", retry = "may", submittedAt = wallClock() } = options;
+    const payload = operations.write(operation, `an operation of ${this.name}`);
+    const limit = replica.payloadMaxBytes;
+    if (payload.length > limit) {
+      const detail = `an operation has ${payload.length} bytes, but ${limit} are taken`;
+      throw new HearsayError("VALUE_TOO_LARGE", `${detail}; raise payloadMaxBytes on all nodes`);
+    }
+    const seen = after === undefined ? undefined : this.clockOf(after);
+    return {
+      id,
+      class: orderOf(operation),
+      prev: seen?.prev ?? replica.log.val,
+      afterTime: seen?.at,
+      payload,
+      submittedAtMs: submittedAt,
+      isFinal: retry === "never",
+    };
+  }
+
+  /** All members wait for the same before anybody writes in one order. */
+  private async agree(deadline: { timeoutMs: number; signal?: AbortSignal | undefined }) {
+    const { log, conditions } = this.replica;
+    const isAgreed = (): boolean => log.isAgreed;
+    if (await conditions.until(isAgreed, deadline, () => {})) return;
+    throw this.refusal("unagreed");
+  }
+
+  private async acknowledged(
+    dot: Dot,
+    { ack = "accepted" }: AppendOptions,
+    deadline: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    const { conditions, log } = this.replica;
+    if (ack === "accepted") return;
+    const dots = DotSet.of(dot);
+    const isDone =
+      ack === "applied"
+        ? await conditions.until(() => log.applied.has(dot), deadline)
+        : await this.untilMost(dots, deadline);
+    if (isDone) return;
+    const what = ack === "applied" ? "this node has not executed it" : "most do not have it";
+    const detail = `it is in the log, but after ${deadline.timeoutMs} ms ${what} yet`;
+    throw new HearsayError("TIMEOUT", `operations ${this.name}: ${detail}`);
+  }
+
+  private untilMost(
+    dots: DotSet,
+    deadline: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<boolean> {
+    const { replica } = this;
+    if (!replica.isHeldByMost(dots)) replica.tellAll();
+    return replica.conditions.until(
+      () => replica.isHeldByMost(dots),
+      deadline,
+      () => replica.tellAll(),
+    );
+  }
+
+  private refusal(status: Exclude<AppendOutcome["status"], "written" | "known">): HearsayError {
+    const name = `operations ${this.name}`;
+    switch (status) {
+      case "full": {
+        const fix = "a replica that is away holds it up: see hearsay replicas, and evict";
+        return new HearsayError("LOG_FULL", `${name}: the log is full; ${fix}`);
+      }
+      case "tooOld": {
+        const detail = "submittedAt is so long ago that nobody knows whether it was executed";
+        return new HearsayError("OPERATION_TOO_OLD", `${name}: ${detail}`);
+      }
+      case "early":
+        return tokenError(`${name}: after is of a clock that is more than 5 s ahead`);
+      case "unagreed": {
+        const detail = "the replicas do not agree yet on whom they wait for; is one of them away?";
+        return new HearsayError("TIMEOUT", `${name}: ${detail}`);
+      }
+    }
+  }
+
+  private clockOf(after: string | undefined): ClientClock {
+    if (after === undefined || after === "nothing") {
+      return { prev: new Map(), at: { ms: 0, counter: 0 } };
+    }
+    const bytes = typeof after === "string" ? decodeBase64Url(after) : undefined;
+    const clock = bytes && decodeClientClock(bytes);
+    if (clock !== undefined) return clock;
+    throw tokenError(`after must be what a read or a write of ${this.name} returned`);
+  }
+
+  private tokenBehind(prev: Vector, { origin, seq }: Dot): string {
+    const own = new Map([[origin, seq]]);
+    return encodeToken({ prev: mergedVectors(prev, own), at: this.parts.clock() });
+  }
+
+  private tellReset(): void {
+    for (const { onReset } of [...this.readers]) {
+      try {
+        onReset?.();
+      } catch (error) {
+        this.parts.onCallbackError(`onReset of operations ${this.name}`, error);
+      }
+    }
+  }
+}
+
+function encodeToken(clock: ClientClock): string {
+  return encodeBase64Url(encodeClientClock(clock));
+}
+
+function dotsOf(prev: Vector): DotSet {
+  const dots = new DotSet();
+  for (const [origin, upTo] of prev) if (upTo > 0) dots.addRange(origin, 1, upTo);
+  return dots;
+}
+
+function tokenError(detail: string): HearsayError {
+  return new HearsayError("TOKEN_INVALID", detail);
+}
