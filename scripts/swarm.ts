@@ -8,6 +8,10 @@
  *   npm run swarm -- hostile [--count N] [--seed SEED]
  *
  * Mutated packets and stream prefixes instead: `test/hostile`.
+ *
+ *   npm run swarm -- data [--count N] [--seed SEED]
+ *
+ * Data models on exchanges and nodes under faults instead, 200 seeds by default: `test/matrix/data`.
  */
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/process-io.ts";
@@ -21,7 +25,7 @@ const { values, positionals } = parseArgs({
     scenario: { type: "string" },
     nodes: { type: "string" },
     wire: { type: "boolean", default: false },
-    count: { type: "string", default: "10000000" },
+    count: { type: "string" },
     seed: { type: "string", default: "1" },
   },
   allowPositionals: true,
@@ -30,8 +34,17 @@ const { values, positionals } = parseArgs({
 if (positionals[0] === "hostile") {
   const { runLong } = await import("../test/hostile/long-run.ts");
   const write = (line: string) => process.stdout.write(`${line}\n`);
-  const end = await runLong({ count: Number(values.count), seed: Number(values.seed), write });
+  const { count = "10000000", seed } = values;
+  const end = await runLong({ count: Number(count), seed: Number(seed), write });
   process.exit(end === "well" ? 0 : 1);
+}
+
+if (positionals[0] === "data") {
+  const { runDataSwarm } = await import("../test/matrix/data/data-swarm.ts");
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  const { count = "200", seed } = values;
+  const failedCount = await runDataSwarm({ count: Number(count), seed: Number(seed), write });
+  process.exit(failedCount === 0 ? 0 : 1);
 }
 
 const { scenario } = values;

@@ -1,5 +1,7 @@
 /** Nodes with one replica each, kept in agreement by the exchanges of one row of the matrix. */
+import type { Dot } from "../../src/core/dot.ts";
 import type { Env } from "../../src/core/env.ts";
+import type { JournalChannel } from "../../src/core/journal-channel.ts";
 import { type GivenOptions, resolveOptions } from "../../src/core/options.ts";
 import { makeOrigin, type PeerId, peerId } from "../../src/core/peer.ts";
 import { Random } from "../../src/core/random.ts";
@@ -30,6 +32,7 @@ import { type BoundedNeighbours, boundedNeighbours } from "../../src/peers/bound
 import { StaticView } from "../../src/peers/static/static-view.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
+import { FakeJournalChannel } from "../../src/testing/fake-journal-channel.ts";
 import type { ReplicaRig } from "../../src/testing/replica-contract.ts";
 
 export type ExchangeName = "antiEntropy" | "directMail" | "flooding" | "plumtree" | "rumor";
@@ -38,6 +41,8 @@ export type ExchangeName = "antiEntropy" | "directMail" | "flooding" | "plumtree
 export interface DataHost {
   readonly wallClock: () => number;
   readonly afterStep: (body: () => void) => void;
+  /** Where it keeps what a later life of the node takes over; absent without a disk. */
+  readonly disk?: JournalChannel | undefined;
 }
 
 /** One column of the matrix: a data model whose writes the test commands. */
@@ -58,6 +63,8 @@ export interface TownOptions extends Partial<SimulatorOptions> {
   readonly exchanges: readonly ExchangeName[];
   readonly column: DataColumn;
   readonly antiEntropy?: Partial<AntiEntropyOptions>;
+  /** What is there again after a crash. Default: nothing. */
+  readonly disks?: "none" | "journals";
   readonly trees?: PlumtreeOptions["trees"];
   readonly rumor?: GivenOptions<typeof rumorDefaults>;
 }
@@ -69,10 +76,11 @@ export class Town {
   private readonly options: TownOptions;
   private readonly random: Random;
   private readonly lives: number[] = [];
+  private readonly journals: (FakeJournalChannel | undefined)[] = [];
 
   constructor(options: TownOptions) {
     const { antiEntropy: _, column: __, exchanges: ___, trees: ____, ...others } = options;
-    const { rumor: _____, ...rest } = others;
+    const { disks: ______, rumor: _____, ...rest } = others;
     const { nodesCount, ...network } = rest;
     this.options = options;
     this.random = Random.derive(options.seed, "town");
@@ -88,12 +96,18 @@ export class Town {
     return this.simulator.nodes;
   }
 
-  /** Something is written on a living node. */
-  write(at: number): void {
+  /** Something is written on a living node; undefined when it is not. */
+  write(at: number): Dot | undefined {
     const node = this.nodes[at];
     const resident = this.residents[at];
-    if (node === undefined || resident === undefined || !node.isAlive) return;
-    node.step(() => resident.write(this.random));
+    if (node === undefined || resident === undefined || !node.isAlive) return undefined;
+    const [dot] = node.step(() => resident.write(this.random));
+    return dot;
+  }
+
+  /** The next life of this node begins with an empty disk. */
+  loseDisk(at: number): void {
+    this.journals[at] = undefined;
   }
 
   /** All living nodes have seen the same and hold the same. */
@@ -119,10 +133,17 @@ export class Town {
     const resident = this.options.column.make(makeOrigin(`n${at}`, life), {
       wallClock: () => host.wallClockMs,
       afterStep: (body) => host.afterStep(body),
+      disk: this.options.disks === "journals" ? this.journalOf(at) : undefined,
     });
     this.residents[at] = resident;
     const enrolled = { name: "x", replica: resident.replica, sizeOf: resident.sizeOf };
     for (const name of this.options.exchanges) this.mount(host, { name, peers, enrolled });
+  }
+
+  private journalOf(at: number): FakeJournalChannel {
+    const journal = this.journals[at] ?? new FakeJournalChannel();
+    this.journals[at] = journal;
+    return journal;
   }
 
   private mount(
