@@ -246,6 +246,21 @@ describe("links", () => {
     expect(talker(1).heard).toEqual(["up 0", "down 0"]);
   });
 
+  it("end once for a node that was stopped while several things ended them", () => {
+    const { node, simulator, talker } = pair({ linkDeadAfterMs: DEAD_MS });
+    talker(0).env.openLink(peerId(1));
+    simulator.runForMs(100);
+    simulator.pause(node(1));
+    talker(0).env.send(peerId(1), "last");
+    talker(0).env.closeLink(peerId(1));
+    simulator.runForMs(100);
+    simulator.network.cut(node(0), node(1));
+    simulator.runForMs(3 * DEAD_MS);
+    simulator.resume(node(1));
+    simulator.runForMs(100);
+    expect(talker(1).heard).toEqual(["up 0", "0: last", "down 0"]);
+  });
+
   it("are refused by another label, by nobody, and by the node itself", () => {
     const { simulator, talker, node } = pair();
     node(1).label = "other";

@@ -47,6 +47,8 @@ export class SimPipes {
   private readonly stalled = new Map<number, Piece[]>();
   /** What waits at an end whose node is paused or blocked: later pieces queue up behind. */
   private readonly held = new Map<number, number>();
+  /** The end of which something that has waited happens now. */
+  private turn: number | undefined;
   private seenChanges = 0;
 
   constructor(engine: SimEngine, network: SimNetwork, post: SimPost) {
@@ -320,7 +322,7 @@ export class SimPipes {
     const { roster } = this.engine;
     const node = this.store.node(end);
     if (!roster.isRunning(node)) return roster.has(node, vitalFlags.alive);
-    return this.held.size > 0 && this.held.has(end);
+    return this.held.size > 0 && this.held.has(end) && this.turn !== end;
   }
 
   /** Until the node runs again, and then behind what came before. */
@@ -334,11 +336,21 @@ export class SimPipes {
       if (left > 0) held.set(end, left);
       else held.delete(end);
       if (node.life !== life) this.forget(end);
-      else if (engine.roster.isRunning(node.index)) run();
+      else if (engine.roster.isRunning(node.index)) this.runInTurn(end, run);
       else this.hold(end, run);
     });
     if (engine.roster.isRunning(node.index)) engine.schedule(0, event);
     else node.holds.keep(event);
+  }
+
+  /** It has waited: those behind it are no reason to wait again. */
+  private runInTurn(end: number, run: () => void): void {
+    this.turn = end;
+    try {
+      run();
+    } finally {
+      this.turn = undefined;
+    }
   }
 
   private report(what: SimTraceEvent["what"], end: number, subject: unknown, place = 0): void {
