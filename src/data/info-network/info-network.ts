@@ -50,6 +50,7 @@ export class InfoNetwork implements InfoStreamListener {
   private readonly listeners: InfoNetworkListener[] = [];
   private state: "new" | "running" | "stopped" = "new";
   private sentinel: "held" | "left" = "left";
+  private isSentinelDue = false;
   private hasConnected = false;
   private hasRebuilt = false;
   private isSaveDue = false;
@@ -136,7 +137,8 @@ export class InfoNetwork implements InfoStreamListener {
   holdSentinel(): void {
     if (this.sentinel === "held") return;
     this.sentinel = "held";
-    this.publishSentinel();
+    // If it held it just now, its turn comes anyway.
+    if (!this.isSentinelDue) this.publishSentinel();
   }
 
   /** Another node says so from now on; the sentinel lives on for what is left of its time. */
@@ -245,6 +247,7 @@ export class InfoNetwork implements InfoStreamListener {
         this.after(chore, this.options.sweepIntervalMs);
         return this.book.store.sweep();
       case "sentinel":
+        this.isSentinelDue = false;
         return this.publishSentinel();
       case "bootstrap":
         return this.links.onRested();
@@ -260,6 +263,7 @@ export class InfoNetwork implements InfoStreamListener {
 
   private publishSentinel(): void {
     if (this.sentinel !== "held") return;
+    this.isSentinelDue = true;
     this.after("sentinel", this.options.sentinelIntervalMs);
     this.book.own.publishClusterId();
     this.book.own.publishSentinel();

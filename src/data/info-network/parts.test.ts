@@ -98,7 +98,7 @@ describe("watchers", () => {
     const depths: number[] = [];
     let depth = 0;
     one.watch({
-      matches: (key) => /^k/.test(key),
+      matches: (key) => key.startsWith("k"),
       onInfo: ({ key }) => {
         depth += 1;
         depths.push(depth);
@@ -224,7 +224,7 @@ describe("addresses to begin with", () => {
   it("are taken in turns, this node's own and those in use left out", () => {
     const { next } = rig(["a:1", "me:1", "b:1", "a:1"], ["c:1"]);
     const round = [next(0), next(0), next(0)];
-    expect([...round].sort()).toEqual(["a:1", "b:1", "c:1"]);
+    expect(new Set(round)).toEqual(new Set(["a:1", "b:1", "c:1"]));
     expect([next(0), next(0), next(0)]).toEqual(round);
     expect(next(0, ["a:1", "c:1"])).toBe("b:1");
     expect(next(0, ["a:1", "b:1", "c:1"])).toBeUndefined();

@@ -93,6 +93,11 @@ export class InfoNetworkTown {
     for (const index of indexes) this.simulator.restart(at(this.simulator.nodes, index));
   }
 
+  /** Who holds the sentinel. */
+  get holder(): number {
+    return this.sentinel;
+  }
+
   /** The sentinel goes from one node to another. */
   moveSentinel(to: number): void {
     const [former, next] = [this.sentinel, to];

@@ -1,0 +1,360 @@
+import { describe, expect, it } from "vitest";
+import { encodeUtf8 } from "../../core/text.ts";
+import { InfoNetworkTown } from "../../sim/experiments/info-network-town.ts";
+import { RecordingEnv } from "../../testing/recording-env.ts";
+import type {
+  InfoNetworkCount,
+  InfoNetworkIdentity,
+  InfoNetworkTimer,
+  InfoNotice,
+} from "./info-network.contract.ts";
+import type { InfoRequest, InfoResponse } from "./info-network.messages.ts";
+import { type InfoNetworkOptions, infoNetworkDefaults } from "./info-network.options.ts";
+import { InfoNetwork } from "./info-network.ts";
+import type { InfoStreamId, StreamEnd } from "./info-streams.contract.ts";
+import { nodeDescriptorCodec } from "./node-descriptor.wire.ts";
+
+const SECOND_MS = 1_000;
+const CLUSTER = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const text = (value: string) => encodeUtf8(value);
+
+/** One node, whose streams a test speaks for. */
+function alone(
+  given: {
+    identity?: Partial<InfoNetworkIdentity>;
+    options?: Partial<InfoNetworkOptions>;
+    stored?: readonly string[];
+  } = {},
+) {
+  const env = new RecordingEnv<never, InfoNetworkTimer>({ wallClockMs: 1_700_000_000_000 });
+  const dialled: string[] = [];
+  const ended: [number, StreamEnd][] = [];
+  const requests: InfoRequest[] = [];
+  const responses: InfoResponse[] = [];
+  const written: (readonly string[])[] = [];
+  const counts = new Map<string, number>();
+  const told: string[] = [];
+  const network = new InfoNetwork(
+    {
+      env,
+      wiring: {
+        streams: {
+          dial: (address) => dialled.push(address) as InfoStreamId,
+          request: (_id, request) => requests.push(request),
+          respond: (_id, response) => responses.push(response),
+          isWritable: () => true,
+          end: (id, why) => ended.push([id, why]),
+        },
+        descriptors: nodeDescriptorCodec,
+        counters: {
+          add: (name: InfoNetworkCount, by = 1) => counts.set(name, (counts.get(name) ?? 0) + by),
+        },
+        storage: { addresses: given.stored ?? [], write: (list) => written.push(list) },
+        afterStep: (body) => body(),
+      },
+    },
+    {
+      nodeId: 1,
+      clusterId: CLUSTER,
+      address: { network: "tcp", address: "me:1" },
+      resolvers: [],
+      life: "first",
+      ...given.identity,
+    },
+    { ...infoNetworkDefaults, ...given.options },
+  );
+  network.subscribe({
+    onConnected: () => told.push("connected"),
+    onStalled: () => told.push("stalled"),
+    onUnstalled: () => told.push("unstalled"),
+    onNodeIdTaken: (address) => told.push(`taken ${address}`),
+  });
+  /** Somebody answers on a stream that was dialled. */
+  const answer = (stream: number, response: Partial<InfoResponse> = {}) =>
+    network.onResponse(stream as InfoStreamId, {
+      nodeId: 2,
+      address: { network: "tcp", address: "other:1" },
+      delta: new Map(),
+      highWaterStamps: new Map(),
+      ...response,
+    });
+  const pass = (ms: number) => env.advance(ms, network);
+  return { answer, counts, dialled, ended, env, network, pass, requests, responses, told, written };
+}
+
+describe("users' keys", () => {
+  it("are set, read, listed and deleted, and a deletion is an info", () => {
+    const { network } = alone();
+    network.start();
+    const outcome = network.set("k", text("v"), 0);
+    expect(outcome.status).toBe("stored");
+    expect(network.read("k")).toMatchObject({ status: "ok", payload: text("v") });
+    expect(network.set("empty", text(""), 0).status).toBe("stored");
+    expect(network.read("empty")).toMatchObject({ status: "ok", payload: text("") });
+    expect([...network.held()].map(({ key }) => key)).toEqual(["node:1", "k", "empty"]);
+    const position = network.lastPosition;
+    expect(network.delete("k")?.status).toBe("stored");
+    expect(network.read("k").status).toBe("absent");
+    expect(network.delete("k")).toBeUndefined();
+    expect([...network.held()].map(({ key }) => key)).toEqual(["node:1", "empty"]);
+    expect([...network.heldSince(position)].map(({ info }) => info.rawBytes.length)).toEqual([0]);
+  });
+
+  it.each([
+    ["keyInvalid", "", "v", 0],
+    ["keyInvalid", "k".repeat(1_025), "v", 0],
+    ["keyReserved", "cluster-id", "v", 0],
+    ["keyReserved", "sentinel", "v", 0],
+    ["keyReserved", "node:7", "v", 10],
+    ["keyReserved", "gossip-clients:7", "v", 10],
+    ["ttlRequired", "store:7", "v", 0],
+    ["ttlInvalid", "k", "v", -1],
+    ["ttlInvalid", "k", "v", Number.NaN],
+    ["valueTooLarge", "k", "v".repeat(300_000), 0],
+  ])("are refused as %s: %s", (status, key, value, ttlMs) => {
+    expect(alone().network.set(key, text(value), ttlMs)).toEqual({ status });
+  });
+
+  it("need an id, and room", () => {
+    const { network } = alone({ identity: { nodeId: 0 } });
+    network.start();
+    expect(network.set("k", text("v"), 0)).toEqual({ status: "noNodeId" });
+    network.setNodeId(9);
+    expect(network.set("k", text("v"), 0)).toMatchObject({ status: "stored" });
+    expect(network.read("node:9").status).toBe("ok");
+    expect(() => network.setNodeId(10)).toThrow(/CONFIG_OPTION/);
+    const full = alone({ options: { keysMaxCount: 1 } }).network;
+    full.set("a", text("v"), 0);
+    expect(full.set("b", text("v"), 0)).toEqual({ status: "storeFull" });
+    expect(full.set("a", text("w"), 0)).toMatchObject({ status: "stored" });
+  });
+
+  it("are overwritten here though they were stamped by a clock ahead, but not by one far ahead", () => {
+    const { answer, env, network } = alone({ identity: { resolvers: ["other:1"] } });
+    network.start();
+    const aheadBy = (hours: number, key: string) => {
+      const wallTime = BigInt(env.wallClock() + hours * 3_600_000) * 1_000_000n;
+      const stamps = { wallTime, origStamp: wallTime + 1n, ttlStamp: wallTime * 2n };
+      const info = { rawBytes: text(""), ...stamps, hops: 0, nodeId: 2, peerId: 0 };
+      answer(1, { delta: new Map([[key, info]]) });
+    };
+    aheadBy(0.5, "near");
+    aheadBy(2, "far");
+    expect(network.set("near", text("mine"), 0).status).toBe("stored");
+    expect(network.read("near")).toMatchObject({ payload: text("mine") });
+    expect(network.set("far", text("mine"), 0)).toEqual({ status: "overtaken" });
+  });
+
+  it("are watched by any pattern, with what is held first", () => {
+    const { network } = alone();
+    network.start();
+    const heard: string[] = [];
+    network.set("load:1", text("a"), 0);
+    const end = network.watch({
+      matches: (key) => key.startsWith("load:"),
+      onInfo: ({ info, key, kind }: InfoNotice) =>
+        heard.push(`${kind} ${key} ${info.rawBytes.length}`),
+    });
+    network.set("load:1", text("a"), 0);
+    network.set("load:2", text("b"), 0);
+    network.set("other", text("b"), 0);
+    network.delete("load:1");
+    end();
+    network.set("load:3", text("b"), 0);
+    expect(heard).toEqual(["changed load:1 6", "changed load:2 6", "changed load:1 0"]);
+  });
+});
+
+describe("ids", () => {
+  it.each([-1, 1.5, 2 ** 31, Number.NaN])("%d is none", (nodeId) => {
+    expect(() => alone({ identity: { nodeId } })).toThrow(/CONFIG_OPTION.*2³¹/);
+  });
+
+  it("that somebody else goes by are told, once", () => {
+    const { answer, env, network, pass, told } = alone({ identity: { resolvers: ["other:1"] } });
+    network.start();
+    pass(100);
+    const twin = alone({ identity: { address: { network: "tcp", address: "twin:1" } } });
+    twin.env.advance(env.now(), twin.network);
+    twin.pass(50);
+    twin.network.start();
+    const delta = new Map([...twin.network.held()].map(({ info, key }) => [key, info]));
+    answer(1, { delta });
+    answer(1, { delta });
+    expect(told.filter((word) => word.startsWith("taken"))).toEqual(["taken twin:1"]);
+  });
+});
+
+describe("alone", () => {
+  it("whoever holds the sentinel is connected, and publishes the cluster id", () => {
+    const { network, pass, told } = alone();
+    network.start();
+    network.holdSentinel();
+    expect(told).toEqual(["connected", "unstalled"]);
+    expect(network.read("cluster-id")).toMatchObject({ payload: CLUSTER });
+    pass(30 * SECOND_MS);
+    expect(network.status().condition).toBe("connected");
+    network.releaseSentinel();
+    pass(10 * SECOND_MS);
+    expect(told.at(-1)).toBe("stalled");
+    expect(network.status().connectivity).toEqual({ sentinelNodeId: 0, edges: [] });
+  });
+
+  it("a node dials its addresses in turns, two at a time, and waits for those that are silent", () => {
+    const { counts, dialled, ended, network, pass } = alone({
+      identity: { resolvers: ["a:1", "b:1", "c:1", "me:1"] },
+    });
+    network.start();
+    expect(dialled).toHaveLength(1);
+    pass(3.5 * SECOND_MS);
+    expect(dialled).toHaveLength(2);
+    pass(60 * SECOND_MS);
+    expect(new Set(dialled)).toEqual(new Set(["a:1", "b:1", "c:1"]));
+    expect(ended.every(([, why]) => why === "UNAVAILABLE")).toBe(true);
+    expect(counts.get("idle")).toBe(ended.length);
+    expect(dialled.length).toBeLessThan(30);
+    expect(network.status().outgoing.length).toBeLessThanOrEqual(2);
+  });
+
+  it("a node asks first whom it knew in its former life", () => {
+    const { dialled, network } = alone({ stored: ["old:1"] });
+    network.start();
+    expect(dialled).toEqual(["old:1"]);
+  });
+
+  it("a node that was stopped does nothing more", () => {
+    const { dialled, ended, network, pass } = alone({ identity: { resolvers: ["a:1"] } });
+    network.start();
+    network.stop();
+    expect(ended).toEqual([[1, "ok"]]);
+    pass(60 * SECOND_MS);
+    expect(dialled).toEqual(["a:1"]);
+  });
+});
+
+describe("being sent elsewhere", () => {
+  const alternate = (count: number) => ({
+    alternate: { address: { network: "tcp", address: `next${count}:1` }, nodeId: 50 + count },
+  });
+
+  it("ends after five times", () => {
+    const { answer, counts, dialled, network } = alone({ identity: { resolvers: ["a:1"] } });
+    network.start();
+    for (let count = 1; count <= 20; count += 1) answer(dialled.length, alternate(count));
+    expect(dialled).toEqual(["a:1", ...[1, 2, 3, 4, 5].map((count) => `next${count}:1`)]);
+    expect(counts.get("forwardsExhausted")).toBe(1);
+    expect(network.status().outgoing).toEqual([]);
+  });
+
+  it.each(["", "nowhere", "name/x:1", "h:99999", "me:1"])("to %j leads nowhere", (address) => {
+    const { answer, dialled, network } = alone({ identity: { resolvers: ["a:1"] } });
+    network.start();
+    answer(1, { alternate: { address: { network: "tcp", address }, nodeId: 7 } });
+    expect(dialled).toEqual(["a:1"]);
+  });
+});
+
+describe("another cluster's id", () => {
+  it("is not taken", () => {
+    const { answer, counts, network } = alone({ identity: { resolvers: ["a:1"] } });
+    const other = alone({ identity: { clusterId: CLUSTER.map((byte) => byte + 1), nodeId: 2 } });
+    network.start();
+    other.network.holdSentinel();
+    const delta = new Map([...other.network.held()].map(({ info, key }) => [key, info]));
+    answer(1, { delta });
+    expect(network.read("cluster-id").status).toBe("absent");
+    expect(network.read("sentinel").status).toBe("ok");
+    expect(counts.get("infoOfOtherCluster")).toBe(1);
+  });
+});
+
+describe("a network of ten", () => {
+  const options = { clientsIntervalMs: 2_000 };
+
+  function town(nodesCount: number, network: Partial<InfoNetworkOptions> = options) {
+    const one = new InfoNetworkTown({ seed: 1, network });
+    one.grow(nodesCount, 10);
+    one.run(20 * SECOND_MS);
+    return one;
+  }
+
+  it("is whole, knows who dialled whom, and sends nothing twice", () => {
+    const one = town(10);
+    expect([one.isConnected, one.stalledCount, one.excess(), one.wholeness()]).toEqual([
+      true,
+      0,
+      0,
+      1,
+    ]);
+    expect(one.hopsMost()).toBeLessThanOrEqual(5);
+    one.watchSending();
+    for (const from of [0, 4, 9]) expect(one.update(from, SECOND_MS).reachedCount).toBe(10);
+    one.run(20 * SECOND_MS);
+    expect(one.resentCount).toBe(0);
+    expect(one.sentCount).toBeGreaterThan(100);
+    const { edges, sentinelNodeId } = one.network(7).connectivity();
+    expect(sentinelNodeId).toBe(1);
+    const dialled = one
+      .network(0)
+      .status()
+      .incoming.map(({ nodeId }) => nodeId);
+    const said = edges.filter(({ targetId }) => targetId === 1).map(({ sourceId }) => sourceId);
+    expect(new Set(said)).toEqual(new Set(dialled));
+  });
+
+  it("keeps what a node lost, gives it back, and hears of it although its clock went back", () => {
+    const one = town(10);
+    one.step(4, (network) => network.set("kept", text("old life"), 0));
+    one.run(SECOND_MS);
+    one.kill([4]);
+    one.run(5 * SECOND_MS);
+    const node = one.simulator.nodes[4];
+    if (node === undefined) throw new Error("no node");
+    node.wallClockSkewMs = -600 * SECOND_MS;
+    one.restart([4]);
+    one.step(4, (network) => network.set("fresh", text("new life"), 0));
+    one.run(10 * SECOND_MS);
+    for (const index of one.living()) {
+      expect(one.network(index).read("kept")).toMatchObject({ payload: text("old life") });
+      expect(one.network(index).read("fresh")).toMatchObject({ payload: text("new life") });
+    }
+    expect(one.isConnected).toBe(true);
+  });
+
+  it("stalls when the sentinel's node dies, and is whole when another one holds it", () => {
+    const one = town(10);
+    one.kill([0]);
+    one.run(10 * SECOND_MS);
+    expect(one.stalledCount).toBe(9);
+    one.moveSentinel(6);
+    one.run(5 * SECOND_MS);
+    expect([one.stalledCount, one.wholeness()]).toEqual([0, 1]);
+    one.restart([0]);
+    one.run(10 * SECOND_MS);
+    expect(one.isConnected).toBe(true);
+  });
+
+  it("deletes a key for all, also for who was away", () => {
+    const one = town(10);
+    one.step(3, (network) => network.set("k", text("v"), 0));
+    one.run(SECOND_MS);
+    one.simulator.partition(one.simulator.nodes.slice(7));
+    one.run(5 * SECOND_MS);
+    one.step(2, (network) => network.delete("k"));
+    one.run(60 * SECOND_MS);
+    expect(one.network(8).read("k").status).toBe("ok");
+    one.simulator.heal();
+    one.run(10 * SECOND_MS);
+    for (const index of one.living()) expect(one.network(index).read("k").status).toBe("absent");
+  });
+
+  it("outlives restarts of all, by the addresses that each has kept", () => {
+    const one = town(6);
+    const all = one.living();
+    one.kill(all);
+    one.restart(all.slice(1));
+    one.moveSentinel(3);
+    one.run(10 * SECOND_MS);
+    expect([one.stalledCount, one.wholeness()]).toEqual([0, 1]);
+  });
+});
