@@ -1,6 +1,7 @@
 import type { Subscription } from "./api.ts";
 import { callListener } from "./call-listener.ts";
 import { KeyPattern } from "./infos/key-pattern.ts";
+import { PastFirst } from "./past-first.ts";
 import { MessageQueue, type QueueOptions } from "./topics/subscription.ts";
 
 export interface KeyWatchPorts {
@@ -95,9 +96,11 @@ export class KeyWatches<Notice> {
   ): () => void {
     const pattern = new KeyPattern(text);
     if (this.isClosed || signal?.aborted) return () => {};
-    for (const notice of past(pattern)) tell(notice);
-    const watch = { pattern, tell, accepts };
+    const listener = new PastFirst(tell);
+    const watch = { pattern, accepts, tell: (notice: Notice) => listener.take(notice) };
+    const known = [...past(pattern)];
     this.watches.add(watch);
+    listener.begin(known);
     const end = (): void => {
       this.watches.delete(watch);
       signal?.removeEventListener("abort", end);

@@ -4,6 +4,7 @@ import type { Origin } from "../../core/peer.ts";
 import type { VersionTree } from "../../data/version-tree/version-tree.ts";
 import type { WriteResult } from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import { PastFirst } from "../past-first.ts";
 import type { VersionReplica } from "../versions/version-replica.ts";
 import type { WatchOnlyOptions } from "./crdts.api.ts";
 
@@ -53,17 +54,20 @@ export class CrdtStore {
   /** `told` makes of a key what the listener is called with. @returns what ends it. */
   watch<Notice>(
     isMeant: (key: string) => boolean,
-    { listener, told, what }: ToldBy<Notice>,
+    { listener, past, told, what }: ToldBy<Notice>,
     { signal }: WatchOnlyOptions = {},
   ): () => void {
     if (signal?.aborted) return () => {};
     const onError = (error: unknown): void => this.ports.onCallbackError(what, error);
+    const ordered = new PastFirst<Notice>((notice) => callListener(listener, notice, onError));
     const tell = (key: string): void => {
       // What cannot be read throws, and is told as if the listener had.
-      callListener((one: string) => listener(told(one)), key, onError);
+      callListener((one: string) => ordered.take(told(one)), key, onError);
     };
     const watch = { isMeant, tell };
+    const known = [...past()];
     this.watches.add(watch);
+    ordered.begin(known);
     const end = (): void => {
       this.watches.delete(watch);
       signal?.removeEventListener("abort", end);
@@ -80,6 +84,8 @@ export class CrdtStore {
 
 export interface ToldBy<Notice> {
   readonly what: string;
+  /** What there is, told first. */
+  readonly past: () => Iterable<Notice>;
   readonly told: (key: string) => Notice;
   readonly listener: (notice: Notice) => void;
 }

@@ -41,7 +41,7 @@ export class NodeCounter implements SharedCounter {
     };
     const what = `a watcher of counter ${this.name}`;
     const told = (): number => this.value;
-    tellNew(this.value);
-    return this.store.watch((key) => key === this.key, { what, told, listener: tellNew }, options);
+    const toldBy = { what, past: () => [this.value], told, listener: tellNew };
+    return this.store.watch((key) => key === this.key, toldBy, options);
   }
 }

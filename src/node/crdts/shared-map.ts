@@ -59,13 +59,13 @@ export class NodeMap implements SharedMap {
 
   watch(listener: (notice: MapNotice<never>) => void, options?: WatchOnlyOptions): () => void {
     const tell = listener as (notice: MapNotice) => void;
-    for (const [key, value] of this) tell({ key, value });
+    const past = (): MapNotice[] => [...this].map(([key, value]) => ({ key, value }));
     const { prefix } = this;
     const told = (whole: string): MapNotice => {
       const key = whole.slice(prefix.length);
       return { key, value: this.get(key) };
     };
-    const toldBy = { what: `a watcher of map ${this.name}`, told, listener: tell };
+    const toldBy = { what: `a watcher of map ${this.name}`, past, told, listener: tell };
     return this.store.watch((key) => key.startsWith(prefix), toldBy, options);
   }
 

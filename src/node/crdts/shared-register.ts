@@ -36,8 +36,8 @@ export class NodeRegister implements SharedRegister {
   watch(listener: (value: never) => void, options?: WatchOnlyOptions): () => void {
     const tell = listener as (value: unknown) => void;
     const what = `a watcher of register ${this.name}`;
-    tell(this.value);
-    const toldBy = { what, told: () => this.value, listener: tell };
+    const now = (): unknown => this.value;
+    const toldBy = { what, past: () => [now()], told: now, listener: tell };
     return this.store.watch((key) => key === this.key, toldBy, options);
   }
 }

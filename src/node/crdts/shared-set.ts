@@ -41,8 +41,7 @@ export class NodeSet implements SharedSet {
   }
 
   watch(listener: (notice: SetNotice) => void, options?: WatchOnlyOptions): () => void {
-    const known = new Set<string>(this);
-    for (const member of known) listener({ kind: "add", member });
+    const known = new Set<string>();
     // A member that was added again is in as before.
     const tellNew = (member: string): void => {
       const isIn = this.has(member);
@@ -54,7 +53,7 @@ export class NodeSet implements SharedSet {
     const { prefix } = this;
     const what = `a watcher of set ${this.name}`;
     const told = (key: string): string => key.slice(prefix.length);
-    const toldBy = { what, told, listener: tellNew };
+    const toldBy = { what, past: () => this, told, listener: tellNew };
     return this.store.watch((key) => key.startsWith(prefix), toldBy, options);
   }
 }

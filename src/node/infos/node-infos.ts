@@ -1,6 +1,7 @@
 import type { Origin } from "../../core/peer.ts";
 import type { PublicDot, Subscription, WriteResult } from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import { PastFirst } from "../past-first.ts";
 import { MessageQueue, type QueueOptions } from "../topics/subscription.ts";
 import { checkKey, checkNames, checkTtl, parseCursor } from "./checks.ts";
 import type { InfoReading, InfoValues } from "./info-values.ts";
@@ -175,15 +176,20 @@ export class NodeInfos implements Infos {
     tell: (notice: InfoNotice) => void,
     { after, redundant = false, signal }: InfoWatchOptions,
   ): () => void {
-    const watch: Watch = { pattern, wantsRedundant: redundant, tell };
+    const listener = new PastFirst(tell);
+    const told = (notice: InfoNotice): void => listener.take(notice);
+    const watch: Watch = { pattern, wantsRedundant: redundant, tell: told };
     const { backing } = this;
     if (this.isClosed || signal?.aborted) return () => {};
     const since = this.numberOf(after);
-    if (after !== undefined && since === undefined) tell(this.resetNotice());
+    const past: InfoNotice[] = [];
+    if (after !== undefined && since === undefined) past.push(this.resetNotice());
+    const early: Watch = { ...watch, tell: (notice) => past.push(notice) };
     for (const change of backing.changesSince(since ?? 0)) {
-      if (since !== undefined || change.kind === "set") this.tellOne(watch, change);
+      if (since !== undefined || change.kind === "set") this.tellOne(early, change);
     }
     this.watches.add(watch);
+    listener.begin(past);
     const end = (): void => {
       this.watches.delete(watch);
       signal?.removeEventListener("abort", end);
