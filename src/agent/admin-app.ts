@@ -6,6 +6,7 @@ import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
 import { addReadRoutes } from "./admin-reads.ts";
+import { addStateRoutes } from "./admin-state.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
@@ -70,6 +71,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
   addVersionRoutes(app, shared);
+  addStateRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,
   VersionsAnswer,
@@ -70,6 +71,16 @@ export class AdminClient {
     body: { context?: string },
   ): Promise<VersionWriteAnswer> => this.post(versionPath(store, key), body, "DELETE");
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
+  states = (pattern: string, member?: string): Promise<StatesAnswer> => {
+    const query = new URLSearchParams({ pattern, ...(member === undefined ? {} : { member }) });
+    return this.get(`v1/state?${query.toString()}`);
+  };
+  state = (member: string, key: string): Promise<StateAnswer> =>
+    this.get(`v1/state/${encodeURIComponent(member)}/${encodeURIComponent(key)}`);
+  setState = (key: string, body: { value: unknown; ttlMs?: number }): Promise<api.WriteAnswer> =>
+    this.post(`v1/state/${encodeURIComponent(key)}`, body, "PUT");
+  removeState = (key: string): Promise<api.WriteAnswer> =>
+    this.post(`v1/state/${encodeURIComponent(key)}`, {}, "DELETE");
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
     this.post(`v1/keyring/${what}`, { key });

@@ -10,6 +10,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   MEMBER_UNKNOWN: 404,
   REPLICA_UNKNOWN: 404,
   INFO_UNKNOWN: 404,
+  STATE_UNKNOWN: 404,
   STORE_FULL: 507,
   ADMIN_TOO_LARGE: 413,
   VALUE_TOO_LARGE: 413,

@@ -18,6 +18,7 @@ export const commandCatalog = {
   query: async () => (await import("./commands/query.ts")).addQuery,
   info: async () => (await import("./commands/info.ts")).addInfo,
   versions: async () => (await import("./commands/versions.ts")).addVersions,
+  state: async () => (await import("./commands/state.ts")).addState,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,

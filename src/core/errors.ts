@@ -76,6 +76,7 @@ export const errorCodes = {
   },
   SCHEMA_ASYNC: { definite: true, doc: "A schema returned a promise; only synchronous ones work." },
   SCHEMA_INVALID: { definite: true, doc: "The value does not satisfy the topic's schema." },
+  STATE_UNKNOWN: { definite: true, doc: "No state of this member and key is known here." },
   STORE_CONFLICT: { definite: true, doc: "The store is open already with other options." },
   STORE_FULL: { definite: true, doc: "A bounded store has no room for another key or value." },
   TAGS_TOO_LARGE: { definite: true, doc: "The member's tags encode to more bytes than allowed." },

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
 import type { InfoNetworkAnswer } from "../../agent/info-network.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
@@ -7,7 +7,7 @@ import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
-import { valueFrom } from "../value-argument.ts";
+import { ttlFrom, valueFrom } from "../value-argument.ts";
 import { noticeText } from "./watch.ts";
 
 interface InfoFlags extends AdminFlags {
@@ -33,7 +33,11 @@ export function addInfo(program: Command, io: CliIo): void {
       "where one holds the sentinel all know that they are not cut off; after its end,\n" +
       "`hearsay info sentinel hold` lets another do so, and `sentinel follow` takes it back.",
   })
-    .option("--ttl <time>", "set: let the value end by itself, such as 500ms, 60s, 5m or 2h", ttlMs)
+    .option(
+      "--ttl <time>",
+      "set: let the value end by itself, such as 500ms, 60s, 5m or 2h",
+      ttlFrom,
+    )
     .option("--after <cursor>", "watch: only what has happened since that notice")
     .action(
       (action: string, key: string | undefined, value: string | undefined, flags: InfoFlags) =>
@@ -120,15 +124,6 @@ async function watch(pattern: string, flags: InfoFlags, io: CliIo): Promise<void
     if (flags.json) printJson(io, notice);
     else if (notice.kind !== "ready") printLine(io, noticeText(notice, colors, Date.now()));
   }
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-function ttlMs(text: string): number {
-  const [, number = "", unit = ""] = /^(\d+(?:[.]\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS_MS[unit] ?? Number.NaN);
-  if (ms > 0) return ms;
-  throw new InvalidArgumentError("It must be a time such as 500ms, 60s, 5m or 2h.");
 }
 
 function usage(text: string): HearsayError {

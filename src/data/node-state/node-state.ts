@@ -89,6 +89,8 @@ export class NodeState {
 
   /** Of the node that lives, or lived, this life: what is told of its latest life. */
   livingCopy(origin: Origin): StateCopy | undefined {
+    const known = this.copyOf(origin);
+    if (known !== undefined) return known;
     const name = nameOf(origin);
     if (name === this.ownName) return this.own.copy;
     return this.table.passedOn(name);
@@ -112,9 +114,10 @@ export class NodeState {
   /** Somebody else's copies have come so far. */
   learn(states: readonly StateDigest[]): void {
     const mine = this.own.copy;
+    const { ownName } = this;
     for (const state of states) {
-      const life = parseOrigin(state.origin);
-      if (life?.name !== this.ownName) this.table.learn(state);
+      const life = this.table.copyOf(state.origin) ? undefined : parseOrigin(state.origin);
+      if (life?.name !== ownName) this.table.learn(state);
       else if (isAhead(state, life.boot, mine)) this.onSelfAhead(life.boot);
     }
   }

@@ -22,6 +22,8 @@ export class StateTable {
   private readonly options: NodeStateOptions;
   private readonly listener: TableListener;
   private readonly states = new Map<string, VisibleState>();
+  /** The same by their present lives, which is how others name them. */
+  private readonly lives = new Map<Origin, VisibleState>();
   private readonly dead: DeadLives;
   private bytes = 0;
 
@@ -56,8 +58,8 @@ export class StateTable {
 
   /** The copy of this very life; undefined when it is unknown, or not passed on. */
   copyOf(origin: Origin): StateCopy | undefined {
-    const copy = this.passedOn(nameOf(origin));
-    return copy?.origin === origin ? copy : undefined;
+    const state = this.lives.get(origin);
+    return state === undefined || state.isScheduled ? undefined : state.copy;
   }
 
   /** Of the latest life that is known. */
@@ -73,6 +75,8 @@ export class StateTable {
   learn(digest: StateDigest): void {
     const { counters, wallClock } = this.wiring;
     const { heartbeat, maxVersion, origin } = digest;
+    const present = this.lives.get(origin);
+    if (present !== undefined) return this.beat(present.copy, heartbeat);
     const life = parseOrigin(origin);
     if (life === undefined) return counters.add("nodeState.dropped.unknownNode");
     if (life.boot > wallClock() + this.options.generationAheadMaxMs) {
@@ -80,22 +84,22 @@ export class StateTable {
     }
     const state = this.states.get(life.name);
     if (state === undefined) return this.welcome(digest, life);
-    const known = parseOrigin(state.origin)?.boot ?? 0;
-    if (life.boot === known) return this.beat(state.copy, heartbeat);
-    if (life.boot < known) return;
+    if (life.boot <= (parseOrigin(state.origin)?.boot ?? 0)) return;
     const copy = new StateCopy(origin);
     copy.heartbeat = heartbeat;
     this.bytes -= state.copy.heldBytes;
     state.isScheduled = false;
     state.awaySinceMs = undefined;
+    this.lives.delete(state.origin);
+    this.lives.set(origin, state);
     this.tell(origin, state.succeed(copy, maxVersion, this.wiring.now()));
   }
 
   /** @returns whether anything of it was news */
   apply(delta: StateDelta): boolean {
     const { counters, now } = this.wiring;
-    const state = this.states.get(nameOf(delta.origin));
-    if (state?.origin !== delta.origin || state.isScheduled) {
+    const state = this.lives.get(delta.origin);
+    if (state === undefined || state.isScheduled) {
       counters.add("nodeState.dropped.unknownNode");
       return false;
     }
@@ -124,8 +128,8 @@ export class StateTable {
    * any more stays so. [spec Scuttlebutt §5]
    */
   replace({ origin, ...state }: Omit<StateDelta, "from">): boolean {
-    const held = this.states.get(nameOf(origin));
-    if (held?.origin !== origin) return false;
+    const held = this.lives.get(origin);
+    if (held === undefined) return false;
     const beforeBytes = held.copy.heldBytes;
     const changes = held.copy.replace(state, this.wiring.now());
     this.bytes += held.copy.heldBytes - beforeBytes;
@@ -167,7 +171,9 @@ export class StateTable {
     }
     const copy = new StateCopy(origin);
     copy.heartbeat = heartbeat;
-    this.states.set(name, new VisibleState(copy));
+    const state = new VisibleState(copy);
+    this.states.set(name, state);
+    this.lives.set(origin, state);
   }
 
   /** The first one is only kept: nobody knows how old it is. [spec Scuttlebutt §6] */
@@ -216,6 +222,7 @@ export class StateTable {
       after: undefined,
     }));
     this.states.delete(name);
+    this.lives.delete(origin);
     this.bytes -= copy.heldBytes;
     const boot = parseOrigin(origin)?.boot ?? 0;
     this.dead.add(name, { boot, heartbeat: copy.heartbeat, atMs: nowMs });
@@ -256,8 +263,4 @@ const OWN_BYTES = 64;
 
 export function noticeOf(origin: Origin, key: string, after: StateChange["after"]): StateNotice {
   return { origin, key, entry: after?.status === "deleted" ? undefined : after };
-}
-
-function nameOf(origin: Origin): string {
-  return parseOrigin(origin)?.name ?? origin;
 }

@@ -39,8 +39,12 @@ export class VersionLog<Entry extends StateEntry> {
   }
 
   countAfter(version: number): number {
+    const { current, entries } = this;
     let count = 0;
-    for (const _ of this.after(version)) count += 1;
+    for (let index = this.indexAfter(version); index < entries.length; index += 1) {
+      const entry = at(entries, index);
+      if (current.get(entry.key) === entry) count += 1;
+    }
     return count;
   }
 
