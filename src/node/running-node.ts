@@ -46,7 +46,7 @@ import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { stackMetrics } from "./stack-metrics.ts";
 import type { NodeStates } from "./state/node-states.ts";
-import { waitFor } from "./waits.ts";
+import { untilEnded, waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
   readonly name: string;
@@ -251,9 +251,9 @@ export class RunningNode implements HearsayNode {
     third: WaitOptions = {},
   ): Promise<number> {
     this.checkRunning();
-    if (typeof second !== "number") return this.untilClosed(this.joins.once(place, second));
+    if (typeof second !== "number") return untilEnded(this.joins.once(place, second), this.enders);
     const text = place.includes(":") ? `[${place}]:${second}` : `${place}:${second}`;
-    return this.untilClosed(this.joins.once(text, third));
+    return untilEnded(this.joins.once(text, third), this.enders);
   }
 
   async leave(options: WaitOptions = {}): Promise<void> {
@@ -358,20 +358,6 @@ export class RunningNode implements HearsayNode {
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     void this.closed.then(() => signal.removeEventListener("abort", onAbort));
-  }
-
-  /** Ends `promise` when the node does: what it waits for will not come any more. */
-  private async untilClosed<T>(promise: Promise<T>): Promise<T> {
-    let ender: ((error: Error) => void) | undefined;
-    const closed = new Promise<never>((_, reject) => {
-      ender = reject;
-      this.enders.add(reject);
-    });
-    try {
-      return await Promise.race([promise, closed]);
-    } finally {
-      if (ender !== undefined) this.enders.delete(ender);
-    }
   }
 
   /** `reason` is told to whoever still waits for something of this node. */

@@ -81,3 +81,20 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   const detail = `signal is ${String(signal)}, but must be an AbortSignal.`;
   throw new HearsayError("CONFIG_OPTION", detail);
 }
+
+/** Settles as `promise` does; rejects when the node ends: what is waited for will not come then. */
+export async function untilEnded<T>(
+  promise: Promise<T>,
+  enders: Set<(error: Error) => void>,
+): Promise<T> {
+  let ender: ((error: Error) => void) | undefined;
+  const ended = new Promise<never>((_, reject) => {
+    ender = reject;
+    enders.add(reject);
+  });
+  try {
+    return await Promise.race([promise, ended]);
+  } finally {
+    if (ender !== undefined) enders.delete(ender);
+  }
+}
