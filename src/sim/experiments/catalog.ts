@@ -10,6 +10,7 @@ import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts"
 import type { Experiment } from "./experiment.ts";
 import { hyparviewHealing } from "./hyparview-healing.ts";
 import { hyparviewTable1 } from "./hyparview-table-1.ts";
+import { infoNetwork } from "./info-network.ts";
 import { overlayScale } from "./overlay-scale.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
@@ -19,7 +20,9 @@ import { rumorRounds } from "./rumor-rounds.ts";
 import { demersTable1, demersTable2, demersTable3 } from "./rumor-tables.ts";
 import { samplingHealing } from "./sampling-healing.ts";
 import { samplingOverlay } from "./sampling-overlay.ts";
+import { scuttlebuttLight } from "./scuttlebutt-light.ts";
 import { scuttlebuttOverload } from "./scuttlebutt-overload.ts";
+import { scuttlebuttPolicies } from "./scuttlebutt-policies.ts";
 
 /** Every experiment. Adding one is a file and a line here; `hearsay sim` lists and runs them. */
 export const experiments: readonly Experiment[] = [
@@ -34,6 +37,7 @@ export const experiments: readonly Experiment[] = [
   hyparviewTable1,
   hyparviewHealing,
   overlayScale,
+  infoNetwork,
   broadcastLatency,
   broadcastThroughput,
   adversaryFlooding,
@@ -45,6 +49,8 @@ export const experiments: readonly Experiment[] = [
   plumtreeTable1,
   plumtreeChurn,
   scuttlebuttOverload,
+  scuttlebuttLight,
+  scuttlebuttPolicies,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {

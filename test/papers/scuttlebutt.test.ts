@@ -1,0 +1,7 @@
+/** Scuttlebutt 2008: how a write travels at light load, and what overload does to whom. */
+import { scuttlebuttLight } from "../../src/sim/experiments/scuttlebutt-light.ts";
+import { scuttlebuttPolicies } from "../../src/sim/experiments/scuttlebutt-policies.ts";
+import { holds } from "./experiments.ts";
+
+holds(scuttlebuttLight);
+holds(scuttlebuttPolicies);
