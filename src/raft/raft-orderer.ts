@@ -57,6 +57,8 @@ export class RaftOrderer
   private isTimerSet = false;
   /** All subscribers were told everything up to here. */
   private answeredIndex = 0;
+  /** The term of the life before. */
+  private recoveredTerm = 0;
 
   constructor(env: RaftEnv, wiring: RaftOrdererWiring, options: RaftOptions) {
     this.env = env;
@@ -87,6 +89,7 @@ export class RaftOrderer
 
   recover(snapshot: Uint8Array | undefined, tail: readonly DurableRecord<RaftRecord>[]): void {
     this.raft.recover(snapshot, tail);
+    this.recoveredTerm = this.raft.term;
   }
 
   start(): void {
@@ -194,11 +197,13 @@ export class RaftOrderer
   private onWish(from: PeerId, { group, request, term, wish }: MessageOf<"wish">): void {
     const { raft } = this;
     if (group !== raft.state.group || group === 0) return;
+    const name = `${term} ${String(from)} ${request}`;
+    if (this.fulfilled.has(name)) return raft.state.count("dropped.doubledWish");
+    // Whether a former life has fulfilled it is not known here, so nothing is said.
+    if (term <= this.recoveredTerm) return raft.state.count("dropped.formerWish");
     if (raft.role !== "leader" || raft.term !== term) {
       return this.onRead({ from, request }, { kind: "refused", reason: "notLeader" });
     }
-    const name = `${term} ${String(from)} ${request}`;
-    if (this.fulfilled.has(name)) return raft.state.count("dropped.doubledWish");
     this.fulfilled.set(name, true);
     this.fulfil(from, request, wish);
   }

@@ -86,7 +86,7 @@ export class RaftState {
     assert(term >= this.currentTerm && isKept, `term ${term} and another vote`);
     this.currentTerm = term;
     this.currentVote = vote;
-    return this.record({ kind: "term", term, vote });
+    return this.recordTerm();
   }
 
   append(entry: Entry): void {
@@ -125,7 +125,8 @@ export class RaftState {
     const { log } = this;
     assert(snapshot.index > this.commitIndex, "a snapshot of what is committed here");
     const keeps = log.has(snapshot) && snapshot.index > log.baseIndex;
-    const upTo = keeps ? log.positionAt(snapshot.index) : this.lastPosition;
+    // A record of its own: after a recovery there may be none that it could replace.
+    const upTo = keeps ? log.positionAt(snapshot.index) : this.recordTerm();
     this.installing = { snapshot, upTo };
     this.env.snapshot(this.keptBytes(snapshot, snapshot.index, snapshot), upTo);
   }
@@ -202,6 +203,10 @@ export class RaftState {
   private hold(entry: Entry, position: JournalPosition): void {
     this.log.append(entry, position);
     if (entry.kind === "config") this.membership.append(entry.index, entry.config);
+  }
+
+  private recordTerm(): JournalPosition {
+    return this.record({ kind: "term", term: this.currentTerm, vote: this.currentVote });
   }
 
   private record(record: RaftRecord): JournalPosition {

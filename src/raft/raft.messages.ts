@@ -48,6 +48,8 @@ export type WishReply =
 type Body =
   /** Is there a group? Sent until the sender has a place in one. */
   | { readonly kind: "hello" }
+  /** To the leader: this one asks for a place, and is none of those that are known here. */
+  | { readonly kind: "admit"; readonly peer: PeerId; readonly newDisk: number }
   /** There is, and the receiver with the disk it has is a member. */
   | { readonly kind: "welcome" }
   /** There is, and the receiver is a voter of it whose disk was another one. */

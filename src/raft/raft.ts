@@ -3,7 +3,7 @@ import type { PeerId } from "../core/peer.ts";
 import type { DurableProtocol, DurableRecord } from "../core/protocol.ts";
 import { Birth } from "./birth.ts";
 import { Election, type ElectionCause } from "./election.ts";
-import type { Entry, GroupConfig, RaftRecord } from "./entry.ts";
+import type { Entry, GroupConfig, RaftRecord, Seat } from "./entry.ts";
 import { Follower } from "./follower.ts";
 import { Leadership } from "./leadership.ts";
 import { knownDisk } from "./membership.ts";
@@ -175,7 +175,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   private isOurs({ group, kind }: RaftMessage): boolean {
     const mine = this.state.group;
     if (group === mine || (kind === "hello" && group === 0)) return true;
-    if (mine === 0 && kind === "welcome") return true;
+    if (mine === 0 && (kind === "welcome" || kind === "lost")) return true;
     this.state.count("dropped.foreign");
     return false;
   }
@@ -184,13 +184,22 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     const { state } = this;
     if (message.kind === "hello") {
       const newcomer = this.birth.onHello(from, message);
-      if (newcomer !== undefined) this.leadership?.change({ kind: "addLearner", ...newcomer });
+      if (newcomer !== undefined) this.admit(newcomer);
     } else if (message.kind === "welcome") {
       if (this.birth.onWelcome(message)) this.election.draw();
     } else if (message.kind === "lost") {
       if (state.role === "unborn") state.role = "lost";
     } else return false;
     return true;
+  }
+
+  /** The newcomer asks again until it is a member, so that nothing needs to be sent twice. */
+  private admit({ disk, peer }: Seat): void {
+    const { leader, env } = this.state;
+    if (this.leadership !== undefined) this.leadership.change({ kind: "addLearner", peer, disk });
+    else if (leader !== undefined && leader !== env.self) {
+      this.state.sendNow(leader, { kind: "admit", peer, newDisk: disk });
+    }
   }
 
   /** Rules 1 and 3 of spec §10. @returns whether the message is of this server's term now. */
@@ -225,6 +234,8 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
       case "preVoteReply":
       case "voteReply":
         return this.onVoteReply(from, message);
+      case "admit":
+        return this.admit({ peer: message.peer, disk: message.newDisk });
       case "timeoutNow":
         return this.onTimeoutNow();
       default:

@@ -18,6 +18,8 @@ export interface JournalEar {
  */
 export class SimJournal implements DiskPart {
   readonly disk: MemoryDisk;
+  /** What each of its operations takes longer; may be changed at any time. */
+  slowMs = 0;
   private readonly node: SimNode;
   private readonly random: Random;
   private journal: Journal | undefined;
@@ -87,7 +89,7 @@ export class SimJournal implements DiskPart {
   private later(body: () => void): void {
     const { engine, options } = this.node.simulator;
     const { diskLatencyMaxMs: maxMs, diskLatencyMinMs: minMs } = options;
-    const delayMs = minMs + this.random.real() * (maxMs - minMs);
+    const delayMs = this.slowMs + minMs + this.random.real() * (maxMs - minMs);
     const end = new ActionEvent(() => {
       // A process that stands still does not hear that its disk is done.
       if (this.node.isPaused) this.node.holds.keep(new ActionEvent(body));

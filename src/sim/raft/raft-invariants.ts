@@ -29,6 +29,7 @@ export class RaftInvariants {
   /** Steps looked at. */
   stepsCount = 0;
   private committedIndex = 0;
+  private readonly lostDisks = new Set<number>();
   private readonly mirrors = new Map<number, Mirror>();
   private readonly leaders = new Map<number, string>();
   private readonly entries = new Map<string, { entry: Entry; prevTerm: number | undefined }>();
@@ -54,6 +55,11 @@ export class RaftInvariants {
     const before = this.votes.get(name);
     check(before === undefined || before === to, `server ${name} votes for ${before} and ${to}`);
     this.votes.set(name, to);
+  }
+
+  /** What it had acknowledged counts all the same: it does not vote any more. */
+  onDiskLost(index: number): void {
+    this.lostDisks.add(index);
   }
 
   private mirrorOf(index: number, life: number, raft: Raft): Mirror {
@@ -157,6 +163,7 @@ export class RaftInvariants {
     // The first entry is there before anybody can count: see `Birth`.
     if (entry.index === 1) return;
     const isDurableAt = (peer: unknown): boolean => {
+      if (this.lostDisks.has(Number(peer))) return true;
       const found = this.mirrors.get(Number(peer))?.raft.state;
       if (found === undefined || found.durableIndex < entry.index) return false;
       const has = found.log.termAt(entry.index) === entry.term;

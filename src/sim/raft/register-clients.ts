@@ -32,6 +32,11 @@ export class RegisterClients {
     return [...this.ended, ...lost];
   }
 
+  /** Calls that wait for an answer. */
+  get openCount(): number {
+    return this.open.size;
+  }
+
   get answeredCount(): number {
     return this.ended.reduce((sum, { returnMs }) => sum + (returnMs < Infinity ? 1 : 0), 0);
   }

@@ -66,9 +66,9 @@ export class RegisterMachine {
   private perform(input: RegisterInput): RegisterOutput {
     if (input.kind === "read") return this.read(input.key);
     if (input.kind === "swap") {
-      if (this.read(input.key) !== input.from) return "not done";
-      this.values.set(input.key, input.to);
-      return "done";
+      const found = this.read(input.key);
+      if (found === input.from) this.values.set(input.key, input.to);
+      return found;
     }
     this.values.set(input.key, input.value);
     return "";

@@ -58,6 +58,8 @@ interface Moment {
 interface Choice<State> {
   readonly moment: Moment;
   readonly state: State;
+  /** It changes nothing and may happen now, so there is no reason to try it later. */
+  readonly isForced: boolean;
 }
 
 class Search<State, Input, Output> {
@@ -93,7 +95,8 @@ class Search<State, Input, Output> {
       if (moment.end === undefined && moment.isLast) return "linearizable";
       const after = moment.end === undefined ? undefined : this.tryOut(moment, state);
       if (after !== undefined) {
-        this.chosen.push({ moment, state });
+        const isForced = this.isLook(moment.operation);
+        this.chosen.push({ moment, state, isForced });
         this.explainedCount = Math.max(this.explainedCount, this.chosen.length);
         state = after;
         lift(moment);
@@ -102,10 +105,8 @@ class Search<State, Input, Output> {
         moment = moment.next;
       } else {
         // Its call had to come before this return: another order before, or none.
-        const last = this.chosen.pop();
+        const last = this.takeBack();
         if (last === undefined) return "violated";
-        this.mark(last.moment.operation, "open");
-        putBack(last.moment);
         state = last.state;
         moment = last.moment.next;
       }
@@ -127,6 +128,22 @@ class Search<State, Input, Output> {
     }
     this.visited.add(key);
     return after;
+  }
+
+  /** Undoes the last choice that had an alternative, and all behind it. */
+  private takeBack(): Choice<State> | undefined {
+    for (;;) {
+      const last = this.chosen.pop();
+      if (last === undefined) return undefined;
+      this.mark(last.moment.operation, "open");
+      putBack(last.moment);
+      if (!last.isForced) return last;
+    }
+  }
+
+  private isLook(operation: number): boolean {
+    const found = this.operations[operation];
+    return found !== undefined && this.model.isLook(found.input, found.output);
   }
 
   private mark(operation: number, as: "done" | "open"): void {

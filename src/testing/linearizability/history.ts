@@ -17,6 +17,8 @@ export interface SequentialModel<State, Input, Output> {
   partOf(input: Input): string;
   /** @returns undefined when this output cannot be. Of no output, the state after any. */
   step(state: State, input: Input, output: Output | undefined): State | undefined;
+  /** Whether what was answered leaves every state as it is; no answer: whether any would. */
+  isLook(input: Input, output: Output | undefined): boolean;
   /** Equal for equal states. */
   keyOf(state: State): string;
 }

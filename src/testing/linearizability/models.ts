@@ -1,5 +1,6 @@
 /** Objects whose histories are judged: registers, queues and lists to which things are appended. */
 import type { SequentialModel } from "./history.ts";
+import type { ValueTraffic } from "./settle-unanswered.ts";
 
 export type RegisterInput =
   | { readonly kind: "read"; readonly key: string }
@@ -11,13 +12,16 @@ export type RegisterInput =
       readonly to: string;
     };
 
-/** What was read; of a swap whether it was done; of a write nothing. */
-export type RegisterOutput = string | "done" | "not done" | "";
+/** What was found there; of a write nothing. A swap is done where it found what it should. */
+export type RegisterOutput = string;
 
 /** Registers that begin empty: read, write, and compare and swap. */
 export const registerModel: SequentialModel<string, RegisterInput, RegisterOutput> = {
   initial: "",
   partOf: ({ key }) => key,
+  isLook: (input, output) =>
+    input.kind === "read" ||
+    (input.kind === "swap" && output !== undefined && output !== input.from),
   keyOf: (state) => state,
   step(state, input, output) {
     switch (input.kind) {
@@ -25,13 +29,21 @@ export const registerModel: SequentialModel<string, RegisterInput, RegisterOutpu
         return output === undefined || output === state ? state : undefined;
       case "write":
         return input.value;
-      case "swap": {
-        const isDone = state === input.from;
-        if (output !== undefined && (output === "done") !== isDone) return undefined;
-        return isDone ? input.to : state;
-      }
+      case "swap":
+        if (output !== undefined && output !== state) return undefined;
+        return state === input.from ? input.to : state;
     }
   },
+};
+
+/** What each operation on a register would leave there, and what it saw there. */
+export const registerTraffic: ValueTraffic<RegisterInput, RegisterOutput> = {
+  leaves(input) {
+    if (input.kind === "read") return undefined;
+    return `${input.key} ${input.kind === "write" ? input.value : input.to}`;
+  },
+  took: (input) => (input.kind === "swap" ? input.from : ""),
+  sees: (input, output) => (input.kind === "write" ? undefined : `${input.key} ${output}`),
 };
 
 export type QueueInput =
@@ -42,6 +54,7 @@ export type QueueInput =
 export const queueModel: SequentialModel<readonly string[], QueueInput, string> = {
   initial: [],
   partOf: ({ queue }) => queue,
+  isLook: (input, output) => input.kind === "dequeue" && output === "",
   keyOf: (state) => JSON.stringify(state),
   step(state, input, output) {
     if (input.kind === "enqueue") return [...state, input.value];
@@ -58,6 +71,7 @@ export type ListInput =
 export const listModel: SequentialModel<readonly string[], ListInput, readonly string[]> = {
   initial: [],
   partOf: ({ list }) => list,
+  isLook: ({ kind }) => kind === "read",
   keyOf: (state) => JSON.stringify(state),
   step(state, input, output) {
     if (input.kind === "append") return [...state, input.value];
