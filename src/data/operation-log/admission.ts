@@ -9,11 +9,30 @@ export const ID_MAX_LENGTH = 128;
 
 /** How much a log holds now. */
 export interface Fill {
+  /** Records that not all members are known to have. */
   readonly logCount: number;
   readonly logBytes: number;
+  /** Ids that are remembered, executed or not. */
   readonly idsCount: number;
+  /** Received, and waiting for something. */
   readonly waitingCount: number;
 }
+
+/**
+ *   taken   it is taken in
+ *   absurd  it is no record at all, whoever sees it
+ *   early   from a clock that is not believed yet
+ *   full    there is no room now
+ */
+export type AdmissionVerdict = "taken" | "absurd" | "early" | "full";
+
+/** What each refusal is counted as; "forged" is what somebody else says in this life's name. */
+export const refusalCounts = {
+  absurd: "operations.rejected",
+  forged: "operations.rejected",
+  early: "operations.deferred.early",
+  full: "operations.deferred",
+} as const;
 
 /** What a log takes in, within its bounds. */
 export class Admission {
@@ -27,18 +46,19 @@ export class Admission {
     this.wallClock = wallClock;
   }
 
-  /** False for what is no record at all, whoever sees it. */
-  isSane(record: OperationRecord): boolean {
+  /** `isReady`: it need not wait for anything. */
+  judge(record: OperationRecord, isReady: () => boolean): AdmissionVerdict {
+    if (!this.isSane(record)) return "absurd";
+    if (record.at.ms > this.wallClock() + DRIFT_MAX_MS) return "early";
+    return this.hasRoomFor(record, isReady) ? "taken" : "full";
+  }
+
+  private isSane(record: OperationRecord): boolean {
     const { payloadMaxBytes, vectorMaxCount } = this.options;
     if (!isHybridTime(record.at) || record.prev.size > vectorMaxCount) return false;
     if (record.kind === "mark") return record.closed.size <= vectorMaxCount;
     if (!Number.isSafeInteger(record.submittedAtMs) || record.submittedAtMs < 0) return false;
     return record.id.length <= ID_MAX_LENGTH && record.payload.length <= payloadMaxBytes;
-  }
-
-  /** From a clock that is not believed yet. */
-  isEarly(record: OperationRecord): boolean {
-    return record.at.ms > this.wallClock() + DRIFT_MAX_MS;
   }
 
   isFull(payloadBytes: number, id: string): boolean {
@@ -48,8 +68,7 @@ export class Admission {
     return isLogFull || (id !== "" && idsCount >= idsMaxCount);
   }
 
-  /** `isReady`: it need not wait for anything. */
-  hasRoomFor(record: OperationRecord, isReady: () => boolean): boolean {
+  private hasRoomFor(record: OperationRecord, isReady: () => boolean): boolean {
     // Marks are few, and it may be one of them that lets the log be emptied.
     if (record.kind === "mark") return this.fill().logCount < 2 * this.options.logMaxCount;
     if (this.isFull(record.payload.length, record.id)) return false;

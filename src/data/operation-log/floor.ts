@@ -13,12 +13,6 @@ import { above, prefixesOf } from "./vector.ts";
 export class Floor {
   private vector: Vector = new Map();
   private next: Vector | undefined;
-  private hasTotal = false;
-
-  /** There are operations in total order. */
-  noteTotal(): void {
-    this.hasTotal = true;
-  }
 
   /** `stable` was received by all, `applied` was executed here. */
   raise(stable: ReadonlyDotSet, applied: ReadonlyDotSet): void {
@@ -30,12 +24,13 @@ export class Floor {
   }
 
   /**
-   * What a record has to say of `prev`. Another member may have received an operation in total
-   * order and not have executed it: only what waits for its own place behind it needs not say so.
+   * What a record has to say of `prev`. Where there are operations in total order, another member
+   * may have received one and not have executed it: only what waits for its own place behind it
+   * needs not say so.
    */
-  trim(prev: Vector, kind: OperationClass): Vector {
+  trim(prev: Vector, kind: OperationClass, others: "ordered" | "causal"): Vector {
     if (kind === "commutative") return new Map();
-    return this.hasTotal && kind !== "total" ? prev : this.above(prev);
+    return others === "ordered" && kind === "causal" ? prev : this.above(prev);
   }
 
   above(vector: Vector): Vector {

@@ -91,7 +91,7 @@ export class OperationFile implements OperationJournal {
 
   /** Writes a checkpoint when it spares a restart many records. */
   compact(): void {
-    const isLong = this.recordsCount >= this.checkpointAfterCount + (this.log?.logCount ?? 0);
+    const isLong = this.recordsCount >= this.checkpointAfterCount + (this.log?.fill.logCount ?? 0);
     if (isLong || this.channel.isHoldingBack?.() === true) this.checkpoint();
   }
 

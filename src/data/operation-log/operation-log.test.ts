@@ -19,7 +19,7 @@ replicaContract({ describe, test: it }, "operation log", (origin: Origin) => {
       return [outcome.dot, record];
     },
     // Of concurrent operations the order may differ; what was executed, and what waits, may not.
-    state: () => `${[...replica.machine.list].sort().join()} ${replica.log.waitingCount}`,
+    state: () => `${[...replica.machine.list].sort().join()} ${replica.log.fill.waitingCount}`,
   };
 });
 
@@ -54,7 +54,7 @@ describe("an operation log", () => {
     expect([one.count("operations.duplicates"), other.count("operations.duplicates")]).toEqual([
       2, 1,
     ]);
-    expect([one.log.waitingCount, other.log.waitingCount]).toEqual([0, 0]);
+    expect([one.log.fill.waitingCount, other.log.fill.waitingCount]).toEqual([0, 0]);
   });
 
   it("remembers an id while it may be submitted again, and a final one while it is on its way", () => {
@@ -62,17 +62,17 @@ describe("an operation log", () => {
     const [one, other] = [town.add("a"), town.add("b")];
     one.submit("slow", { id: "s" });
     one.submit("done", { id: "d", isFinal: true });
-    expect(one.log.idsCount).toBe(2);
+    expect(one.log.fill.idsCount).toBe(2);
     one.log.truncate();
-    expect(one.log.idsCount).toBe(2);
+    expect(one.log.fill.idsCount).toBe(2);
     one.sendTo(other);
     one.log.truncate();
-    expect([one.log.idsCount, one.log.logCount]).toEqual([1, 0]);
+    expect([one.log.fill.idsCount, one.log.fill.logCount]).toEqual([1, 0]);
     town.nowMs += 300_000;
     expect(one.submit("slow", { id: "s", submittedAtMs: 1_000_000 }).status).toBe("known");
     town.nowMs += 60_001;
     one.log.truncate();
-    expect(one.log.idsCount).toBe(0);
+    expect(one.log.fill.idsCount).toBe(0);
     expect(one.submit("slow", { id: "s", submittedAtMs: 1_000_000 })).toEqual({ status: "tooOld" });
     expect(one.submit("x", { submittedAtMs: town.nowMs + 60_001 })).toEqual({ status: "tooOld" });
   });
@@ -87,11 +87,11 @@ describe("an operation log", () => {
     one.hear(other, other.log.seen);
     town.nowMs += 400_000;
     one.log.truncate();
-    expect(one.log.idsCount).toBe(1);
+    expect(one.log.fill.idsCount).toBe(1);
     other.sendTo(one);
     expect(one.list).toBe("pay");
     one.log.truncate();
-    expect(one.log.idsCount).toBe(0);
+    expect(one.log.fill.idsCount).toBe(0);
   });
 
   it("takes no more than its bounds, and what is ready before what would wait", () => {
@@ -103,7 +103,7 @@ describe("an operation log", () => {
     expect(one.log.apply({ origin: b, seq: 2 }, operation([[b, 1]]), from)).toBe("news");
     expect(one.log.apply({ origin: b, seq: 3 }, operation([[b, 1]]), from)).toBe("deferred");
     expect(one.log.apply({ origin: b, seq: 1 }, operation(), from)).toBe("news");
-    expect([one.machine.list.length, one.log.waitingCount]).toEqual([2, 0]);
+    expect([one.machine.list.length, one.log.fill.waitingCount]).toEqual([2, 0]);
     expect(one.submit("third").status).toBe("written");
     expect(one.submit("fourth")).toEqual({ status: "full" });
     expect(one.log.apply({ origin: b, seq: 3 }, operation([[b, 1]]), from)).toBe("deferred");
@@ -149,7 +149,7 @@ describe("an operation log", () => {
     const one = town.add("a", { aloneKeptCount: 3 });
     for (let count = 0; count < 5; count += 1) one.submit(`${count}`);
     one.log.truncate();
-    expect(one.log.logCount).toBe(3);
+    expect(one.log.fill.logCount).toBe(3);
     const late = town.add("b");
     one.sendTo(late);
     expect([late.log.isBehind, late.count("operations.behind")]).toEqual([true, 1]);
@@ -167,7 +167,7 @@ describe("a newcomer", () => {
     one.sendTo(other);
     other.sendTo(one);
     one.log.truncate();
-    expect(one.log.logCount).toBe(0);
+    expect(one.log.fill.logCount).toBe(0);
     one.submit("tail");
     const late = new TownReplica(town, { origin: makeOrigin("c", 1), begins: "joining" });
     late.submit("mine");

@@ -3,7 +3,7 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes } from "../../core/hybrid-clock.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
-import { Admission, type Fill } from "./admission.ts";
+import { Admission, type Fill, refusalCounts } from "./admission.ts";
 import { judgeSnapshot } from "./elder-history.ts";
 import { Execution } from "./execution.ts";
 import { Floor } from "./floor.ts";
@@ -26,7 +26,7 @@ import type {
 import type { OperationLogOptions } from "./operation-log.options.ts";
 import { RecordLog } from "./record-log.ts";
 import { TotalOrder } from "./total-order.ts";
-import { prefixesOf } from "./vector.ts";
+import { allOf, prefixesOf } from "./vector.ts";
 
 /**
  * Replication by operation transfer: replicas exchange a log of operations, and each executes them
@@ -106,22 +106,11 @@ export class OperationLog implements Replica<OperationRecord> {
     return this.isJoining ? "joining" : "joined";
   }
 
-  /** Received, and waiting for something. */
-  get waitingCount(): number {
-    return this.execution.waitingCount;
-  }
-
-  /** Records that not all members are known to have. */
-  get logCount(): number {
-    return this.records.size;
-  }
-
-  get logBytes(): number {
-    return this.records.bytesCount;
-  }
-
-  get idsCount(): number {
-    return this.execution.executed.size;
+  get fill(): Fill {
+    const { execution, records } = this;
+    const idsCount = execution.executed.size;
+    const { bytesCount: logBytes, size: logCount } = records;
+    return { logCount, logBytes, idsCount, waitingCount: execution.waitingCount };
   }
 
   /** True while something is known to be missing that only a snapshot brings. */
@@ -168,21 +157,12 @@ export class OperationLog implements Replica<OperationRecord> {
     if (afterTime !== undefined && compareHybridTimes(at, afterTime) <= 0) {
       return { status: "early" };
     }
-    const prev = this.floor.trim(submission.prev, kind);
+    const prev = this.floor.trim(submission.prev, kind, this.order.isInUse ? "ordered" : "causal");
     if (prev.size > this.options.vectorMaxCount) return { status: "full" };
     const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
     counters.add("operations.appended");
-    const record = {
-      kind: "operation",
-      class: kind,
-      id,
-      isFinal,
-      prev,
-      at,
-      submittedAtMs,
-      payload,
-    } as const;
-    this.take({ dot, record }, undefined);
+    const others = { id, isFinal, prev, at, submittedAtMs, payload };
+    this.take({ dot, record: { kind: "operation", class: kind, ...others } }, undefined);
     return { status: "written", dot };
   }
 
@@ -198,9 +178,7 @@ export class OperationLog implements Replica<OperationRecord> {
   join(): void {
     if (!this.isJoining) return;
     this.isJoining = false;
-    for (const logged of this.records.picture().log) {
-      if (!this.applied.has(logged.dot)) this.execution.offer(logged);
-    }
+    this.offerAll();
     this.lookForMark();
   }
 
@@ -214,11 +192,8 @@ export class OperationLog implements Replica<OperationRecord> {
     if (this.seen.has(dot)) return "known";
     // Nobody else speaks in this life's name, and believing it would take its numbers.
     const isOurs = from !== undefined && dot.origin === this.wiring.origin();
-    if (isOurs || !this.admission.isSane(record))
-      return this.reject(dot, isOurs ? "forged" : "absurd");
-    if (this.admission.isEarly(record)) return this.defer("early");
-    const isReady = (): boolean => this.isReady(record);
-    if (!this.admission.hasRoomFor(record, isReady)) return this.defer("full");
+    const verdict = isOurs ? "forged" : this.admission.judge(record, () => this.isReady(record));
+    if (verdict !== "taken") return this.refuse(dot, verdict);
     this.wiring.clock.observe(record.at);
     this.take({ dot, record }, from);
     return "news";
@@ -229,7 +204,7 @@ export class OperationLog implements Replica<OperationRecord> {
    * snapshot is asked for. What is lost for good is passed over.
    */
   cover(covers: ReadonlyDotSet, forgotten: ReadonlyDotSet): void {
-    const own = this.ownDots();
+    const own = allOf(this.wiring.origin());
     const lost = forgotten.difference(this.seen).difference(own);
     const behind = covers.difference(this.seen).difference(own).difference(lost);
     if (!lost.isEmpty) this.lose(lost);
@@ -333,7 +308,7 @@ export class OperationLog implements Replica<OperationRecord> {
     for (const one of tail) {
       this.isJoining = one.kind === "discarded";
       if (one.kind === "discarded") this.clear();
-      else if (one.kind === "forgotten") this.pass(one.dots);
+      else if (one.kind === "forgotten") this.lose(one.dots);
       else if (one.kind === "closed") this.order.closeAt(one.origin, one.upTo);
       else if (!this.seen.has(one.dot)) this.receive(one);
     }
@@ -369,7 +344,6 @@ export class OperationLog implements Replica<OperationRecord> {
   private receive(logged: LoggedRecord): void {
     const { dot, record } = logged;
     this.records.put(dot, record);
-    if (record.kind === "operation" && record.class === "total") this.floor.noteTotal();
     // What this node says itself is there at once, on whatever state it has.
     if (!this.isJoining || dot.origin === this.wiring.origin()) this.execution.offer(logged);
   }
@@ -379,11 +353,12 @@ export class OperationLog implements Replica<OperationRecord> {
     this.order.restore(order);
     this.execution.restore(applied, executed);
     this.execution.pass(passed);
+    this.offerAll();
+  }
+
+  private offerAll(): void {
     for (const logged of this.records.picture().log) {
-      if (this.applied.has(logged.dot)) continue;
-      const { record } = logged;
-      if (record.kind === "operation" && record.class === "total") this.floor.noteTotal();
-      this.execution.offer(logged);
+      if (!this.applied.has(logged.dot)) this.execution.offer(logged);
     }
   }
 
@@ -400,13 +375,9 @@ export class OperationLog implements Replica<OperationRecord> {
 
   private lose(dots: ReadonlyDotSet): void {
     this.wiring.journal?.onForgotten(dots);
-    this.pass(dots);
-    this.ears.tellForgotten(dots);
-  }
-
-  private pass(dots: ReadonlyDotSet): void {
     this.records.forget(dots);
     this.execution.pass(dots);
+    this.ears.tellForgotten(dots);
   }
 
   private isReady(record: OperationRecord): boolean {
@@ -414,31 +385,14 @@ export class OperationLog implements Replica<OperationRecord> {
     return record.class === "causal" && this.execution.isReached(record.prev);
   }
 
-  private get fill(): Fill {
-    const { idsCount, logBytes, logCount, waitingCount } = this;
-    return { logCount, logBytes, idsCount, waitingCount };
-  }
-
-  private reject(dot: Dot, why: "forged" | "absurd"): "rejected" {
-    this.wiring.counters.add("operations.rejected");
+  private refuse(dot: Dot, why: keyof typeof refusalCounts): "rejected" | "deferred" {
+    this.wiring.counters.add(refusalCounts[why]);
     // Everybody finds so, and goes on without it.
     if (why === "absurd") this.lose(DotSet.of(dot));
-    return "rejected";
-  }
-
-  private defer(why: "early" | "full"): "deferred" {
-    this.wiring.counters.add(why === "early" ? "operations.deferred.early" : "operations.deferred");
-    return "deferred";
+    return why === "absurd" || why === "forged" ? "rejected" : "deferred";
   }
 
   private get nextSeq(): number {
     return this.seen.last(this.wiring.origin()) + 1;
-  }
-
-  /** All that this life has written or will write. */
-  private ownDots(): DotSet {
-    const own = new DotSet();
-    own.addRange(this.wiring.origin(), 1, Number.MAX_SAFE_INTEGER);
-    return own;
   }
 }

@@ -163,5 +163,5 @@ function storm(seed: number): void {
   }
   const lists = new Set(town.replicas.map(({ list }) => list));
   expect([...lists], `seed ${seed}`).toHaveLength(1);
-  for (const { log } of town.replicas) expect(log.waitingCount, `seed ${seed}`).toBe(0);
+  for (const { log } of town.replicas) expect(log.fill.waitingCount, `seed ${seed}`).toBe(0);
 }

@@ -95,6 +95,13 @@ export class TotalOrder {
     this.clocks.set(origin, { origin, seq: upTo, at, mark });
   }
 
+  /** True when something was ever written in this order, as far as is known here. */
+  get isInUse(): boolean {
+    if (this.pending.size > 0) return true;
+    for (const { mark } of this.clocks.values()) if (mark !== undefined) return true;
+    return false;
+  }
+
   /** True when all members wait for the same, and what is written now comes after all executed. */
   get isAgreed(): boolean {
     const { members, view } = this.agreedOn;
@@ -126,12 +133,7 @@ export class TotalOrder {
     if (isPending && compareHybridTimes(clock?.at ?? NEVER, this.latestAt) < 0) return true;
     if (clock?.mark?.view === view) return false;
     // Where this order is in use, all agree on a change before somebody has to wait for it.
-    return this.isAsked || isPending || this.isInUse;
-  }
-
-  private get isInUse(): boolean {
-    for (const { mark } of this.clocks.values()) if (mark !== undefined) return true;
-    return false;
+    return this.isAsked || this.isInUse;
   }
 
   /** A mark of this node, to be written now. */

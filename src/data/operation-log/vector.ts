@@ -1,4 +1,4 @@
-import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { Vector } from "./operation-log.messages.ts";
 
@@ -32,4 +32,11 @@ export function above(vector: Vector, floor: Vector): Map<Origin, number> {
   const rest = new Map<Origin, number>();
   for (const [origin, upTo] of vector) if (upTo > (floor.get(origin) ?? 0)) rest.set(origin, upTo);
   return rest;
+}
+
+/** All that this life has written, or will write. */
+export function allOf(origin: Origin): DotSet {
+  const all = new DotSet();
+  all.addRange(origin, 1, Number.MAX_SAFE_INTEGER);
+  return all;
 }

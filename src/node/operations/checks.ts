@@ -42,7 +42,8 @@ export function checkApplied(options: AppliedOptions): void {
 export function checkOne(name: string, given: unknown, allowed: readonly string[]): void {
   if (given === undefined || (typeof given === "string" && allowed.includes(given))) return;
   const rule = `one of ${allowed.join(", ")}`;
-  throw new HearsayError("CONFIG_OPTION", `${name} is ${String(given)}, but must be ${rule}.`);
+  const shown = typeof given === "string" ? JSON.stringify(given) : typeof given;
+  throw new HearsayError("CONFIG_OPTION", `${name} is ${shown}, but must be ${rule}.`);
 }
 
 function isId(id: unknown): boolean {

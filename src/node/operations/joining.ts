@@ -16,8 +16,8 @@ export interface JoiningPorts {
   readonly desk: Pick<SnapshotDesk, "fetch">;
   /** Others stand in the set, as far as this node knows. */
   readonly hasOthers: () => boolean;
-  step<R>(body: () => R): R;
-  count(name: string): void;
+  readonly step: (body: () => void) => void;
+  readonly count: (name: string) => void;
 }
 
 /**

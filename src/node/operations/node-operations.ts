@@ -73,10 +73,8 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
   }
 
   get stats(): OperationsStats {
-    const { applied, idsCount, logBytes, logCount, phase, seen, waitingCount } =
-      this.parts.replica.log;
-    const counts = { seenCount: seen.size, appliedCount: applied.size, waitingCount };
-    return { phase, ...counts, logCount, logBytes, idsCount };
+    const { applied, fill, phase, seen } = this.parts.replica.log;
+    return { phase, seenCount: seen.size, appliedCount: applied.size, ...fill };
   }
 
   async append(operation: unknown, options: AppendOptions = {}): Promise<AppendResult> {

@@ -37,7 +37,7 @@ export interface OperationReplicaPorts {
   readonly desk: () => Pick<SnapshotDesk, "fetch">;
   readonly enders: Set<(error: Error) => void>;
   step<R>(body: () => R): R;
-  afterStep(body: () => void): void;
+  readonly afterStep: (body: () => void) => void;
   checkRunning(): void;
   enrol(enrolled: Enrolled): void;
   /** What this node writes is pushed along trees at once; anti-entropy brings what they lose. */

@@ -13,8 +13,8 @@ export interface ReducerMachineParts {
   readonly initial: unknown;
   readonly operations: StoredValues;
   readonly states: StoredValues;
-  count(name: "operations.unreadable" | "operations.reducerErrors"): void;
-  onError(where: string, error: unknown): void;
+  readonly count: (name: "operations.unreadable" | "operations.reducerErrors") => void;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface SnapshotDeskPorts {
   readonly now: () => number;
   readonly links: () => Pick<Links, "send" | "use">;
   count(name: SnapshotCount): void;
-  step<R>(body: () => R): R;
+  readonly step: (body: () => void) => void;
   /** The state of a log that is open here, in bytes. */
   give(replica: string): { readonly phase: GiverPhase; readonly bytes: Uint8Array | undefined };
 }
