@@ -178,7 +178,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     theirs: ReadonlyDotSet,
     budgetBytes: number,
   ): Delta<VersionUpdate> {
-    const sources = { table: this.table, stable: this.wiring.stable?.() };
+    const sources = { table: this.table, stable: this.wiring.stable?.(), seen: this.seen };
     const delta = collectVersions(sources, wanted, { theirs, budgetBytes });
     return this.writes.complete(delta, wanted, theirs);
   }
