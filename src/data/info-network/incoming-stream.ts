@@ -27,7 +27,7 @@ export class IncomingStream extends StreamSide {
     this.combine(request.delta);
     if (request.delta.size > 0) this.regain(request.delta);
     if (isFirst) this.listen();
-    // Who writes and does not read gets no receipts to pile up; the stamps go with the next message.
+    // Whoever writes and does not read gets no receipts to pile up: the next message tells all.
     else if (!this.context.streams.isWritable(this.id)) return;
     // The first reply tells all and is sent even if that is nothing; a later one is the receipt.
     this.write(isFirst ? this.takePortion() : NOTHING, this.takeStamps());

@@ -15,8 +15,9 @@ const HOPS_AT_ENDS = 2;
 const ADDRESS_MAX_LENGTH = 300;
 
 /**
- * Places for links in each direction, so that `nodesCount` nodes are within `hopsMaxCount` hops: the
- * least k with k to the power of (hops − 2) ≥ n. By search, for roots round wrongly. [infostore §7]
+ * Places for links in each direction, so that `nodesCount` nodes are within `hopsMaxCount` hops:
+ * the least k with k to the power of (hops − 2) ≥ n. By search, for roots round wrongly.
+ * [infostore §7]
  */
 export function peersMaxCount(nodesCount: number, options: InfoNetworkOptions): number {
   const exponent = Math.max(1, options.hopsMaxCount - HOPS_AT_ENDS);

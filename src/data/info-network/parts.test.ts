@@ -230,7 +230,7 @@ describe("addresses to begin with", () => {
     expect(next(0, ["a:1", "b:1", "c:1"])).toBeUndefined();
   });
 
-  it("wait twice as long whenever they do not answer, up to 30 s, and not at all once they do", () => {
+  it("wait twice as long whenever they are silent, up to 30 s, until they answer", () => {
     const { addresses, next } = rig(["a:1"]);
     const waits: number[] = [];
     for (let nowMs = 0; waits.length < 8; nowMs += 500) {

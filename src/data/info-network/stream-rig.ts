@@ -1,4 +1,4 @@
-/** Stores joined by streams whose messages are delivered by hand, on clocks that are set by hand. */
+/** Stores joined by streams whose messages, clocks and timers are moved by hand. */
 import type { Env, TimerId } from "../../core/env.ts";
 import { peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
