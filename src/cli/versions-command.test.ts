@@ -74,6 +74,7 @@ test("an agent that hears of a store for the first time knows what others hold o
 test.each([
   [["get", "cart"], "Say which key"],
   [["put", "cart", "k"], "Say which value"],
+  [["put", "cart", "k", "1", "2"], "Too many words"],
   [["set", "cart", "k", "1"], "none of get, put, rm and ls"],
 ])("%j is refused with 2", async (args, hint) => {
   const { code, err, out } = await versions(...args);

@@ -1,4 +1,4 @@
-/** Counters, sets, registers and maps of whole nodes: under partitions, lives without a disk, eviction. */
+/** Counters, sets, registers and maps of whole nodes: partitions, lost disks, evictions. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HearsayNode } from "../../src/index.ts";

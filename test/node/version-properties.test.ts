@@ -4,13 +4,14 @@
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/core/random.ts";
-import type { HearsayNode, VersionSession } from "../../src/index.ts";
-import { createTestCluster } from "../../src/testing/index.ts";
+import type { HearsayNode, VersionSession, Versions } from "../../src/index.ts";
+import { createTestCluster, type TestCluster } from "../../src/testing/index.ts";
 import { placesCount } from "./versions-rig.ts";
 
 const MINUTE_MS = 60_000;
 const KEYS = ["k1", "k2", "k3"];
 const NAMES = ["n1", "n2", "n3"];
+const LIMITS = { waitMs: 50, pullMs: 100 };
 const options = { replicaSets: { upkeepIntervalMs: 1_000 } };
 
 /** A value is a write of its own, and names the writes that its author had been shown. */
@@ -25,6 +26,9 @@ interface Client {
   readonly shown: Map<string, ReadonlySet<number>>;
 }
 
+type Visit = VersionSession<Written, Written>;
+
+/** Who writes what after what. */
 class History {
   /** By id, all writes that it has replaced, of what its author was shown, and so on. */
   readonly behind = new Map<number, ReadonlySet<number>>();
@@ -46,82 +50,105 @@ class History {
   }
 }
 
+type Cluster = TestCluster<Versions<Written, Written>>;
+
+/** Clients that hop between the nodes of a cluster to which things happen. */
+class Hops {
+  served = 0;
+  readonly history = new History();
+  private readonly cluster: Cluster;
+  private readonly random: Random;
+  private readonly clients: Client[] = [0, 1, 2].map(() => {
+    return { token: undefined, shown: new Map() };
+  });
+
+  constructor(cluster: Cluster, random: Random) {
+    this.cluster = cluster;
+    this.random = random;
+  }
+
+  async step(): Promise<void> {
+    const { cluster, random } = this;
+    const name = this.pick(NAMES);
+    const chance = random.real();
+    if (chance < 0.06) cluster.partition([name]);
+    else if (chance < 0.12) cluster.heal();
+    else if (chance > 0.16) await this.call(name);
+    else if (cluster.isRunning(name)) cluster.crash(name);
+    else await cluster.restart(name);
+    await cluster.runForMs(random.below(400));
+  }
+
+  /** The writes of the values that a node holds. */
+  heads(name: string, key: string): readonly number[] {
+    let found: readonly number[] = [];
+    this.cluster.app(name).watch(key, ({ values }) => {
+      found = values.map(({ id }) => id);
+    })();
+    return found;
+  }
+
+  private async call(name: string): Promise<void> {
+    const { cluster, random } = this;
+    if (!cluster.isRunning(name)) return;
+    const client = this.pick(this.clients);
+    const { token } = client;
+    const session = cluster.app(name).session(token === undefined ? {} : { token });
+    const key = this.pick(KEYS);
+    if (random.chance(0.4)) await this.read(session, client, key);
+    else await this.write(session, client, key);
+    client.token = session.token();
+  }
+
+  private async read(session: Visit, client: Client, key: string): Promise<void> {
+    const read = await this.cluster.run(session.get(key, LIMITS));
+    if (read.status === "ok") this.check(client, key, read.values);
+  }
+
+  private async write(session: Visit, client: Client, key: string): Promise<void> {
+    const { history } = this;
+    const value = history.begin([...(client.shown.get(key) ?? [])]);
+    const written = await this.cluster.run(session.put(key, value, LIMITS));
+    if (written.status === "behind") return;
+    if (written.status !== "ok") return this.check(client, key, written.values);
+    client.shown.set(key, new Set([value.id]));
+    const known = history.acknowledged.get(key) ?? new Set();
+    history.acknowledged.set(key, known.add(value.id));
+  }
+
+  /** Served values hold whatever this client was shown before, or what replaced it. */
+  private check(client: Client, key: string, values: readonly Written[]): void {
+    const ids = values.map(({ id }) => id);
+    for (const id of client.shown.get(key) ?? []) {
+      expect(this.history.isCovered(id, ids), `${key}: ${id} is gone from ${ids}`).toBe(true);
+    }
+    client.shown.set(key, new Set(ids));
+    this.served += 1;
+  }
+
+  private pick<One>(all: readonly One[]): One {
+    const one = all[this.random.below(all.length)];
+    if (one === undefined) throw new Error("nothing to pick");
+    return one;
+  }
+}
+
 describe.each(["siblings", "reject-stale"] as const)("versions that %s", (conflict) => {
   it.each([1, 2, 3, 4, 5, 6])("lose no write and never go back, seed %i", async (seed) => {
-    const random = Random.derive(seed, conflict);
     const setup = (node: HearsayNode) => node.versions<Written>("n", { conflict });
     await using cluster = await createTestCluster({ nodes: NAMES, seed, options, setup });
     await cluster.until(() => cluster.nodes.every((node) => placesCount(node, "n") === 3));
-    const history = new History();
-    const clients: Client[] = [0, 1, 2].map(() => ({ token: undefined, shown: new Map() }));
-    const pick = <One>(all: readonly One[]): One => {
-      const one = all[random.below(all.length)];
-      if (one === undefined) throw new Error("nothing to pick");
-      return one;
-    };
-    let served = 0;
-
-    /** Served values hold whatever this client was shown before, or what replaced it. */
-    const check = (client: Client, key: string, values: readonly Written[]): void => {
-      const ids = values.map(({ id }) => id);
-      for (const id of client.shown.get(key) ?? []) {
-        expect(history.isCovered(id, ids), `${key}: ${id} is gone from ${ids}`).toBe(true);
-      }
-      client.shown.set(key, new Set(ids));
-      served += 1;
-    };
-
-    const act = async (): Promise<void> => {
-      const name = pick(NAMES);
-      if (!cluster.isRunning(name)) return;
-      const client = pick(clients);
-      const key = pick(KEYS);
-      const { token } = client;
-      const session: VersionSession<Written, Written> = cluster
-        .app(name)
-        .session(token === undefined ? {} : { token });
-      const limits = { waitMs: 50, pullMs: 100 };
-      if (random.chance(0.4)) {
-        const read = await cluster.run(session.get(key, limits));
-        if (read.status === "ok") check(client, key, read.values);
-      } else {
-        const value = history.begin([...(client.shown.get(key) ?? [])]);
-        const written = await cluster.run(session.put(key, value, limits));
-        if (written.status === "ok") {
-          client.shown.set(key, new Set([value.id]));
-          const known = history.acknowledged.get(key) ?? new Set();
-          history.acknowledged.set(key, known.add(value.id));
-        } else if (written.status !== "behind") check(client, key, written.values);
-      }
-      client.token = session.token();
-    };
-
-    for (let step = 0; step < 120; step += 1) {
-      const chance = random.real();
-      if (chance < 0.06) cluster.partition([pick(NAMES)]);
-      else if (chance < 0.12) cluster.heal();
-      else if (chance < 0.16) {
-        const name = pick(NAMES);
-        if (cluster.isRunning(name)) cluster.crash(name);
-        else await cluster.restart(name);
-      } else await act();
-      await cluster.runForMs(random.below(400));
-    }
+    const hops = new Hops(cluster, Random.derive(seed, conflict));
+    for (let step = 0; step < 120; step += 1) await hops.step();
     cluster.heal();
     for (const name of NAMES) if (!cluster.isRunning(name)) await cluster.restart(name);
-    const heads = (name: string, key: string): readonly number[] => {
-      let found: readonly number[] = [];
-      cluster.app(name).watch(key, ({ values }) => {
-        found = values.map(({ id }) => id);
-      })();
-      return found;
-    };
-    const picture = (name: string) => KEYS.map((key) => heads(name, key).join()).join(" ");
+    const picture = (name: string) => KEYS.map((key) => hops.heads(name, key).join()).join(" ");
     const isAgreed = () => new Set(NAMES.map(picture)).size === 1;
-    const isSettled = () => cluster.nodes.every((node) => isSeenByAll(node));
+    const isSettled = () => cluster.nodes.every(isSeenByAll);
     await cluster.until(() => isAgreed() && isSettled(), { limitMs: 5 * MINUTE_MS });
+    const { history } = hops;
     for (const [key, ids] of history.acknowledged) {
-      const now = heads("n1", key);
+      const now = hops.heads("n1", key);
       for (const id of ids) {
         expect(history.isCovered(id, now), `${key}: ${id} is lost, ${now} stand`).toBe(true);
       }
@@ -131,7 +158,7 @@ describe.each(["siblings", "reject-stale"] as const)("versions that %s", (confli
         expect(history.isCovered(id, others)).toBe(false);
       }
     }
-    expect(served).toBeGreaterThan(10);
+    expect(hops.served).toBeGreaterThan(10);
     expect(history.acknowledged.size).toBe(KEYS.length);
   });
 });

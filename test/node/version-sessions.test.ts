@@ -86,7 +86,7 @@ it("a write that died with its node is told of as lost, and can be forgotten", a
   expect(valuesOf(await cluster.run(hopped.get("k")))).toEqual([1]);
 });
 
-it("a session goes on after a restart with the disk, and its context still means the same", async () => {
+it("a session goes on after a restart with the disk, and so does its context", async () => {
   await using cluster = await createTestCluster({ nodes: 2, seed: 14, setup: open });
   const client = cluster.app("n1").session();
   await cluster.run(client.put("k", 1));

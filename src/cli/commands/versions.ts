@@ -13,7 +13,7 @@ interface VersionFlags extends AdminFlags {
 
 export function addVersions(program: Command, io: CliIo): void {
   addAdminCommand(program, {
-    usage: "versions <action> <store> [key] [value]",
+    usage: "versions <action> <store> [words...]",
     summary: "values that keep conflicts for you to merge: get, put, rm or ls them",
     examples: [
       "hearsay versions put cart ann '[\"bread\"]'",
@@ -23,27 +23,21 @@ export function addVersions(program: Command, io: CliIo): void {
       "hearsay versions rm cart ann --context TOKEN",
     ],
     notes:
-      "A value is JSON; what is no JSON is taken as text. get prints the context of what it read:\n" +
-      "give it to the put or rm that takes the place of all of it. Without it only a new key can\n" +
-      "be written. The agent takes part in a store from the first command that names it.",
+      "The words are a key and, for put, a value; ls takes a pattern with * and ?. A value is\n" +
+      "JSON; what is no JSON is taken as text. get prints the context of what it read: give it\n" +
+      "to the put or rm that takes the place of all of it. Without it only a new key can be\n" +
+      "written. The agent takes part in a store from the first command that names it.",
   })
     .option("--context <token>", "put, rm: what was read of the key, as get or put printed it")
-    .action(
-      (
-        action: string,
-        store: string,
-        key: string | undefined,
-        value: string | undefined,
-        flags: VersionFlags,
-      ) => run({ action, store, key, value }, flags, io),
+    .action((action: string, store: string, words: readonly string[], flags: VersionFlags) =>
+      run({ action, store, words }, flags, io),
     );
 }
 
 interface Asked {
   readonly action: string;
   readonly store: string;
-  readonly key: string | undefined;
-  readonly value: string | undefined;
+  readonly words: readonly string[];
 }
 
 interface Place {
@@ -52,7 +46,11 @@ interface Place {
 }
 
 async function run(asked: Asked, flags: VersionFlags, io: CliIo): Promise<void> {
-  const { action, key, store, value } = asked;
+  const { action, store, words } = asked;
+  const [key, value] = words;
+  const wordsMaxCount = action === "put" ? 2 : 1;
+  if (words.length > wordsMaxCount)
+    throw usage("Too many words: put a value with blanks in quotes.");
   if (action === "ls") return list(store, key ?? "*", flags, io);
   if (!["get", "put", "rm"].includes(action)) {
     throw usage(`${action} is none of get, put, rm and ls.`);

@@ -42,7 +42,7 @@ export const sessionGuarantees: readonly SessionGuarantee[] = [
 ];
 
 /**
- * One client's clock, which it takes from replica to replica: it reads FixedDots.none older than what it
+ * One client's clock, which it takes from replica to replica: it reads nothing older than what it
  * has read, reads its own writes, and its writes replace what it has read. What it knows of the
  * keys used longest ago becomes one frontier for all of them: safe, but stricter, for a replica
  * must then have seen all of it. [Terry 1994, session guarantees; spec state transfer §6]

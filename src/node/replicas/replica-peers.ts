@@ -35,7 +35,7 @@ export class ReplicaPeers {
     return ranked.slice(0, maxCount).map(({ origin }) => nameOf(origin));
   }
 
-  /** Whether of all members that live now, as far as is known here, this node has the lowest name. */
+  /** Whether of all members that are known to live now this node has the lowest name. */
   isLowest(replica: string): boolean {
     const own = nameOf(this.ports.origin());
     return this.living(replica).every((origin) => compareUtf8(own, nameOf(origin)) < 0);
@@ -47,7 +47,7 @@ export class ReplicaPeers {
     return this.living(replica).length + (isMember ? 1 : 0);
   }
 
-  /** Whether `seen` is all that some other member was heard to have; nothing while there is none. */
+  /** Whether `seen` is all that some other member was heard to have; false when there is none. */
   hasCaughtUp(replica: string, seen: ReadonlyDotSet): boolean {
     return this.others(replica).some((origin) => {
       const theirs = this.ports.stability.seenBy(replica, origin);

@@ -6,7 +6,7 @@ export const versionsDefaults = {
   pullMs: 1_000,
   /** Replicas that are asked. [guess] */
   pullPeersCount: 3,
-  /** Calls that wait so at a time; further ones are told at once that this replica is behind. [guess] */
+  /** Calls that wait so at a time; further ones are `behind` at once. [guess] */
   waitingMaxCount: 10_000,
   /** Stores open on a node. [guess] */
   storesMaxCount: 256,
