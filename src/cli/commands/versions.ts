@@ -48,13 +48,13 @@ interface Place {
 async function run(asked: Asked, flags: VersionFlags, io: CliIo): Promise<void> {
   const { action, store, words } = asked;
   const [key, value] = words;
-  const wordsMaxCount = action === "put" ? 2 : 1;
-  if (words.length > wordsMaxCount)
-    throw usage("Too many words: put a value with blanks in quotes.");
-  if (action === "ls") return list(store, key ?? "*", flags, io);
-  if (!["get", "put", "rm"].includes(action)) {
+  if (!["get", "put", "rm", "ls"].includes(action)) {
     throw usage(`${action} is none of get, put, rm and ls.`);
   }
+  if (words.length > (action === "put" ? 2 : 1)) {
+    throw usage("Too many words: put quotes around a value with blanks.");
+  }
+  if (action === "ls") return list(store, key ?? "*", flags, io);
   if (key === undefined) throw usage(`Say which key: hearsay versions ${action} ${store} KEY`);
   if (action === "get") return get({ store, key }, flags, io);
   if (action === "rm") return remove({ store, key }, flags, io);
