@@ -5,6 +5,7 @@ import type { LeaveAnswer } from "./admin.messages.ts";
 import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
+import { addLogRoutes } from "./admin-logs.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
@@ -70,6 +71,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addReadRoutes(app, shared);
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
+  addLogRoutes(app, shared);
   addVersionRoutes(app, shared);
   addStateRoutes(app, shared);
   const routes = app.routes

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,
@@ -70,6 +71,18 @@ export class AdminClient {
     key: string,
     body: { context?: string },
   ): Promise<VersionWriteAnswer> => this.post(versionPath(store, key), body, "DELETE");
+  appendToLog = (
+    log: string,
+    body: { value: unknown; after?: string; id?: string; order?: string },
+  ): Promise<LogAppendAnswer> => this.post(logPath(log), body);
+  log = (
+    log: string,
+    wish: { from?: number; waitMs?: number; after?: string },
+  ): Promise<LogAnswer> => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
+    return this.get(`${logPath(log)}?${query.toString()}`);
+  };
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   states = (pattern: string, member?: string): Promise<StatesAnswer> => {
     const query = new URLSearchParams({ pattern, ...(member === undefined ? {} : { member }) });
@@ -161,6 +174,10 @@ export class AdminClient {
 
 function versionPath(store: string, key: string): string {
   return `v1/versions/${encodeURIComponent(store)}/${encodeURIComponent(key)}`;
+}
+
+function logPath(log: string): string {
+  return `v1/logs/${encodeURIComponent(log)}`;
 }
 
 function infoPath(key: string): string {

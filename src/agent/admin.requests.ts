@@ -26,6 +26,18 @@ export const versionRequest = z.strictObject({
   requestId,
 });
 export const versionDeletion = z.strictObject({ context: versionContext, requestId });
+const logToken = z.string().max(1_048_576).optional();
+export const logRequest = z.strictObject({
+  value: z.unknown(),
+  after: logToken,
+  id: z.string().min(1).max(128).optional(),
+  order: z.enum(["causal", "commutative", "total"]).default("causal"),
+});
+export const logQuery = z.strictObject({
+  from: z.coerce.number().int().min(0).optional(),
+  waitMs: z.coerce.number().int().min(0).default(0),
+  after: logToken,
+});
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

@@ -19,6 +19,7 @@ export const commandCatalog = {
   info: async () => (await import("./commands/info.ts")).addInfo,
   versions: async () => (await import("./commands/versions.ts")).addVersions,
   state: async () => (await import("./commands/state.ts")).addState,
+  log: async () => (await import("./commands/log.ts")).addLog,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,
