@@ -77,7 +77,9 @@ export class StateTown {
     const { state } = this.resident(at);
     const lines = [...state.names()].map((name) => {
       const entries = [...(state.of(name)?.entries() ?? [])];
-      const shown = entries.map(({ key, value, version }) => `${key}=${value}@${version}`).sort();
+      const shown = entries
+        .map(({ key, value, version }) => `${key}=${value.join()}@${version}`)
+        .sort();
       return `${state.of(name)?.origin} ${shown.join(" ")}`;
     });
     return lines.sort().join("\n");

@@ -24,8 +24,8 @@ export function addState(program: Command, io: CliIo): void {
       "hearsay state rm role",
     ],
     notes:
-      "A value is JSON; what is no JSON is taken as text. set and rm are of the agent's own node;\n" +
-      "ls takes a pattern with * and ?, and shows what is known of all nodes.",
+      "A value is JSON; what is no JSON is taken as text. set and rm are of the agent's own\n" +
+      "node; ls takes a pattern with * and ?, and shows what is known of all nodes.",
   })
     .option(
       "--ttl <time>",

@@ -30,7 +30,7 @@ interface Lack {
   readonly copy: StateCopy;
   readonly from: number;
   readonly pendingCount: number;
-  readonly rest: Iterator<StateEntry>;
+  readonly rest: Iterator<StateEntry, undefined, undefined>;
   readonly taken: StateEntry[];
   next: StateEntry | undefined;
   maxVersion: number;

@@ -18,6 +18,10 @@ function digest({ extent, states }: Digest): string {
   return `${extent === "all" ? "" : "of "}${shown.join(" ")}`;
 }
 
+function wanted(states: Digest["states"]): string {
+  return `wants ${digest({ states, extent: "all" })}`;
+}
+
 function deltas(all: readonly StateDelta[]): string {
   if (all.length === 0) return "nothing";
   const texts = all.map(({ entries, from, gcVersion, maxVersion, origin }) => {
@@ -39,7 +43,7 @@ function line(message: NodeStateMessage): string {
     case "synAck":
       return `${digest(message.digest)} · ${deltas(message.deltas)}`;
     case "gossipAck":
-      return `wants ${digest({ states: message.wanted, extent: "all" })} · ${deltas(message.deltas)}`;
+      return `${wanted(message.wanted)} · ${deltas(message.deltas)}`;
     case "ack":
     case "gossipAck2":
       return deltas(message.deltas);

@@ -32,7 +32,8 @@ export const nodeStateDefaults = {
   deadGraceMs: 86_400_000,
   /** When it is not passed on any more: after this share of that. [spec Scuttlebutt §6] */
   deadScheduledRatio: 0.5,
-  /** State of a node that said goodbye is kept for so long. [Cassandra: 30 s] */
+  /** State of a node that said goodbye, or never was there, is kept for so long. [Cassandra: 30 s]
+   */
   leftGraceMs: 30_000,
   /** Who was removed is not taken in again for so long. [Cassandra: 2 × ring delay] */
   quarantineMs: 60_000,

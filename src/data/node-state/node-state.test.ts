@@ -158,6 +158,26 @@ describe("states of others", () => {
     expect(state.of("p1")?.origin).toBe("p1#8");
   });
 
+  it("of nodes that nobody ever saw go soon, and give way to those that are there", () => {
+    const { counts, notices, state, world } = rig({ nodesMaxCount: 2, leftGraceMs: 100 });
+    world.standing = "gone";
+    const [ghost1, ghost2] = [makeOrigin("ghost1", 1), makeOrigin("ghost2", 1)];
+    state.learn([digest(ghost1, 1), digest(ghost2, 1)]);
+    state.apply([delta(ghost1, "a=1")]);
+    state.learn([digest(makeOrigin("ghost3", 1), 1)]);
+    expect(counts.get("nodeState.dropped.nodes")).toBe(1);
+    const others = rig(
+      { nodesMaxCount: 2 },
+      { standing: (name) => (name.startsWith("ghost") ? "gone" : "here") },
+    );
+    others.state.learn([digest(ghost1, 1), digest(ghost2, 1), digest(p1, 1)]);
+    expect([...others.state.names()]).toEqual(["me", "ghost2", "p1"]);
+    state.upkeep();
+    world.nowMs = 100;
+    state.upkeep();
+    expect([[...state.names()], notices]).toEqual([["me"], ["ghost1#1 a=1", "ghost1#1 a=†"]]);
+  });
+
   it("are bounded: nodes, keys, and bytes of one and of all", () => {
     const { counts, state } = rig({
       nodesMaxCount: 2,

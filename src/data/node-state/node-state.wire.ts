@@ -2,8 +2,8 @@
  * Messages of per-node state as the body of a frame of channel 13. By hand, for Scuttlebutt must
  * know what an entry takes before it takes it (node-state.sizes.ts):
  *
- *   body      kind u8 ‖ what the kind has, in this order: [cluster text] [hash: two u32, big-endian]
- *             [digest] [deltas, to the end]
+ *   body      kind u8 ‖ what the kind has, in this order: [cluster text] [hash: two u32, most
+ *             significant first] [digest] [deltas, to the end]
  *   digest    flags u8 (1 all states, 2 has flow) ‖ [limit varint ‖ demand varint, thousandths]
  *             ‖ count varint ‖ states
  *   state     name text ‖ boot varint ‖ heartbeat varint ‖ gcVersion varint ‖ maxVersion varint

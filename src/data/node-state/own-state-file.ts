@@ -28,7 +28,7 @@ export class OwnStateFile implements OwnStateJournal {
     this.snapshotAfterCount = snapshotAfterCount;
   }
 
-  /** What the last life left, in the order of its writing; records that make no sense are counted. */
+  /** What the last life left, in the order of its writing; what makes no sense is counted. */
   recover(): { readonly kept: readonly KeptOwnEntry[]; readonly strangeCount: number } {
     const { snapshot, tail } = this.channel.takeRecovered();
     const kept = new Map<string, KeptOwnEntry>();

@@ -98,7 +98,7 @@ export class StateCopy {
   }
 
   /** Ascending by version, deleted ones among them. */
-  after(version: number): IterableIterator<HeldEntry> {
+  after(version: number): Generator<HeldEntry, undefined, undefined> {
     return this.log.after(version);
   }
 

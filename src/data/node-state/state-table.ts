@@ -167,11 +167,13 @@ export class StateTable {
       return counters.add("nodeState.dropped.dead");
     }
     if (this.states.size >= this.options.nodesMaxCount) {
-      return counters.add("nodeState.dropped.nodes");
+      counters.add("nodeState.dropped.nodes");
+      if (moment.standing !== "here" || !this.removeAway(moment.nowMs)) return;
     }
     const copy = new StateCopy(origin);
     copy.heartbeat = heartbeat;
     const state = new VisibleState(copy);
+    state.wasHere = moment.standing === "here";
     this.states.set(name, state);
     this.lives.set(origin, state);
   }
@@ -202,16 +204,29 @@ export class StateTable {
   private isOver(name: string, state: VisibleState, nowMs: number): boolean {
     const standing = this.standingOf(name);
     if (standing === "here") {
+      state.wasHere = true;
       state.awaySinceMs = undefined;
       state.isScheduled = false;
       return false;
     }
     state.awaySinceMs ??= nowMs;
     const { deadGraceMs, deadScheduledRatio, leftGraceMs } = this.options;
-    const graceMs = standing === "left" ? leftGraceMs : deadGraceMs;
+    // Of whom nobody here has ever seen anything, anybody may invent states.
+    const isBrief = standing === "left" || !state.wasHere;
+    const graceMs = isBrief ? leftGraceMs : deadGraceMs;
     const awayMs = nowMs - state.awaySinceMs;
     state.isScheduled = awayMs >= graceMs * deadScheduledRatio;
     return awayMs >= graceMs;
+  }
+
+  /** Who is there comes before who is not. */
+  private removeAway(nowMs: number): boolean {
+    for (const [name, state] of this.states) {
+      if (this.standingOf(name) === "here") continue;
+      this.remove(name, state, nowMs);
+      return true;
+    }
+    return false;
   }
 
   private remove(name: string, state: VisibleState, nowMs: number): void {

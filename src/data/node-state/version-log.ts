@@ -30,12 +30,13 @@ export class VersionLog<Entry extends StateEntry> {
   }
 
   /** Ascending. */
-  *after(version: number): IterableIterator<Entry> {
+  *after(version: number): Generator<Entry, undefined, undefined> {
     const { current, entries } = this;
     for (let index = this.indexAfter(version); index < entries.length; index += 1) {
       const entry = at(entries, index);
       if (current.get(entry.key) === entry) yield entry;
     }
+    return undefined;
   }
 
   countAfter(version: number): number {

@@ -21,8 +21,10 @@ interface Shown extends Former {
  */
 export class VisibleState {
   copy: StateCopy;
-  /** Another of its kind is there, but this one is not, since then. */
+  /** Its owner is not there, since then. */
   awaySinceMs: number | undefined;
+  /** Its owner was there once. */
+  wasHere = false;
   /** Not passed on any more, and soon removed. */
   isScheduled = false;
   private former: Shown | undefined;

@@ -119,7 +119,8 @@ export class InfoValues {
       if (isThenable(bytes)) bytes.then(undefined, () => {});
       throw new TypeError("its encode returned no Uint8Array");
     } catch (error) {
-      const detail = `${this.noun} ${key}: ${codec.name} cannot write this value: ${errorText(error)}`;
+      const why = `${codec.name} cannot write this value: ${errorText(error)}`;
+      const detail = `${this.noun} ${key}: ${why}`;
       throw new HearsayError("CODEC_FAILED", detail, { cause: error });
     }
   }

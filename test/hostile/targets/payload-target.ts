@@ -6,6 +6,7 @@ import {
   decodeNodeDescriptor,
   encodeNodeDescriptor,
 } from "../../../src/data/info-network/node-descriptor.wire.ts";
+import { decodeNodeState, encodeNodeState } from "../../../src/data/node-state/node-state.wire.ts";
 import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
 import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
@@ -69,8 +70,18 @@ function readFrame(payload: Uint8Array): void {
   if (frame?.channel === ANTI_ENTROPY_CHANNEL) decodeAntiEntropy(frame.body, bytesCodec);
   if (frame?.channel === PLUMTREE_CHANNEL) decodePlumtree(frame.body, bytesCodec);
   if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
+  readState(frame?.body ?? payload);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
+}
+
+function readState(body: Uint8Array): void {
+  const message = decodeNodeState(body);
+  if (message === undefined) return;
+  const bytes = encodeNodeState(message);
+  if (Buffer.compare(encodeNodeState(decodeNodeState(bytes) ?? message), bytes) !== 0) {
+    throw new HostileFailure("outcome", `a ${message.kind} of state was not understood again`);
+  }
 }
 
 /** What was understood is understood again; each message is tried as each of them. */
