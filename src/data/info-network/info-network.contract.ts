@@ -168,6 +168,8 @@ export type InfoNetworkCount =
   | "refused"
   | "dials"
   | "culled"
+  /** Ended, for whoever was dialled has no sentinel either. */
+  | "unhelpful"
   | "forwarded"
   | "tightened"
   | "stalls"

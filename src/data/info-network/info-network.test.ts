@@ -8,7 +8,7 @@ import type {
   InfoNetworkTimer,
   InfoNotice,
 } from "./info-network.contract.ts";
-import type { InfoResponse } from "./info-network.messages.ts";
+import type { InfoRequest, InfoResponse } from "./info-network.messages.ts";
 import { type InfoNetworkOptions, infoNetworkDefaults } from "./info-network.options.ts";
 import { InfoNetwork } from "./info-network.ts";
 import type { InfoStreamId, InfoStreams, StreamEnd } from "./info-streams.contract.ts";
@@ -31,9 +31,10 @@ function alone(
   const ended: [number, StreamEnd][] = [];
   const counts = new Map<string, number>();
   const told: string[] = [];
+  const requests: InfoRequest[] = [];
   const streams: InfoStreams = {
     dial: (address) => dialled.push(address) as InfoStreamId,
-    request: () => {},
+    request: (_id, request) => requests.push(request),
     respond: () => {},
     isWritable: () => true,
     end: (id, why) => ended.push([id, why]),
@@ -77,7 +78,7 @@ function alone(
       ...response,
     });
   const pass = (ms: number) => env.advance(ms, network);
-  return { answer, counts, dialled, ended, env, network, pass, told };
+  return { answer, counts, dialled, ended, env, network, pass, requests, told };
 }
 
 describe("users' keys", () => {
@@ -169,7 +170,9 @@ describe("ids", () => {
   });
 
   it("that somebody else goes by are told, once", () => {
-    const { answer, env, network, pass, told } = alone({ identity: { resolvers: ["other:1"] } });
+    const { answer, env, network, pass, told } = alone({
+      identity: { resolvers: ["other:1"] },
+    });
     network.start();
     pass(100);
     const twin = alone({ identity: { address: { network: "tcp", address: "twin:1" } } });
@@ -180,6 +183,27 @@ describe("ids", () => {
     answer(1, { delta });
     answer(1, { delta });
     expect(told.filter((word) => word.startsWith("taken"))).toEqual(["taken twin:1"]);
+  });
+});
+
+describe("a later life", () => {
+  it("tells its own stamps when the first infos are here, not at a receipt before them", () => {
+    const { answer, env, network, pass, requests } = alone({
+      identity: { resolvers: ["a:1"], life: "later" },
+    });
+    network.start();
+    const own = () => requests.map(({ highWaterStamps }) => highWaterStamps.has(1));
+    const former = BigInt(env.wallClock() + 5) * 1_000_000n;
+    answer(1, { highWaterStamps: new Map([[1, former]]) });
+    network.set("k", text("v"), 0);
+    pass(20);
+    expect(own()).toEqual([false, false]);
+    const stamps = { wallTime: former - 1n, origStamp: former, ttlStamp: former * 2n };
+    const info = { rawBytes: text(""), ...stamps, hops: 0, nodeId: 1, peerId: 0 };
+    answer(1, { delta: new Map([["old", info]]) });
+    network.set("l", text("v"), 0);
+    pass(20);
+    expect(own()).toEqual([false, false, true]);
   });
 });
 
@@ -220,13 +244,15 @@ describe("alone", () => {
     expect(dialled).toEqual(["old:1"]);
   });
 
-  it("a node that was stopped does nothing more", () => {
+  it("a node that was stopped does nothing more, and lets nobody in", () => {
     const { dialled, ended, network, pass } = alone({ identity: { resolvers: ["a:1"] } });
     network.start();
     network.stop();
     expect(ended).toEqual([[1, "ok"]]);
     pass(60 * SECOND_MS);
     expect(dialled).toEqual(["a:1"]);
+    network.onAccepted(5 as InfoStreamId);
+    expect(ended.at(-1)).toEqual([5, "UNAVAILABLE"]);
   });
 });
 

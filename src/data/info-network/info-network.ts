@@ -207,7 +207,8 @@ export class InfoNetwork implements InfoStreamListener {
   }
 
   onAccepted(stream: InfoStreamId): void {
-    this.links.incoming.onAccepted(stream);
+    if (this.state === "running") this.links.incoming.onAccepted(stream);
+    else this.host.wiring.streams.end(stream, "UNAVAILABLE");
   }
 
   onRequest(stream: InfoStreamId, request: InfoRequest): void {
@@ -232,8 +233,7 @@ export class InfoNetwork implements InfoStreamListener {
       case "stall":
         this.after(chore, this.jittered(this.options.stallIntervalMs));
         this.reissue();
-        this.links.endIdle();
-        return this.links.review();
+        return this.links.tend();
       case "cull":
         this.after(chore, this.jittered(this.options.cullIntervalMs));
         return this.links.cull();

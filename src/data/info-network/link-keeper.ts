@@ -11,8 +11,6 @@ import type { StreamContext, StreamSide } from "./stream-side.ts";
 
 /** A link is left alone for so many times the interval of culling. [infostore §8] */
 const UNCULLED_INTERVALS = 2;
-/** Who was dialled may take so many stall intervals to bring the sentinel. */
-const HELPLESS_INTERVALS = 1;
 
 type StreamTimer = Extract<InfoNetworkTimer, { readonly stream: InfoStreamId }>;
 
@@ -39,7 +37,10 @@ export class LinkKeeper {
   condition: "connected" | "stalled" = "stalled";
   /** Whether another address is to be dialled when the last dial is long enough ago. */
   private dialing: "idle" | "resting" | "poked" = "idle";
-  private isTightening = false;
+  /** Streams that were opened since this node is cut off. */
+  private readonly trials = new Set<InfoStreamId>();
+  /** Likewise whether somebody is to be looked for who is too far away. */
+  private tightening: "idle" | "due" | "resting" | "wanted" = "idle";
 
   constructor(parts: KeeperParts) {
     this.parts = parts;
@@ -76,11 +77,6 @@ export class LinkKeeper {
     this.outgoing.forget(id);
   }
 
-  endIdle(): void {
-    this.outgoing.endIdle();
-    this.incoming.endIdle();
-  }
-
   onResponse(id: InfoStreamId, response: InfoResponse): void {
     const stream = this.outgoing.find(id);
     if (stream === undefined) return;
@@ -109,9 +105,19 @@ export class LinkKeeper {
     const isStalled = this.isCutOff();
     if (isStalled !== (this.condition === "stalled")) {
       this.condition = isStalled ? "stalled" : "connected";
+      // What there is when the sentinel comes is the network.
+      this.trials.clear();
       this.parts.onEdge(this.condition);
     }
     if (isStalled) this.poke();
+  }
+
+  /** What is done now and then: silent streams end, and this node asks whether it is cut off. */
+  tend(): void {
+    this.outgoing.endIdle();
+    this.incoming.endIdle();
+    this.review();
+    if (this.condition === "connected") this.shed();
   }
 
   /** Dials the next address, unless the last dial was just now. */
@@ -128,15 +134,17 @@ export class LinkKeeper {
 
   /** Infos have come: somebody may be too far away. */
   wantTighten(): void {
-    if (this.isTightening) return;
-    this.isTightening = true;
+    if (this.tightening === "resting") this.tightening = "wanted";
+    if (this.tightening !== "idle") return;
+    this.tightening = "due";
     this.parts.after("tighten", 0);
   }
 
   /** Opens a stream to the farthest node, if it is too far. */
   tighten(): void {
-    this.isTightening = false;
-    if (!this.outgoing.seats.hasSpace) return;
+    const wasResting = this.tightening === "resting";
+    this.tightening = "idle";
+    if (wasResting || !this.outgoing.seats.hasSpace) return;
     const { counters, env, options, store } = this.context;
     const distant = store.mostDistant((nodeId) => this.isDialled(nodeId), env.random);
     if (distant !== undefined && distant.hops > options.hopsMaxCount) {
@@ -147,7 +155,7 @@ export class LinkKeeper {
       }
     }
     // Nothing was needed: not before a while.
-    this.isTightening = true;
+    this.tightening = "resting";
     this.parts.after("tighten", options.tightenIntervalMs);
   }
 
@@ -155,7 +163,7 @@ export class LinkKeeper {
   cull(): void {
     if (this.outgoing.seats.hasSpace) return;
     const { env, options, store } = this.context;
-    const sentinelPeer = store.getInfo(SENTINEL_KEY)?.info.peerId ?? NO_NODE_ID;
+    const { sentinelPeer } = this;
     const leastAgeMs = UNCULLED_INTERVALS * options.cullIntervalMs;
     // Who was culled as soon as it had bridged two parts would make them part for ever.
     const candidates = [...this.outgoing.all()].filter(
@@ -176,6 +184,11 @@ export class LinkKeeper {
     return connections === 0 && this.parts.addresses.count > 0;
   }
 
+  /** Who told this node of the sentinel last. */
+  private get sentinelPeer(): number {
+    return this.context.store.getInfo(SENTINEL_KEY)?.info.peerId ?? NO_NODE_ID;
+  }
+
   private get hasSentinel(): boolean {
     return this.context.store.getInfo(SENTINEL_KEY) !== undefined;
   }
@@ -189,9 +202,10 @@ export class LinkKeeper {
   private bootstrap(): void {
     const { options } = this.context;
     if (this.outgoing.size > 0 && this.hasSentinel) return;
-    if (this.outgoing.bootstrapDialsCount < options.bootstrapDialsMaxCount) this.dialNext();
     this.dialing = "resting";
     this.parts.after("bootstrap", options.bootstrapIntervalMs);
+    this.endTrials();
+    if (this.outgoing.bootstrapDialsCount < options.bootstrapDialsMaxCount) this.dialNext();
   }
 
   private dialNext(): void {
@@ -200,24 +214,38 @@ export class LinkKeeper {
       this.context.env.now(),
       (address) => outgoing.hasAddress(address) || incoming.hasAddress(address),
     );
-    if (next === undefined) return;
-    if (outgoing.isCrowded) this.makeRoom();
-    this.dial(next, { cause: "bootstrap", forwardsCount: 0 });
+    if (next !== undefined) this.dial(next, { cause: "bootstrap", forwardsCount: 0 });
   }
 
-  /** While nobody is known who has the sentinel, the youngest of those who do not help goes. */
-  private makeRoom(): void {
-    const leastAgeMs = HELPLESS_INTERVALS * this.context.options.stallIntervalMs;
+  /**
+   * Who has answered and had no sentinel to send is cut off as well. If such streams stayed, nodes
+   * that are cut off would take up all places, and leave none for whoever comes.
+   */
+  private endTrials(): void {
+    for (const id of [...this.trials]) {
+      const stream = this.outgoing.find(id);
+      if (stream === undefined) this.trials.delete(id);
+      else if (stream.hasAnswered) this.outgoing.end(stream, { why: "ok", count: "unhelpful" });
+    }
+  }
+
+  /** Places above the bound are for those who look for one; the youngest gives it back. */
+  private shed(): void {
+    const { seats } = this.outgoing;
+    if (seats.size <= seats.maxCount) return;
     let youngest: OutgoingStream | undefined;
     for (const stream of this.outgoing.all()) {
-      if (stream.ageMs < leastAgeMs) continue;
+      if (!stream.hasAnswered || stream.peerId === this.sentinelPeer) continue;
       if (youngest === undefined || stream.ageMs < youngest.ageMs) youngest = stream;
     }
     if (youngest !== undefined) this.outgoing.end(youngest, { why: "ok", count: "culled" });
   }
 
   private dial(address: string, reason: DialReason): boolean {
-    return this.outgoing.dial(address, reason);
+    const id = this.outgoing.dial(address, reason);
+    if (id === undefined) return false;
+    if (this.condition === "stalled") this.trials.add(id);
+    return true;
   }
 
   private onParted(stream: OutgoingStream, forward: string | undefined): void {

@@ -67,15 +67,15 @@ export class OutgoingStreams {
     return [...ids].sort((a, b) => a - b);
   }
 
-  /** @returns false when nobody can be dialled there, or is, or there is no room. */
-  dial(address: string, reason: DialReason): boolean {
+  /** @returns undefined when nobody can be dialled there, or is, or there is no room */
+  dial(address: string, reason: DialReason): InfoStreamId | undefined {
     const { counters, self, streams } = this.context;
     if (!isDialable(address)) {
       counters.add("addressMalformed");
-      return false;
+      return undefined;
     }
     if (address === self.address.address || this.hasAddress(address) || this.isCrowded) {
-      return false;
+      return undefined;
     }
     counters.add("dials");
     const id = streams.dial(address);
@@ -83,7 +83,7 @@ export class OutgoingStreams {
     const stream = new OutgoingStream(this.context, id, place);
     this.streams.set(id, stream);
     stream.open();
-    return true;
+    return id;
   }
 
   onResponse(id: InfoStreamId, response: InfoResponse, neighbours: Neighbourhood): void {

@@ -116,9 +116,7 @@ export class RigNode {
   }
 
   dial(to: RigNode): InfoStreamId | undefined {
-    const before = new Set([...this.outgoing.all()].map(({ id }) => id));
-    this.outgoing.dial(to.self.address.address, { cause: "tighten", forwardsCount: 0 });
-    return [...this.outgoing.all()].find(({ id }) => !before.has(id))?.id;
+    return this.outgoing.dial(to.self.address.address, { cause: "tighten", forwardsCount: 0 });
   }
 
   /** Whether it still knows the stream that it opened. */

@@ -133,8 +133,11 @@ export abstract class StreamSide {
 
   /** The other end's first infos are all here, so what this node wrote before is among them. */
   protected regain(delta: InfoMap): void {
-    const { options, self } = this.context;
+    const { options, self, store } = this.context;
     if (self.own === "told") return;
+    // A receipt may come before the infos: there are some as long as the other end has later ones.
+    const theirs = this.ledger.remoteStamps.get(self.nodeId) ?? 0n;
+    if (delta.size === 0 && theirs > (store.highWater.get(self.nodeId) ?? 0n)) return;
     // What was cut was nearly full.
     const fullBytes = options.deltaMaxBytes - 2 * options.valueMaxBytes;
     let bytes = 0;

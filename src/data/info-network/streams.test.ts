@@ -110,7 +110,7 @@ describe("who dials", () => {
   it("itself hears its own id and goes", () => {
     const { a, rig } = two();
     const { address } = a.self.address;
-    expect(a.outgoing.dial(address, { cause: "tighten", forwardsCount: 0 })).toBe(false);
+    expect(a.outgoing.dial(address, { cause: "tighten", forwardsCount: 0 })).toBeUndefined();
     // Under a name that it does not know for its own.
     const alias = rig.add(1);
     Object.assign(alias.self.address, { address: "10.0.0.9:1" });

@@ -29,6 +29,8 @@ const parameters = {
   killedRatio: 0.3,
   /** The spec's 2 s make four fifths of all traffic, and change nothing of what is shown. */
   clientsIntervalMs: 8_000,
+  /** An hour in the spec: until then nobody knows that a cull has made a way longer. */
+  descriptorIntervalMs: 30_000,
 } as const;
 
 const source = "infostore §12";
@@ -69,12 +71,13 @@ function expected(): ExpectedValues {
 }
 
 function run({ onPass, parameters: given, seed }: ExperimentSetting): ExperimentCourse {
-  const { clientsIntervalMs, joinGapMs, killedRatio, nodesCount, updatesCount } = {
+  const { clientsIntervalMs, descriptorIntervalMs, joinGapMs, killedRatio, ...counts } = {
     ...parameters,
     ...given,
   };
+  const { nodesCount, updatesCount } = counts;
   const random = Random.derive(seed, "info-network");
-  const town = new InfoNetworkTown({ seed, network: { clientsIntervalMs } });
+  const town = new InfoNetworkTown({ seed, network: { clientsIntervalMs, descriptorIntervalMs } });
   onPass?.("start");
   town.grow(nodesCount, joinGapMs);
   const connectedMs = waitFor(town, () => town.isConnected);
