@@ -3,6 +3,12 @@
  * a host, a transport or a view of their own, what these must fulfil.
  */
 export {
+  assertCommutes,
+  type CommutativityOptions,
+  findOrderConflict,
+  type OrderConflict,
+} from "./commutativity.ts";
+export {
   type ConnectionParty,
   type ConnectionRig,
   connectionContract,
