@@ -13,6 +13,7 @@ import { type InfoNetworkOptions, infoNetworkDefaults } from "./info-network.opt
 import { InfoNetwork } from "./info-network.ts";
 import type { InfoStreamId, InfoStreams, StreamEnd } from "./info-streams.contract.ts";
 import { nodeDescriptorCodec } from "./node-descriptor.wire.ts";
+import { sealPayload } from "./raw-bytes.ts";
 
 const SECOND_MS = 1_000;
 const CLUSTER = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
@@ -275,6 +276,67 @@ describe("being sent elsewhere", () => {
     network.start();
     answer(1, { alternate: { address: { network: "tcp", address }, nodeId: 7 } });
     expect(dialled).toEqual(["a:1"]);
+  });
+});
+
+describe("links", () => {
+  /** What n2 tells: the sentinel, and descriptors so many hops away from it. */
+  function told(env: ReturnType<typeof alone>["env"], hops: Readonly<Record<number, number>>) {
+    const wallTime = BigInt(env.wallClock()) * 1_000_000n;
+    const stamps = { wallTime, origStamp: wallTime, ttlStamp: wallTime * 2n, peerId: 0 };
+    const sentinel = { ...stamps, rawBytes: sealPayload("sentinel", text("")), hops: 0, nodeId: 9 };
+    const delta = new Map([["sentinel", sentinel]]);
+    for (const [id, far] of Object.entries(hops)) {
+      const [key, nodeId] = [`node:${id}`, Number(id)];
+      const address = { network: "tcp", address: `h${id}:1` };
+      const rawBytes = sealPayload(key, nodeDescriptorCodec.encode({ nodeId, address }));
+      delta.set(key, { ...stamps, rawBytes, hops: far, nodeId });
+    }
+    return delta;
+  }
+
+  it("to nodes that are farther than five hops are made, and to no others", () => {
+    const { answer, dialled, env, network, pass } = alone({ identity: { resolvers: ["h2:1"] } });
+    network.start();
+    answer(1, { delta: told(env, { 2: 0, 3: 4, 4: 5, 5: 1 }) });
+    pass(10);
+    expect(dialled).toEqual(["h2:1", "h4:1"]);
+    pass(5 * SECOND_MS);
+    expect(dialled).toEqual(["h2:1", "h4:1"]);
+  });
+
+  it("are made only while there is a place", () => {
+    const { answer, dialled, env, network, pass } = alone({
+      identity: { resolvers: ["h2:1"] },
+      options: { peersMinCount: 2 },
+    });
+    network.start();
+    answer(1, { delta: told(env, { 2: 0, 3: 8, 4: 9, 5: 7 }) });
+    pass(10);
+    answer(2, { nodeId: 4 });
+    pass(2 * SECOND_MS);
+    expect(dialled).toEqual(["h2:1", "h4:1"]);
+  });
+
+  it("of least use are closed when no place is free, but the sentinel's and young ones", () => {
+    const { answer, counts, ended, env, network, pass } = alone({
+      identity: { resolvers: ["h2:1"] },
+      options: { peersMinCount: 2, cullIntervalMs: 10 * SECOND_MS },
+    });
+    network.start();
+    answer(1, { delta: told(env, { 4: 9 }) });
+    pass(10);
+    const far = told(env, { 4: 0, 5: 0, 6: 0 });
+    far.delete("sentinel");
+    answer(2, { nodeId: 4, delta: far });
+    pass(19 * SECOND_MS);
+    expect(ended).toEqual([]);
+    pass(15 * SECOND_MS);
+    // By the other one come more origins, but by the first one comes the sentinel.
+    expect(ended).toEqual([[2, "ok"]]);
+    expect(counts.get("culled")).toBe(1);
+    pass(60 * SECOND_MS);
+    expect(counts.get("culled")).toBe(1);
   });
 });
 
