@@ -61,6 +61,19 @@ describe.each(["serf", "memberlist"] as const)("state in a cluster, %s wire", (w
   });
 });
 
+it("travels between nodes that ask in different ways", async () => {
+  await using cluster = await createTestCluster({
+    nodes: 4,
+    seed: 2,
+    network: { lossRatio: 0.1 },
+    options: (name) => ({ state: name < "n3" ? { profile: "cassandra" } : {} }),
+  });
+  for (const node of cluster.nodes) await cluster.run(node.state.set("who", node.name));
+  const knowsAll = ({ state }: HearsayNode) =>
+    cluster.nodes.every(({ name }) => state.of(name).get("who") === name);
+  await cluster.until(() => cluster.nodes.every(knowsAll), { limitMs: 60_000 });
+});
+
 describe("state and the lives of its owner", () => {
   it("survives a crash with the disk, and others read it without a gap", async () => {
     await using cluster = await createTestCluster({ nodes: 3, seed: 6 });

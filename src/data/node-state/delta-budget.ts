@@ -1,5 +1,5 @@
 import type { Random } from "../../core/random.ts";
-import type { StateDelta, StateEntry } from "./node-state.messages.ts";
+import { OPS_MAX_COUNT, type StateDelta, type StateEntry } from "./node-state.messages.ts";
 import type { NodeStateOptions } from "./node-state.options.ts";
 import { deltaHeadBytes, entryOpBytes, maxOpBytes } from "./node-state.sizes.ts";
 import type { StateCopy } from "./state-copy.ts";
@@ -45,6 +45,7 @@ export class DeltaBudget {
   private readonly wish: DeltaWish;
   private readonly lacks: Lack[] = [];
   private leftBytes: number;
+  private leftOps = OPS_MAX_COUNT;
 
   constructor(wish: DeltaWish) {
     this.wish = wish;
@@ -124,8 +125,10 @@ export class DeltaBudget {
   private pay(lack: Lack, bytes: number): boolean {
     const { copy, from, isOpen } = lack;
     const headBytes = isOpen ? 0 : deltaHeadBytes(copy.origin, from, copy.gcVersion);
-    if (headBytes + bytes > this.leftBytes) return false;
+    const ops = isOpen ? 1 : 2;
+    if (headBytes + bytes > this.leftBytes || ops > this.leftOps) return false;
     this.leftBytes -= headBytes + bytes;
+    this.leftOps -= ops;
     lack.isOpen = true;
     return true;
   }

@@ -1,6 +1,6 @@
 import type { Random } from "../../core/random.ts";
 import { varintByteLength } from "../../core/varint.ts";
-import type { Digest, StateFlow } from "./node-state.messages.ts";
+import { type Digest, STATES_MAX_COUNT, type StateFlow } from "./node-state.messages.ts";
 import { digestHeadBytes, stateDigestBytes } from "./node-state.sizes.ts";
 import type { StateCopy } from "./state-copy.ts";
 
@@ -21,8 +21,11 @@ export function digestOf(copies: Iterable<StateCopy>, wish: DigestWish): Digest 
   const head = digestHeadBytes({ states: [], extent: "part", ...flowPart });
   let leftBytes = wish.maxBytes - head - varintByteLength(all.length);
   const totalBytes = all.reduce((bytes, state) => bytes + stateDigestBytes(state), 0);
-  if (totalBytes <= leftBytes) return { states: all, extent: wish.extent, ...flowPart };
-  const states = wish.random.shuffle(all).filter((state) => {
+  if (totalBytes <= leftBytes && all.length <= STATES_MAX_COUNT) {
+    return { states: all, extent: wish.extent, ...flowPart };
+  }
+  const chosen = wish.random.shuffle(all).slice(0, STATES_MAX_COUNT);
+  const states = chosen.filter((state) => {
     const bytes = stateDigestBytes(state);
     if (bytes > leftBytes) return false;
     leftBytes -= bytes;

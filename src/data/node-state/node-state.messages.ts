@@ -3,6 +3,11 @@ import type { Origin } from "../../core/peer.ts";
 /** 11 and 12 are the bulk channels of trees and rumors on links. */
 export const NODE_STATE_CHANNEL = 13;
 
+/** Most states in one digest; of more, a part is told. [because: nodesMaxCount, three times] */
+export const STATES_MAX_COUNT = 32_768;
+/** Most heads, entries and ends in the deltas of one message. [because: 256 KiB hold no more] */
+export const OPS_MAX_COUNT = 65_536;
+
 /**
  * `set`: it stays. `deleted`: a tombstone. `fading`: still read, and collected as a tombstone is
  * (DeleteAfterTtl in the spec).

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { makeOrigin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { DeltaBudget, HAS_NOTHING } from "./delta-budget.ts";
-import type { Digest, NodeStateMessage, StateDelta } from "./node-state.messages.ts";
+import {
+  type Digest,
+  type NodeStateMessage,
+  OPS_MAX_COUNT,
+  STATES_MAX_COUNT,
+  type StateDelta,
+} from "./node-state.messages.ts";
 import { digestBytes, MESSAGE_HEAD_BYTES } from "./node-state.sizes.ts";
 import { decodeNodeState, encodeNodeState } from "./node-state.wire.ts";
 import { StateCopy } from "./state-copy.ts";
@@ -59,6 +65,33 @@ describe("the codec of node state", () => {
     for (let length = 0; length < whole.length; length += 1) {
       expect(decodeNodeState(whole.subarray(0, length))).toBeUndefined();
     }
+  });
+
+  it("takes no more states and entries than a sender puts into a message", () => {
+    const copy = new StateCopy(p1);
+    const value = new Uint8Array(0);
+    for (let at = 0; at < OPS_MAX_COUNT; at += 1)
+      copy.write({ key: `${at}`, value, status: "set" }, 0);
+    const budget = new DeltaBudget({ ordering: "depth", random: new Random(1), budgetBytes: 1e9 });
+    budget.want(copy, HAS_NOTHING);
+    const { cut, deltas } = budget.take();
+    expect([cut.length, deltas[0]?.entries.length]).toEqual([1, OPS_MAX_COUNT - 1]);
+    expect(decodeNodeState(encodeNodeState({ kind: "ack", deltas }))).toEqual({
+      kind: "ack",
+      deltas,
+    });
+    const { gcVersion, origin } = copy;
+    const all = {
+      origin,
+      from: 0,
+      gcVersion,
+      entries: [...copy.after(0)],
+      maxVersion: OPS_MAX_COUNT,
+    };
+    expect(decodeNodeState(encodeNodeState({ kind: "ack", deltas: [all] }))).toBeUndefined();
+    const states = Array.from({ length: STATES_MAX_COUNT + 1 }, () => copy.digest());
+    const crowd = encodeNodeState({ kind: "syn", cluster: "", digest: { ...digest, states } });
+    expect(decodeNodeState(crowd)).toBeUndefined();
   });
 
   it("takes any bytes, and what it takes says the same again", () => {

@@ -17,14 +17,16 @@
 import { readText, writeText } from "../../core/dot-bytes.ts";
 import { makeOrigin, type Origin, parseOrigin } from "../../core/peer.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
-import type {
-  Digest,
-  EntryStatus,
-  NodeStateMessage,
-  StateDelta,
-  StateDigest,
-  StateEntry,
-  StateFlow,
+import {
+  type Digest,
+  type EntryStatus,
+  type NodeStateMessage,
+  OPS_MAX_COUNT,
+  STATES_MAX_COUNT,
+  type StateDelta,
+  type StateDigest,
+  type StateEntry,
+  type StateFlow,
 } from "./node-state.messages.ts";
 import { thousandths } from "./node-state.sizes.ts";
 
@@ -171,8 +173,7 @@ function readDigest(reader: ByteReader): Digest | undefined {
   const flow = (flags & HAS_FLOW) === 0 ? undefined : readFlow(reader);
   if ((flags & HAS_FLOW) !== 0 && flow === undefined) return undefined;
   const count = reader.varint();
-  // A state has six bytes or more: a forged count ends with the bytes.
-  if (count === undefined || count > reader.remainingBytes) return undefined;
+  if (count === undefined || count > STATES_MAX_COUNT) return undefined;
   const states: StateDigest[] = [];
   while (states.length < count) {
     const state = readState(reader);
@@ -232,7 +233,8 @@ function readDeltas(reader: ByteReader): StateDelta[] | undefined {
   const deltas = new Map<Origin, OpenDelta>();
   let open: OpenDelta | undefined;
   let hasEnded = false;
-  while (reader.remainingBytes > 0) {
+  for (let ops = 0; reader.remainingBytes > 0; ops += 1) {
+    if (ops >= OPS_MAX_COUNT) return undefined;
     const op = reader.byte();
     if (op === NODE_OP) {
       open = readHead(reader);
