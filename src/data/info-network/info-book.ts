@@ -133,6 +133,7 @@ export class InfoBook {
     const before = this.nodes.count;
     this.nodes.onExpired(held);
     if (this.nodes.count !== before) this.listener.onNodes();
-    this.watchers.onNotice({ ...held, kind: "expired" });
+    // That a deletion is forgotten is no news: the key had no value.
+    if (held.info.rawBytes.length > 0) this.watchers.onNotice({ ...held, kind: "expired" });
   }
 }

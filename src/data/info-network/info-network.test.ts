@@ -145,6 +145,22 @@ describe("users' keys", () => {
     expect(network.set("far", text("mine"), 0)).toEqual({ status: "overtaken" });
   });
 
+  it("expire, which is told; that a deletion is forgotten is not", () => {
+    const { network, pass } = alone({ options: { deletionTtlMs: 5_000 } });
+    network.start();
+    const heard: string[] = [];
+    const onInfo = ({ key, kind }: InfoNotice) => heard.push(`${kind} ${key}`);
+    network.set("gone", text("v"), 0);
+    network.delete("gone");
+    network.set("short", text("v"), 1_000);
+    network.watch({ matches: (key) => key !== "node:1", onInfo });
+    pass(60 * SECOND_MS);
+    expect(heard).toEqual(["changed short", "changed gossip-clients:1", "expired short"]);
+    expect(new Set([...network.heldSince(0)].map(({ key }) => key))).toEqual(
+      new Set(["gossip-clients:1", "node:1"]),
+    );
+  });
+
   it("are watched by any pattern, with what is held first", () => {
     const { network } = alone();
     network.start();
