@@ -4,4 +4,5 @@ import { scuttlebuttPolicies } from "../../src/sim/experiments/scuttlebutt-polic
 import { holds } from "./experiments.ts";
 
 holds(scuttlebuttLight);
-holds(scuttlebuttPolicies);
+// One run of it takes half a minute.
+holds(scuttlebuttPolicies, { runsCount: 1 });

@@ -48,10 +48,11 @@ export class PreciseTown {
     this.messageMaxCount = updatesCount;
   }
 
-  write(owner: number, key: number): void {
+  write(owner: number, key: number): boolean {
     const mapping = owner * KEYS_COUNT + (key % KEYS_COUNT);
     at(this.writtenAtMs, mapping).push(this.nowMs);
     at(this.known, owner)[mapping] = at(this.writtenAtMs, mapping).length;
+    return true;
   }
 
   runForMs(durationMs: number): void {
