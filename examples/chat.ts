@@ -1,7 +1,6 @@
 /**
- * A chat without a server: each process has the whole conversation, a reply never stands before what
- * it answers, and a process that comes late is given what was said. The readers of one process are
- * alice, bob and carol here.
+ * A chat without a server: each process has the whole conversation, a reply never stands before
+ * what it answers, and a process that comes late is given what was said.
  * Run: npx tsx examples/chat.ts
  */
 import { type HearsayNode, startNode } from "hearsay";

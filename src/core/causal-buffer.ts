@@ -1,6 +1,6 @@
 import type { Origin } from "./peer.ts";
 
-/** Of this origin, or whatever else is counted through, everything up to this number comes first. */
+/** Of this origin, or whatever else is counted through, all up to this number comes first. */
 export type Need<Key = Origin> = readonly [origin: Key, upTo: number];
 
 interface Waiter<One, Key> {

@@ -1,4 +1,4 @@
-/** Operation logs of whole nodes: causes, orders, newcomers, evictions and disks, in virtual time. */
+/** Operation logs of whole nodes: causes, orders, newcomers, evictions, disks; in virtual time. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HearsayNode, OperationOrder, Operations } from "../../src/index.ts";
@@ -176,7 +176,7 @@ describe("operations in a cluster", () => {
     await cluster.until(() => all([...pair, cluster.app("n3")], 4));
   });
 
-  it("are told to readers as they are executed, with a note when a state replaces them", async () => {
+  it("are told to readers as they are executed, and options are checked", async () => {
     await using cluster = await createTestCluster({ nodes: 2, seed: 10, setup: logOf() });
     const [one, other] = [cluster.app("n1"), cluster.app("n2")];
     await cluster.until(() => other.stats.phase === "joined" && one.stats.phase === "joined");

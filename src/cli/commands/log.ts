@@ -29,8 +29,9 @@ export function addLog(program: Command, io: CliIo): void {
       "hearsay log tail chat --follow --json",
     ],
     notes:
-      "A value is JSON; what is no JSON is taken as text. append prints what names the state that\n" +
-      "has it: --after with that, on any agent, puts an entry behind it, or has tail wait for it.\n" +
+      "A value is JSON; what is no JSON is taken as text. append prints what names the state\n" +
+      "that has it: --after with that, on any agent, puts an entry behind it, or has tail wait\n" +
+      "for it.\n" +
       "An entry stands behind all that its agent held; concurrent ones stand as they came, and\n" +
       "with --order total alike on all agents. The agent takes part in a log from the first\n" +
       "command that names it.",

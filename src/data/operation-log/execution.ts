@@ -39,10 +39,10 @@ interface Ready extends LoggedRecord {
 /**
  * The apply rule: a record is executed when all it came after has been. [spec §8]
  *
- * Departs from [spec §8]: `val` is what was executed without gaps of each origin, and not the merge
- * of timestamps, which claims what an origin wrote before and what may still wait. So a client never
- * takes an operation for executed that is not; nothing can wait in a circle, for whatever is waited
- * for was received somewhere before what waits for it was written.
+ * Departs from [spec §8]: `val` is what was executed without gaps of each origin, and not the
+ * merge of timestamps, which claims what an origin wrote before and what may still wait. So no
+ * client takes an operation for executed that is not. Nothing can wait in a circle, for whatever is
+ * waited for was received somewhere before what waits for it was written.
  */
 export class Execution {
   readonly executed = new ExecutedIds();

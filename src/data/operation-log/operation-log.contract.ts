@@ -101,6 +101,6 @@ export type AppendOutcome =
 /**
  *   installed   this replica goes on from there
  *   needless    it has all of it
- *   refused     it is no state that can be read, or this replica's own history is the one that stays
+ *   refused     it is no state that can be read, or this replica's own history stays
  */
 export type InstallOutcome = "installed" | "needless" | "refused";

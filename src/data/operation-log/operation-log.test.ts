@@ -57,7 +57,7 @@ describe("an operation log", () => {
     expect([one.log.fill.waitingCount, other.log.fill.waitingCount]).toEqual([0, 0]);
   });
 
-  it("remembers an id while it may be submitted again, and a final one while it is on its way", () => {
+  it("remembers an id while it may be submitted again, a final one while it is on its way", () => {
     const town = new Town();
     const [one, other] = [town.add("a"), town.add("b")];
     one.submit("slow", { id: "s" });

@@ -33,8 +33,8 @@ import { allOf, prefixesOf } from "./vector.ts";
  * in causal order, or in one total order. [Ladin 1992; spec §7–§14]
  *
  * The spec's vectors are what the Replica contract has anyway: `rep` is `seen`, the table of the
- * others' vectors is what the replica set knows of them (`stable`), gossip is any exchange. `val` is
- * `applied`. A record stands in the log until all members have received it.
+ * others' vectors is what the replica set knows of them (`stable`), gossip is any exchange. `val`
+ * is `applied`. A record stands in the log until all members have received it.
  */
 export class OperationLog implements Replica<OperationRecord> {
   private readonly wiring: OperationLogWiring;

@@ -18,7 +18,7 @@ export function recordBytes(record: OperationRecord): number {
   return prevBytes + RECORD_OVERHEAD_BYTES + record.id.length + record.payload.length;
 }
 
-/** What was received, and the records of it that somebody may still want. [spec §7, `rep`, `log`] */
+/** What was received, and the records that somebody may still want. [spec §7, `rep`, `log`] */
 export class RecordLog {
   private held = new HeldByDot<LoggedRecord>();
   private seenDots = new DotSet();

@@ -22,7 +22,7 @@ export interface JoiningPorts {
 
 /**
  * How a replica comes to a state that others have: it asks them, one after the other. Of several
- * that all begin, the one with the lowest name begins with nothing, and gives its state to the rest.
+ * that all begin, the one with the lowest name begins with nothing, and gives its state to all.
  */
 export class Joining {
   private readonly ports: JoiningPorts;
