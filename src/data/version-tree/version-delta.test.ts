@@ -10,7 +10,8 @@ function tree(name: string): VersionTree {
   const origin = makeOrigin(name, 1);
   const counters = { add: () => {} };
   const wiring = { origin: () => origin, counters, now: () => 0, wallClock: () => 1 };
-  return new VersionTree({ ...wiring, afterStep: (body) => body() }, versionTreeDefaults);
+  const options = { ...versionTreeDefaults, conflict: "siblings" } as const;
+  return new VersionTree({ ...wiring, afterStep: (body) => body() }, options);
 }
 
 it("passes on a write that was only covered here, when whoever knew its key is gone", () => {

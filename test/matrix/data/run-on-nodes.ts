@@ -12,8 +12,8 @@ export interface NodeCase {
   readonly faults: readonly FaultName[];
 }
 
-const STORM_MS = 20_000;
-const STEP_MS = 100;
+const STORM_MS = 30_000;
+const STEP_MS = 60;
 /** All have found each other again after the worst of storms, twice over. */
 const CALM_LIMIT_MS = 240_000;
 /** Deletions are held for three seconds; then whoever is still away holds them. */
@@ -29,7 +29,7 @@ export async function runOnNodes(given: NodeCase): Promise<string[]> {
   const ledger = new Ledger();
   const run = column.begin({ random, ledger, way });
   await using cluster = await createTestCluster({
-    nodes: NODES_MIN + random.below(2),
+    nodes: NODES_MIN + random.below(3),
     seed,
     // One in four goes by bytes, as real ones do, and takes several times as long.
     messages: seed % 4 === 0 ? "bytes" : "objects",
