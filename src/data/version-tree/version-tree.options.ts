@@ -19,6 +19,8 @@ export const versionTreeDefaults = {
   totalMaxBytes: 256 * 1024 * 1024,
   /** Ranges of dots in the context of one write. [because: it travels with the write] */
   contextRangesMaxCount: 4_096,
+  /** Ranges from which on a write leaves out of its context what is superseded for all. [guess] */
+  contextTrimFromCount: 64,
   /** Overwritten writes whose key is remembered, to tell a peer what superseded them. [guess] */
   supersededMaxCount: 100_000,
   /** Requests whose outcome is remembered, for those that come again. [spec §4] */

@@ -10,6 +10,7 @@ import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchan
 import { SeenWrites } from "../seen-writes.ts";
 import type { KeptState, StateSnapshot } from "../state-file.ts";
 import { contextOf, HeldVersion } from "./held-version.ts";
+import { trimmed, withoutTrimmed } from "./trimmed-context.ts";
 import {
   checkRoom,
   checkVersion,
@@ -246,9 +247,9 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       ? heads
       : heads.filter(({ dot }) => context.has(dot));
     const unseen = known === heads ? nothing : heads.filter(({ dot }) => !context.has(dot));
-    if (this.options.conflict === "reject-stale") {
-      if (unseen.some(({ history }) => history.contains(context)))
-        return this.turnAway(key, "stale");
+    if (this.options.conflict === "reject-stale" && unseen.length > 0) {
+      const seen = withoutTrimmed(context, heads, this.stable);
+      if (unseen.some(({ history }) => history.contains(seen))) return this.turnAway(key, "stale");
     }
     const isBeside = unseen.length === heads.length;
     if (value === undefined && isBeside && this.missing(key, context).isEmpty) {
@@ -259,7 +260,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       return this.turnAway(key, "too-many-siblings");
     }
     // Whoever has seen a write has seen all that it had superseded, whatever its token says.
-    const parents = contextOf(known).joinedWith(FixedDots.from(context));
+    const all = contextOf(known).joinedWith(FixedDots.from(context));
+    const parents = this.isLong(all) ? trimmed(all, known, this.stable) : all;
     const first = contextOf(heads).last(origin) + 1;
     const dot = this.writes.nextOwn;
     const update = { key, value, stamp: this.stampAfter(heads), parents, first };
@@ -267,6 +269,14 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     this.take(dot, update, undefined);
     const { history } = this.table.named(dot) ?? new HeldVersion(dot, update);
     return { status: "ok", dot, context: history };
+  }
+
+  private isLong({ rangesCount }: FixedDots): boolean {
+    return rangesCount >= this.options.contextTrimFromCount;
+  }
+
+  private get stable(): ReadonlyDotSet {
+    return this.wiring.stable?.() ?? FixedDots.none;
   }
 
   private turnAway(key: string, status: "stale" | "too-many-siblings"): VersionWrite {

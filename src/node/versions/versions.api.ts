@@ -21,6 +21,7 @@ export interface StoreBounds {
   readonly valueMaxBytes?: number;
   readonly totalMaxBytes?: number;
   readonly contextRangesMaxCount?: number;
+  readonly contextTrimFromCount?: number;
   readonly supersededMaxCount?: number;
   readonly snapshotAfterCount?: number;
 }
