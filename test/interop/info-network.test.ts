@@ -111,6 +111,26 @@ describe.skipIf(missing !== undefined)(
       expect((await look(peer)).ended).toEqual([]);
     });
 
+    it("tells its status in bytes that others read", async () => {
+      const one = await start(1, []);
+      const peer = await foreigner(77);
+      await peer.request("dial", { address: one.infoNetwork.address });
+      await peer.request("set", { key: "k", payload: hexOf("1") });
+      await waitUntil("it comes", WAIT_MS, () => one.infos.get("k") === 1);
+      const status = Buffer.from(one.infoNetwork.statusBytes()).toString("hex");
+      const read: Record<string, unknown> = await peer.request("readStatus", { status });
+      expect(read).toMatchObject({
+        payloads: { "cluster-id": clusterHex, k: hexOf("1"), sentinel: "" },
+        client: [],
+        server: [77],
+        maxConns: 3,
+        sentinelNodeId: 1,
+        stamps: [1, 77],
+        unknown: 0,
+      });
+      expect(read["bytesSent"]).toBeGreaterThan(0);
+    });
+
     it("drops what is malformed, and the stream lives on", async () => {
       const one = await start(1, []);
       const peer = await foreigner(77);

@@ -28,7 +28,7 @@ export function encodeInfoRequest(request: InfoRequest): Uint8Array {
   writeNumber(writer, 1, request.nodeId);
   writeAddress(writer, 2, request.address);
   writeStamps(writer, 3, request.highWaterStamps);
-  writeDelta(writer, 4, request.delta);
+  writeInfoMap(writer, 4, request.delta);
   writeBytes(writer, 5, request.clusterId);
   return writer.finish();
 }
@@ -41,7 +41,7 @@ export function encodeInfoResponse(response: InfoResponse): Uint8Array {
     writeAddress(writer, 3, response.alternate.address);
     writeNumber(writer, 4, response.alternate.nodeId);
   }
-  writeDelta(writer, 5, response.delta);
+  writeInfoMap(writer, 5, response.delta);
   writeStamps(writer, 6, response.highWaterStamps);
   return writer.finish();
 }
@@ -297,7 +297,7 @@ function writeStamps(writer: BinaryWriter, field: number, stamps: HighWaterStamp
 }
 
 /** In the order of the map: who splits a delta has put it into one that means something. */
-function writeDelta(writer: BinaryWriter, field: number, delta: InfoMap): void {
+export function writeInfoMap(writer: BinaryWriter, field: number, delta: InfoMap): void {
   for (const [key, info] of delta) {
     writer.tag(field, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string(key);

@@ -102,6 +102,8 @@ export interface InfoNetworkApi {
   /** Where the gRPC server listens, `host:port`. */
   readonly address: string;
   status(): InfoNetworkReport;
+  /** The same with all infos, as protobuf `InfoStatus`: what tools of CockroachDB read. */
+  statusBytes(): Uint8Array;
   /** This node says from now on that the network is whole. Let one node do so at a time. */
   holdSentinel(): void;
   /** It does so no more: what it said lives on for what is left of its time. */

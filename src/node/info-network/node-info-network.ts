@@ -7,6 +7,7 @@ import type {
 } from "../../data/info-network/info-network.contract.ts";
 import type { StampedInfo } from "../../data/info-network/info-network.messages.ts";
 import { InfoNetwork } from "../../data/info-network/info-network.ts";
+import { encodeInfoStatus } from "../../data/info-network/info-status.wire.ts";
 import { nodeDescriptorCodec } from "../../data/info-network/node-descriptor.wire.ts";
 import { openPayload } from "../../data/info-network/raw-bytes.ts";
 import type { Logger } from "../api.ts";
@@ -116,6 +117,18 @@ export class NodeInfoNetwork implements InfoNetworkSeat {
       highWaterStamps: Object.fromEntries(highWaterStamps),
       infosCount: known.infosCount,
     };
+  }
+
+  statusBytes(): Uint8Array {
+    const { network } = this.seat;
+    const status = network.status();
+    const held = [...network.held()].map(({ info, key }) => [key, info] as const);
+    return encodeInfoStatus({
+      ...status,
+      infos: new Map(held),
+      outgoing: status.outgoing.map((stream) => this.linkOf(stream)),
+      incoming: status.incoming.map((stream) => this.linkOf(stream)),
+    });
   }
 
   holdSentinel(): void {

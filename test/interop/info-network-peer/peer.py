@@ -241,6 +241,22 @@ def do_describedBy(key):
     return {"nodeId": descriptor.node_id, "address": descriptor.address.address_field}
 
 
+def do_readStatus(status):
+    known = gossip.InfoStatus.FromString(bytes.fromhex(status))
+    return {
+        "payloads": {
+            key: opened(key, info.value.raw_bytes).hex() for key, info in known.infos.items()
+        },
+        "client": [conn.conn_status.node_id for conn in known.client.conn_status],
+        "server": [conn.node_id for conn in known.server.conn_status],
+        "bytesSent": known.server.metrics.bytes_sent,
+        "maxConns": known.server.max_conns,
+        "sentinelNodeId": known.connectivity.sentinel_node_id,
+        "stamps": sorted(known.high_water_stamps),
+        "unknown": len(known.UnknownFields()),
+    }
+
+
 for line in sys.stdin:
     request = json.loads(line)
     reply = {"id": request.pop("id")}
