@@ -9,6 +9,8 @@ import { headsText, rig, send, type TreeRig } from "./version-tree-rig.ts";
 const text = (value: string): Uint8Array => encodeUtf8(value);
 const NAMES = ["a", "b", "c"];
 const KEYS = ["k", "j"];
+/** The last two need what is left out to be stable itself, not only what had superseded it. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 119, 281];
 
 /** Three replicas whose nodes live again and again with their disks. */
 class Lives {
@@ -97,28 +99,25 @@ class Lives {
 }
 
 describe("a context that leaves out what all know to be superseded", () => {
-  it.each(Array.from({ length: 16 }, (_, at) => at + 1))(
-    "supersedes just as the whole one, seed %i",
-    (seed) => {
-      const random = Random.derive(seed, "trim");
-      const [whole, short] = [new Lives(Number.MAX_SAFE_INTEGER), new Lives(1)];
-      for (let step = 0; step < 400; step += 1) {
-        const [at, other, context] = [random.below(3), random.below(3), random.below(1_000)];
-        const key = KEYS[random.below(2)] ?? "k";
-        const what = random.below(20);
-        for (const lives of [whole, short]) {
-          if (what === 0) lives.liveAgain(at);
-          else if (what < 5) lives.read(at, key);
-          else if (what < 10) lives.put(at, key, { context, value: `${step}` });
-          else if (what < 12) lives.post(at, context);
-          else if (what < 16) lives.deliver(at, context);
-          else if (what < 18) lives.sync(at, other);
-          else lives.tell(at);
-        }
-        expect(short.picture(), `step ${step}`).toBe(whole.picture());
+  it.each(SEEDS)("supersedes just as the whole one, seed %i", (seed) => {
+    const random = Random.derive(seed, "trim");
+    const [whole, short] = [new Lives(Number.MAX_SAFE_INTEGER), new Lives(1)];
+    for (let step = 0; step < 400; step += 1) {
+      const [at, other, context] = [random.below(3), random.below(3), random.below(1_000)];
+      const key = KEYS[random.below(2)] ?? "k";
+      const what = random.below(20);
+      for (const lives of [whole, short]) {
+        if (what === 0) lives.liveAgain(at);
+        else if (what < 5) lives.read(at, key);
+        else if (what < 10) lives.put(at, key, { context, value: `${step}` });
+        else if (what < 12) lives.post(at, context);
+        else if (what < 16) lives.deliver(at, context);
+        else if (what < 18) lives.sync(at, other);
+        else lives.tell(at);
       }
-    },
-  );
+      expect(short.picture(), `step ${step}`).toBe(whole.picture());
+    }
+  });
 
   it("does not grow with the lives of those who write", () => {
     const lives = new Lives(8);
