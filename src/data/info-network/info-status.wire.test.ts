@@ -25,7 +25,11 @@ it("tells infos, links of both directions, what they carried, who has dialled wh
     highWaterStamps: new Map([[2, 8n]]),
   });
   const status = fromBinary(gen.InfoStatusSchema, bytes);
-  expect(status.infos["k"]).toMatchObject({ origStamp: 8n, hops: 1, value: { rawBytes: [1] } });
+  expect(status.infos["k"]).toMatchObject({
+    origStamp: 8n,
+    hops: 1,
+    value: { rawBytes: Uint8Array.of(1) },
+  });
   expect(status.client).toMatchObject({
     maxConns: 3,
     connStatus: [
