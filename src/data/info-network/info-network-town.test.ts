@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { encodeUtf8 } from "../../core/text.ts";
+import { InfoNetworkTown } from "../../sim/experiments/info-network-town.ts";
+import type { InfoNetworkOptions } from "./info-network.options.ts";
+
+const SECOND_MS = 1_000;
+const text = (value: string) => encodeUtf8(value);
+
+describe("a network of ten", () => {
+  const options = { clientsIntervalMs: 2_000 };
+
+  function town(nodesCount: number, network: Partial<InfoNetworkOptions> = options) {
+    const one = new InfoNetworkTown({ seed: 1, network });
+    one.grow(nodesCount, 10);
+    one.run(20 * SECOND_MS);
+    return one;
+  }
+
+  it("is whole, knows who dialled whom, and sends nothing twice", () => {
+    const one = town(10);
+    expect([one.isConnected, one.stalledCount, one.excess(), one.wholeness()]).toEqual([
+      true,
+      0,
+      0,
+      1,
+    ]);
+    expect(one.hopsMost()).toBeLessThanOrEqual(5);
+    one.watchSending();
+    for (const from of [0, 4, 9]) expect(one.update(from, SECOND_MS).reachedCount).toBe(10);
+    one.run(20 * SECOND_MS);
+    expect(one.resentCount).toBe(0);
+    expect(one.sentCount).toBeGreaterThan(100);
+    const { edges, sentinelNodeId } = one.network(7).connectivity();
+    expect(sentinelNodeId).toBe(1);
+    const dialled = one
+      .network(0)
+      .status()
+      .incoming.map(({ nodeId }) => nodeId);
+    const said = edges.filter(({ targetId }) => targetId === 1).map(({ sourceId }) => sourceId);
+    expect(new Set(said)).toEqual(new Set(dialled));
+  });
+
+  it("keeps what a node lost, gives it back, and hears of it although its clock went back", () => {
+    const one = town(10);
+    one.step(4, (network) => network.set("kept", text("old life"), 0));
+    one.run(SECOND_MS);
+    one.kill([4]);
+    one.run(5 * SECOND_MS);
+    const node = one.simulator.nodes[4];
+    if (node === undefined) throw new Error("no node");
+    node.wallClockSkewMs = -600 * SECOND_MS;
+    one.restart([4]);
+    one.step(4, (network) => network.set("fresh", text("new life"), 0));
+    one.run(10 * SECOND_MS);
+    for (const index of one.living()) {
+      expect(one.network(index).read("kept")).toMatchObject({ payload: text("old life") });
+      expect(one.network(index).read("fresh")).toMatchObject({ payload: text("new life") });
+    }
+    expect(one.isConnected).toBe(true);
+  });
+
+  it("stalls when the sentinel's node dies, and is whole when another one holds it", () => {
+    const one = town(10);
+    one.kill([0]);
+    one.run(10 * SECOND_MS);
+    expect(one.stalledCount).toBe(9);
+    one.moveSentinel(6);
+    one.run(5 * SECOND_MS);
+    expect([one.stalledCount, one.wholeness()]).toEqual([0, 1]);
+    one.restart([0]);
+    one.run(10 * SECOND_MS);
+    expect(one.isConnected).toBe(true);
+  });
+
+  it("deletes a key for all, also for who was away", () => {
+    const one = town(10);
+    one.step(3, (network) => network.set("k", text("v"), 0));
+    one.run(SECOND_MS);
+    one.simulator.partition(one.simulator.nodes.slice(7));
+    one.run(5 * SECOND_MS);
+    one.step(2, (network) => network.delete("k"));
+    one.run(60 * SECOND_MS);
+    expect(one.network(8).read("k").status).toBe("ok");
+    one.simulator.heal();
+    one.run(10 * SECOND_MS);
+    for (const index of one.living()) expect(one.network(index).read("k").status).toBe("absent");
+  });
+
+  it("outlives restarts of all, by the addresses that each has kept", () => {
+    const one = town(6);
+    const all = one.living();
+    one.kill(all);
+    one.restart(all.slice(1));
+    one.moveSentinel(3);
+    one.run(10 * SECOND_MS);
+    expect([one.stalledCount, one.wholeness()]).toEqual([0, 1]);
+  });
+});
