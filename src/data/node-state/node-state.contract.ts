@@ -21,6 +21,8 @@ export type NodeStateCount =
   | "nodeState.dropped.incompatible"
   | "nodeState.dropped.stale"
   | "nodeState.dropped.cluster"
+  /** Asked more often than is answered. */
+  | "nodeState.dropped.busy"
   /** What nobody asked for. */
   | "nodeState.dropped.unasked"
   | "nodeState.resets"

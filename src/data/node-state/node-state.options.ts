@@ -11,6 +11,10 @@ export const nodeStateDefaults = {
   /** News is told no sooner after the last news; at least `roundIntervalMs`: not between rounds.
    * [because: ten hops a second cross a thousand nodes in one] */
   newsDelayMs: 100,
+  /** Rounds of others that are taken part in, in one interval. [guess] */
+  answersMaxCount: 512,
+  /** The same for one peer; of all nodes it is told four times. [because: news: ten a second] */
+  peerAnswersMaxCount: 32,
   /** Whose entries go first where the budget cuts. [spec Scuttlebutt §4: depth] */
   ordering: oneOf("depth", "breadth", "random"),
   /** Largest message. [because: what is more than a packet goes over a link, in one piece] */
@@ -75,6 +79,8 @@ export type NodeStateOptions = OptionsOf<typeof nodeStateDefaults>;
 const POSITIVE = [
   "roundIntervalMs",
   "fanoutCount",
+  "answersMaxCount",
+  "peerAnswersMaxCount",
   "nodesMaxCount",
   "keysMaxCount",
   "keyMaxBytes",

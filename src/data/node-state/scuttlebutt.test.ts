@@ -121,6 +121,26 @@ describe("Scuttlebutt", () => {
     expect(sent()).toEqual([{ kind: "badCluster" }]);
   });
 
+  it("answers a peer so often in an interval, and all together", () => {
+    const { counts, engine, env, sent, state } = rig({ answersMaxCount: 40 });
+    const probe = { kind: "probe", cluster: "blue", hash: state.hash() + 1 } as const;
+    const part = { states: [], extent: "part" } as const;
+    for (let at = 0; at < 50; at += 1) engine.onMessage(q, probe);
+    expect(sent()).toHaveLength(4);
+    const other = peerId("r");
+    for (let at = 0; at < 50; at += 1) {
+      engine.onMessage(other, { kind: "syn", cluster: "blue", digest: part });
+    }
+    expect(sent()).toHaveLength(32);
+    for (let at = 0; at < 50; at += 1) engine.onMessage(peerId(`s${at}`), probe);
+    expect(sent()).toHaveLength(4);
+    expect(counts.get("nodeState.dropped.busy")).toBe(46 + 18 + 46);
+    env.advance(1_000, engine);
+    sent();
+    engine.onMessage(q, probe);
+    expect(sent()).toHaveLength(1);
+  });
+
   it("lowers the limit of a writer whose entries do not fit", () => {
     const { engine, env, state } = rig({
       flowControl: "reject",

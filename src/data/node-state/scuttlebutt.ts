@@ -2,6 +2,7 @@ import type { Env, TimerId } from "../../core/env.ts";
 import { FlowControl } from "../../core/flow-control.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
+import { Answers } from "./answers.ts";
 import { gossipWants, wantNamed } from "./cassandra-table.ts";
 import { DeltaBudget, HAS_NOTHING } from "./delta-budget.ts";
 import { digestOf } from "./digest-parts.ts";
@@ -50,6 +51,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
   private readonly env: Env<NodeStateMessage, NodeStateTimer>;
   private readonly wiring: ScuttlebuttWiring;
   private readonly options: NodeStateOptions;
+  private readonly answers: Answers;
   private roundTimer: TimerId | undefined;
   private newsTimer: TimerId | undefined;
   private expiryTimer: TimerId | undefined;
@@ -64,6 +66,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
     this.env = env;
     this.wiring = wiring;
     this.options = options;
+    this.answers = new Answers(options);
     const isFree = options.flowControl === "off";
     this.flow = isFree ? undefined : new FlowControl(options, () => env.now());
     wiring.state.onFresh = () => this.armNews();
@@ -135,6 +138,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
   private onRound(): void {
     const { env, flow, options, wiring } = this;
     this.roundTimer = env.setTimer({ kind: "round" }, options.roundIntervalMs);
+    this.answers.onInterval();
     wiring.state.upkeep();
     flow?.onRound();
     this.armExpiry();
@@ -178,11 +182,13 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
 
   private onProbe(from: PeerId, hash: number): void {
     const { counters, state } = this.wiring;
+    if (this.isBusy(from, "all")) return;
     if (hash === state.hash()) counters.add("nodeState.equal");
     else this.env.send(from, this.opening(this.digest()));
   }
 
   private onSyn(from: PeerId, theirs: Digest): void {
+    if (this.isBusy(from, theirs.extent)) return;
     this.learn(theirs);
     // Who names a part asks about that part.
     const copies = theirs.extent === "all" ? undefined : this.named(theirs.states);
@@ -192,6 +198,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
   }
 
   private onSynAck(from: PeerId, theirs: Digest, deltas: readonly StateDelta[]): void {
+    if (this.isBusy(from, "part")) return;
     this.learn(theirs);
     this.wiring.state.apply(deltas);
     const lacked = this.lackedBy(theirs, 0);
@@ -199,6 +206,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
   }
 
   private onGossipSyn(from: PeerId, theirs: Digest): void {
+    if (this.isBusy(from, theirs.extent)) return;
     this.learn(theirs);
     const wanted = gossipWants(this.wiring.state, theirs);
     const spentBytes = digestBytes({ states: wanted, extent: "part" });
@@ -214,6 +222,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
     wanted: readonly StateDigest[],
     deltas: readonly StateDelta[],
   ): void {
+    if (this.isBusy(from, "part")) return;
     const { counters, state } = this.wiring;
     state.apply(deltas);
     const budget = this.budget(0);
@@ -224,6 +233,12 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
     }
     const lacked = this.fit(budget);
     if (lacked.length > 0) this.env.send(from, { kind: "gossipAck2", deltas: lacked });
+  }
+
+  private isBusy(from: PeerId, about: Digest["extent"]): boolean {
+    if (this.answers.take(from, about)) return false;
+    this.wiring.counters.add("nodeState.dropped.busy");
+    return true;
   }
 
   private learn({ flow, states }: Digest): void {
