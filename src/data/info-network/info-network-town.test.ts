@@ -40,6 +40,18 @@ describe("a network of ten", () => {
     expect(new Set(said)).toEqual(new Set(dialled));
   });
 
+  it("runs the same way whenever it runs from the same seed", () => {
+    const course = () => {
+      const one = town(12);
+      one.kill([3, 7]);
+      one.run(8 * SECOND_MS);
+      one.restart([7]);
+      one.run(8 * SECOND_MS);
+      return [one.streams(), one.count("dials"), one.count("infosSent"), one.hopsMost()];
+    };
+    expect(course()).toEqual(course());
+  });
+
   it("keeps what a node lost, gives it back, and hears of it although its clock went back", () => {
     const one = town(10);
     one.step(4, (network) => network.set("kept", text("old life"), 0));
