@@ -1,7 +1,11 @@
 /** Versions of whole nodes: conflicts, sessions that hop, tombstones and disks, in virtual time. */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HearsayNode, VersionNotice, Versions } from "../../src/index.ts";
+import { startNode } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
 import { contextOf, placesCount, valuesOf } from "./versions-rig.ts";
 
@@ -241,3 +245,40 @@ function valuesNow<V>(store: Versions<V, V>, key: string): readonly V[] {
   })();
   return found;
 }
+
+describe("versions of real nodes", () => {
+  const opened: HearsayNode[] = [];
+  const folders: string[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((node) => node.stop()));
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  async function start(name: string, join: readonly string[], dataDir?: string) {
+    const disk = dataDir === undefined ? {} : { dataDir };
+    const node = await startNode({ name, join, bind: "127.0.0.1:0", profile: "local", ...disk });
+    opened.push(node);
+    return node;
+  }
+
+  it("travel, are on disk when put has resolved, and are there in the next life", async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), "hearsay-versions-"));
+    folders.push(dataDir);
+    const p1 = await start("p1", [], dataDir);
+    const p2 = await start("p2", [p1.address]);
+    const arrived = new Promise<Cart>((resolve) => {
+      cartOf(p2).watch("k", ({ values: [value] }) => value && resolve(value));
+    });
+    const written = await cartOf(p1).session().put("k", ["x"]);
+    expect(written).toMatchObject({ status: "ok", durable: true });
+    const counted = await p1.crdts("shop").counter("c").add(2);
+    expect(counted.durable).toBe(true);
+    expect(await arrived).toEqual(["x"]);
+    const context = contextOf(written);
+    await p1.stop();
+    const again = await start("p1", [p2.address], dataDir);
+    expect(valuesNow(cartOf(again), "k")).toEqual([["x"]]);
+    expect(again.crdts("shop").counter("c").value).toBe(2);
+    expect(await cartOf(again).session().put("k", ["y"], context)).toMatchObject({ status: "ok" });
+  });
+});

@@ -65,7 +65,10 @@ export class NodeVersions implements Versions {
   }
 
   get size(): number {
-    return this.keys().length;
+    const { tree } = this.replica;
+    let count = 0;
+    for (const key of tree.keys()) if (tree.hasValue(key)) count += 1;
+    return count;
   }
 
   session(
