@@ -1,7 +1,7 @@
 import type { PeerId } from "../core/peer.ts";
-import type { Seat } from "./entry.ts";
+import type { GroupConfig, Seat } from "./entry.ts";
 import { isVoter, seatOf } from "./membership.ts";
-import type { RaftMessage } from "./raft.messages.ts";
+import type { MessageOf, RaftMessage } from "./raft.messages.ts";
 import type { RaftState } from "./raft-state.ts";
 
 /** The term of a group's first entry, in which nobody is elected. */
@@ -39,7 +39,7 @@ export class Birth {
       state.sitDown(1 + env.random.below(DISKS_COUNT), isListed ? this.mark() : 0);
     }
     this.met.set(env.self, state.disk);
-    if (isListed && this.firstVoters.length === 1) return this.beBorn();
+    if (isListed && this.firstVoters.length === 1) return this.beBorn(this.metConfig());
     this.onTimer();
   }
 
@@ -60,19 +60,30 @@ export class Birth {
     }
     const { current } = state.membership;
     const seat = seatOf(current, from);
-    if (seat?.disk === disk) state.send(from, { kind: "welcome" });
+    if (seat?.disk === disk) state.send(from, { kind: "welcome", birth: this.firstConfig() });
     else if (isVoter(current, from)) state.send(from, { kind: "lost" });
     else return { peer: from, disk };
     return undefined;
   }
 
-  /** @returns whether it has a place now. */
-  onWelcome({ group }: RaftMessage): boolean {
+  /**
+   * A first voter begins with the first entry, as the others did: votes of servers without it must
+   * not make a leader while few have it. Where it is compacted, a majority had it long ago.
+   * @returns whether it has a place now.
+   */
+  onWelcome({ birth, group }: MessageOf<"welcome">): boolean {
     const { state } = this;
     if (state.role !== "unborn" || group === 0) return false;
-    if (state.group !== group) state.sitDown(state.disk, group);
+    const isFirst = state.group === group;
+    if (!isFirst) state.sitDown(state.disk, group);
+    if (isFirst && birth !== undefined) this.beBorn(birth);
     state.role = "follower";
     return true;
+  }
+
+  private firstConfig(): GroupConfig | undefined {
+    const first = this.state.log.entryAt(1);
+    return first?.kind === "config" && first.term === BIRTH_TERM ? first.config : undefined;
   }
 
   private meet(from: PeerId, disk: number): void {
@@ -82,13 +93,16 @@ export class Birth {
     const isNews = this.met.get(from) !== disk;
     this.met.set(from, disk);
     if (isNews) state.send(from, { kind: "hello" });
-    if (this.met.size === this.firstVoters.length) this.beBorn();
+    if (this.met.size === this.firstVoters.length) this.beBorn(this.metConfig());
   }
 
-  private beBorn(): void {
-    const { state } = this;
+  private metConfig(): GroupConfig {
     const voters = this.firstVoters.map((peer) => ({ peer, disk: this.met.get(peer) ?? 0 }));
-    const config = { voters, learners: [] };
+    return { voters, learners: [] };
+  }
+
+  private beBorn(config: GroupConfig): void {
+    const { state } = this;
     state.setTerm(BIRTH_TERM, undefined);
     state.append({ kind: "config", index: 1, term: BIRTH_TERM, config });
     state.commitIndex = 1;

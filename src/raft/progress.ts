@@ -5,6 +5,11 @@ interface Sent {
   readonly bytes: number;
 }
 
+interface InFlightBounds {
+  readonly inFlightMaxCount: number;
+  readonly inFlightMaxBytes: number;
+}
+
 /**
  * How far one peer has come, as its leader knows it. [spec raft §10.13]
  *
@@ -14,6 +19,8 @@ interface Sent {
  */
 export class Progress {
   state: "probe" | "replicate" | "snapshot" = "probe";
+  /** Whose progress it is: the same name with another disk has nothing of it. */
+  readonly disk: number;
   /** Up to here its log is the leader's, and durable. */
   match = 0;
   /** What is sent next. */
@@ -33,11 +40,12 @@ export class Progress {
   private readonly inFlightMaxBytes: number;
   private inFlightBytes = 0;
 
-  constructor(next: number, nowMs: number, bounds: { maxCount: number; maxBytes: number }) {
+  constructor(disk: number, next: number, nowMs: number, bounds: InFlightBounds) {
+    this.disk = disk;
     this.next = next;
     this.heardMs = nowMs;
-    this.inFlight = new RingBuffer(bounds.maxCount);
-    this.inFlightMaxBytes = bounds.maxBytes;
+    this.inFlight = new RingBuffer(bounds.inFlightMaxCount);
+    this.inFlightMaxBytes = bounds.inFlightMaxBytes;
   }
 
   get isIdle(): boolean {

@@ -50,8 +50,11 @@ type Body =
   | { readonly kind: "hello" }
   /** To the leader: this one asks for a place, and is none of those that are known here. */
   | { readonly kind: "admit"; readonly peer: PeerId; readonly newDisk: number }
-  /** There is, and the receiver with the disk it has is a member. */
-  | { readonly kind: "welcome" }
+  /**
+   * There is, and the receiver with the disk it has is a member. `birth` is the group's first
+   * configuration, as long as it stands in the sender's log.
+   */
+  | { readonly kind: "welcome"; readonly birth: GroupConfig | undefined }
   /** There is, and the receiver is a voter of it whose disk was another one. */
   | { readonly kind: "lost" }
   /** Would you vote for me? `term` is the one after the sender's. [Ongaro 2014 §9.6] */

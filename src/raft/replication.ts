@@ -23,13 +23,14 @@ export class Replication {
   review(): void {
     const { env, log, membership, options } = this.state;
     const { learners, voters } = membership.current;
-    const members = new Set([...voters, ...learners].map(({ peer }) => peer));
-    members.delete(env.self);
-    for (const peer of this.peers.keys()) if (!members.has(peer)) this.peers.delete(peer);
-    const bounds = { maxCount: options.inFlightMaxCount, maxBytes: options.inFlightMaxBytes };
-    for (const peer of members) {
+    const seats = new Map([...voters, ...learners].map(({ disk, peer }) => [peer, disk]));
+    seats.delete(env.self);
+    for (const [peer, { disk }] of this.peers) {
+      if (seats.get(peer) !== disk) this.peers.delete(peer);
+    }
+    for (const [peer, disk] of seats) {
       if (this.peers.has(peer)) continue;
-      this.peers.set(peer, new Progress(log.lastIndex + 1, env.now(), bounds));
+      this.peers.set(peer, new Progress(disk, log.lastIndex + 1, env.now(), options));
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Random } from "../../core/random.ts";
+import type { RaftMessage } from "../../raft/raft.messages.ts";
 import { SimJournal } from "../sim-journal.ts";
 import type { SimNode } from "../sim-node.ts";
 import type { RaftTown } from "./raft-town.ts";
@@ -10,6 +11,8 @@ const VOTERS_MIN_COUNT = 3;
 export interface RaftFaultWeights {
   readonly crashProcess: number;
   readonly crashMachine: number;
+  /** A server dies or is cut off just when it has said something that matters. */
+  readonly ambush: number;
   readonly pause: number;
   readonly partition: number;
   readonly cut: number;
@@ -22,11 +25,24 @@ export interface RaftFaultWeights {
   readonly loseDisk: number;
 }
 
+/** What it is worth to lie in wait for. */
+const AMBUSHED: readonly RaftMessage["kind"][] = [
+  "vote",
+  "voteReply",
+  "append",
+  "taken",
+  "heartbeat",
+  "timeoutNow",
+  "chunk",
+  "wishReply",
+];
+
 type Fault = keyof RaftFaultWeights;
 
 const faults: readonly Fault[] = [
   "crashProcess",
   "crashMachine",
+  "ambush",
   "pause",
   "partition",
   "cut",
@@ -52,6 +68,7 @@ export class RaftFaults {
   private readonly random: Random;
   private readonly weights: RaftFaultWeights;
   private isDiskLost = false;
+  private isOver = false;
 
   constructor(town: RaftTown, random: Random, weights: RaftFaultWeights) {
     this.town = town;
@@ -72,6 +89,8 @@ export class RaftFaults {
   /** All machines run again, and reach each other. */
   mendAll(): void {
     const { simulator } = this.town;
+    this.isOver = true;
+    this.town.onLeave = () => {};
     simulator.heal();
     simulator.network.lossRatio = 0;
     for (const node of simulator.nodes) {
@@ -83,16 +102,18 @@ export class RaftFaults {
 
   private inflict(fault: Fault): void {
     const { simulator } = this.town;
-    const node = this.random.pick(simulator.nodes);
+    const node = this.victim();
     if (node === undefined) return;
     switch (fault) {
       case "crashProcess":
       case "crashMachine":
         return this.crash(node, fault === "crashProcess" ? "process" : "machine");
+      case "ambush":
+        return this.ambush();
       case "pause":
         return this.pause(node);
       case "partition":
-        return this.partition();
+        return this.partition(node);
       case "cut": {
         const other = this.random.pick(simulator.nodes);
         if (other !== undefined && other !== node) simulator.network.cut(node, other);
@@ -110,12 +131,38 @@ export class RaftFaults {
     }
   }
 
+  /** A leader more often than not: what happens to followers matters less. */
+  private victim(): SimNode | undefined {
+    const { leader } = this.town;
+    if (leader !== undefined && this.random.chance(0.4)) return leader.node;
+    return this.random.pick(this.town.nodes);
+  }
+
+  private ambush(): void {
+    const { town } = this;
+    const kind = this.random.pick(AMBUSHED);
+    let left = 1 + this.random.below(4);
+    town.onLeave = (from, _, message) => {
+      if (message.kind !== kind) return;
+      left -= 1;
+      if (left <= 0) town.onLeave = () => {};
+      const what = this.random.pick(["process", "machine", "alone"] as const);
+      town.simulator.plan(this.random.chance(0.5) ? 0 : this.random.real() * 20, () => {
+        if (this.isOver) return;
+        if (what === "alone") town.simulator.partition([from]);
+        else this.crash(from, what ?? "process");
+      });
+    };
+  }
+
+  /** Some come back at once, before their peers have missed them. */
   private crash(node: SimNode, what: "process" | "machine"): void {
     const { simulator } = this.town;
     if (!node.isAlive) return;
     if (node.isPaused) simulator.resume(node);
     simulator.crash(node, what);
-    simulator.plan(this.random.exponential(400), () => {
+    const downMs = this.random.exponential(this.random.chance(0.5) ? 10 : 400);
+    simulator.plan(downMs, () => {
       if (!node.isAlive) simulator.restart(node);
     });
   }
@@ -129,9 +176,10 @@ export class RaftFaults {
     });
   }
 
-  private partition(): void {
+  private partition(node: SimNode): void {
     const { simulator } = this.town;
-    const nodes = this.random.shuffle([...simulator.nodes]);
+    const others = this.random.shuffle(simulator.nodes.filter((other) => other !== node));
+    const nodes = [node, ...others];
     const size = this.random.chance(0.4) ? 1 : this.random.below(nodes.length);
     simulator.partition(nodes.slice(0, size));
   }

@@ -29,6 +29,8 @@ export class RaftInvariants {
   /** Steps looked at. */
   stepsCount = 0;
   private committedIndex = 0;
+  /** The term in which each entry was committed, which may be later than its own. */
+  private readonly commitTerms: number[] = [];
   private readonly lostDisks = new Set<number>();
   private readonly mirrors = new Map<number, Mirror>();
   private readonly leaders = new Map<number, string>();
@@ -120,13 +122,15 @@ export class RaftInvariants {
     this.checkChanges(index, raft);
   }
 
-  /** Leader completeness. */
+  /** Leader completeness: it has what was committed in earlier terms. */
   private checkElected(index: number, { raft }: Mirror): void {
     this.electionsCount += 1;
     const { log } = raft.state;
     for (let at = log.baseIndex + 1; at <= this.committedIndex; at += 1) {
       const wanted = this.committed[at]?.term;
-      const isThere = wanted === undefined || log.termAt(at) === wanted;
+      // A candidate may learn late that it has won, when a later leader has committed more.
+      const isEarlier = (this.commitTerms[at] ?? 0) < raft.term;
+      const isThere = wanted === undefined || !isEarlier || log.termAt(at) === wanted;
       check(isThere, `leader ${index} of term ${raft.term} lacks ${at}, which is committed`);
     }
   }
@@ -141,16 +145,23 @@ export class RaftInvariants {
   }
 
   /** State machine safety; and what is committed is on the disks of a majority. */
-  private checkCommits(index: number, { commitIndex: before, raft }: Mirror): void {
+  private checkCommits(index: number, mirror: Mirror): void {
+    const { commitIndex: before, raft } = mirror;
     const { commitIndex, log, snapshot } = raft.state;
     if (snapshot !== undefined && snapshot.index > before) {
       const known = this.committed[snapshot.index];
       const isKnown = known === undefined || known.term === snapshot.term;
       check(isKnown, `server ${index} has a snapshot of another past, at ${snapshot.index}`);
     }
-    for (let at = Math.max(before, log.baseIndex) + 1; at <= commitIndex; at += 1) {
-      const entry = log.entryAt(at);
-      check(entry !== undefined, `server ${index} has no entry ${at}, which it calls committed`);
+    for (let at = before + 1; at <= commitIndex; at += 1) {
+      // A leader may have compacted it in the very step in which it was committed.
+      const compacted = raft.role === "leader" ? mirror.log[at] : undefined;
+      const entry = log.entryAt(at) ?? compacted;
+      check(
+        entry !== undefined || at <= log.baseIndex,
+        `server ${index} has no entry ${at}, which it calls committed`,
+      );
+      if (entry === undefined) continue;
       const known = this.committed[at];
       if (known === undefined) this.onFirstCommit(index, entry, raft);
       else check(isSameEntry(known, entry), `server ${index} commits another entry at ${at}`);
@@ -159,6 +170,7 @@ export class RaftInvariants {
 
   private onFirstCommit(index: number, entry: Entry, raft: Raft): void {
     this.committed[entry.index] = entry;
+    this.commitTerms[entry.index] = raft.term;
     this.committedIndex = Math.max(this.committedIndex, entry.index);
     // The first entry is there before anybody can count: see `Birth`.
     if (entry.index === 1) return;

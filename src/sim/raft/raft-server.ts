@@ -25,6 +25,7 @@ export interface RaftSetting {
   readonly snapshotAfterCount: number;
   /** Records that never reach a disk: to plant a mistake. */
   readonly forgets?: (record: RaftRecord) => boolean;
+  readonly onLeave: (from: SimNode, to: PeerId, message: RaftMessage) => void;
   readonly onOutcome: (server: RaftServer, request: OrderRequest, outcome: OrderOutcome) => void;
 }
 
@@ -47,6 +48,7 @@ export class WatchedEnv extends SimDurableEnv<RaftMessage, RaftTimer, RaftRecord
   protected override leave(to: PeerId, message: RaftMessage): void {
     this.setting.invariants.onMessage(this.index, Number(to), message);
     super.leave(to, message);
+    this.setting.onLeave(this.node, to, message);
   }
 }
 

@@ -63,7 +63,9 @@ function drawTown(random: Random, { forgets, seed }: RaftSwarmOptions): RaftTown
   const raft: Partial<RaftOptions> = {
     heartbeatIntervalMs: 50,
     electionTimeoutMinMs: 150,
-    electionTimeoutMaxMs: 300,
+    // Not so narrow that nobody ever wins. [Ongaro 2014 §9.3]
+    electionTimeoutMaxMs: 150 + (random.pick([5, 10, 20]) ?? 20) * latencyMaxMs,
+    preVote: random.chance(0.4) ? "off" : "on",
     resendAfterMs: 100,
     requestTimeoutMs: 2_000,
     helloIntervalMs: 200,
@@ -110,7 +112,7 @@ class Run {
     }
     const endMs = simulator.nowMs + durationMs;
     const pace = {
-      faultMs: 100 + this.random.exponential(400),
+      faultMs: 50 + this.random.exponential(300),
       callMs: 5 + this.random.exponential(30),
     };
     let nextFaultMs = simulator.nowMs;

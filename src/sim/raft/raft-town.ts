@@ -27,6 +27,8 @@ export class RaftTown {
   readonly clients: RegisterClients;
   readonly random: Random;
   readonly options: RaftOptions;
+  /** Whoever lies in wait for a message. */
+  onLeave: RaftSetting["onLeave"] = () => {};
   private readonly setting: RaftSetting;
   private readonly running = new Map<number, RaftServer>();
   private readonly sparesLeft: (() => void)[] = [];
@@ -48,6 +50,7 @@ export class RaftTown {
     this.setting = {
       ...{ voters, snapshotAfterCount, options: this.options, invariants: this.invariants },
       ...(forgets === undefined ? {} : { forgets }),
+      onLeave: (from, to, message) => this.onLeave(from, to, message),
       onOutcome: (server, request, outcome) => this.clients.onOutcome(server, request, outcome),
     };
     for (let index = 0; index < votersCount; index += 1) this.addServer();
