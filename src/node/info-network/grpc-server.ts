@@ -8,13 +8,27 @@ import { GOSSIP_METHOD, type GrpcSetup } from "./grpc-setup.ts";
 import type { ServerCall } from "./incoming-stream.ts";
 import { fromBuffer, toBuffer } from "./stream-bytes.ts";
 
+/** A connection that somebody opened. */
+interface Guest {
+  readonly socket: Socket;
+  streamsCount: number;
+}
+
+export interface GrpcServerListener {
+  onCall(call: ServerCall): void;
+  /** There is no room, and all who are there have streams. */
+  onRefused(): void;
+}
+
 /** Listens for others' streams, on sockets of its own: gRPC's library does not bound them. */
 export class GrpcServer {
-  readonly sockets = new Set<Socket>();
+  /** By "ip:port" of the other end, the oldest first. */
+  private readonly guests = new Map<string, Guest>();
+  private readonly guestsMaxCount: number;
   private readonly listener: NetServer;
   private readonly server: Server;
 
-  constructor(setup: GrpcSetup, onCall: (call: ServerCall) => void) {
+  constructor(setup: GrpcSetup, told: GrpcServerListener) {
     const { channelOptions, credentials, grpc, options, path } = setup;
     this.server = new grpc.Server({
       ...channelOptions,
@@ -30,15 +44,29 @@ export class GrpcServer {
       responseSerialize: toBuffer,
       responseDeserialize: fromBuffer,
     } as const;
-    this.server.addService({ [GOSSIP_METHOD]: method }, { [GOSSIP_METHOD]: onCall });
+    this.server.addService(
+      { [GOSSIP_METHOD]: method },
+      {
+        [GOSSIP_METHOD]: (call: ServerCall) => {
+          this.onStream(call);
+          told.onCall(call);
+        },
+      },
+    );
     const injector = this.server.createConnectionInjector(credentials.server);
     this.listener = createServer({ noDelay: true }, (socket) => {
-      this.sockets.add(socket);
-      socket.once("close", () => this.sockets.delete(socket));
       socket.on("error", () => {});
-      injector.injectConnection(socket);
+      if (this.admit(socket)) injector.injectConnection(socket);
+      else {
+        socket.destroy();
+        told.onRefused();
+      }
     });
-    this.listener.maxConnections = options.connectionsMaxCount;
+    this.guestsMaxCount = options.connectionsMaxCount;
+  }
+
+  get connectionsCount(): number {
+    return this.guests.size;
   }
 
   /** @returns where it listens. @throws HearsayError BIND_FAILED */
@@ -67,12 +95,40 @@ export class GrpcServer {
     this.server.tryShutdown(() => this.cut());
     await closed;
     // A listener is done a moment before the last socket has said so.
-    await Promise.all([...this.sockets].map((socket) => once(socket, "close")));
+    await Promise.all([...this.guests.values()].map(({ socket }) => once(socket, "close")));
     clearTimeout(cut);
     this.server.forceShutdown();
   }
 
+  /** Who says nothing gives way to who comes, lest silent ones keep all others out. */
+  private admit(socket: Socket): boolean {
+    const { guests } = this;
+    if (guests.size >= this.guestsMaxCount) {
+      const silent = [...guests].find(([, { streamsCount }]) => streamsCount === 0);
+      if (silent === undefined) return false;
+      const [key, guest] = silent;
+      guests.delete(key);
+      guest.socket.destroy();
+    }
+    const key = `${socket.remoteAddress}:${socket.remotePort}`;
+    const guest = { socket, streamsCount: 0 };
+    guests.set(key, guest);
+    socket.once("close", () => {
+      if (guests.get(key) === guest) guests.delete(key);
+    });
+    return true;
+  }
+
+  private onStream(call: ServerCall): void {
+    const guest = this.guests.get(call.getPeer());
+    if (guest === undefined) return;
+    guest.streamsCount += 1;
+    call.once("close", () => {
+      guest.streamsCount -= 1;
+    });
+  }
+
   private cut(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const { socket } of this.guests.values()) socket.destroy();
   }
 }

@@ -177,17 +177,32 @@ it("refuses messages and streams beyond its bounds", async () => {
   expect(server.counted.get("streamsRefused")).toBe(1);
 });
 
-it("bounds the connections of others", async () => {
+it("bounds the connections of others: silent ones give way, those with streams do not", async () => {
   const server = await begin({ options: { connectionsMaxCount: 3 } });
+  const [one, two] = [await begin(), await begin()];
+  await linked(one, server);
   const [host, port] = server.address.split(":");
-  const sockets = Array.from({ length: 5 }, () => connect(Number(port), host));
-  const closed = sockets.map((socket) => {
+  const silent = async () => {
+    const socket = connect(Number(port), host);
     socket.on("error", () => {});
-    return new Promise<void>((resolve) => socket.on("close", () => resolve()));
-  });
-  await Promise.race([Promise.all(closed), twoOf(closed)]);
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    socket.resume();
+    await new Promise<void>((resolve) => socket.on("connect", () => resolve()));
+    return { closed };
+  };
+  const [first, second] = [await silent(), await silent()];
+  const third = await silent();
+  await first.closed;
   expect(server.streams.counts.connections).toBe(3);
-  for (const socket of sockets) socket.destroy();
+  await linked(two, server);
+  await second.closed;
+  await linked(two, server);
+  await third.closed;
+  // Three with streams: nobody gives way any more.
+  await await silent();
+  expect(server.counted.get("connectionsRefused")).toBe(1);
+  expect(server.streams.counts).toEqual({ streams: 3, connections: 3 });
+  expect(one.hearer.heard).toEqual([]);
 });
 
 it("speaks under the name that it is given alone", async () => {
@@ -274,16 +289,4 @@ it("knows the ends that mean something, and takes others as a break", () => {
 /** Resolves when nothing of any stream is left at these ends. */
 async function released(...those: readonly RigEnd[]): Promise<void> {
   while (those.some(({ streams }) => streams.counts.streams > 0)) await new Promise(setImmediate);
-}
-
-async function twoOf(promises: readonly Promise<void>[]): Promise<void> {
-  let doneCount = 0;
-  await new Promise<void>((resolve) => {
-    for (const promise of promises) {
-      void promise.then(() => {
-        doneCount += 1;
-        if (doneCount === 2) resolve();
-      });
-    }
-  });
 }

@@ -27,6 +27,7 @@ export type GrpcCount =
   | "messagesRefused"
   | "entriesDropped"
   | "streamsRefused"
+  | "connectionsRefused"
   | "streamOverflow";
 
 /** Who uses the streams. */
@@ -52,7 +53,10 @@ export class GrpcStreams implements InfoStreams, StreamEar {
 
   constructor(setup: GrpcSetup) {
     this.setup = setup;
-    this.server = new GrpcServer(setup, (call) => this.onCall(call));
+    this.server = new GrpcServer(setup, {
+      onCall: (call) => this.onCall(call),
+      onRefused: () => this.user?.count("connectionsRefused"),
+    });
   }
 
   /** @returns where it listens. @throws HearsayError BIND_FAILED */
@@ -67,7 +71,7 @@ export class GrpcStreams implements InfoStreams, StreamEar {
 
   /** Streams of which something is left, and connections from others. */
   get counts(): { readonly streams: number; readonly connections: number } {
-    return { streams: this.held.size, connections: this.server.sockets.size };
+    return { streams: this.held.size, connections: this.server.connectionsCount };
   }
 
   /** What travelled on a stream that has not ended. */

@@ -8,7 +8,10 @@ export const grpcDefaults = {
   queueMaxBytes: 8 * 1024 * 1024,
   /** Streams that others opened. [because: info network's peers and guests, several times] */
   streamsMaxCount: 256,
-  /** Connections that others opened. [because: each of ours carries one stream] */
+  /**
+   * Connections that others opened; a further one takes the place of the oldest without a stream.
+   * [because: each of ours carries one stream]
+   */
   connectionsMaxCount: 256,
   /** An end that the other side does not take is forced after this. [guess] */
   endGraceMs: 1_000,
