@@ -199,7 +199,8 @@ it("bounds the connections of others: silent ones give way, those with streams d
   await linked(two, server);
   await third.closed;
   // Three with streams: nobody gives way any more.
-  await await silent();
+  const fourth = await silent();
+  await fourth.closed;
   expect(server.counted.get("connectionsRefused")).toBe(1);
   expect(server.streams.counts).toEqual({ streams: 3, connections: 3 });
   expect(one.hearer.heard).toEqual([]);
