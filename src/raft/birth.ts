@@ -2,10 +2,8 @@ import type { PeerId } from "../core/peer.ts";
 import type { GroupConfig, Seat } from "./entry.ts";
 import { isVoter, seatOf } from "./membership.ts";
 import type { MessageOf, RaftMessage } from "./raft.messages.ts";
-import type { RaftState } from "./raft-state.ts";
+import { BIRTH_TERM, type RaftState } from "./raft-state.ts";
 
-/** The term of a group's first entry, in which nobody is elected. */
-const BIRTH_TERM = 1;
 /** 2^48: two disks never draw the same number. */
 const DISKS_COUNT = 281_474_976_710_656;
 
@@ -51,19 +49,30 @@ export class Birth {
     env.setTimer({ kind: "hello" }, options.helloIntervalMs);
   }
 
-  /** @returns a learner to be, if only a leader can help it. */
-  onHello(from: PeerId, { disk, group }: RaftMessage): Seat | undefined {
+  /** @returns whether only a leader can tell it what it is. */
+  onHello(from: PeerId, { disk, group }: RaftMessage): boolean {
     const { state } = this;
     if (state.role === "unborn") {
       if (group === state.group && group !== 0) this.meet(from, disk);
-      return undefined;
+      return false;
     }
-    const { current } = state.membership;
-    const seat = seatOf(current, from);
-    if (seat?.disk === disk) state.send(from, { kind: "welcome", birth: this.firstConfig() });
-    else if (isVoter(current, from)) state.send(from, { kind: "lost" });
-    else return { peer: from, disk };
-    return undefined;
+    if (!this.isMember(from, disk)) return true;
+    state.send(from, { kind: "welcome", birth: this.firstConfig() });
+    return false;
+  }
+
+  /** For a leader: what becomes of a peer with that disk, which is no member here. */
+  judge({ disk, peer }: Seat): "lost" | "newcomer" | "waiting" {
+    const { current } = this.state.membership;
+    const seat = seatOf(current, peer);
+    if (seat?.disk === disk) return "waiting";
+    return isVoter(current, peer) ? "lost" : "newcomer";
+  }
+
+  /** A place that is not committed may yet be taken back, and the disk it named with it. */
+  private isMember(peer: PeerId, disk: number): boolean {
+    const { commitIndex, membership } = this.state;
+    return seatOf(membership.at(commitIndex), peer)?.disk === disk;
   }
 
   /**

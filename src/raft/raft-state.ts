@@ -10,6 +10,8 @@ import type { RaftBody } from "./raft.messages.ts";
 import type { RaftOptions } from "./raft.options.ts";
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./state-bytes.ts";
 
+/** The term of a group's first entry, in which nobody is elected. */
+export const BIRTH_TERM = 1;
 export const NO_POSITION = 0 as JournalPosition;
 
 /**
@@ -158,6 +160,8 @@ export class RaftState {
       if (!this.recoverRecord(record, position)) return false;
     }
     this.durablePosition = this.lastPosition;
+    // The entry of the group's birth is committed wherever it is: no other can come there.
+    if (this.log.termAt(1) === BIRTH_TERM) this.commitIndex = Math.max(1, this.commitIndex);
     return this.commitIndex <= this.log.lastIndex;
   }
 

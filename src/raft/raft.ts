@@ -183,8 +183,8 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   private onBirthMessage(from: PeerId, message: RaftMessage): boolean {
     const { state } = this;
     if (message.kind === "hello") {
-      const newcomer = this.birth.onHello(from, message);
-      if (newcomer !== undefined) this.admit(newcomer);
+      const { disk } = message;
+      if (this.birth.onHello(from, message)) this.admit({ peer: from, disk });
     } else if (message.kind === "welcome") {
       if (this.birth.onWelcome(message)) this.election.draw();
     } else if (message.kind === "lost") {
@@ -193,13 +193,17 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     return true;
   }
 
-  /** The newcomer asks again until it is a member, so that nothing needs to be sent twice. */
+  /** It asks again until it has an answer, so that nothing needs to be sent twice. */
   private admit({ disk, peer }: Seat): void {
-    const { leader, env } = this.state;
-    if (this.leadership !== undefined) this.leadership.change({ kind: "addLearner", peer, disk });
-    else if (leader !== undefined && leader !== env.self) {
-      this.state.sendNow(leader, { kind: "admit", peer, newDisk: disk });
+    const { state } = this;
+    const { leader } = state;
+    if (this.leadership === undefined) {
+      if (leader !== undefined) state.sendNow(leader, { kind: "admit", peer, newDisk: disk });
+      return;
     }
+    const verdict = this.birth.judge({ peer, disk });
+    if (verdict === "lost") state.send(peer, { kind: "lost" });
+    else if (verdict === "newcomer") this.leadership.change({ kind: "addLearner", peer, disk });
   }
 
   /** Rules 1 and 3 of spec §10. @returns whether the message is of this server's term now. */
