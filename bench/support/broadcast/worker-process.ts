@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Order } from "./worker.ts";
 
-const program = fileURLToPath(new URL("./worker.ts", import.meta.url));
+const broadcastWorker = new URL("./worker.ts", import.meta.url);
 const ORDER_MAX_MS = 120_000;
 
 interface Waiting {
@@ -12,14 +12,17 @@ interface Waiting {
 }
 
 /** One process of a lane, as its parent sees it. */
-export class WorkerProcess {
+export class WorkerProcess<Asked extends { readonly do: string } = Order> {
   private readonly child: ChildProcess;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
 
-  constructor() {
+  constructor(program = broadcastWorker) {
     const execArgv = ["--import", "tsx"];
-    this.child = fork(program, [], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.child = fork(fileURLToPath(program), [], {
+      execArgv,
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     this.child.on("message", (reply: { id: number; answer?: unknown; error?: string }) => {
       const waiting = this.waiting.get(reply.id);
       this.waiting.delete(reply.id);
@@ -31,7 +34,7 @@ export class WorkerProcess {
     });
   }
 
-  async ask<Answer>(order: Order): Promise<Answer> {
+  async ask<Answer>(order: Asked): Promise<Answer> {
     this.lastId += 1;
     const id = this.lastId;
     const limit = AbortSignal.timeout(ORDER_MAX_MS);
