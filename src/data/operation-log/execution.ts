@@ -1,7 +1,8 @@
-import { CausalBuffer } from "../../core/causal-buffer.ts";
+import { CausalBuffer, type Need } from "../../core/causal-buffer.ts";
 import { Heap } from "../../core/collections/heap.ts";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import type { Origin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { ExecutedIds } from "./executed-ids.ts";
 import type { ExecutedId, LoggedRecord, Operation, Vector } from "./operation-log.messages.ts";
@@ -68,6 +69,21 @@ export class Execution {
 
   isReached(prev: Vector): boolean {
     return isWithin(prev, this.appliedDots);
+  }
+
+  /** What is waited for first, by origin, of those that fit. */
+  lacked(isWanted: (origin: Origin) => boolean): ReadonlyMap<Origin, number> {
+    const lacked = new Map<Origin, number>();
+    const note = ([origin, upTo]: Need): void => {
+      if (!isWanted(origin) || this.appliedDots.prefix(origin) >= upTo) return;
+      lacked.set(origin, Math.max(upTo, lacked.get(origin) ?? 0));
+    };
+    for (const one of this.waiting) {
+      const need = this.waiting.lackOf(one);
+      if (need !== undefined) note(need);
+    }
+    for (const need of this.wiring.order.first?.record.prev ?? []) note(need);
+    return lacked;
   }
 
   /** A record was received. It, and all that waited for it, is executed if it can be. */

@@ -170,6 +170,10 @@ export class TownReplica {
       isGone: (origin) => town.gone.has(origin),
       stable: () => this.stability.stable(NAME, this.log.seen, others()),
       isCaughtUp: () => this.stability.isCaughtUp(NAME, this.log.seen, others()),
+      isNowhere: (dots) =>
+        others().every((one) => {
+          return this.stability.seenBy(NAME, one)?.intersection(dots).isEmpty === true;
+        }),
       journal: this.file,
     };
   }

@@ -49,6 +49,8 @@ export interface OperationLogWiring {
   readonly stable: () => ReadonlyDotSet;
   /** False when a member is known to have received something that this one has not. */
   readonly isCaughtUp: () => boolean;
+  /** Whether every other member was heard of, and none of them has received any of `dots`. */
+  readonly isNowhere: (dots: ReadonlyDotSet) => boolean;
   readonly journal?: OperationJournal;
 }
 

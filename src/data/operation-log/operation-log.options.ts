@@ -21,6 +21,8 @@ export const operationLogDefaults = {
    * [because: half of the log, which then has room]
    */
   aloneKeptCount: 50_000,
+  /** A cause that no member has is given up after so long, once its author is gone. [guess] */
+  lostAfterMs: 600_000,
   /** Records in the journal after which it gets a checkpoint. [spec §13] */
   checkpointAfterCount: 1_000,
 } as const;

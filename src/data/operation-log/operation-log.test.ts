@@ -213,6 +213,56 @@ describe("a newcomer", () => {
   });
 });
 
+describe("what comes after something that only a lost replica had", () => {
+  it("is executed once nobody has had it for long", () => {
+    const town = new Town();
+    const [a, b, c] = [town.add("a"), town.add("b"), town.add("c")];
+    c.submit("only c has this");
+    const after = b.submit("after that", { prev: c.log.val });
+    b.sendTo(a);
+    town.remove(c);
+    const upkeep = (): void => {
+      for (const [one, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        one.sendTo(other);
+        one.log.truncate();
+      }
+    };
+    upkeep();
+    town.nowMs += 599_999;
+    upkeep();
+    expect([a.list, a.log.fill.waitingCount, after.status]).toEqual(["", 1, "written"]);
+    town.nowMs += 1;
+    upkeep();
+    // Who gives up first tells the others.
+    a.sendTo(b);
+    expect([a.list, b.list]).toEqual(["after that", "after that"]);
+    // Should it come all the same, it is nothing to anybody.
+    c.sendTo(a);
+    expect(a.list).toBe("after that");
+  });
+
+  it("waits while some member has it, or may have it", () => {
+    const town = new Town();
+    const [a, b, c, d] = [town.add("a"), town.add("b"), town.add("c"), town.add("d")];
+    c.submit("cause");
+    b.submit("effect", { prev: c.log.val });
+    b.sendTo(a);
+    c.sendTo(d);
+    town.remove(c);
+    for (let minute = 0; minute < 30; minute += 1) {
+      a.sendTo(b);
+      a.log.truncate();
+      town.nowMs += 60_000;
+    }
+    expect(a.list).toBe("");
+    d.sendTo(a);
+    expect(a.list).toBe("cause effect");
+  });
+});
+
 describe("two histories that began apart", () => {
   it("end as that of the first origin; what the other had executed is counted as lost", () => {
     const town = new Town();

@@ -7,6 +7,7 @@ import { Admission, type Fill, refusalCounts } from "./admission.ts";
 import { judgeSnapshot } from "./elder-history.ts";
 import { Execution } from "./execution.ts";
 import { Floor } from "./floor.ts";
+import { LostCauses } from "./lost-causes.ts";
 import { OperationEars } from "./operation-ears.ts";
 import type {
   AppendOutcome,
@@ -45,6 +46,7 @@ export class OperationLog implements Replica<OperationRecord> {
   private readonly ears: OperationEars;
   private readonly admission: Admission;
   private readonly floor = new Floor();
+  private readonly lostCauses: LostCauses;
   /** Executed before a snapshot was installed, or in a former life: executed again, and no news. */
   private told: Pick<ReadonlyDotSet, "has"> | undefined;
   private isMarkDue = false;
@@ -76,6 +78,8 @@ export class OperationLog implements Replica<OperationRecord> {
       onClosed: (origin, upTo) => wiring.journal?.onClosed(origin, upTo),
     });
     const { retryMaxMs, skewMaxMs } = options;
+    const lacked = () => this.execution.lacked(wiring.isGone);
+    this.lostCauses = new LostCauses({ ...wiring, ...options, seen: () => this.seen, lacked });
     this.execution = new Execution({
       machine: wiring.machine,
       order: this.order,
@@ -218,12 +222,8 @@ export class OperationLog implements Replica<OperationRecord> {
     return this.records.get(dot);
   }
 
-  collect(
-    wanted: ReadonlyDotSet,
-    theirs: ReadonlyDotSet,
-    budgetBytes: number,
-  ): Delta<OperationRecord> {
-    return this.records.collect(wanted, theirs, budgetBytes);
+  collect(...asked: Parameters<RecordLog["collect"]>): Delta<OperationRecord> {
+    return this.records.collect(...asked);
   }
 
   /** Drops what all members have: to be called now and then. [spec §8, truncate] */
@@ -235,6 +235,8 @@ export class OperationLog implements Replica<OperationRecord> {
     const count = this.records.truncate(known, this.applied, keptCount);
     if (count > 0) counters.add("operations.truncated", count);
     if (!isAlone && !this.isJoining) this.floor.raise(known, this.applied);
+    const lost = this.lostCauses.due();
+    if (!lost.isEmpty) this.lose(lost);
     const isUncertain = !isCaughtUp();
     this.execution.executed.expire(wallClock(), (dot) => isUncertain || this.records.has(dot));
   }

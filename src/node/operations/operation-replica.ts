@@ -184,6 +184,7 @@ export class OperationReplica {
       members: () => this.members,
       isGone: (origin: Origin) => peers.isFormer(name, origin),
       stable: () => ports.replicas.stable(name),
+      isNowhere: (dots: ReadonlyDotSet) => peers.isNowhere(name, dots),
       isCaughtUp: () => peers.hasAll(name, this.log.seen),
     };
     const whole = file === undefined ? wiring : { ...wiring, journal: file };

@@ -44,6 +44,7 @@ export interface LogBounds {
   readonly aloneKeptCount?: number;
   readonly retryMaxMs?: number;
   readonly skewMaxMs?: number;
+  readonly lostAfterMs?: number;
   readonly checkpointAfterCount?: number;
 }
 

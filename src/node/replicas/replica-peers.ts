@@ -60,6 +60,14 @@ export class ReplicaPeers {
     return this.ports.stability.isCaughtUp(replica, seen, this.others(replica));
   }
 
+  /** Whether every other member was heard of, and none of them has seen any of `dots`. */
+  isNowhere(replica: string, dots: ReadonlyDotSet): boolean {
+    return this.others(replica).every((origin) => {
+      const theirs = this.ports.stability.seenBy(replica, origin);
+      return theirs !== undefined && dots.intersection(theirs).isEmpty;
+    });
+  }
+
   /** How many other members are known to have seen `dots`. */
   countWith(replica: string, dots: ReadonlyDotSet): number {
     const { stability } = this.ports;
