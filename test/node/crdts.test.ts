@@ -152,6 +152,14 @@ describe("sets, registers and maps", () => {
     expect([...strict]).toEqual([["j", 9]]);
     const other = () => cluster.node("n1").crdts("s").map("m", { codec: "json" });
     expect(other).toThrow(/STORE_CONFLICT/);
+    const tiny = cluster.node("n1").crdts("tiny", { keysMaxCount: 1 });
+    tiny.register("a b 3 c");
+    expect(() => tiny.register("d")).toThrow(/STORE_FULL.*registers and maps/);
+    const title = cluster.node("n1").crdts("s").register("a 9 b", { schema: z.string() });
+    await cluster.run(cluster.node("n2").crdts("s").register<number>("a 9 b").set(7));
+    await cluster.run(cluster.node("n2").crdts("s").register<number>("a 9 c").set(7));
+    await cluster.until(() => cluster.node("n1").crdts("s").register("a 9 c").value === 7);
+    expect(title.value).toBeUndefined();
     expect(() => cluster.node("n1").crdts("s", { keysMaxCount: 1 })).toThrow(/STORE_CONFLICT/);
     await expect(strict.set("", 1)).rejects.toThrow(/CONFIG_OPTION/);
     expect(() => cluster.node("n1").crdts("s").counter("")).toThrow(/name of a counter/);

@@ -95,19 +95,29 @@ export class NodeCrdts implements Crdts {
       const detail = `${prefix}of ${this.name} is open with another schema or codec; ${fix}`;
       throw new HearsayError("STORE_CONFLICT", detail);
     }
+    const { keysMaxCount } = this.options;
+    if (this.forms.size >= keysMaxCount) {
+      const detail = `crdts ${this.name}: ${keysMaxCount} registers and maps are open here`;
+      throw new HearsayError("STORE_FULL", detail);
+    }
     this.forms.set(prefix, values);
     return values;
   }
 
   private isValid(key: string, value: Uint8Array): boolean {
-    for (const [prefix, values] of this.forms) {
-      if (key.startsWith(prefix)) return values.read(value).kind === "value";
-    }
-    return true;
+    const values = this.forms.get(prefixIn(key) ?? "");
+    return values === undefined || values.read(value).kind === "value";
   }
 }
 
 /** No such beginning is the beginning of another one. */
 function prefixOf(kind: string, name: string): string {
   return `${kind} ${name.length} ${name} `;
+}
+
+/** The beginning that `prefixOf` gave; undefined where it gave none. */
+function prefixIn(key: string): string | undefined {
+  const [head, length] = /^[a-z]+ (\d{1,6}) /.exec(key) ?? [];
+  if (head === undefined || length === undefined) return undefined;
+  return key.slice(0, head.length + Number(length) + 1);
 }
