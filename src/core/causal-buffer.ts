@@ -109,6 +109,8 @@ export class CausalBuffer<One extends object, Key = Origin> {
         blocked = { bySeq: new Map(), reached };
         this.blocked.set(origin, blocked);
       }
+      // Where a bound has made the caller forget, what is waited for may be what had come once.
+      blocked.reached = Math.min(blocked.reached, reached);
       const others = blocked.bySeq.get(seq);
       if (others === undefined) blocked.bySeq.set(seq, new Set([waiter]));
       else others.add(waiter);

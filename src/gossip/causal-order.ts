@@ -1,3 +1,4 @@
+import { CausalBuffer, type Need } from "../core/causal-buffer.ts";
 import { BoundedMap } from "../core/collections/bounded-map.ts";
 import type { Env, TimerId } from "../core/env.ts";
 import type { Origin } from "../core/peer.ts";
@@ -53,8 +54,8 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
   private readonly waived: BoundedMap<Origin, number>;
   /** In the order of arrival, which is that in which they fall due. */
   private readonly waiting = new Set<Held>();
-  /** Those that wait for a packet of this author, among others. */
-  private readonly blocked = new Map<Origin, Set<Held>>();
+  /** The same, by what they lack. */
+  private readonly lacking = new CausalBuffer<Held>((author) => this.upTo(author));
   private timer: TimerId | undefined;
 
   constructor(env: Env<never, OrderTimer>, wiring: OrderWiring, options: OrderOptions) {
@@ -71,7 +72,7 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
   stop(): void {
     if (this.timer !== undefined) this.env.clearTimer(this.timer);
     this.waiting.clear();
-    this.blocked.clear();
+    this.lacking.clear();
   }
 
   get waitingCount(): number {
@@ -122,24 +123,9 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
     const ready = [first];
     for (let held = ready.pop(); held !== undefined; held = ready.pop()) {
       if (held.isDone) continue;
-      const lacking = this.lackingAuthor(held.packet);
       if (this.isLate(held.packet)) this.end(held, "gossip.dropped.late");
-      else if (lacking !== undefined) this.block(lacking, held);
-      else ready.push(...this.deliver(held, []));
+      else if (!this.lacking.put(held, needsOf(held.packet))) ready.push(...this.deliver(held, []));
     }
-  }
-
-  /** An author of whom something is still to come that `packet` came after. */
-  private lackingAuthor({ after, origin, seq }: ArrivedPacket): Origin | undefined {
-    if (this.upTo(origin) < seq - 1) return origin;
-    for (const [author, count] of after) if (this.upTo(author) < count) return author;
-    return undefined;
-  }
-
-  private block(author: Origin, held: Held): void {
-    const others = this.blocked.get(author);
-    if (others === undefined) this.blocked.set(author, new Set([held]));
-    else others.add(held);
   }
 
   /** @returns who may have waited for it. */
@@ -149,24 +135,19 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
     if (gap.length > 0) this.wiring.counters.add("gossip.gaps");
     this.wiring.onPacket(held.packet, gap);
     this.delivered.set(origin, seq);
-    return this.free(origin);
+    return this.lacking.takeReady(origin);
   }
 
   /** Nothing waits for packets of `author` up to `seq` any more. @returns who may have waited. */
   private waive(author: Origin, seq: number): Held[] {
     this.waived.set(author, seq);
-    return this.free(author);
-  }
-
-  private free(author: Origin): Held[] {
-    const freed = [...(this.blocked.get(author) ?? [])];
-    this.blocked.delete(author);
-    return freed;
+    return this.lacking.takeReady(author);
   }
 
   private end(held: Held, count: OrderCount): void {
     held.isDone = true;
     this.waiting.delete(held);
+    this.lacking.delete(held);
     this.wiring.counters.add(count);
   }
 
@@ -200,9 +181,8 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
     }
   }
 
-  private gapOf({ after, origin, seq }: ArrivedPacket): GossipGap[] {
-    const wanted: [Origin, number][] = [[origin, seq - 1], ...after];
-    return wanted.flatMap(([author, last]) => {
+  private gapOf(packet: ArrivedPacket): GossipGap[] {
+    return needsOf(packet).flatMap(([author, last]) => {
       const first = this.upTo(author) + 1;
       return first <= last ? [{ origin: author, first, last }] : [];
     });
@@ -223,4 +203,9 @@ export class CausalOrder implements Protocol<never, OrderTimer> {
       return;
     }
   }
+}
+
+/** The packet before it of its own author, and all that its author had received. */
+function needsOf({ after, origin, seq }: ArrivedPacket): Need[] {
+  return [[origin, seq - 1], ...after];
 }
