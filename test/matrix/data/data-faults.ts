@@ -15,12 +15,17 @@ export const faultNames = [
 
 export type FaultName = (typeof faultNames)[number];
 
+/** About as long as it takes to write and to sync. */
+const DISK_MS = 1.5;
+
 export interface Storm {
   readonly cluster: TestCluster<unknown>;
   readonly random: Random;
   readonly durationMs: number;
   /** Nodes that no client reaches now: dead, or stopped. */
   readonly away: Set<string>;
+  /** Clients are quick to write to this node once more. */
+  hurry(name: string): void;
   /** A life ended, and what it had on disk is kept or lost. */
   onCrash(name: string, disk: "kept" | "lost"): void;
 }
@@ -97,23 +102,43 @@ function crash(storm: Storm, name: string | undefined, disk: "kept" | "lost"): T
   const { cluster, durationMs, random } = storm;
   const [atMs, endMs] = span(random, durationMs);
   const what = random.chance(0.5) ? "process" : "machine";
-  const isAgain = disk === "kept" && random.chance(0.3);
   const run = (): void => {
     cluster.crash(name, what);
     storm.away.add(name);
     storm.onCrash(name, disk);
   };
-  const back = {
-    atMs: endMs,
-    run: async () => {
-      await cluster.restart(name, { disk });
-      storm.away.delete(name);
-    },
+  const comeBack = async (): Promise<void> => {
+    await cluster.restart(name, { disk });
+    storm.away.delete(name);
   };
-  if (!isAgain) return [{ atMs, run }, back];
+  const acts = [
+    ...(random.chance(0.5) ? lonely(storm, name, atMs) : []),
+    { atMs, run: () => storm.hurry(name) },
+    // While the disk is at it: what was not synced may be gone.
+    { atMs: atMs + random.real() * DISK_MS, run },
+    { atMs: endMs, run: comeBack },
+  ];
+  if (disk === "lost" || random.chance(0.7)) return acts;
   // It dies once more, perhaps while it is being told of what it missed.
   const againMs = endMs + random.below(2_000);
-  return [{ atMs, run }, back, { atMs: againMs, run }, { atMs: againMs + 500, run: back.run }];
+  return [...acts, { atMs: againMs, run }, { atMs: againMs + 500, run: comeBack }];
+}
+
+/** It is cut off, writes, comes back, and dies before it has told all of it. */
+function lonely({ cluster, random }: Storm, name: string, diesMs: number): TimedAct[] {
+  const backMs = Math.max(0, diesMs - 100 - random.below(2_000));
+  const awayMs = Math.max(0, backMs - 1_000 - random.below(4_000));
+  const others = cluster.names.filter((other) => other !== name);
+  const forAll = (what: "cut" | "mend") => (): void => {
+    for (const other of others) {
+      cluster[what](name, other);
+      cluster[what](other, name);
+    }
+  };
+  return [
+    { atMs: awayMs, run: forAll("cut") },
+    { atMs: backMs, run: forAll("mend") },
+  ];
 }
 
 function pause({ away, cluster, durationMs, random }: Storm, name: string | undefined): TimedAct[] {

@@ -35,6 +35,8 @@ interface Written {
 
 const STORM_MS = 20_000;
 const WRITES = 100;
+/** More than a delta holds. */
+const LONELY_WRITES = 12;
 
 /** What was broken, in words; empty when all was kept. */
 export function runInTown({ column, faults, row, seed }: TownCase): string[] {
@@ -102,7 +104,10 @@ function planTown(storm: TownStorm, faults: readonly FaultName[]): void {
       planCrash(storm, victim, "kept");
       planCrash(storm, victims.pop() ?? 0, "kept");
     }
-    if (fault === "crashWithoutDisk") planCrash(storm, victim, "lost");
+    if (fault === "crashWithoutDisk") {
+      planCrash(storm, victim, "lost");
+      planCrash(storm, victims.pop() ?? 0, "lost");
+    }
   }
 }
 
@@ -139,6 +144,7 @@ function planCrash({ owed, random, town }: TownStorm, at: number, disk: "kept" |
   const [atMs, endMs] = span(random);
   const node = nodes[at];
   if (node === undefined || at === 0) return;
+  if (random.chance(0.5)) planLonely({ owed, random, town }, at, atMs);
   simulator.plan(atMs, () => {
     simulator.crash(node, "machine");
     if (disk === "kept") return;
@@ -146,6 +152,32 @@ function planCrash({ owed, random, town }: TownStorm, at: number, disk: "kept" |
     for (const write of owed) if (write.at === at) owed.delete(write);
   });
   simulator.plan(endMs, () => simulator.restart(node));
+}
+
+/** It is cut off, writes, comes back, and dies before it has told all of it. */
+function planLonely({ owed, random, town }: TownStorm, at: number, diesMs: number): void {
+  const { nodes, simulator } = town;
+  const node = nodes[at];
+  if (node === undefined) return;
+  const backMs = Math.max(0, diesMs - 100 - random.below(2_000));
+  const awayMs = Math.max(0, backMs - 1_000 - random.below(4_000));
+  for (const other of nodes) {
+    if (other === node) continue;
+    simulator.plan(awayMs, () => {
+      simulator.network.cut(node, other);
+      simulator.network.cut(other, node);
+    });
+    simulator.plan(backMs, () => {
+      simulator.network.mend(node, other);
+      simulator.network.mend(other, node);
+    });
+  }
+  simulator.plan(Math.floor((awayMs + backMs) / 2), () => {
+    for (let left = LONELY_WRITES; left > 0; left -= 1) {
+      const dot = town.write(at);
+      if (dot !== undefined) owed.add({ at, dot });
+    }
+  });
 }
 
 function span(random: Random): [number, number] {

@@ -20,6 +20,8 @@ const CALM_LIMIT_MS = 240_000;
 const CLEANING_MS = 15_000;
 /** [because: what is stable is known some rounds later, and looked for every ten seconds] */
 const LET_GO_LIMIT_MS = 120_000;
+/** Writes at one instant, just before a crash. */
+const HURRIED_COUNT = 4;
 const NODES_MIN = 4;
 
 /** What was broken, in words; empty when all was kept. */
@@ -95,6 +97,9 @@ class DataRun {
       random,
       away,
       durationMs: STORM_MS,
+      hurry: (name) => {
+        for (let left = HURRIED_COUNT; left > 0; left -= 1) run.act(cluster.node(name));
+      },
       onCrash: (name, disk) => {
         if (disk === "lost") ledger.loseDisk(name);
         run.onCrash?.(name, disk);
