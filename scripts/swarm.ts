@@ -18,6 +18,8 @@ import { processIo } from "../src/cli/process-io.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import { builtInNames } from "../src/cli/sim/scenario-files.ts";
 
+const RAFT_SEEDS_MAX_COUNT = 1_000_000;
+
 const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
@@ -45,6 +47,14 @@ if (positionals[0] === "data") {
   const { count = "200", seed } = values;
   const failedCount = await runDataSwarm({ count: Number(count), seed: Number(seed), write });
   process.exit(failedCount === 0 ? 0 : 1);
+}
+
+if (positionals[0] === "raft") {
+  const { runRaftSeeds } = await import("../test/swarm/raft-seeds.ts");
+  // Mutated packets come by the million, groups by the thousand.
+  const count = Math.min(Number(values.count), RAFT_SEEDS_MAX_COUNT);
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  process.exit(runRaftSeeds({ first: Number(values.seed), count, write }).length === 0 ? 0 : 1);
 }
 
 const { scenario } = values;
