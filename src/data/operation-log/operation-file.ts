@@ -36,7 +36,10 @@ export class OperationFile implements OperationJournal {
   private readonly codec: OperationCodec;
   private readonly checkpointAfterCount: number;
   private log: OperationLog | undefined;
+  /** Since the last checkpoint, and of it. */
   private recordsCount = 0;
+  private recordsBytes = 0;
+  private checkpointBytes = 0;
   private lastPosition: JournalPosition | undefined;
   private isRecovering = false;
 
@@ -53,8 +56,10 @@ export class OperationFile implements OperationJournal {
     const base = snapshot === undefined ? undefined : this.codec.decodeSnapshot(snapshot);
     let strangeCount = snapshot !== undefined && base === undefined ? 1 : 0;
     const records: OperationJournalRecord[] = [];
+    this.checkpointBytes = snapshot?.length ?? 0;
     for (const { bytes, position } of tail) {
       this.lastPosition = position;
+      this.recordsBytes += bytes.length;
       const record = this.codec.decodeRecord(bytes);
       if (record === undefined) strangeCount += 1;
       else records.push(record);
@@ -89,10 +94,14 @@ export class OperationFile implements OperationJournal {
     this.checkpoint();
   }
 
-  /** Writes a checkpoint when it spares a restart many records. */
+  /**
+   * Writes a checkpoint when it spares a restart many records, and as many bytes as the last one
+   * had: a large state is not written again for each few operations.
+   */
   compact(): void {
     const isLong = this.recordsCount >= this.checkpointAfterCount + (this.log?.fill.logCount ?? 0);
-    if (isLong || this.channel.isHoldingBack?.() === true) this.checkpoint();
+    const isWorthIt = this.recordsBytes >= this.checkpointBytes;
+    if ((isLong && isWorthIt) || this.channel.isHoldingBack?.() === true) this.checkpoint();
   }
 
   private checkpoint(): void {
@@ -101,12 +110,17 @@ export class OperationFile implements OperationJournal {
     const snapshot = this.log.snapshot();
     // What cannot be written is replayed from its records as long as it must be.
     if (snapshot === undefined) return;
-    this.channel.snapshot(this.codec.encodeSnapshot(snapshot), this.lastPosition);
+    const bytes = this.codec.encodeSnapshot(snapshot);
+    this.recordsBytes = 0;
+    this.checkpointBytes = bytes.length;
+    this.channel.snapshot(bytes, this.lastPosition);
   }
 
   private append(record: OperationJournalRecord): void {
     if (this.isRecovering) return;
-    this.lastPosition = this.channel.append(this.codec.encodeRecord(record));
+    const bytes = this.codec.encodeRecord(record);
+    this.lastPosition = this.channel.append(bytes);
     this.recordsCount += 1;
+    this.recordsBytes += bytes.length;
   }
 }

@@ -189,6 +189,6 @@ test("what the spec asks of operations holds at every step of every storm [spec 
         expect(isKnown || storm.gone.size > 0).toBe(true);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });

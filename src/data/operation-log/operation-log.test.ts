@@ -307,6 +307,25 @@ describe("on disk", () => {
     }
   });
 
+  it("writes a large state no more often than it was written in operations", () => {
+    const town = new Town();
+    const one = town.add("a", { checkpointAfterCount: 1 });
+    const other = town.add("b");
+    let checkpoints = 0;
+    let last: Uint8Array | undefined;
+    for (let count = 0; count < 400; count += 1) {
+      one.submit(`operation ${count}`);
+      one.sendTo(other);
+      one.log.truncate();
+      one.file.compact();
+      if (one.channel.snapshotBytes !== last) checkpoints += 1;
+      last = one.channel.snapshotBytes;
+    }
+    expect(checkpoints).toBeGreaterThan(2);
+    expect(checkpoints).toBeLessThan(20);
+    expect(town.restart(one, 2).machine.list).toHaveLength(400);
+  });
+
   it("knows what was discarded, lost, and taken over from another", () => {
     const town = new Town();
     const [one, other] = [town.add("a"), town.add("b")];
