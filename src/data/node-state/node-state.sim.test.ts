@@ -95,6 +95,33 @@ function watchReturns(town: StateTown): string[] {
   return returned;
 }
 
+it.each(["owner", "grace"] as const)(
+  "many keys come and go among few that are remembered, %s",
+  (tombstones) => {
+    const options = { keysMaxCount: 16, tombstones };
+    const town = new StateTown({ seed: 1, nodesCount: 4, options, lossRatio: 0.2 });
+    const [first, , late] = town.nodes;
+    if (first === undefined || late === undefined) throw new Error("there are four nodes");
+    town.simulator.runForMs(2_000);
+    town.simulator.pause(late);
+    const { own } = town.resident(0).state;
+    for (let at = 0; at < 300; at += 1) {
+      first.step(() => {
+        own.set(`k${at}`, Uint8Array.of(1));
+        if (at > 4) own.delete(`k${at - 5}`);
+      });
+      town.simulator.runForMs(40);
+    }
+    town.simulator.resume(late);
+    expect(town.simulator.runUntil(() => town.agrees(), 20_000)).toBe(true);
+    expect([...own.entries()].map(({ key }) => key)).toEqual(
+      [295, 296, 297, 298, 299].map((at) => `k${at}`),
+    );
+    // The late one, and those whom lost messages left behind, began anew.
+    expect(town.count("nodeState.resets")).toBeGreaterThan(0);
+  },
+);
+
 describe.each(Object.entries(variants))("node state %s", (_, options) => {
   it.each(Object.entries(faults))("agrees in the end despite: %s", (__, fault) => {
     for (const seed of [1]) {

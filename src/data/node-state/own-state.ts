@@ -157,7 +157,23 @@ export class OwnState {
     if (this.options.tombstones === "owner" && this.copy.get(GC_KEY) === undefined) {
       this.publishGc(0);
     }
-    return this.write(key, value, status);
+    const entry = this.write(key, value, status);
+    this.collectEarly();
+    return entry;
+  }
+
+  /**
+   * Who deletes more than may be remembered forgets the older half of it before its time: whoever
+   * has not heard of it yet is sent all anew.
+   */
+  private collectEarly(): void {
+    const { copy } = this;
+    const { keysMaxCount, tombstones } = this.options;
+    if (copy.tombstonesCount <= keysMaxCount / 2) return;
+    const doomed = [...copy.after(0)].filter(({ status }) => status !== "set");
+    const { version = 0 } = doomed[Math.floor(doomed.length / 2)] ?? {};
+    if (tombstones === "owner") this.publishGc(version);
+    this.tellFaded(copy.collect({ version }));
   }
 
   private forget(key: string): void {

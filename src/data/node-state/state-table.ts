@@ -104,6 +104,7 @@ export class StateTable {
       return false;
     }
     const { copy } = state;
+    this.makeRoom(state, delta);
     const othersBytes = this.bytes - copy.heldBytes;
     const nowMs = now();
     const hasRoom = (_: StateCopy, entry: StateEntry): boolean =>
@@ -217,6 +218,16 @@ export class StateTable {
     const awayMs = nowMs - state.awaySinceMs;
     state.isScheduled = awayMs >= graceMs * deadScheduledRatio;
     return awayMs >= graceMs;
+  }
+
+  /** What the sender has forgotten need not be remembered here, where room is short. */
+  private makeRoom(state: VisibleState, { entries, gcVersion }: StateDelta): void {
+    const { copy } = state;
+    if (copy.size + entries.length <= this.options.keysMaxCount) return;
+    const beforeBytes = copy.heldBytes;
+    const collected = copy.collect({ version: gcVersion });
+    this.bytes += copy.heldBytes - beforeBytes;
+    this.tell(state.origin, state.onChanged(collected, undefined, this.wiring.now()));
   }
 
   /** Who is there comes before who is not. */
