@@ -1,7 +1,8 @@
 import type { Dot } from "./dot.ts";
 import type { DotSet } from "./dot-set.ts";
 import { type DotSetBounds, readDotSet } from "./dot-set-bytes.ts";
-import { type Origin, parseOrigin } from "./peer.ts";
+import { originOf } from "./origin-bytes.ts";
+import type { Origin } from "./peer.ts";
 import type { ByteReader, ByteWriter } from "./varint.ts";
 
 /*
@@ -27,8 +28,8 @@ export function readText(reader: ByteReader): string | undefined {
 }
 
 export function readOrigin(reader: ByteReader): Origin | undefined {
-  const text = readText(reader);
-  return text === undefined || !isOrigin(text) ? undefined : text;
+  const bytes = reader.bytes(reader.varint() ?? -1);
+  return bytes && originOf(bytes);
 }
 
 export function writeDot(writer: ByteWriter, { origin, seq }: Dot): void {
@@ -60,8 +61,4 @@ export function readList<One>(
 /** A set that this node wrote. */
 export function readOwnDotSet(reader: ByteReader): DotSet | undefined {
   return readDotSet(reader, ownBounds);
-}
-
-function isOrigin(text: string): text is Origin {
-  return parseOrigin(text) !== undefined;
 }

@@ -14,6 +14,8 @@ export interface DotSetBounds {
 
 /** Longest origin read. [because: names have at most 128 bytes, a boot at most 17 with its #] */
 const ORIGIN_MAX_BYTES = 160;
+/** Longer lists are not kept for the next set. [because: it may be the last of its kind] */
+const SHARED_MAX_COUNT = 64;
 /** Of a set that another node sent. */
 const remoteBounds: DotSetBounds = {
   /** [guess] */
@@ -92,7 +94,18 @@ export function readFixedDots(
     if (rangesCount === undefined || rangesCount < 1 || rangesCount > left) return undefined;
     if (!readRanges(reader, { ofRange, bounds }, [origin, rangesCount])) return undefined;
   }
-  return FixedDots.ofRanges(ofRange, bounds);
+  return FixedDots.ofRanges(shared(ofRange), bounds);
+}
+
+/** Sets that come one after the other are mostly of the same origins: they share one list. */
+let lastList: readonly Origin[] = [];
+
+function shared(list: readonly Origin[]): readonly Origin[] {
+  let index = 0;
+  while (index < list.length && list[index] === lastList[index]) index += 1;
+  if (index === list.length && index === lastList.length) return lastList;
+  if (list.length <= SHARED_MAX_COUNT) lastList = list;
+  return list;
 }
 
 /** Distinct origins, ascending by bytes: varint count, then names. */
