@@ -326,6 +326,7 @@ export class AntiEntropy implements Protocol<AntiEntropyMessage, AntiEntropyTime
     for (const claim of claims) {
       const seat = this.seats.of(claim.replica);
       if (seat === undefined) continue;
+      conversation.heard.set(seat.name, claim);
       if (claim.resume !== undefined) conversation.ownResumes.set(seat.name, claim.resume);
       if (mode !== "pull" && lacksOnly(seat, claim)) {
         this.transfers.note(conversation, seat, claim.recent);

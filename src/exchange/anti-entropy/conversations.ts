@@ -3,7 +3,7 @@ import type { DotSet } from "../../core/dot-set.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { FlowReport } from "../../core/flow-control.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { AntiEntropyMessage, ExchangeMode } from "./anti-entropy.messages.ts";
+import type { AntiEntropyMessage, Claim, ExchangeMode } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
 import type { Lacking } from "./lacking.ts";
 import type { SketchTalk } from "./sketch-talk.ts";
@@ -39,6 +39,8 @@ export interface Conversation extends Lefts {
   readonly wanted: Map<string, DotSet>;
   /** Per replica: the hash of what this node had seen when it began. */
   readonly claimed: Map<string, number>;
+  /** Per replica: what whoever began had seen then, in short. */
+  readonly heard: Map<string, Claim>;
   /** False once the two were found to differ about who replicates what. */
   isAgreed: boolean;
   /** What the initiator said of its writers. */
@@ -187,6 +189,7 @@ export class Conversations {
       offered: new Map(),
       wanted: new Map(),
       claimed: new Map(),
+      heard: new Map(),
       isAgreed: true,
       lacking: new Map(),
       lacksAll: new Set(),

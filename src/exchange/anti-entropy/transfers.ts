@@ -91,7 +91,7 @@ export class Transfers {
       const offered = conversation.offered.get(name) ?? new DotSet();
       const wanted = dots.isEmpty ? offered : dots.intersection(offered);
       if (wanted.size < dots.size) this.count("antiEntropy.dropped.notOffered");
-      const theirs = conversation.theirs.get(name) ?? new DotSet();
+      const theirs = theirsOf(conversation, seat, wanted);
       const plan = {
         ordering: this.options.ordering,
         budgetBytes: Math.max(1, Math.floor(leftBytes / (wants.length - items.length))),
@@ -200,4 +200,22 @@ function leavesOutOwn({ own }: Seat, wanted: ReadonlyDotSet, { more, updates }: 
   let sent = 0;
   for (const [{ origin, seq }] of updates) if (origin === own) sent = Math.max(sent, seq);
   return wanted.last(own) > sent;
+}
+
+/**
+ * What the peer has seen, as far as it is known: what it listed, or all, where a digest in pieces
+ * cannot tell and its claim does. What is only known as covered is passed on to those of whom it is
+ * sure that they lack nothing else.
+ */
+function theirsOf(
+  { heard, theirs }: Conversation,
+  { name, replica: { seen } }: Seat,
+  wanted: ReadonlyDotSet,
+): ReadonlyDotSet {
+  const listed = theirs.get(name) ?? new DotSet();
+  const claim = heard.get(name);
+  if (claim === undefined || claim.size !== seen.size - wanted.size) return listed;
+  if (listed.size >= claim.size) return listed;
+  const others = seen.difference(wanted);
+  return others.hash() === claim.hash ? others : listed;
 }
