@@ -14,6 +14,8 @@ import { infoNetwork } from "./info-network.ts";
 import { overlayScale } from "./overlay-scale.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
+import { raftElections } from "./raft-elections.ts";
+import { raftSplitVotes } from "./raft-split-votes.ts";
 import { rumorFrugal } from "./rumor-frugal.ts";
 import { rumorLaws } from "./rumor-laws.ts";
 import { rumorRounds } from "./rumor-rounds.ts";
@@ -49,6 +51,8 @@ export const experiments: readonly Experiment[] = [
   plumtreeTable1,
   plumtreeChurn,
   scuttlebuttOverload,
+  raftElections,
+  raftSplitVotes,
   scuttlebuttLight,
   scuttlebuttPolicies,
 ];
