@@ -3,8 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
 import type { GrpcInfosChoice, HearsayNode } from "../../src/index.ts";
-import { Cluster, until } from "./cluster.ts";
+import { Cluster, until as untilWithin } from "./cluster.ts";
 
+/** Others may use the machine, and processes take their time to start. */
+const PATIENCE_MS = 30_000;
+const patient = { timeout: 3 * PATIENCE_MS };
 const clusterId = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 const fast = {
   stallIntervalMs: 200,
@@ -27,6 +30,10 @@ afterEach(async () => {
   cluster = new Cluster();
 });
 
+function until(what: string, test: () => boolean): Promise<void> {
+  return untilWithin(what, test, PATIENCE_MS);
+}
+
 /** The node that holds the sentinel, in a process of its own; resolves to where it listens. */
 async function holder(more: Partial<GrpcInfosChoice> = {}): Promise<[ChildProcess, string]> {
   const infos = { via: "grpc", nodeId: 1, clusterId, listen: "127.0.0.1:0", ...fast, ...more };
@@ -48,7 +55,7 @@ function start(
   return cluster.start({ name: `p${nodeId}`, infos: { ...place, ...fast, ...more } });
 }
 
-it("a killed node is missed, and its next life is found where it was", async () => {
+it("a killed node is missed, and its next life is found where it was", patient, async () => {
   const [first, address] = await holder();
   const nodes = [await start(2, [address]), await start(3, [address])];
   const lives = () => nodes.map((node) => node.infos.get("life:1"));
@@ -68,8 +75,8 @@ it("a killed node is missed, and its next life is found where it was", async () 
   for (const { connectivity } of statuses()) expect(connectivity.sentinelNodeId).toBe(1);
 });
 
-it("a node that stands still is given up, and taken back when it goes on", async () => {
-  const quick = { keepaliveIntervalMs: 200, keepaliveTimeoutMs: 200 };
+it("a node that stands still is given up, and taken back when it goes on", patient, async () => {
+  const quick = { keepaliveIntervalMs: 500, keepaliveTimeoutMs: 1_500 };
   const [first, address] = await holder(quick);
   const node = await start(2, [address], quick);
   await until("they know each other", () => node.infos.get("life:1") === first.pid);
