@@ -18,8 +18,13 @@ const EXPIRES = 2;
 const IN_PLACE = 4;
 
 export function encodeInfoUpdate(update: InfoUpdate): Uint8Array {
-  const { expiresAtMs, key, stamp, value, writtenAs } = update;
   const writer = new ByteWriter(infoBytes(update));
+  writeInfoUpdate(writer, update);
+  return writer.finish();
+}
+
+function writeInfoUpdate(writer: ByteWriter, update: InfoUpdate): void {
+  const { expiresAtMs, key, stamp, value, writtenAs } = update;
   const flags =
     (value === undefined ? 0 : HAS_VALUE) |
     (expiresAtMs === undefined ? 0 : EXPIRES) |
@@ -31,12 +36,15 @@ export function encodeInfoUpdate(update: InfoUpdate): Uint8Array {
   if (writtenAs !== undefined) writeDot(writer, writtenAs);
   writeText(writer, key);
   if (value !== undefined) writer.bytes(value);
-  return writer.finish();
 }
 
 /** undefined when the bytes are no update. */
-export function decodeInfoUpdate(bytes: Uint8Array): InfoUpdate | undefined {
-  const reader = new ByteReader(bytes);
+export function decodeInfoUpdate(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): InfoUpdate | undefined {
+  const reader = new ByteReader(bytes, start, end);
   const flags = reader.byte();
   const ms = reader.varint();
   const counter = reader.varint();
@@ -57,12 +65,20 @@ export function decodeInfoUpdate(bytes: Uint8Array): InfoUpdate | undefined {
 }
 
 /** All of it, for whoever keeps infos on disk. */
-export const infoCodec = stateCodec({ encode: encodeInfoUpdate, decode: decodeInfoUpdate });
+export const infoCodec = stateCodec({
+  encode: encodeInfoUpdate,
+  decode: (bytes) => decodeInfoUpdate(bytes),
+});
 
 /** Updates in the messages of exchanges, which do not know whose they are. */
 export const infoUpdateCodec = {
   encode: (update: unknown) => encodeInfoUpdate(update as InfoUpdate),
   decode: (bytes: Uint8Array): unknown => decodeInfoUpdate(bytes),
+  inPlace: {
+    write: (update: unknown, writer: ByteWriter) => writeInfoUpdate(writer, update as InfoUpdate),
+    read: (bytes: Uint8Array, start: number, end: number): unknown =>
+      decodeInfoUpdate(bytes, start, end),
+  },
 };
 
 /** Bytes of a write on the wire. */

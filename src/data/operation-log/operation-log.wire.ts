@@ -52,6 +52,11 @@ const SNAPSHOT_VERSION = 1;
 
 export function encodeOperationRecord(record: OperationRecord): Uint8Array {
   const writer = new ByteWriter(recordBytes(record));
+  writeRecord(writer, record);
+  return writer.finish();
+}
+
+function writeRecord(writer: ByteWriter, record: OperationRecord): void {
   writer.byte(kindOf(record));
   writeTime(writer, record.at);
   writeVector(writer, record.prev);
@@ -63,12 +68,15 @@ export function encodeOperationRecord(record: OperationRecord): Uint8Array {
     writer.varint(record.submittedAtMs);
     writer.bytes(record.payload);
   }
-  return writer.finish();
 }
 
 /** undefined when the bytes are no record. */
-export function decodeOperationRecord(bytes: Uint8Array): OperationRecord | undefined {
-  const reader = new ByteReader(bytes);
+export function decodeOperationRecord(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): OperationRecord | undefined {
+  const reader = new ByteReader(bytes, start, end);
   const kind = reader.byte();
   const at = readTime(reader);
   const prev = at === undefined ? undefined : readVector(reader);
@@ -92,7 +100,11 @@ export function decodeOperationRecord(bytes: Uint8Array): OperationRecord | unde
 /** Updates are objects to the exchanges; this log's are records. */
 export const operationUpdateCodec: UpdateCodec = {
   encode: (update) => encodeOperationRecord(update as OperationRecord),
-  decode: decodeOperationRecord,
+  decode: (bytes) => decodeOperationRecord(bytes),
+  inPlace: {
+    write: (update, writer) => writeRecord(writer, update as OperationRecord),
+    read: decodeOperationRecord,
+  },
 };
 
 export function operationUpdateBytes(update: unknown): number {
