@@ -177,7 +177,7 @@ it("refuses messages and streams beyond its bounds", async () => {
   expect(server.counted.get("streamsRefused")).toBe(1);
 });
 
-it("bounds the connections of others: silent ones give way, those with streams do not", async () => {
+it("bounds connections: silent ones give way, those with streams do not", async () => {
   const server = await begin({ options: { connectionsMaxCount: 3 } });
   const [one, two] = [await begin(), await begin()];
   await linked(one, server);
