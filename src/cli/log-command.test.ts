@@ -30,7 +30,7 @@ async function log(at: number, ...args: readonly string[]) {
 
 const tokenIn = (out: string): string => /^after (.+)$/m.exec(out)?.[1] ?? "";
 
-test("entries are appended on one agent and read on another, a reply behind its cause", async () => {
+test("entries appended on one agent are read on another, a reply behind its cause", async () => {
   const post = await log(0, "append", "chat", "post");
   expect(post).toMatchObject({ code: 0, err: "" });
   expect(post.out).toMatch(/^appended as p1#\d+:1\nafter \S+\n$/);

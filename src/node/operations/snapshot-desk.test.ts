@@ -102,7 +102,7 @@ describe("a desk of snapshots", () => {
     expect(rig.ended[1]?.phase).toBe("joined");
   });
 
-  it("takes nothing for whole that is not: forged lengths, sums, empty parts, wrong senders", () => {
+  it("takes nothing for whole that is not: forged lengths and sums, wrong senders", () => {
     const forgeries: ((part: SnapshotMessage) => SnapshotMessage)[] = [
       (part) => (part.kind === "part" ? { ...part, checksum: 1 } : part),
       (part) => (part.kind === "part" ? { ...part, totalBytes: 2 ** 40 } : part),
