@@ -5,6 +5,13 @@ import type { Lane, LaneSetting } from "./lane.ts";
 
 const LOOK_EVERY_MS = 10;
 const READY_MAX_MS = 30_000;
+/** Packets of membership, and all that links carry. */
+const wireCounts = [
+  "host.bytesSent",
+  "host.bytesReceived",
+  "host.connectionBytesSent",
+  "host.connectionBytesReceived",
+];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -42,7 +49,7 @@ function ofNode(node: HearsayNode) {
     },
     wireBytes: (): number => {
       const metrics = node.metrics();
-      return (metrics["links.bytesSent"] ?? 0) + (metrics["links.bytesReceived"] ?? 0);
+      return wireCounts.reduce((sum, name) => sum + (metrics[name] ?? 0), 0);
     },
     close: () => node.stop(),
   };
@@ -59,6 +66,7 @@ export async function infosLane(setting: NodeSetting): Promise<Lane<Bytes>> {
   return {
     ...ofNode(node),
     receivedCount: () => received,
+    heldCount: () => received,
     write: async (key, value) => void (await node.infos.set(key, value)),
     read: async (key) => {
       const value = node.infos.get<Bytes>(key);
@@ -80,6 +88,7 @@ export async function versionsLane(setting: NodeSetting): Promise<Lane<Bytes>> {
   return {
     ...ofNode(node),
     receivedCount: () => received,
+    heldCount: () => received,
     async write(key, value) {
       await session.get(key);
       const { status } = await session.put(key, value);
@@ -126,6 +135,8 @@ export async function operationsLane(setting: NodeSetting): Promise<Lane<string>
       while (log.stats.phase !== "joined") await nap();
     },
     receivedCount: () => received,
+    // A newcomer is given the state, not what led to it.
+    heldCount: () => Object.keys(log.state).length,
     write: async (key, value) => void (await log.append([key, value])),
     read: async (key) => log.state[key],
   };

@@ -27,6 +27,8 @@ export interface Lane<V extends Value = Value> extends Copy<V> {
   readonly address: string;
   /** Resolves when the two are joined. */
   ready(): Promise<void>;
+  /** Keys that it holds, once it was given them by the other. */
+  heldCount(): number;
   /** Bytes that came from the other and went to it. */
   wireBytes(): number;
   close(): Promise<void>;

@@ -25,7 +25,7 @@ export async function lateJoin(lane: LaneName, keysCount: number): Promise<LateJ
     const idle = await late.ask<Spent>({ do: "spent" });
     const startedMs = Number(process.hrtime.bigint()) / 1e6;
     await late.ask({ do: "open", lane, setting: { side: 1, contact } });
-    const endedMs = await late.ask<number>({ do: "await", receivedCount: keysCount });
+    const endedMs = await late.ask<number>({ do: "hold", keysCount });
     const [gave, got] = [
       await first.ask<Spent>({ do: "spent" }),
       await late.ask<Spent>({ do: "spent" }),

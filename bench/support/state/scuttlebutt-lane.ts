@@ -32,6 +32,7 @@ export async function scuttlebuttLane({ contact, side }: LaneSetting): Promise<L
     },
     read: async (key) => model.get(key),
     receivedCount: () => received,
+    heldCount: () => received,
     wireBytes: () => (pipe?.bytesRead ?? 0) + (pipe?.bytesWritten ?? 0),
     async close() {
       (await socket).destroy();

@@ -8,6 +8,7 @@ import { yjsLane, yjsServer } from "./yjs-lane.ts";
 
 /** Writes after which the process looks at what has come. */
 const TURN_EVERY = 256;
+const LOOK_EVERY_MS = 10;
 
 const makers: Readonly<Record<LaneName, (setting: LaneSetting) => Promise<Lane>>> = {
   scuttlebutt: scuttlebuttLane,
@@ -24,8 +25,8 @@ export type TwinOrder =
   | { readonly do: "prepare"; readonly round: number; readonly keysCount: number }
   /** Writes what is this side's, or all of it, and waits for the rest. */
   | { readonly do: "play"; readonly round: number; readonly who: "half" | "all" }
-  /** Waits until so many writes of the other have come. */
-  | { readonly do: "await"; readonly receivedCount: number }
+  /** Waits until so many keys of the other are held. */
+  | { readonly do: "hold"; readonly keysCount: number }
   | { readonly do: "check"; readonly round: number; readonly keysCount: number }
   | { readonly do: "acknowledge"; readonly concurrency: number; readonly forMs: number }
   | { readonly do: "spent" };
@@ -93,13 +94,16 @@ async function play(round: number, who: "half" | "all"): Promise<Played> {
     await turn();
   }
   await last;
-  await until(receivedBefore + (who === "half" ? writes.keys.length / 2 : 0));
+  const goal = receivedBefore + (who === "half" ? writes.keys.length / 2 : 0);
+  while (copy.receivedCount() < goal) await turn();
   return { startedMs, endedMs: nowMs() };
 }
 
-async function until(receivedCount: number): Promise<number> {
+async function hold(keysCount: number): Promise<number> {
   const copy = laneOf();
-  while (copy.receivedCount() < receivedCount) await turn();
+  while (copy.heldCount() < keysCount) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
   return nowMs();
 }
 
@@ -137,8 +141,8 @@ answerOrders<TwinOrder>(async (order) => {
       return prepare(order.round, order.keysCount);
     case "play":
       return play(order.round, order.who);
-    case "await":
-      return until(order.receivedCount);
+    case "hold":
+      return hold(order.keysCount);
     case "check":
       return check((key) => laneOf().read(key), order.keysCount, order.round);
     case "acknowledge":

@@ -1,7 +1,7 @@
 /** What all lanes write: every key in each round, by the one of two who did not write it last. */
 
 export const KEYS_COUNT = 10_000;
-export const ROUNDS_COUNT = 10;
+export const ROUNDS_COUNT = 5;
 const VALUE_LENGTH = 100;
 
 export type Side = 0 | 1;

@@ -83,6 +83,7 @@ export async function yjsLane({ contact }: LaneSetting): Promise<Lane<string>> {
     },
     read: async (key) => map.get(key),
     receivedCount: () => received,
+    heldCount: () => received,
     wireBytes: () => {
       const socket = provider.ws?._socket;
       return (socket?.bytesRead ?? 0) + (socket?.bytesWritten ?? 0);
