@@ -28,6 +28,11 @@ export const infoNetworkDefaults = {
   sentinelTtlMs: 4_500,
   /** How often what has expired is removed. [guess] */
   sweepIntervalMs: 10_000,
+  /**
+   * A node that has lived before tells nothing of its own for at most this long, while it has not
+   * regained what it wrote. [because: several dials, one a bootstrap interval]
+   */
+  regainWaitMs: 5_000,
   /** News wait for others to travel together with. [spec infostore §7] */
   infosBatchDelayMs: 10,
   /** A client tells news after this even if the server has said nothing. [spec infostore §7] */

@@ -212,13 +212,17 @@ describe("a later life", () => {
     answer(1, { highWaterStamps: new Map([[1, former]]) });
     network.set("k", text("v"), 0);
     pass(20);
-    expect(own()).toEqual([false, false]);
+    expect(own()).toEqual([false]);
     const stamps = { wallTime: former - 1n, origStamp: former, ttlStamp: former * 2n };
     const info = { rawBytes: text(""), ...stamps, hops: 0, nodeId: 1, peerId: 0 };
+    const sentinel = { ...info, nodeId: 2 };
     answer(1, { delta: new Map([["old", info]]) });
-    network.set("l", text("v"), 0);
     pass(20);
-    expect(own()).toEqual([false, false, true]);
+    expect(own()).toEqual([false]);
+    answer(1, { delta: new Map([["sentinel", sentinel]]) });
+    pass(20);
+    expect(own()).toEqual([false, true]);
+    expect([...(requests.at(-1)?.delta.keys() ?? [])].includes("k")).toBe(true);
   });
 });
 

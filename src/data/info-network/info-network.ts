@@ -56,6 +56,8 @@ export class InfoNetwork implements InfoStreamListener {
   private isSaveDue = false;
   private isIdTaken = false;
   private startedAt = 0n;
+  private startedMs = 0;
+  private hasRegained = false;
   /** Others hold stamps of a former life of this node up to here; 0: nothing to do. */
   private reissueUpTo = 0n;
 
@@ -79,9 +81,12 @@ export class InfoNetwork implements InfoStreamListener {
       options,
     );
     const { store, nodes } = this.book;
-    const onOwnStamp = (stamp: bigint) => this.onOwnStamp(stamp);
+    const ears = {
+      onOwnStamp: (stamp: bigint) => this.onOwnStamp(stamp),
+      onRegained: () => this.onRegained(),
+    };
     this.links = new LinkKeeper({
-      context: { env, streams, store, counters, options, self: this.self, onOwnStamp },
+      context: { env, streams, store, counters, options, self: this.self, ...ears },
       nodes,
       addresses: this.addresses,
       after: (chore, delayMs) => this.after(chore, delayMs),
@@ -93,6 +98,7 @@ export class InfoNetwork implements InfoStreamListener {
     const { clientsIntervalMs, descriptorIntervalMs, sweepIntervalMs } = this.options;
     this.state = "running";
     this.startedAt = this.book.clock.peek();
+    this.startedMs = this.host.env.now();
     this.publishDescriptor();
     this.after("stall", this.jittered(this.options.stallIntervalMs));
     this.after("cull", this.jittered(this.options.cullIntervalMs));
@@ -232,6 +238,7 @@ export class InfoNetwork implements InfoStreamListener {
     switch (chore) {
       case "stall":
         this.after(chore, this.jittered(this.options.stallIntervalMs));
+        this.tellOwn();
         this.reissue();
         return this.links.tend();
       case "cull":
@@ -269,8 +276,28 @@ export class InfoNetwork implements InfoStreamListener {
     this.book.own.publishSentinel();
   }
 
+  private onRegained(): void {
+    this.hasRegained = true;
+    this.tellOwn();
+  }
+
+  /**
+   * Whoever has the sentinel is of the network, and has sent what the network holds; another one
+   * may have begun anew as well. That is not waited for by who holds it, nor for ever.
+   */
+  private tellOwn(): void {
+    if (this.self.own === "told") return;
+    const isOfNetwork = this.sentinel === "held" || this.links.hasSentinel;
+    const waitedMs = this.host.env.now() - this.startedMs;
+    const isLate = waitedMs >= this.options.regainWaitMs;
+    if (!isLate && !(this.hasRegained && isOfNetwork)) return;
+    this.self.own = "told";
+    this.links.onNews();
+  }
+
   private onStored({ info, key }: HeldInfo): void {
     this.links.onNews();
+    if (key === SENTINEL_KEY) this.tellOwn();
     if (key === SENTINEL_KEY && this.links.condition === "stalled") this.links.review();
     if (key === CLUSTER_ID_KEY && !this.hasConnected) this.onClusterId(info);
   }

@@ -189,7 +189,7 @@ export class LinkKeeper {
     return this.context.store.getInfo(SENTINEL_KEY)?.info.peerId ?? NO_NODE_ID;
   }
 
-  private get hasSentinel(): boolean {
+  get hasSentinel(): boolean {
     return this.context.store.getInfo(SENTINEL_KEY) !== undefined;
   }
 

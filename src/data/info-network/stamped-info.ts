@@ -23,6 +23,11 @@ export function infoBytes(key: string, info: StampedInfo): number {
   return utf8ByteLength(key) + info.rawBytes.length + INFO_OVERHEAD_BYTES;
 }
 
+/** The most that one info takes. */
+export function infoMaxBytes({ keyMaxBytes, valueMaxBytes }: InfoNetworkOptions): number {
+  return keyMaxBytes + valueMaxBytes + INFO_OVERHEAD_BYTES;
+}
+
 /**
  * Whether `info` takes the place of `held` under its key: by wall time; then, of two origins, the
  * larger id, for stores must agree whichever came first; of one origin, the shorter way.

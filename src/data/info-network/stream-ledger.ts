@@ -29,14 +29,18 @@ export class StreamLedger {
     this.store = store;
   }
 
-  /** Infos that the other end lacks, and once the markers; they count as sent from now on. */
-  takePortion(maxBytes: number): Portion {
-    const { last, due } = this.due();
+  /**
+   * Infos that the other end lacks, and once the markers; they count as sent from now on. Those of
+   * the origin `withheld` wait until they may be told.
+   */
+  takePortion(maxBytes: number, withheld: number | undefined): Portion {
+    const { last, due: all } = this.due();
+    const due = withheld === undefined ? all : all.filter(({ info }) => info.nodeId !== withheld);
     const taken = cutAt(due, maxBytes);
     const infos = new Map(taken.map(({ info, key }) => [key, info]));
     const isCut = taken.length < due.length;
     const cut = taken.at(-1)?.info.origStamp ?? 0n;
-    if (!isCut) this.position = last;
+    if (!isCut && due.length === all.length) this.position = last;
     if (this.markersBehind !== undefined) this.markersBehind = isCut ? cut : undefined;
     for (const { nodeId, origStamp } of infos.values()) {
       if (origStamp > (this.remoteStamps.get(nodeId) ?? 0n)) {

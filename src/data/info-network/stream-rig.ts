@@ -93,6 +93,7 @@ export class RigNode {
       store: this.store,
       streams: rig.streamsOf(this),
       onOwnStamp: (stamp) => this.ownStamps.push(stamp),
+      onRegained: () => this.tellOwn(),
     };
     this.incoming = new IncomingStreams(context);
     this.outgoing = new OutgoingStreams(context, (_stream, forward) => {
@@ -109,6 +110,13 @@ export class RigNode {
     if (at !== undefined) this.wall = at;
     const raw = sealPayload(key, encodeUtf8(text));
     this.store.addInfo(key, this.store.newInfo(raw, ttl));
+  }
+
+  /** It has regained what it wrote, or has waited long enough. */
+  tellOwn(): void {
+    this.self.own = "told";
+    this.incoming.onNews();
+    this.outgoing.onNews();
   }
 
   count(name: string): number {

@@ -10,7 +10,7 @@ import type { InfoNetworkOptions } from "./info-network.options.ts";
 import type { InfoStreamId, InfoStreams } from "./info-streams.contract.ts";
 import { mergeStamps } from "./stamp-maps.ts";
 import type { StampStore } from "./stamp-store.ts";
-import { infoBytes } from "./stamped-info.ts";
+import { infoBytes, infoMaxBytes } from "./stamped-info.ts";
 import { StreamLedger } from "./stream-ledger.ts";
 
 export const CLUSTER_ID_BYTES = 16;
@@ -26,8 +26,9 @@ export interface InfoSelf {
   clusterId: Uint8Array;
   readonly address: UnresolvedAddress;
   /**
-   * Whether others may be told which stamps of its own it has. Before it has regained what it wrote
-   * in a former life they would keep that back. [infostore §4, loopback hole]
+   * Whether others are told infos of its own, and which stamps of its own it has. Before it has
+   * regained what it wrote in a former life they would keep that back: from this node, by its
+   * stamps, and from others that have begun anew, by its infos. [infostore §4, loopback hole]
    */
   own: "withheld" | "told";
 }
@@ -42,6 +43,8 @@ export interface StreamContext {
   readonly self: InfoSelf;
   /** Others hold stamps of this node's own up to this one. */
   onOwnStamp(stamp: bigint): void;
+  /** All that somebody else holds has come. */
+  onRegained(): void;
 }
 
 /**
@@ -138,25 +141,29 @@ export abstract class StreamSide {
     // A receipt may come before the infos: there are some as long as the other end has later ones.
     const theirs = this.ledger.remoteStamps.get(self.nodeId) ?? 0n;
     if (delta.size === 0 && theirs > (store.highWater.get(self.nodeId) ?? 0n)) return;
-    // What was cut was nearly full.
-    const fullBytes = options.deltaMaxBytes - 2 * options.valueMaxBytes;
+    // What was cut had no room for one more.
+    const fullBytes = options.deltaMaxBytes - infoMaxBytes(options);
     let bytes = 0;
     for (const [key, info] of delta) bytes += infoBytes(key, info);
-    if (bytes <= fullBytes) self.own = "told";
+    if (bytes <= fullBytes) this.context.onRegained();
   }
 
   /** As much as a message takes; the rest follows. */
   protected takePortion(): InfoMap {
     const { counters, options } = this.context;
-    const { infos, isCut } = this.ledger.takePortion(options.deltaMaxBytes);
+    const { infos, isCut } = this.ledger.takePortion(options.deltaMaxBytes, this.withheld);
     counters.add("infosSent", infos.size);
     if (isCut) this.sendIn(0);
     return infos;
   }
 
   protected takeStamps(): HighWaterStamps {
+    return this.ledger.takeStamps(this.withheld);
+  }
+
+  private get withheld(): number | undefined {
     const { self } = this.context;
-    return this.ledger.takeStamps(self.own === "withheld" ? self.nodeId : undefined);
+    return self.own === "withheld" ? self.nodeId : undefined;
   }
 
   private sendIn(delayMs: number): void {
