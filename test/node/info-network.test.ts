@@ -19,6 +19,7 @@ const fast = {
   sentinelIntervalMs: 200,
   sentinelTtlMs: 800,
   firstAnswerWaitMs: 200,
+  regainWaitMs: 100,
 } as const;
 
 let cluster = new Cluster();
