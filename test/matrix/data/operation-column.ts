@@ -21,6 +21,8 @@ class OperationRun implements ColumnRun {
   private readonly parts: ColumnParts;
   private readonly faults: string[] = [];
   private count = 0;
+  /** What a client who goes from node to node has read: the state then, and its name. */
+  private lastRead: { readonly after: string; readonly state: Talk } | undefined;
 
   constructor(parts: ColumnParts) {
     this.parts = parts;
@@ -42,9 +44,18 @@ class OperationRun implements ColumnRun {
     return this.logOf(node).stats.waitingCount === 0;
   }
 
+  onCrash(_: string, disk: "kept" | "lost"): void {
+    // What was read may be lost with it.
+    if (disk === "lost") this.lastRead = undefined;
+  }
+
   act(node: HearsayNode): void {
     const { ledger, random } = this.parts;
     const log = this.logOf(node);
+    if (random.chance(0.2)) {
+      void this.read(node).catch((error: unknown) => ledger.refuse(error));
+      return;
+    }
     this.count += 1;
     const number = this.count;
     // The last few are enough to tell whether what comes after them does.
@@ -79,6 +90,18 @@ class OperationRun implements ColumnRun {
     const { logCount, waitingCount } = this.logOf(node).stats;
     if (waitingCount > 0) return [`${node.name} still waits with ${waitingCount} operations`];
     return logCount > 60 ? [`${node.name} still keeps ${logCount} records`] : [];
+  }
+
+  /** Who has read something reads no less elsewhere. */
+  private async read(node: HearsayNode): Promise<void> {
+    const before = this.lastRead;
+    const asked = before === undefined ? {} : { after: before.after };
+    const read = await this.logOf(node).read({ ...asked, waitMs: 200, timeoutMs: 1_000 });
+    if (read.status !== "ok") return;
+    const found = new Set(read.state);
+    const missed = before?.state.find((number) => !found.has(number));
+    if (missed !== undefined) this.faults.push(`${missed} was read, and then not on ${node.name}`);
+    if (before === this.lastRead) this.lastRead = { after: read.after, state: read.state };
   }
 
   private logOf(node: HearsayNode): Operations<Line, Line, Talk> {

@@ -105,8 +105,9 @@ function planTown(storm: TownStorm, faults: readonly FaultName[]): void {
       planCrash(storm, victims.pop() ?? 0, "kept");
     }
     if (fault === "crashWithoutDisk") {
-      planCrash(storm, victim, "lost");
-      planCrash(storm, victims.pop() ?? 0, "lost");
+      const [heir, testator] = [victims.pop() ?? 0, victim];
+      if (random.chance(0.5)) planHeir(storm, heir, testator);
+      else planCrash(storm, testator, "lost");
     }
   }
 }
@@ -139,12 +140,27 @@ function planPause({ random, town }: TownStorm, at: number): void {
   simulator.plan(endMs, () => simulator.resume(node));
 }
 
-function planCrash({ owed, random, town }: TownStorm, at: number, disk: "kept" | "lost"): void {
-  const { nodes, simulator } = town;
+function planCrash(storm: TownStorm, at: number, disk: "kept" | "lost"): void {
+  const { random } = storm;
   const [atMs, endMs] = span(random);
+  if (at === 0) return;
+  if (random.chance(0.5)) {
+    const backMs = Math.max(0, atMs - 100 - random.below(2_000));
+    planLonely(storm, at, { awayMs: Math.max(0, backMs - 1_000 - random.below(4_000)), backMs });
+  }
+  planDeath(storm, at, { atMs, endMs, disk });
+}
+
+interface Death {
+  readonly atMs: number;
+  readonly endMs: number;
+  readonly disk: "kept" | "lost";
+}
+
+function planDeath({ owed, town }: TownStorm, at: number, { atMs, disk, endMs }: Death): void {
+  const { nodes, simulator } = town;
   const node = nodes[at];
-  if (node === undefined || at === 0) return;
-  if (random.chance(0.5)) planLonely({ owed, random, town }, at, atMs);
+  if (node === undefined) return;
   simulator.plan(atMs, () => {
     simulator.crash(node, "machine");
     if (disk === "kept") return;
@@ -154,25 +170,50 @@ function planCrash({ owed, random, town }: TownStorm, at: number, disk: "kept" |
   simulator.plan(endMs, () => simulator.restart(node));
 }
 
-/** It is cut off, writes, comes back, and dies before it has told all of it. */
-function planLonely({ owed, random, town }: TownStorm, at: number, diesMs: number): void {
+/**
+ * One hears only of another, which has overwritten much of what all the others have, and dies
+ * before it has told all of it: what it covered must have come with what it covered it for.
+ */
+function planHeir(storm: TownStorm, heirAt: number, testatorAt: number): void {
+  const { random, town } = storm;
   const { nodes, simulator } = town;
+  const [heir, testator] = [nodes[heirAt], nodes[testatorAt]];
+  if (heir === undefined || testator === undefined || heir === testator) return;
+  const awayMs = random.below(STORM_MS / 4);
+  const aloneMs = awayMs + 3_000 + random.below(3_000);
+  const metMs = aloneMs + 1_000;
+  const diesMs = metMs + 300 + random.below(2_500);
+  const backMs = diesMs + 1_000;
+  simulator.plan(awayMs, () => separate(town, heirAt, "cut"));
+  planLonely(storm, testatorAt, { awayMs: aloneMs, backMs });
+  simulator.plan(metMs, () => {
+    simulator.network.mend(heir, testator);
+    simulator.network.mend(testator, heir);
+  });
+  planDeath(storm, testatorAt, { atMs: diesMs, endMs: backMs + random.below(5_000), disk: "lost" });
+  simulator.plan(backMs, () => separate(town, heirAt, "mend"));
+}
+
+function separate({ nodes, simulator }: Town, at: number, what: "cut" | "mend"): void {
   const node = nodes[at];
-  if (node === undefined) return;
-  const backMs = Math.max(0, diesMs - 100 - random.below(2_000));
-  const awayMs = Math.max(0, backMs - 1_000 - random.below(4_000));
   for (const other of nodes) {
-    if (other === node) continue;
-    simulator.plan(awayMs, () => {
-      simulator.network.cut(node, other);
-      simulator.network.cut(other, node);
-    });
-    simulator.plan(backMs, () => {
-      simulator.network.mend(node, other);
-      simulator.network.mend(other, node);
-    });
+    if (node === undefined || other === node) continue;
+    simulator.network[what](node, other);
+    simulator.network[what](other, node);
   }
-  simulator.plan(Math.floor((awayMs + backMs) / 2), () => {
+}
+
+interface Absence {
+  readonly awayMs: number;
+  readonly backMs: number;
+}
+
+/** It is cut off, and writes. */
+function planLonely({ owed, town }: TownStorm, at: number, { awayMs, backMs }: Absence): void {
+  const { simulator } = town;
+  simulator.plan(awayMs, () => separate(town, at, "cut"));
+  simulator.plan(backMs, () => separate(town, at, "mend"));
+  simulator.plan(awayMs + 500, () => {
     for (let left = LONELY_WRITES; left > 0; left -= 1) {
       const dot = town.write(at);
       if (dot !== undefined) owed.add({ at, dot });
