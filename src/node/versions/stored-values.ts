@@ -16,6 +16,9 @@ export interface StoredForm {
   readonly codec?: "msgpack" | "json" | "raw" | Codec | undefined;
 }
 
+/** Begins the message of an error; put together only for one. */
+type What = string | (() => string);
+
 /** Values as they are kept: the number of their codec, then what it wrote. */
 export class StoredValues {
   private readonly form: ValueForm;
@@ -32,8 +35,8 @@ export class StoredValues {
   }
 
   /** @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED */
-  write(value: unknown, what: string): Uint8Array {
-    checkValue(this.form, value, what);
+  write(value: unknown, what: What): Uint8Array {
+    if (this.form.schema !== undefined) checkValue(this.form, value, textOf(what));
     const body = encodeValue(this.form, value);
     const bytes = new Uint8Array(body.length + 1);
     bytes[0] = this.form.codec.id;
@@ -52,11 +55,18 @@ export class StoredValues {
    * read; to leave it out would let its reader overwrite it unseen.
    * @throws HearsayError CODEC_FAILED, SCHEMA_INVALID
    */
-  readHeld(bytes: Uint8Array, what: string): unknown {
+  readHeld(bytes: Uint8Array, what: What): unknown {
     const reading = this.read(bytes);
     if (reading.kind === "value") return reading.value;
     const code = reading.reason === "schema" ? "SCHEMA_INVALID" : "CODEC_FAILED";
     const fix = "open the store with the schema and codec that wrote it, or delete the key";
-    throw new HearsayError(code, `${what} is held and cannot be read: ${reading.detail}; ${fix}.`);
+    throw new HearsayError(
+      code,
+      `${textOf(what)} is held and cannot be read: ${reading.detail}; ${fix}.`,
+    );
   }
+}
+
+function textOf(what: What): string {
+  return typeof what === "string" ? what : what();
 }

@@ -1,5 +1,6 @@
+import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Origin } from "../../core/peer.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
 import { StateFile } from "../../data/state-file.ts";
 import type { Resolver } from "../../data/version-tree/resolver.ts";
 import type { Version, VersionUpdate } from "../../data/version-tree/version-tree.messages.ts";
@@ -22,6 +23,8 @@ import type { VersionsNumbers } from "./versions.options.ts";
 
 /** How often tombstones are looked through, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
+/** Writes before trees carry them that are pushed then; anti-entropy brings the others. [guess] */
+const EARLY_MAX_COUNT = 64;
 /** How often it is looked whether this replica has caught up. */
 const CAUGHT_UP_POLL_MS = 100;
 
@@ -34,7 +37,10 @@ export interface VersionReplicaPorts {
   readonly origin: () => Origin;
   readonly count: (name: string, by?: number) => void;
   /** Takes this node's place in the replica set, and knows who else has one. */
-  readonly replicas: Pick<ReplicaBook, "heldSince" | "open" | "peers" | "stable">;
+  readonly replicas: Pick<
+    ReplicaBook,
+    "admissions" | "heldSince" | "open" | "peers" | "stable"
+  >;
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   step<R>(body: () => R): R;
@@ -94,6 +100,11 @@ export class VersionReplica {
   write<Written>(body: (tree: VersionTree) => Written): Written {
     this.ports.checkRunning();
     return this.ports.step(() => body(this.tree));
+  }
+
+  /** False where nothing is kept beyond this process. */
+  get isKept(): boolean {
+    return this.ports.store !== undefined;
   }
 
   /**
@@ -187,13 +198,28 @@ export class VersionReplica {
     ports.step(() => ports.replicas.open({ name, seen: () => tree.seen, discard }));
     const kind = { name, sizeOf: versionUpdateBytes, codec: versionUpdateCodec };
     ports.enrol({ ...kind, replica: tree });
-    const spread = new SpreadReplica(tree);
-    tree.subscribe({
-      onNews: (dot, update, from) => {
+    const early: Version[] = [];
+    const noteEarly = (dot: Dot, update: VersionUpdate, from: PeerId | undefined): void => {
+      if (from === undefined && early.length < EARLY_MAX_COUNT) early.push({ dot, update });
+    };
+    let onNews = noteEarly;
+    tree.subscribe({ onNews: (dot, update, from) => onNews(dot, update, from) });
+    // Trees carry writes to those who are no members yet, whom nobody waits for: what such a one
+    // took, or gave and kept, would come back with its disk when all others have forgotten it.
+    const onAdmitted = (): void => {
+      if (this.isClosed) return;
+      const spread = new SpreadReplica(tree);
+      ports.enrolInTrees({ ...kind, replica: spread });
+      onNews = (dot, update, from) => {
         if (from === undefined) spread.spread(dot, update);
-      },
-    });
-    ports.enrolInTrees({ ...kind, replica: spread });
+      };
+      ports.step(() => {
+        for (const { dot, update } of early.splice(0)) {
+          if (tree.get(dot) !== undefined) spread.spread(dot, update);
+        }
+      });
+    };
+    ports.replicas.admissions.expect(name, { seen: () => tree.seen, onAdmitted });
     this.pull(tree.seen);
   }
 

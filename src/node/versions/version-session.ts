@@ -56,7 +56,9 @@ export class NodeVersionSession implements VersionSession {
     const { replica } = this.ports;
     checkText("a key", key);
     const limits = checkCall("get", options);
-    const answer = await this.attempt(limits, () => this.session.read(replica.tree, key));
+    const read = () => this.session.read(replica.tree, key);
+    const now = this.attempt(read);
+    const answer = isLacking(now) ? await this.attemptLater(now, limits, read) : now;
     if (answer.status === "behind") return this.behind(answer.missing);
     return { status: "ok", ...this.picture(key, answer) };
   }
@@ -67,7 +69,8 @@ export class NodeVersionSession implements VersionSession {
     given: string | VersionWriteOptions = {},
   ): Promise<VersionPut<unknown>> {
     const { store, values } = this.ports;
-    const what = `${store} ${JSON.stringify(checkText("a key", key))}`;
+    const what = () => `${store} ${JSON.stringify(key)}`;
+    checkText("a key", key);
     const options = checkWrite("put", given);
     const bytes = values.write(value, what);
     const answer = await this.write(key, options, (tree, request) =>
@@ -76,7 +79,7 @@ export class NodeVersionSession implements VersionSession {
     if (answer.status !== "ok") return answer;
     const { context, dot, durable } = answer;
     if (dot === undefined) {
-      const detail = `${what}: that requestId was used for a delete; each request has its own.`;
+      const detail = `${what()}: that requestId was used for a delete; each request has its own.`;
       throw new HearsayError("CONFIG_OPTION", detail);
     }
     return { status: "ok", context, dot, durable };
@@ -116,32 +119,36 @@ export class NodeVersionSession implements VersionSession {
     const { numbers, replica, store } = this.ports;
     const context = checkContext(token, { store, key, maxBytes: numbers.tokenMaxBytes });
     const request = { ...(context && { context }), ...(requestId && { requestId }) };
-    const answer = await this.attempt(limits, () => replica.write((tree) => send(tree, request)));
+    const writeIt = () => replica.write((tree) => send(tree, request));
+    const now = this.attempt(writeIt);
+    const answer = isLacking(now) ? await this.attemptLater(now, limits, writeIt) : now;
     if (answer.status === "behind") return this.behind(answer.missing);
     if (answer.status !== "ok") return this.refusal(key, answer);
     const { dot } = answer;
-    const durable = await replica.durable();
+    const durable = replica.isKept && (await replica.durable());
     return { status: "ok", context: encodeContext(answer.context, store, key), dot, durable };
   }
 
-  /** Tries, and when this replica lacks something waits for it and tries once more. */
-  private async attempt<Done>(
-    limits: VersionCallOptions,
-    call: () => Answer<Done>,
-  ): Promise<Answer<Done>> {
-    this.ports.checkRunning();
-    const first = call();
-    if (!isLacking(first)) return first;
-    await this.ports.replica.untilSeen(first.missing, limits);
+  /** Without a promise: nearly always nothing is lacking. */
+  private attempt<Done>(call: () => Answer<Done>): Answer<Done> {
     this.ports.checkRunning();
     return call();
   }
 
+  /** Waits for what the replica lacks, and tries once more. */
+  private async attemptLater<Done>(
+    { missing }: Lacking,
+    limits: VersionCallOptions,
+    call: () => Answer<Done>,
+  ): Promise<Answer<Done>> {
+    await this.ports.replica.untilSeen(missing, limits);
+    return this.attempt(call);
+  }
+
   private picture(key: string, { context, values }: VersionRead) {
     const { store, values: stored } = this.ports;
-    const siblings = siblingsOf(values, (bytes) => {
-      return stored.readHeld(bytes, `${store} ${JSON.stringify(key)}`);
-    });
+    const what = () => `${store} ${JSON.stringify(key)}`;
+    const siblings = siblingsOf(values, (bytes) => stored.readHeld(bytes, what));
     return { ...siblings, context: encodeContext(context, store, key) };
   }
 
