@@ -83,18 +83,16 @@ export function operationsCopy(name: string): ReplicaCopy {
     reset: () => state.clear(),
   };
   const members = ["a#1", "b#1"] as Origin[];
-  const log = new OperationLog(
-    {
-      ...wiringOf(host),
-      clock: new HybridClock({ wallClock: () => Date.now() }),
-      machine,
-      members: () => members,
-      isGone: () => false,
-      stable: () => host.held(),
-      isCaughtUp: () => true,
-    },
-    operationLogDefaults,
-  );
+  const wiring = {
+    ...wiringOf(host),
+    clock: new HybridClock({ wallClock: () => Date.now() }),
+    machine,
+    members: () => members,
+    isGone: () => false,
+    stable: () => host.held(),
+    isCaughtUp: () => true,
+  };
+  const log = new OperationLog(wiring, operationLogDefaults);
   const enrolled = { name: "operations/bench", replica: log, sizeOf: operationUpdateBytes };
   host.enrol({ ...enrolled, codec: operationUpdateCodec });
   let writtenCount = 0;
