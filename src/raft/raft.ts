@@ -3,7 +3,7 @@ import type { PeerId } from "../core/peer.ts";
 import type { DurableProtocol, DurableRecord } from "../core/protocol.ts";
 import { Birth } from "./birth.ts";
 import { Election, type ElectionCause } from "./election.ts";
-import type { Entry, GroupConfig, RaftRecord, Seat } from "./entry.ts";
+import type { GroupConfig, RaftRecord, Seat } from "./entry.ts";
 import { Follower } from "./follower.ts";
 import { Leadership } from "./leadership.ts";
 import { knownDisk } from "./membership.ts";
@@ -17,9 +17,8 @@ import type {
 } from "./raft.messages.ts";
 import type { RaftOptions } from "./raft.options.ts";
 import { RaftState } from "./raft-state.ts";
+import { Telling } from "./telling.ts";
 
-/** Entries handed over in one go. [because: a listener should not get a list of any length] */
-const HANDED_MAX_COUNT = 1_024;
 const NOT_LEADER: WishReply = { kind: "refused", reason: "notLeader" };
 
 /**
@@ -32,20 +31,17 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   private readonly birth: Birth;
   private readonly election: Election;
   private readonly follower: Follower;
+  private readonly telling: Telling;
   private leadership: Leadership | undefined;
   private electionTimer: TimerId | undefined;
   private electionTimerMs = Number.POSITIVE_INFINITY;
-  private appliedIndex = 0;
-  private isHanding = false;
-  private toldRole = "";
-  /** Reads of a leadership that has ended. */
-  private endedReads: readonly ReadName[] = [];
 
   constructor(env: RaftEnv, wiring: RaftWiring, options: RaftOptions) {
     this.state = new RaftState(env, options, wiring);
     this.birth = new Birth(this.state);
     this.election = new Election(this.state);
     this.follower = new Follower(this.state);
+    this.telling = new Telling(this.state);
   }
 
   get role(): RaftRole {
@@ -66,7 +62,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
 
   /** Up to here its listener has heard everything. */
   get applied(): number {
-    return this.appliedIndex;
+    return this.telling.applied;
   }
 
   /** An entry of this term is committed, so that it knows all that was. */
@@ -92,7 +88,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   start(): void {
     const { state } = this;
     if (state.role === "lost") return;
-    if (state.snapshot !== undefined) this.restore();
+    this.telling.restore();
     if (state.log.lastIndex > 0 || state.term > 0) state.role = "follower";
     else this.birth.begin();
     this.election.draw();
@@ -133,7 +129,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   onSnapshot(upTo: JournalPosition): void {
     const installed = this.state.onSnapshot(upTo);
     if (installed === undefined) return;
-    this.restore();
+    this.telling.restore();
     const { leader } = this.state;
     if (leader !== undefined) this.state.send(leader, { kind: "taken", match: installed.index });
     this.finish();
@@ -169,7 +165,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
 
   /** `bytes` stands for all commands up to `index`, which were handed over. */
   compact(index: number, bytes: Uint8Array): void {
-    this.state.compact(Math.min(index, this.appliedIndex), bytes);
+    this.state.compact(Math.min(index, this.telling.applied), bytes);
   }
 
   private isOurs({ group, kind }: RaftMessage): boolean {
@@ -336,7 +332,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
 
   private endLeadership(): void {
     if (this.leadership === undefined) return;
-    this.endedReads = [...this.endedReads, ...this.leadership.takeAllReads()];
+    this.telling.answerLater(this.leadership.takeAllReads(), NOT_LEADER);
     this.leadership = undefined;
     this.election.draw();
   }
@@ -347,36 +343,14 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     this.becomeFollower(this.state.term);
   }
 
-  private restore(): void {
-    const { snapshot, wiring } = this.state;
-    if (snapshot === undefined || snapshot.index <= this.appliedIndex) return;
-    this.appliedIndex = snapshot.index;
-    wiring.listener.onSnapshot(snapshot);
-  }
-
   /** What is told last in a step; and the election's timer, whose time may have changed. */
   private finish(): void {
-    if (this.isHanding) return;
-    this.isHanding = true;
-    this.handOver();
-    this.isHanding = false;
+    if (this.telling.isBusy) return;
+    this.telling.handOver();
     this.leaveIfRemoved();
     this.answerReads();
-    this.tellRole();
+    this.telling.tellRest();
     this.armElection();
-  }
-
-  private handOver(): void {
-    const { state } = this;
-    while (this.appliedIndex < state.commitIndex) {
-      const entries: Entry[] = [];
-      while (entries.length < HANDED_MAX_COUNT && this.appliedIndex < state.commitIndex) {
-        this.appliedIndex += 1;
-        const entry = state.log.entryAt(this.appliedIndex);
-        if (entry !== undefined) entries.push(entry);
-      }
-      state.wiring.listener.onCommitted(entries);
-    }
   }
 
   /** A leader leads until its own removal is committed. [Ongaro 2014 §4.2.2] */
@@ -388,23 +362,12 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
   }
 
   private answerReads(): void {
-    const { endedReads } = this;
-    this.endedReads = [];
-    for (const read of endedReads) this.state.wiring.listener.onRead(read, NOT_LEADER);
     let answered = this.leadership?.takeReads();
     while (answered !== undefined) {
-      const reply: WishReply = { kind: "readable", index: answered.index };
-      for (const read of answered.reads) this.state.wiring.listener.onRead(read, reply);
+      const { index, reads } = answered;
+      this.telling.answerLater(reads, { kind: "readable", index });
       answered = this.leadership?.takeReads();
     }
-  }
-
-  private tellRole(): void {
-    const { leader, role, term } = this.state;
-    const now = `${role} ${term} ${String(leader)}`;
-    if (now === this.toldRole) return;
-    this.toldRole = now;
-    this.state.wiring.listener.onRole();
   }
 
   private armElection(): void {

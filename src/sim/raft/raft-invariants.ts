@@ -64,6 +64,10 @@ export class RaftInvariants {
     this.lostDisks.add(index);
   }
 
+  hasLostDisk(index: number): boolean {
+    return this.lostDisks.has(index);
+  }
+
   private mirrorOf(index: number, life: number, raft: Raft): Mirror {
     const known = this.mirrors.get(index);
     if (known?.life === life) return known;

@@ -168,9 +168,10 @@ class Run {
     const { learners, voters } = leader.members;
     const members = new Set([...voters, ...learners]);
     const isLevel = (server: RaftServer): boolean => {
-      const { raft } = server;
-      const { state } = raft;
-      if (!members.has(state.env.self) || raft.role === "lost") return true;
+      const { node, raft } = server;
+      // It is refused, or asks those it knows, who may all have been removed.
+      if (this.town.invariants.hasLostDisk(node.index)) return true;
+      if (!members.has(raft.state.env.self)) return true;
       return raft.applied >= before && raft.applied >= leader.raft.applied - 3;
     };
     return leader.raft.applied > before && this.town.servers.every(isLevel);
