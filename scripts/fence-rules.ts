@@ -8,7 +8,7 @@ type FenceRule = IRegularForbiddenRuleType & { readonly name: string; readonly c
 
 const TESTS = "[.]test[.]ts$";
 const WIRE = "[.]wire[.]ts$";
-const PURE = "^src/(core|peers|exchange|data)/";
+const PURE = "^src/(core|peers|exchange|data|raft)/";
 const layer = (name: string): string => `^src/${name}/`;
 
 /** What `from` may import of src; tests may import anything, and wire files also the codecs. */
@@ -27,13 +27,14 @@ export const fenceRules: FenceRule[] = [
   only("peers", ["core"], `peers knows only core. ${MOVE_DOWN}`),
   only("exchange", ["core", "peers"], `exchange knows core and peers' contracts. ${MOVE_DOWN}`),
   only("data", ["core", "exchange"], `data knows core and exchange's contracts. ${MOVE_DOWN}`),
+  only("raft", ["core", "peers"], `raft knows core and peers' contracts. ${MOVE_DOWN}`),
   {
     name: "layers-meet-at-interfaces",
     comment:
       "A layer sees the one below by its interface file alone (peers/peer-view.ts, " +
       "exchange/replica.ts …): take a PeerView or Replica as argument, not a class of a slice.",
     severity: "error",
-    from: { path: "^src/(exchange|data)/", pathNot: `${TESTS}|${WIRE}` },
+    from: { path: "^src/(exchange|data|raft)/", pathNot: `${TESTS}|${WIRE}` },
     to: { path: "^src/(peers|exchange)/[^/]+/", pathNot: "^src/$1/" },
   },
   {
@@ -58,8 +59,11 @@ export const fenceRules: FenceRule[] = [
     name: "wire-files-meet-codecs-only",
     comment: "A *.wire.ts maps messages to bytes: it sees its slice, core, src/wire and no more.",
     severity: "error",
-    from: { path: `^src/(peers|exchange|data)/.*${WIRE}` },
-    to: { path: "^src/(node|sim|transport|storage|agent|cli|testing|adapters|raft|orderer)/" },
+    from: { path: `^src/(peers|exchange|data|raft)/.*${WIRE}` },
+    to: {
+      path: "^src/(node|sim|transport|storage|agent|cli|testing|adapters|raft|orderer)/",
+      pathNot: "^src/$1/",
+    },
   },
   {
     name: "machines-know-no-bytes",

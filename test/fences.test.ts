@@ -11,6 +11,7 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/peers/swim/a.ts", "../../exchange/replica.ts", "peers-imports-only-core"],
   ["src/exchange/rumor/a.ts", "../../data/catalog.ts", "exchange-imports-only-core-peers"],
   ["src/data/info/a.ts", "../../peers/view.ts", "data-imports-only-core-exchange"],
+  ["src/raft/a.ts", "../exchange/replica.ts", "raft-imports-only-core-peers"],
   ["src/exchange/rumor/b.ts", "../../peers/swim/inner.ts", "layers-meet-at-interfaces"],
   ["src/data/info/b.ts", "../../exchange/rumor/inner.ts", "layers-meet-at-interfaces"],
   ["src/peers/swim/b.ts", "../serf/inner.ts", "siblings-are-strangers"],

@@ -174,8 +174,11 @@ type Bigints<T> = { [K in keyof T as T[K] extends number ? K : never]: bigint };
 
 /** All numbers of a message as protobuf wants them. */
 function bigintsOf<T extends object>(message: T): Bigints<T> {
-  const numbers = Object.entries(message).filter(([, value]) => typeof value === "number");
-  return Object.fromEntries(numbers.map(([name, value]) => [name, BigInt(value)])) as Bigints<T>;
+  const fields: readonly [string, unknown][] = Object.entries(message);
+  const numbers = fields.flatMap(([name, value]): [string, bigint][] =>
+    typeof value === "number" ? [[name, BigInt(value)]] : [],
+  );
+  return Object.fromEntries(numbers) as Bigints<T>;
 }
 
 function numberOf(value: bigint): number {
