@@ -99,7 +99,8 @@ export class SimDurableEnv<M, T, R>
 
 /**
  * Mounts a protocol that keeps things on the machine's disk: `open` builds its door, `make` the
- * protocol, then it gets what its disk held. Its peers are the numbers of the nodes, as with `mountDirect`.
+ * protocol, then it gets what its disk held. Its peers are the numbers of the nodes, as with
+ * `mountDirect`.
  */
 export function mountDurable<M, T, R, P extends DurableProtocol<M, T, R>>(
   node: SimNode,

@@ -26,13 +26,14 @@ export function runRaftSeeds({ count, first, write }: RaftSeeds): RaftSwarmRepor
       const file = join(tmpdir(), `hearsay-raft-${seed}.jsonl`);
       writeFileSync(file, report.history);
       write(`seed ${seed}: ${report.problem}`);
-      write(`  history: ${file}; again: npm run swarm -- raft --count 1 --seed ${seed}`);
+      write(`  history: ${file}`);
+      write(`  again: npm run swarm -- raft --count 1 --seed ${seed}`);
     }
     const doneCount = seed - first + 1;
     if (doneCount % TOLD_EVERY_COUNT === 0 || doneCount === count) {
       const { answered, committed, elections, steps } = sums;
-      const told = `${steps} steps, ${elections} elections, ${committed} entries, ${answered} calls`;
-      write(`${doneCount} of ${count} seeds, ${failed.length} failed: ${told}`);
+      write(`${doneCount} of ${count} seeds, ${failed.length} failed`);
+      write(`  ${steps} steps, ${elections} elections, ${committed} entries, ${answered} calls`);
     }
   }
   return failed;

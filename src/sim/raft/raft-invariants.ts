@@ -1,3 +1,4 @@
+import { assert } from "../../core/assert.ts";
 import { sameBytes } from "../../core/bytes.ts";
 import type { Entry } from "../../raft/entry.ts";
 import { hasQuorum } from "../../raft/membership.ts";
@@ -55,7 +56,7 @@ export class RaftInvariants {
     if (message.kind !== "voteReply" || message.verdict !== "granted") return;
     const name = `${from} ${message.disk} in term ${message.term}`;
     const before = this.votes.get(name);
-    check(before === undefined || before === to, `server ${name} votes for ${before} and ${to}`);
+    assert(before === undefined || before === to, `server ${name} votes for ${before} and ${to}`);
     this.votes.set(name, to);
   }
 
@@ -77,10 +78,10 @@ export class RaftInvariants {
   }
 
   private checkMonotone(index: number, { commitIndex, raft, term }: Mirror): void {
-    check(raft.term >= term, `the term of ${index} falls from ${term} to ${raft.term}`);
+    assert(raft.term >= term, `the term of ${index} falls from ${term} to ${raft.term}`);
     const now = raft.state.commitIndex;
-    check(now >= commitIndex, `the commit index of ${index} falls from ${commitIndex} to ${now}`);
-    check(raft.applied <= now, `server ${index} applies ${raft.applied} of ${now}`);
+    assert(now >= commitIndex, `the commit index of ${index} falls from ${commitIndex} to ${now}`);
+    assert(raft.applied <= now, `server ${index} applies ${raft.applied} of ${now}`);
   }
 
   /** Log matching; and a leader never changes what it has. */
@@ -91,7 +92,7 @@ export class RaftInvariants {
     if (isStillLeader && mirror.raft.term === mirror.term) {
       const isSame = log.entryAt(lastBefore) === mirror.log[lastBefore];
       const isKept = log.lastIndex >= lastBefore && (isSame || lastBefore <= log.baseIndex);
-      check(isKept, `leader ${index} has changed its own log at ${lastBefore}`);
+      assert(isKept, `leader ${index} has changed its own log at ${lastBefore}`);
     }
     for (let at = log.lastIndex; at > log.baseIndex; at -= 1) {
       const entry = log.entryAt(at);
@@ -110,9 +111,9 @@ export class RaftInvariants {
       this.entries.set(name, { entry, prevTerm });
       return;
     }
-    check(isSameEntry(known.entry, entry), `server ${index} has another entry ${name}`);
+    assert(isSameEntry(known.entry, entry), `server ${index} has another entry ${name}`);
     const isSamePast = known.prevTerm === prevTerm || prevTerm === undefined;
-    check(isSamePast, `server ${index} has another entry before ${name}`);
+    assert(isSamePast, `server ${index} has another entry before ${name}`);
   }
 
   private checkRole(index: number, mirror: Mirror): void {
@@ -121,7 +122,7 @@ export class RaftInvariants {
     if (mirror.role !== "leader" || mirror.term !== raft.term) this.checkElected(index, mirror);
     const who = `${index} in life ${life}`;
     const known = this.leaders.get(raft.term) ?? who;
-    check(known === who, `term ${raft.term} has two leaders, ${known} and ${who}`);
+    assert(known === who, `term ${raft.term} has two leaders, ${known} and ${who}`);
     this.leaders.set(raft.term, who);
     this.checkChanges(index, raft);
   }
@@ -135,7 +136,7 @@ export class RaftInvariants {
       // A candidate may learn late that it has won, when a later leader has committed more.
       const isEarlier = (this.commitTerms[at] ?? 0) < raft.term;
       const isThere = wanted === undefined || !isEarlier || log.termAt(at) === wanted;
-      check(isThere, `leader ${index} of term ${raft.term} lacks ${at}, which is committed`);
+      assert(isThere, `leader ${index} of term ${raft.term} lacks ${at}, which is committed`);
     }
   }
 
@@ -145,7 +146,7 @@ export class RaftInvariants {
     for (let at = state.log.lastIndex; at > this.committedIndex; at -= 1) {
       if (state.log.entryAt(at)?.kind === "config") count += 1;
     }
-    check(count <= 1, `leader ${index} has ${count} changes of members under way`);
+    assert(count <= 1, `leader ${index} has ${count} changes of members under way`);
   }
 
   /** State machine safety; and what is committed is on the disks of a majority. */
@@ -155,20 +156,20 @@ export class RaftInvariants {
     if (snapshot !== undefined && snapshot.index > before) {
       const known = this.committed[snapshot.index];
       const isKnown = known === undefined || known.term === snapshot.term;
-      check(isKnown, `server ${index} has a snapshot of another past, at ${snapshot.index}`);
+      assert(isKnown, `server ${index} has a snapshot of another past, at ${snapshot.index}`);
     }
     for (let at = before + 1; at <= commitIndex; at += 1) {
       // A leader may have compacted it in the very step in which it was committed.
       const compacted = raft.role === "leader" ? mirror.log[at] : undefined;
       const entry = log.entryAt(at) ?? compacted;
-      check(
+      assert(
         entry !== undefined || at <= log.baseIndex,
         `server ${index} has no entry ${at}, which it calls committed`,
       );
       if (entry === undefined) continue;
       const known = this.committed[at];
       if (known === undefined) this.onFirstCommit(index, entry, raft);
-      else check(isSameEntry(known, entry), `server ${index} commits another entry at ${at}`);
+      else assert(isSameEntry(known, entry), `server ${index} commits another entry at ${at}`);
     }
   }
 
@@ -188,14 +189,11 @@ export class RaftInvariants {
     const { voters } = raft.state.membership.current;
     const isKept = hasQuorum(raft.config, isDurableAt);
     const names = voters.map(({ peer }) => peer).join(", ");
-    check(isKept, `${index} commits ${entry.index}, but not a majority of ${names} has it on disk`);
+    assert(
+      isKept,
+      `${index} commits ${entry.index}, but not a majority of ${names} has it on disk`,
+    );
   }
-}
-
-class InvariantViolation extends Error {}
-
-function check(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new InvariantViolation(what);
 }
 
 function isSameEntry(one: Entry, other: Entry): boolean {
