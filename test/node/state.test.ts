@@ -187,6 +187,10 @@ describe("a node's own state", () => {
     await patient.run(Promise.all(delayed));
     expect(patient.node("n1").state.get("k")).toBe(19);
     expect(patient.nowMs - begun).toBeGreaterThan(1_000);
+    // A deletion waits behind the writes before it.
+    const last = Array.from({ length: 20 }, (_, at) => patient.node("n1").state.set("late", at));
+    await patient.run(Promise.all([...last, patient.node("n1").state.delete("late")]));
+    expect(patient.node("n1").state.get("late")).toBeUndefined();
   });
 
   it("is judged by schemas, here and by those who read it", async () => {

@@ -1,4 +1,7 @@
-/** Any order of writes, collections and half deltas: the copies come to what their owner holds. */
+/**
+ * Any order of writes, collections, half deltas and deltas that found no room: the copies come to
+ * what their owner holds.
+ */
 import { expect, it } from "vitest";
 import { at } from "../../core/collections/at.ts";
 import { makeOrigin } from "../../core/peer.ts";
@@ -23,15 +26,19 @@ function live(copy: StateCopy): string {
   return entries.map(({ key, version }) => `${key}${version}`).join(" ");
 }
 
-it("a thousand histories", () => {
+it.each([
+  { room: "always room", refusedRatio: 0 },
+  { room: "often no room", refusedRatio: 0.2 },
+])("a thousand histories, $room", ({ refusedRatio }) => {
   let resetsCount = 0;
   for (let seed = 0; seed < 1_000; seed += 1) {
     const random = new Random(seed);
     const copies = Array.from({ length: 5 }, () => new StateCopy(owner));
     const mine = at(copies, 0);
     const late: { readonly to: StateCopy; readonly delta: StateDelta }[] = [];
-    const deliver = (to: StateCopy, delta: StateDelta): void => {
-      const outcome = to.apply(delta, 0, () => true);
+    const rooms = Random.derive(seed, "rooms");
+    const deliver = (to: StateCopy, delta: StateDelta, room = () => true): void => {
+      const outcome = to.apply(delta, 0, room);
       if ("former" in outcome && outcome.former !== undefined) resetsCount += 1;
     };
     for (let step = 0; step < 120; step += 1) {
@@ -44,10 +51,11 @@ it("a thousand histories", () => {
         at(copies, random.below(5)).collect({ version: random.below(mine.maxVersion + 1) });
       } else {
         const delta = deltaOf(at(copies, random.below(5)), to, random);
-        if (delta !== undefined && random.chance(0.5)) deliver(to, delta);
+        const room = (): boolean => !rooms.chance(refusedRatio);
+        if (delta !== undefined && random.chance(0.5)) deliver(to, delta, room);
         if (delta !== undefined && random.chance(0.3)) late.push({ to, delta });
         const next = random.chance(0.2) ? random.pick(late) : undefined;
-        if (next !== undefined) deliver(next.to, next.delta);
+        if (next !== undefined) deliver(next.to, next.delta, room);
       }
     }
     for (let round = 0; round < 200; round += 1) {

@@ -112,6 +112,19 @@ describe("the states of a node", () => {
     expect(again.states.get("role")).toBe("db");
   });
 
+  it("take writes in the order in which they were asked for, also where nobody waits", async () => {
+    const { states } = rig();
+    const writing = states.set("role", "db");
+    expect(states.get("role")).toBe("db");
+    const deleting = states.delete("role");
+    expect(states.get("role")).toBeUndefined();
+    expect([await writing, await deleting]).toMatchObject([
+      { dot: { seq: 1 } },
+      { dot: { origin: "me#5" } },
+    ]);
+    expect(await states.delete("role")).toBeUndefined();
+  });
+
   it("are not taken part in again once the node has stopped", () => {
     const { states, world } = rig();
     states.close();

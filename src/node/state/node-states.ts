@@ -115,7 +115,9 @@ export class NodeStates implements OwnNodeState {
     checkTtl(options.ttlMs);
     const bytes = this.values.encode(checkStateKey(key), value);
     this.ports.checkRunning();
-    await this.present.turns?.take();
+    // Without turns in this very step: a `get` or `delete` right behind it finds it.
+    const { turns } = this.present;
+    if (turns !== undefined) await turns.take();
     const endMs = options.ttlMs && this.ports.wallClock() + Math.ceil(options.ttlMs);
     return this.written(() => this.present.state.own.set(key, bytes, endMs));
   }
@@ -123,10 +125,11 @@ export class NodeStates implements OwnNodeState {
   async delete(key: string): Promise<WriteResult | undefined> {
     checkStateKey(key);
     this.ports.checkRunning();
-    const { own } = this.present.state;
-    if (own.get(key) === undefined) return undefined;
-    await this.present.turns?.take();
-    return this.written(() => own.delete(key));
+    const { state, turns } = this.present;
+    // Behind the writes that wait for their turns, which may be of this key.
+    if (turns !== undefined) await turns.take();
+    if (state.own.get(key) === undefined) return undefined;
+    return this.written(() => state.own.delete(key));
   }
 
   of(member: string): MemberState {
