@@ -2,7 +2,7 @@ import { byteAt } from "./collections/at.ts";
 import { type Origin, parseOrigin } from "./peer.ts";
 import { decodeUtf8Strict, encodeUtf8 } from "./text.ts";
 
-/** Origins remembered; a power of two. [because: a cluster has hundreds, and each costs 200 bytes] */
+/** Origins remembered; a power of two. [because: clusters have hundreds, of 200 bytes each] */
 const PLACES_COUNT = 1_024;
 
 interface Known {
@@ -38,7 +38,7 @@ export function originOf(bytes: Uint8Array, start = 0, end = bytes.length): Orig
   return text;
 }
 
-/** By its last bytes, in which the boots and names of a cluster differ. */
+/** Where it would stand; another one of the same place pushes it out. */
 function placeOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let index = start; index < end; index += 1)
