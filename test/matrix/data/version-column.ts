@@ -89,6 +89,11 @@ class VersionRun implements ColumnRun {
       .map((key) => `${key} is back on ${node.name}`);
   }
 
+  excess(node: HearsayNode): string[] {
+    const { "versions.tombstones": count = 0 } = node.metrics();
+    return count === 0 ? [] : [`${node.name} still keeps ${count} tombstones`];
+  }
+
   private storeOf(node: HearsayNode): Versions<Lines, Lines> {
     const conflict = this.parts.way === "siblings" ? "siblings" : "reject-stale";
     return node.versions<Lines>(STORE, { conflict, snapshotAfterCount: 20 });
