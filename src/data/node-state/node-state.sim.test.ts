@@ -122,6 +122,69 @@ it.each(["owner", "grace"] as const)(
   },
 );
 
+describe("the state of a node that is gone", () => {
+  function bereft(): { town: StateTown; sentBytes: () => number; die(): void } {
+    let bytes = 0;
+    let isGone = false;
+    const town: StateTown = new StateTown({
+      seed: 2,
+      nodesCount: 8,
+      standing: (name) => (isGone && name === "n0" ? "gone" : "here"),
+      onSend: (_from, _to, _message, messageBytes) => {
+        bytes += messageBytes;
+      },
+    });
+    const [first] = town.nodes;
+    if (first === undefined) throw new Error("there are eight nodes");
+    town.simulator.runForMs(2_000);
+    first.step(() => town.resident(0).state.own.set("a", new Uint8Array(5_000)));
+    town.simulator.runForMs(5_000);
+    const sentBytes = (): number => {
+      const sent = bytes;
+      bytes = 0;
+      return sent;
+    };
+    return {
+      town,
+      sentBytes,
+      die() {
+        isGone = true;
+        town.simulator.crash(first);
+      },
+    };
+  }
+
+  it("is not sent again and again to one who comes anew and does not keep it", () => {
+    const { die, sentBytes, town } = bereft();
+    const [, second] = town.nodes;
+    if (second === undefined) throw new Error("there are eight nodes");
+    die();
+    town.simulator.crash(second);
+    town.simulator.restart(second);
+    town.simulator.runForMs(60_000);
+    sentBytes();
+    town.simulator.runForMs(60_000);
+    // Seven nodes, three packets a second.
+    expect(sentBytes()).toBeLessThan(7 * 3 * 60 * 40);
+    expect(town.resident(1).state.of("n0")).toBeUndefined();
+    expect([...(town.resident(2).state.of("n0")?.entries() ?? [])]).toHaveLength(1);
+  });
+
+  it("comes to those who were cut off when it wrote last, though nobody writes after it", () => {
+    const { die, town } = bereft();
+    const { nodes, simulator } = town;
+    simulator.partition(nodes.slice(0, 3));
+    nodes[0]?.step(() => town.resident(0).state.own.set("last", Uint8Array.of(1)));
+    simulator.runForMs(2_000);
+    die();
+    simulator.runForMs(60_000);
+    expect(town.agrees()).toBe(false);
+    simulator.heal();
+    expect(simulator.runUntil(() => town.agrees(), 60_000)).toBe(true);
+    expect(town.resident(7).state.of("n0")?.get("last")).toBeDefined();
+  });
+});
+
 describe.each(Object.entries(variants))("node state %s", (_, options) => {
   it.each(Object.entries(faults))("agrees in the end despite: %s", (__, fault) => {
     for (const seed of [1]) {

@@ -82,6 +82,15 @@ export class NodeState {
     yield* this.table.copies();
   }
 
+  /**
+   * The same without those of nodes that are away. Newcomers keep nothing of these, whom they have
+   * never seen: what is not told to them must not look like a difference.
+   */
+  *presentCopies(): IterableIterator<StateCopy> {
+    yield this.own.copy;
+    yield* this.table.presentCopies();
+  }
+
   copyOf(origin: Origin): StateCopy | undefined {
     const { copy } = this.own;
     return origin === copy.origin ? copy : this.table.copyOf(origin);
@@ -149,13 +158,14 @@ export class NodeState {
   }
 
   /**
-   * The same number on two nodes whose copies have all come equally far, and with another one it
-   * is very likely that they have not. 53 bits; the order of nodes does not matter.
+   * The same number on two nodes whose copies, of nodes that are there, have all come equally far,
+   * and with another one it is very likely that they have not. 53 bits; the order of nodes does
+   * not matter.
    */
   hash(): number {
     let high = 0;
     let low = 0;
-    for (const { maxVersion, originHash } of this.copies()) {
+    for (const { maxVersion, originHash } of this.presentCopies()) {
       const one = mix(originHash, maxVersion);
       high = (high + mix(one, 0x9e3779b1)) >>> 0;
       low = (low + one) >>> 0;

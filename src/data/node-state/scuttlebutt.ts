@@ -21,6 +21,8 @@ import type { StateCopy } from "./state-copy.ts";
 
 /** Strangers who do not listen are told so no more often. [spec Scuttlebutt §2] */
 const BAD_CLUSTER_INTERVAL_MS = 1_000;
+/** Of so many rounds, one compares also what is known of those who are away. [guess] */
+const AWAY_ROUNDS = 10;
 
 export interface ScuttlebuttWiring {
   readonly peers: StatePeers;
@@ -55,6 +57,7 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
   private roundTimer: TimerId | undefined;
   private newsTimer: TimerId | undefined;
   private expiryTimer: TimerId | undefined;
+  private roundsCount = 0;
   private badClusterAtMs = Number.NEGATIVE_INFINITY;
   private phase: "new" | "running" | "stopped" = "new";
 
@@ -142,11 +145,18 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
     wiring.state.upkeep();
     flow?.onRound();
     this.armExpiry();
-    const mayProbe = options.profile === "scuttlebutt" && options.heartbeats === "off";
-    if (!mayProbe) return this.toRandomPeers(() => this.opening(this.digest()));
+    if (!this.mayProbe()) return this.toRandomPeers(() => this.opening(this.digest()));
     const { cluster = "" } = wiring;
     const probe = { kind: "probe", cluster, hash: wiring.state.hash() } as const;
     this.toRandomPeers(() => probe);
+  }
+
+  /** Of those who are away a probe says nothing: now and then it is asked for, too. */
+  private mayProbe(): boolean {
+    const { heartbeats, profile } = this.options;
+    if (profile !== "scuttlebutt" || heartbeats === "on") return false;
+    this.roundsCount += 1;
+    return this.roundsCount % AWAY_ROUNDS !== 0 || !this.wiring.state.table.hasAway;
   }
 
   private armNews(): void {
@@ -266,7 +276,9 @@ export class Scuttlebutt implements Protocol<NodeStateMessage, NodeStateTimer> {
     wantNamed(state, theirs, budget);
     if (theirs.extent === "all") {
       const named = new Set(theirs.states.map(({ origin }) => state.livingCopy(origin)));
-      for (const copy of state.copies()) if (!named.has(copy)) budget.want(copy, HAS_NOTHING);
+      for (const copy of state.presentCopies()) {
+        if (!named.has(copy)) budget.want(copy, HAS_NOTHING);
+      }
     }
     return this.fit(budget);
   }

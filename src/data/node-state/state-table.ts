@@ -56,6 +56,21 @@ export class StateTable {
     for (const { copy, isScheduled } of this.states.values()) if (!isScheduled) yield copy;
   }
 
+  /** Those of them whose owners are there, or were a moment ago. */
+  *presentCopies(): IterableIterator<StateCopy> {
+    for (const { copy, isAway, isScheduled } of this.states.values()) {
+      if (!isAway && !isScheduled) yield copy;
+    }
+  }
+
+  /** Whether anything of those who are not there is passed on. */
+  get hasAway(): boolean {
+    for (const { isAway, isScheduled } of this.states.values()) {
+      if (isAway && !isScheduled) return true;
+    }
+    return false;
+  }
+
   /** The copy of this very life; undefined when it is unknown, or not passed on. */
   copyOf(origin: Origin): StateCopy | undefined {
     const state = this.lives.get(origin);
@@ -89,6 +104,7 @@ export class StateTable {
     copy.heartbeat = heartbeat;
     this.bytes -= state.copy.heldBytes;
     state.isScheduled = false;
+    state.isAway = false;
     state.awaySinceMs = undefined;
     this.lives.delete(state.origin);
     this.lives.set(origin, state);
@@ -207,6 +223,7 @@ export class StateTable {
     if (standing === "here") {
       state.wasHere = true;
       state.awaySinceMs = undefined;
+      state.isAway = false;
       state.isScheduled = false;
       return false;
     }
@@ -216,6 +233,7 @@ export class StateTable {
     const isBrief = standing === "left" || !state.wasHere;
     const graceMs = isBrief ? leftGraceMs : deadGraceMs;
     const awayMs = nowMs - state.awaySinceMs;
+    state.isAway = awayMs >= leftGraceMs * deadScheduledRatio;
     state.isScheduled = awayMs >= graceMs * deadScheduledRatio;
     return awayMs >= graceMs;
   }

@@ -25,6 +25,8 @@ export class VisibleState {
   awaySinceMs: number | undefined;
   /** Its owner was there once. */
   wasHere = false;
+  /** Its owner is not there, and not only for a moment: only who knows of it is told more. */
+  isAway = false;
   /** Not passed on any more, and soon removed. */
   isScheduled = false;
   private former: Shown | undefined;
