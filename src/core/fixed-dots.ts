@@ -13,7 +13,7 @@ const noBounds: readonly number[] = [];
 
 /**
  * A set of dots that never changes, as nothing but its ranges: for the many small ones that updates
- * carry. It takes a fifth of the memory of a `DotSet`, and a longer one costs two small lists.
+ * carry. It takes a seventh of the memory of a `DotSet`, and a longer one costs two small lists.
  */
 export class FixedDots implements ReadonlyDotSet {
   static readonly none = new FixedDots(noOrigins, noBounds);

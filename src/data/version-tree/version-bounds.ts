@@ -2,6 +2,7 @@ import type { Dot } from "../../core/dot.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { isHybridTime } from "../../core/hybrid-clock.ts";
 import { utf8ByteLength } from "../../core/text.ts";
+import type { HeldVersion } from "./held-version.ts";
 import { type VersionTable, versionBytes } from "./version-table.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 import type { VersionTreeOptions } from "./version-tree.options.ts";
@@ -12,6 +13,8 @@ const AHEAD_MAX_MS = 365 * 24 * 60 * 60 * 1_000;
 export interface VersionBounds {
   readonly options: VersionTreeOptions;
   readonly table: VersionTable;
+  /** Of the key that is written, as the table has them. */
+  readonly heads: readonly HeldVersion[];
 }
 
 /** Whether it is a write at all: every node, whatever its options and clock, finds the same. */
@@ -36,8 +39,10 @@ export function isTakenVersion(
 }
 
 /** What makes the table smaller is always taken, and so are deletions. */
-export function hasRoomFor(update: VersionUpdate, { options, table }: VersionBounds): boolean {
-  const heads = table.headsOf(update.key);
+export function hasRoomFor(
+  update: VersionUpdate,
+  { heads, options, table }: VersionBounds,
+): boolean {
   if (heads.length === 0 && table.size >= options.keysMaxCount) return false;
   let growthBytes = versionBytes(update);
   let isSuperseding = false;
@@ -76,13 +81,14 @@ function rangesMaxCount(
 }
 
 /** @throws HearsayError STORE_FULL */
-export function checkRoom(update: VersionUpdate, { options, table }: VersionBounds): void {
+export function checkRoom(update: VersionUpdate, bounds: VersionBounds): void {
+  const { options, table } = bounds;
   if (update.parents.rangesCount > rangesMaxCount(update, options)) {
     const rule = `contextRangesMaxCount is ${options.contextRangesMaxCount}`;
     const found = `${update.key}: a context of ${update.parents.rangesCount} ranges`;
     throw new HearsayError("STORE_FULL", `${found}, but ${rule}; delete the key, then write anew.`);
   }
-  if (hasRoomFor(update, { options, table })) return;
+  if (hasRoomFor(update, bounds)) return;
   const { keysMaxCount, totalMaxBytes } = options;
   const held = `${table.size} keys and ${table.heldBytes} bytes are held`;
   const fix = `delete some, or raise keysMaxCount (${keysMaxCount}) or totalMaxBytes`;

@@ -265,7 +265,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     const first = contextOf(heads).last(origin) + 1;
     const dot = this.writes.nextOwn;
     const update = { key, value, stamp: this.stampAfter(heads), parents, first };
-    checkRoom(update, { table: this.table, options: this.options });
+    checkRoom(update, { table: this.table, options: this.options, heads });
     this.take(dot, update, undefined);
     const { history } = this.table.named(dot) ?? new HeldVersion(dot, update);
     return { status: "ok", dot, context: history };
@@ -309,7 +309,7 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       counters.add("versions.dropped.schema");
       return this.writes.refuse(dot);
     }
-    if (!hasRoomFor(update, { table, options })) {
+    if (!hasRoomFor(update, { table, options, heads: table.headsOf(key) })) {
       counters.add("versions.deferred");
       return "deferred";
     }
@@ -319,7 +319,8 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
       counters.add("versions.clockExcess");
     }
     const verdict = this.take(dot, update, from);
-    const isExcess = table.headsOf(key).length > options.siblingsMaxCount;
+    const isSplit = table.splitCount > 0;
+    const isExcess = isSplit && table.headsOf(key).length > options.siblingsMaxCount;
     if (isExcess) counters.add("versions.siblingsExcess");
     return verdict;
   }
