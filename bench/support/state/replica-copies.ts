@@ -91,6 +91,7 @@ export function operationsCopy(name: string): ReplicaCopy {
     isGone: () => false,
     stable: () => host.held(),
     isCaughtUp: () => true,
+    isNowhere: () => false,
   };
   const log = new OperationLog(wiring, operationLogDefaults);
   const enrolled = { name: "operations/bench", replica: log, sizeOf: operationUpdateBytes };
