@@ -55,7 +55,8 @@ export const nodeStateDefaults = {
   keyMaxBytes: 255,
   /** Largest value. [because: with its key it must fit half a message] */
   valueMaxBytes: 65_536,
-  /** Bytes of all keys and values of one node. [guess] */
+  /** Bytes of all keys and values of one node; copies may have twice as many, for a while. [guess]
+   */
   nodeMaxBytes: 1024 * 1024,
   /** Bytes of all keys and values of all nodes. [guess] */
   totalMaxBytes: 256 * 1024 * 1024,

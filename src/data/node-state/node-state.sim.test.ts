@@ -122,6 +122,29 @@ it.each(["owner", "grace"] as const)(
   },
 );
 
+it("who comes later holds what others have overwritten twice, and still has room", () => {
+  const town = new StateTown({ seed: 1, nodesCount: 3, options: { nodeMaxBytes: 1_000 } });
+  const [owner, , late] = town.nodes;
+  if (owner === undefined || late === undefined) throw new Error("there are three nodes");
+  const set = (key: string, length: number): void => {
+    owner.step(() => town.resident(0).state.own.set(key, new Uint8Array(length)));
+  };
+  set("a", 600);
+  town.simulator.runForMs(5_000);
+  town.simulator.partition([late]);
+  for (const [key, length] of [
+    ["a", 10],
+    ["b", 900],
+    ["a", 11],
+  ] as const) {
+    set(key, length);
+  }
+  town.simulator.runForMs(3_000);
+  town.simulator.heal();
+  expect(town.simulator.runUntil(() => town.agrees(), 20_000)).toBe(true);
+  expect(town.count("nodeState.dropped.full")).toBe(0);
+});
+
 describe("the state of a node that is gone", () => {
   function bereft(): { town: StateTown; sentBytes: () => number; die(): void } {
     let bytes = 0;

@@ -241,7 +241,9 @@ export class StateTable {
   /** What the sender has forgotten need not be remembered here, where room is short. */
   private makeRoom(state: VisibleState, { entries, gcVersion }: StateDelta): void {
     const { copy } = state;
-    if (copy.size + entries.length <= this.options.keysMaxCount) return;
+    const { keysMaxCount, nodeMaxBytes } = this.options;
+    const isShort = copy.size + entries.length > keysMaxCount || copy.heldBytes > nodeMaxBytes / 2;
+    if (copy.tombstonesCount === 0 || !isShort) return;
     const beforeBytes = copy.heldBytes;
     const collected = copy.collect({ version: gcVersion });
     this.bytes += copy.heldBytes - beforeBytes;
@@ -285,10 +287,8 @@ export class StateTable {
     const growthBytes = entryBytes(entry) - (former === undefined ? 0 : entryBytes(former));
     if (growthBytes <= 0) return true;
     const bytes = copy.heldBytes + growthBytes;
-    // What the protocol writes for itself is beyond what its owner may.
-    return (
-      bytes <= options.nodeMaxBytes + OWN_BYTES && othersBytes + bytes <= options.totalMaxBytes
-    );
+    const mostBytes = COPY_MULTIPLE * options.nodeMaxBytes + OWN_BYTES;
+    return bytes <= mostBytes && othersBytes + bytes <= options.totalMaxBytes;
   }
 
   private standingOf(name: string): Standing {
@@ -301,7 +301,12 @@ export class StateTable {
   }
 }
 
-/** Keys that the protocol writes for itself, and their bytes. */
+/**
+ * A copy that comes later skips what was in between: it may have the large value that another key
+ * had to give up, and not yet hear that it did. [because: what stood then, and what stands now]
+ */
+const COPY_MULTIPLE = 2;
+/** Keys that the protocol writes for itself, beyond what the owner may, and their bytes. */
 const OWN_KEYS_COUNT = 2;
 const OWN_BYTES = 64;
 
