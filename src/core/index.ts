@@ -24,6 +24,19 @@ export { compareHybridTimes, HybridClock, type HybridTime } from "./hybrid-clock
 export { LamportClock } from "./lamport-clock.ts";
 export { Counter, Counters, Histogram } from "./metrics.ts";
 export { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "./options.ts";
+export type {
+  OrderedCommand,
+  Orderer,
+  OrdererChange,
+  OrdererListener,
+  OrdererMembers,
+  OrdererRefusal,
+  OrdererStatus,
+  OrderOutcome,
+  OrderPosition,
+  OrderRequest,
+  OrderSubscriber,
+} from "./orderer.ts";
 export { makeOrigin, type Origin, type PeerId, parseOrigin, peerId } from "./peer.ts";
 export type {
   DurableProtocol,

@@ -15,6 +15,27 @@ export {
 } from "./connection-contract.ts";
 export type { ContractHost, ContractMessage, EnvRig } from "./env-bench.ts";
 export { envContract } from "./env-contract.ts";
+export {
+  checkLinearizable,
+  type LinearizabilityVerdict,
+} from "./linearizability/check-linearizable.ts";
+export {
+  historyLines,
+  type Operation,
+  type SequentialModel,
+} from "./linearizability/history.ts";
+export {
+  type ListInput,
+  listModel,
+  type QueueInput,
+  queueModel,
+  type RegisterInput,
+  type RegisterOutput,
+  registerModel,
+  registerTraffic,
+} from "./linearizability/models.ts";
+export { settleUnanswered, type ValueTraffic } from "./linearizability/settle-unanswered.ts";
+export { type MakeOrderers, type OrdererRig, ordererContract } from "./orderer-contract.ts";
 export { type PeerViewRig, type PeerViewTraits, peerViewContract } from "./peer-view-contract.ts";
 export {
   type RecordedAction,

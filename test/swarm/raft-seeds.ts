@@ -1,6 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { peerId } from "../../src/core/peer.ts";
+import type { RaftMessage } from "../../src/raft/raft.messages.ts";
+import { decodeRaft, encodeRaft } from "../../src/raft/raft.wire.ts";
 import { type RaftSwarmReport, runRaftSwarm } from "../../src/sim/raft/raft-swarm.ts";
 
 const TOLD_EVERY_COUNT = 1_000;
@@ -9,14 +12,17 @@ export interface RaftSeeds {
   readonly first: number;
   readonly count: number;
   readonly write: (line: string) => void;
+  /** Whether messages travel as objects or as bytes. */
+  readonly wire?: "objects" | "bytes";
 }
 
 /** Runs so many seeds and tells of those that fail. @returns the reports of those. */
-export function runRaftSeeds({ count, first, write }: RaftSeeds): RaftSwarmReport[] {
+export function runRaftSeeds({ count, first, wire, write }: RaftSeeds): RaftSwarmReport[] {
   const failed: RaftSwarmReport[] = [];
   const sums = { steps: 0, elections: 0, committed: 0, answered: 0 };
   for (let seed = first; seed < first + count; seed += 1) {
-    const report = runRaftSwarm({ seed });
+    const how = wire === "bytes" ? { transcode: overTheWire } : {};
+    const report = runRaftSwarm({ seed, ...how });
     sums.steps += report.stepsCount;
     sums.elections += report.electionsCount;
     sums.committed += report.committedCount;
@@ -37,4 +43,9 @@ export function runRaftSeeds({ count, first, write }: RaftSeeds): RaftSwarmRepor
     }
   }
   return failed;
+}
+
+/** Through the real codec; in a simulation peers are numbers. */
+function overTheWire(message: unknown): unknown {
+  return decodeRaft(encodeRaft(message as RaftMessage), (name) => peerId(Number(name)));
 }

@@ -21,6 +21,8 @@ export interface RaftSetting {
   readonly voters: readonly PeerId[];
   readonly options: RaftOptions;
   readonly invariants: RaftInvariants;
+  /** "nothing": commands are whatever others make of them. */
+  readonly keeps: "registers" | "nothing";
   /** Commands applied after which a server takes a snapshot. */
   readonly snapshotAfterCount: number;
   /** Records that never reach a disk: to plant a mistake. */
@@ -68,6 +70,14 @@ export class RaftServer extends RaftOrderer {
     this.node = node;
     this.life = node.life;
     this.setting = setting;
+    if (setting.keeps === "registers") this.keepRegisters();
+    this.listen({
+      onOutcome: (request, outcome) => setting.onOutcome(this, request, outcome),
+      onStatus: () => {},
+    });
+  }
+
+  private keepRegisters(): void {
     this.subscribe(
       {
         onOrdered: (all) => this.onOrdered(all),
@@ -75,10 +85,6 @@ export class RaftServer extends RaftOrderer {
       },
       0 as OrderPosition,
     );
-    this.listen({
-      onOutcome: (request, outcome) => setting.onOutcome(this, request, outcome),
-      onStatus: () => {},
-    });
   }
 
   override start(): void {

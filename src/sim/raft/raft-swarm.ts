@@ -4,6 +4,7 @@ import { checkLinearizable } from "../../testing/linearizability/check-lineariza
 import { historyLines } from "../../testing/linearizability/history.ts";
 import { registerModel, registerTraffic } from "../../testing/linearizability/models.ts";
 import { settleUnanswered } from "../../testing/linearizability/settle-unanswered.ts";
+import type { SimulatorOptions } from "../simulator.ts";
 import { drawWeights, RaftFaults } from "./raft-faults.ts";
 import type { RaftServer, RaftSetting } from "./raft-server.ts";
 import { RaftTown } from "./raft-town.ts";
@@ -20,6 +21,8 @@ export interface RaftSwarmOptions {
   readonly seed: number;
   /** Virtual time in which things go wrong. Default 6,000. */
   readonly durationMs?: number;
+  /** Puts each message through a codec: see `SimulatorOptions`. */
+  readonly transcode?: SimulatorOptions["transcode"];
   /** For planted mistakes: see `RaftSetting`. */
   readonly forgets?: RaftSetting["forgets"];
 }
@@ -58,7 +61,7 @@ export function runRaftSwarm(options: RaftSwarmOptions): RaftSwarmReport {
   return { seed, problem, ...counts, committedCount: committed.length, history };
 }
 
-function drawTown(random: Random, { forgets, seed }: RaftSwarmOptions): RaftTown {
+function drawTown(random: Random, { forgets, seed, transcode }: RaftSwarmOptions): RaftTown {
   const latencyMaxMs = 2 + random.exponential(15);
   const raft: Partial<RaftOptions> = {
     heartbeatIntervalMs: 50,
@@ -87,6 +90,7 @@ function drawTown(random: Random, { forgets, seed }: RaftSwarmOptions): RaftTown
     duplicateRatio: random.chance(0.5) ? 0 : random.real() * 0.2,
     reorderRatio: random.chance(0.5) ? 0 : random.real() * 0.3,
     reorderMaxMs: 100,
+    transcode,
     ...(forgets === undefined ? {} : { forgets }),
   });
 }

@@ -17,6 +17,8 @@ export interface RaftTownOptions extends SimulatorOptions {
   readonly sparesCount?: number;
   readonly raft?: Partial<RaftOptions>;
   readonly snapshotAfterCount?: number;
+  /** What commands are about. Default "registers". */
+  readonly keeps?: RaftSetting["keeps"];
   readonly forgets?: RaftSetting["forgets"];
 }
 
@@ -34,21 +36,15 @@ export class RaftTown {
   private readonly sparesLeft: (() => void)[] = [];
 
   constructor(options: RaftTownOptions) {
-    const {
-      forgets,
-      raft,
-      snapshotAfterCount = 1e9,
-      sparesCount = 0,
-      votersCount,
-      ...sim
-    } = options;
+    const { forgets, keeps = "registers", raft, ...rest } = options;
+    const { snapshotAfterCount = 1e9, sparesCount = 0, votersCount, ...sim } = rest;
     this.simulator = new Simulator(sim);
     this.random = Random.derive(sim.seed, "town");
     this.options = raftOptions(raft ?? {});
     this.clients = new RegisterClients(this.simulator);
     const voters = Array.from({ length: votersCount }, (_, index) => peerId(index));
     this.setting = {
-      ...{ voters, snapshotAfterCount, options: this.options, invariants: this.invariants },
+      ...{ voters, keeps, snapshotAfterCount, options: this.options, invariants: this.invariants },
       ...(forgets === undefined ? {} : { forgets }),
       onLeave: (from, to, message) => this.onLeave(from, to, message),
       onOutcome: (server, request, outcome) => this.clients.onOutcome(server, request, outcome),
