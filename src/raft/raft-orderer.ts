@@ -199,8 +199,9 @@ export class RaftOrderer
     if (group !== raft.state.group || group === 0) return;
     const name = `${term} ${String(from)} ${request}`;
     if (this.fulfilled.has(name)) return raft.state.count("dropped.doubledWish");
-    // Whether a former life has fulfilled it is not known here, so nothing is said.
-    if (term <= this.recoveredTerm) return raft.state.count("dropped.formerWish");
+    // Whether a former life has fulfilled it is not known here, so nothing is said; nor by a life
+    // that has not even come to that term, for it may have lost its disk.
+    if (term <= this.recoveredTerm || term > raft.term) return raft.state.count("dropped.formerWish");
     if (raft.role !== "leader" || raft.term !== term) {
       return this.onRead({ from, request }, { kind: "refused", reason: "notLeader" });
     }
