@@ -244,7 +244,10 @@ export class DataFaces {
       store,
       origin: () => stack().origin,
       enrol: (enrolled) => stack().enrol(enrolled),
-      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
+      enrolInTrees: (enrolled) => {
+        this.versionRelays.release(enrolled.name);
+        stack().enrolIn("plumtree", enrolled);
+      },
       compareWith: (names) => stack().compareWith(names),
       compareNow: (peersCount) => stack().compareNow(peersCount),
       replicas: this.replicas.book,
@@ -262,7 +265,10 @@ export class DataFaces {
       clock: () => stack().clock,
       links: () => stack().links,
       enrol: (enrolled) => stack().enrol(enrolled),
-      enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
+      enrolInTrees: (enrolled) => {
+        this.operationRelays.release(enrolled.name);
+        stack().enrolIn("plumtree", enrolled);
+      },
       compareWith: (names) => stack().compareWith(names),
       compareNow: (peersCount) => stack().compareNow(peersCount),
       replicas: this.replicas.book,

@@ -129,6 +129,7 @@ describe("sets, registers and maps", () => {
     const seen: unknown[] = [];
     entry("n2").watch(({ key, value }) => seen.push([key, value]));
     await cluster.run(entry("n1").set("k", 9));
+    await cluster.until(() => entry("n2").get("k") === 9);
     await cluster.run(entry("n1").delete("k"));
     await cluster.until(() => entry("n2").size === 0);
     expect(seen).toEqual([

@@ -21,6 +21,7 @@ import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { OriginSets } from "../stack/data-layer.ts";
+import { Admissions } from "./admissions.ts";
 import { ReplicaPeers } from "./replica-peers.ts";
 
 /** Peers that are told of a goodbye, each in a round of its own. */
@@ -81,6 +82,7 @@ interface Opened extends Participant {
 export class ReplicaBook {
   readonly sets: ReplicaSets;
   readonly peers: ReplicaPeers;
+  readonly admissions: Admissions;
   private readonly ports: ReplicaBookPorts;
   private readonly stability = new Stability();
   private readonly absences: Absences;
@@ -109,6 +111,7 @@ export class ReplicaBook {
     };
     this.sets = new ReplicaSets({ origin, afterStep, counters: { add: count }, journal }, options);
     this.peers = new ReplicaPeers({ ...ports, sets: this.sets, stability: this.stability });
+    this.admissions = new Admissions({ peers: this.peers, afterStep });
     this.sets.listen({
       onChange: (record) => ports.onPlace(record),
       onEvicted: (replica, { state }) => this.note(replica, state),
@@ -268,6 +271,7 @@ export class ReplicaBook {
 
   private onSeen(origin: Origin, replica: string, seen: ReadonlyDotSet): void {
     this.stability.note(replica, origin, seen);
+    this.admissions.look(replica);
     if (replica === REPLICA_SETS && this.hasLeft && seen.contains(this.sets.seen)) {
       this.onGoodbyeHeard();
     }
@@ -276,6 +280,7 @@ export class ReplicaBook {
   private onProgress(progress: AntiEntropyProgress): void {
     const { missingCount, replica } = progress;
     if (replica === REPLICA_SETS) return;
+    this.admissions.look(replica);
     if (missingCount === 0) this.missing.delete(replica);
     else this.missing.set(replica, missingCount);
     this.ports.afterStep(() => this.ports.onProgress(progress));

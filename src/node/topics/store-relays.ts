@@ -79,6 +79,11 @@ export class StoreRelays {
     this.relays.open(way, name);
   }
 
+  /** Somebody opens the store, and takes its place on its ways. */
+  release(name: string): void {
+    this.relays.takeWays(name);
+  }
+
   close(): void {
     if (this.timer !== undefined) this.ports.timers.stopTimer(this.timer);
   }

@@ -1,6 +1,5 @@
-import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Origin, PeerId } from "../../core/peer.ts";
+import type { Origin } from "../../core/peer.ts";
 import { StateFile } from "../../data/state-file.ts";
 import type { Resolver } from "../../data/version-tree/resolver.ts";
 import type { Version, VersionUpdate } from "../../data/version-tree/version-tree.messages.ts";
@@ -16,15 +15,17 @@ import type { WaitOptions } from "../api.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { ReplicaBook } from "../replicas/replica-book.ts";
-import { SpreadReplica } from "../topics/spread-replica.ts";
 import { waitFor } from "../waits.ts";
+import { AdmittedSpread } from "./admitted-spread.ts";
 import { CatchUp, type CatchUpLimits } from "./catch-up.ts";
 import type { VersionsNumbers } from "./versions.options.ts";
 
 /** How often tombstones are looked through, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
-/** Writes before trees carry them that are pushed then; anti-entropy brings the others. [guess] */
-const EARLY_MAX_COUNT = 64;
+/** When others are asked to take note of this member, then at twice the time, until one has. */
+const ADMISSION_MS = 1_000;
+/** How often at last; there may be no other. [guess] */
+const ADMISSION_MAX_MS = 60_000;
 /** How often it is looked whether this replica has caught up. */
 const CAUGHT_UP_POLL_MS = 100;
 
@@ -37,10 +38,7 @@ export interface VersionReplicaPorts {
   readonly origin: () => Origin;
   readonly count: (name: string, by?: number) => void;
   /** Takes this node's place in the replica set, and knows who else has one. */
-  readonly replicas: Pick<
-    ReplicaBook,
-    "admissions" | "heldSince" | "open" | "peers" | "stable"
-  >;
+  readonly replicas: Pick<ReplicaBook, "admissions" | "heldSince" | "open" | "peers" | "stable">;
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   step<R>(body: () => R): R;
@@ -74,6 +72,7 @@ export class VersionReplica {
   private readonly catchUp: CatchUp;
   private upkeepTimer: number | undefined;
   private resolveTimer: number | undefined;
+  private admissionTimer: number | undefined;
   private isClosed = false;
 
   constructor(ports: VersionReplicaPorts, parts: VersionReplicaParts) {
@@ -166,7 +165,7 @@ export class VersionReplica {
     this.isClosed = true;
     this.catchUp.close();
     const { timers } = this.ports;
-    for (const timer of [this.upkeepTimer, this.resolveTimer]) {
+    for (const timer of [this.upkeepTimer, this.resolveTimer, this.admissionTimer]) {
       if (timer !== undefined) timers.stopTimer(timer);
     }
   }
@@ -180,7 +179,10 @@ export class VersionReplica {
       afterStep: (body: () => void) => ports.afterStep(body),
       counters: { add: (count: string, by?: number) => ports.count(count, by) },
       stable: () => ports.replicas.stable(name),
-      onSeen: () => this.catchUp.onSeen(),
+      onSeen: () => {
+        this.catchUp.onSeen();
+        ports.replicas.admissions.look(name);
+      },
       isValid,
     };
     const tree = new VersionTree(
@@ -198,29 +200,28 @@ export class VersionReplica {
     ports.step(() => ports.replicas.open({ name, seen: () => tree.seen, discard }));
     const kind = { name, sizeOf: versionUpdateBytes, codec: versionUpdateCodec };
     ports.enrol({ ...kind, replica: tree });
-    const early: Version[] = [];
-    const noteEarly = (dot: Dot, update: VersionUpdate, from: PeerId | undefined): void => {
-      if (from === undefined && early.length < EARLY_MAX_COUNT) early.push({ dot, update });
-    };
-    let onNews = noteEarly;
-    tree.subscribe({ onNews: (dot, update, from) => onNews(dot, update, from) });
-    // Trees carry writes to those who are no members yet, whom nobody waits for: what such a one
-    // took, or gave and kept, would come back with its disk when all others have forgotten it.
+    const spread = new AdmittedSpread(tree);
     const onAdmitted = (): void => {
       if (this.isClosed) return;
-      const spread = new SpreadReplica(tree);
-      ports.enrolInTrees({ ...kind, replica: spread });
-      onNews = (dot, update, from) => {
-        if (from === undefined) spread.spread(dot, update);
-      };
-      ports.step(() => {
-        for (const { dot, update } of early.splice(0)) {
-          if (tree.get(dot) !== undefined) spread.spread(dot, update);
-        }
-      });
+      if (this.admissionTimer !== undefined) ports.timers.stopTimer(this.admissionTimer);
+      ports.step(() => spread.begin((replica) => ports.enrolInTrees({ ...kind, replica })));
     };
     ports.replicas.admissions.expect(name, { seen: () => tree.seen, onAdmitted });
     this.pull(tree.seen);
+    this.armAdmission(0);
+  }
+
+  /** However seldom nodes compare what they have: writes are to be pushed soon. */
+  private armAdmission(triesCount: number): void {
+    const waitMs = Math.min(ADMISSION_MS * 2 ** triesCount, ADMISSION_MAX_MS);
+    this.admissionTimer = this.ports.timers.startTimer(() => {
+      const { numbers, replicas } = this.ports;
+      const names = replicas.peers.holders(this.name, this.tree.seen, numbers.pullPeersCount);
+      const name = names[triesCount % names.length];
+      if (name === undefined) this.ports.compareNow(1);
+      else this.ports.compareWith([name]);
+      this.armAdmission(triesCount + 1);
+    }, waitMs);
   }
 
   private armUpkeep(): void {
