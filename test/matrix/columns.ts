@@ -23,6 +23,10 @@ import { VersionTree } from "../../src/data/version-tree/version-tree.ts";
 import { versionCodec } from "../../src/data/version-tree/version-tree.wire.ts";
 import type { DataColumn } from "./town.ts";
 
+/** Of which most writes overwrite one. */
+const KEYS_COUNT = 12;
+/** Of which many keep the value that they have. */
+const MANY_KEYS_COUNT = 40;
 /** Few, so that snapshots are at work too. */
 const SNAPSHOT_AFTER = 10;
 
@@ -58,7 +62,7 @@ function history(name: string, options: Partial<HistoryOptions>): DataColumn {
 }
 
 /** Few keys, many writers: most writes are superseded, and one in five deletes. */
-function info(name: string, options: Partial<InfoOptions>): DataColumn {
+function info(name: string, options: Partial<InfoOptions>, keysCount = KEYS_COUNT): DataColumn {
   return {
     name,
     patienceMs: 530_000,
@@ -72,7 +76,7 @@ function info(name: string, options: Partial<InfoOptions>): DataColumn {
         sizeOf: (update) => infoBytes(update as InfoUpdate),
         write(random) {
           file?.compact();
-          const key = `k${random.below(12)}`;
+          const key = `k${random.below(keysCount)}`;
           const gone = random.below(5) === 0 ? replica.delete(key) : undefined;
           const { dot, update } = gone ?? replica.set(key, Uint8Array.of(random.below(256)));
           return [dot, update];
@@ -155,6 +159,14 @@ const replicaSets: DataColumn = {
     };
   },
 };
+
+/** For the swarm: what is lost of a key is not overwritten soon. */
+export const swarmColumns: readonly DataColumn[] = [
+  history("history", {}),
+  info("info", {}, MANY_KEYS_COUNT),
+  replicaSets,
+  versions,
+];
 
 export const columns: readonly DataColumn[] = [
   history("history", {}),

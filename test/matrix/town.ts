@@ -141,7 +141,9 @@ export class Town {
   }
 
   private journalOf(at: number): FakeJournalChannel {
-    const journal = this.journals[at] ?? new FakeJournalChannel();
+    // In a crowded one a snapshot is written whenever there is a chance.
+    const kind = at % 2 === 0 ? "crowded" : "roomy";
+    const journal = this.journals[at] ?? new FakeJournalChannel(kind);
     this.journals[at] = journal;
     return journal;
   }

@@ -1,6 +1,6 @@
 /** What a seed of the swarm of data stands for: a data model, how it travels, and what goes wrong. */
 import { Random } from "../../../src/core/random.ts";
-import { columns as townColumns } from "../columns.ts";
+import { swarmColumns } from "../columns.ts";
 import type { DataColumn } from "../town.ts";
 import { crdtColumn } from "./crdt-column.ts";
 import type { NodeColumn } from "./data-column.ts";
@@ -29,7 +29,7 @@ type Pair =
 
 /** Every data model on every exchange that carries it. */
 export const pairs: readonly Pair[] = [
-  ...townColumns.flatMap((column) =>
+  ...swarmColumns.flatMap((column) =>
     townRows.map((row) => ({ host: "town", column, row }) as const),
   ),
   ...nodeColumns.flatMap((column) =>

@@ -35,8 +35,12 @@ interface Written {
 
 const STORM_MS = 20_000;
 const WRITES = 100;
-/** More than a delta holds. */
-const LONELY_WRITES = 12;
+/** So long an heir may wait for a word. */
+const HEIR_LIMIT_MS = 30_000;
+/** Less than a message takes. */
+const LOOK_MS = 1;
+/** At most; a delta holds about half of it. */
+const LONELY_MAX_COUNT = 8;
 
 /** What was broken, in words; empty when all was kept. */
 export function runInTown({ column, faults, row, seed }: TownCase): string[] {
@@ -53,7 +57,11 @@ export function runInTown({ column, faults, row, seed }: TownCase): string[] {
     trees,
     disks: "journals",
     // Small messages, so that budgets and partial digests are at work too.
-    antiEntropy: { deltaMaxBytes: 400, digestMaxBytes: 120 },
+    antiEntropy: {
+      deltaMaxBytes: 400,
+      digestMaxBytes: 120,
+      ordering: random.pick(["depth", "breadth"] as const) ?? "depth",
+    },
     lossRatio: has("loss") ? 0.3 : 0,
     duplicateRatio: has("duplication") ? 0.4 : 0,
     ...(has("reordering") && { latency: late }),
@@ -68,7 +76,7 @@ export function runInTown({ column, faults, row, seed }: TownCase): string[] {
       if (dot !== undefined) owed.add({ at, dot });
     });
   }
-  simulator.runForMs(2 * STORM_MS);
+  simulator.runForMs(3 * STORM_MS);
   simulator.heal();
   if (!simulator.runUntil(() => town.agrees(), 2 * column.patienceMs)) {
     return [`nodes differ for ever after ${row.name}`];
@@ -157,17 +165,24 @@ interface Death {
   readonly disk: "kept" | "lost";
 }
 
-function planDeath({ owed, town }: TownStorm, at: number, { atMs, disk, endMs }: Death): void {
-  const { nodes, simulator } = town;
-  const node = nodes[at];
+function planDeath(storm: TownStorm, at: number, { atMs, disk, endMs }: Death): void {
+  const { simulator } = storm.town;
+  simulator.plan(atMs, () => die(storm, at, disk));
+  simulator.plan(endMs, () => rise(storm.town, at));
+}
+
+function die({ owed, town }: TownStorm, at: number, disk: "kept" | "lost"): void {
+  const node = town.nodes[at];
   if (node === undefined) return;
-  simulator.plan(atMs, () => {
-    simulator.crash(node, "machine");
-    if (disk === "kept") return;
-    town.loseDisk(at);
-    for (const write of owed) if (write.at === at) owed.delete(write);
-  });
-  simulator.plan(endMs, () => simulator.restart(node));
+  town.simulator.crash(node, "machine");
+  if (disk === "kept") return;
+  town.loseDisk(at);
+  for (const write of owed) if (write.at === at) owed.delete(write);
+}
+
+function rise({ nodes, simulator }: Town, at: number): void {
+  const node = nodes[at];
+  if (node !== undefined) simulator.restart(node);
 }
 
 /**
@@ -181,17 +196,35 @@ function planHeir(storm: TownStorm, heirAt: number, testatorAt: number): void {
   if (heir === undefined || testator === undefined || heir === testator) return;
   const awayMs = random.below(STORM_MS / 4);
   const aloneMs = awayMs + 3_000 + random.below(3_000);
-  const metMs = aloneMs + 1_000;
-  const diesMs = metMs + 300 + random.below(2_500);
-  const backMs = diesMs + 1_000;
   simulator.plan(awayMs, () => separate(town, heirAt, "cut"));
-  planLonely(storm, testatorAt, { awayMs: aloneMs, backMs });
-  simulator.plan(metMs, () => {
+  planLonely(storm, testatorAt, { awayMs: aloneMs, backMs: aloneMs + HEIR_LIMIT_MS });
+  simulator.plan(aloneMs + 1_000, () => {
     simulator.network.mend(heir, testator);
     simulator.network.mend(testator, heir);
+    inherit(storm, { heirAt, testatorAt, leftMs: HEIR_LIMIT_MS - 2_000 });
   });
-  planDeath(storm, testatorAt, { atMs: diesMs, endMs: backMs + random.below(5_000), disk: "lost" });
-  simulator.plan(backMs, () => separate(town, heirAt, "mend"));
+}
+
+interface Legacy {
+  readonly heirAt: number;
+  readonly testatorAt: number;
+  readonly leftMs: number;
+}
+
+/** As soon as something was told, death comes. */
+function inherit(storm: TownStorm, { heirAt, leftMs, testatorAt }: Legacy, before?: number): void {
+  const { town } = storm;
+  const seenCount = town.residents[heirAt]?.replica.seen.size ?? 0;
+  if (seenCount === (before ?? seenCount) && leftMs > 0) {
+    const less = { heirAt, testatorAt, leftMs: leftMs - LOOK_MS };
+    town.simulator.plan(LOOK_MS, () => inherit(storm, less, before ?? seenCount));
+    return;
+  }
+  die(storm, testatorAt, "lost");
+  town.simulator.plan(1_000, () => {
+    separate(town, heirAt, "mend");
+    rise(town, testatorAt);
+  });
 }
 
 function separate({ nodes, simulator }: Town, at: number, what: "cut" | "mend"): void {
@@ -209,12 +242,16 @@ interface Absence {
 }
 
 /** It is cut off, and writes. */
-function planLonely({ owed, town }: TownStorm, at: number, { awayMs, backMs }: Absence): void {
+function planLonely(
+  { owed, random, town }: TownStorm,
+  at: number,
+  { awayMs, backMs }: Absence,
+): void {
   const { simulator } = town;
   simulator.plan(awayMs, () => separate(town, at, "cut"));
   simulator.plan(backMs, () => separate(town, at, "mend"));
   simulator.plan(awayMs + 500, () => {
-    for (let left = LONELY_WRITES; left > 0; left -= 1) {
+    for (let left = 1 + random.below(LONELY_MAX_COUNT); left > 0; left -= 1) {
       const dot = town.write(at);
       if (dot !== undefined) owed.add({ at, dot });
     }
