@@ -6,10 +6,15 @@ export function checkKey(key: string): string {
   throw new HearsayError("CONFIG_OPTION", `the key of an info is text, not ${show(key)}.`);
 }
 
+/** Its end must be a whole number of ms. [because: 30,000 years are as good as for ever] */
+const TTL_MAX_MS = 1e15;
+
 /** @throws HearsayError CONFIG_OPTION */
 export function checkTtl(ttlMs: number | undefined): void {
-  if (ttlMs === undefined || (Number.isFinite(ttlMs) && ttlMs > 0)) return;
-  throw new HearsayError("CONFIG_OPTION", `ttlMs is ${show(ttlMs)}, but must be above 0.`);
+  if (ttlMs === undefined) return;
+  if (Number.isFinite(ttlMs) && ttlMs > 0 && ttlMs <= TTL_MAX_MS) return;
+  const rule = `above 0 and at most ${TTL_MAX_MS}; without it, it never ends`;
+  throw new HearsayError("CONFIG_OPTION", `ttlMs is ${show(ttlMs)}, but must be ${rule}.`);
 }
 
 /** A misspelt one would silently change nothing. @throws HearsayError CONFIG_OPTION */

@@ -133,8 +133,12 @@ describe("the states of a node", () => {
     expect(states.metrics()).toEqual({});
   });
 
-  it("refuse keys that are no text", async () => {
+  it("refuse keys that are no text, and ends that no clock can tell", async () => {
     const { states } = rig();
+    for (const ttlMs of [0, -1, Number.NaN, Number.MAX_SAFE_INTEGER, 1e300, "5" as never]) {
+      await expect(states.set("k", 1, { ttlMs })).rejects.toThrow(/CONFIG_OPTION.*ttlMs/);
+    }
+    await states.set("k", 1, { ttlMs: 1e15 });
     await expect(states.set(5 as never, 1)).rejects.toThrow(/CONFIG_OPTION.*not 5/);
     await expect(states.delete("\ud800")).rejects.toThrow(/CONFIG_OPTION/);
     expect(() => states.watch("*", () => {}, { members: "p1" } as never)).toThrow(/CONFIG_OPTION/);
