@@ -26,7 +26,7 @@ import type { DataColumn } from "./town.ts";
 /** Of which most writes overwrite one. */
 const KEYS_COUNT = 12;
 /** Of which many keep the value that they have. */
-const MANY_KEYS_COUNT = 40;
+const MANY_KEYS_COUNT = 24;
 /** Few, so that snapshots are at work too. */
 const SNAPSHOT_AFTER = 10;
 

@@ -34,7 +34,7 @@ interface Written {
 }
 
 const STORM_MS = 20_000;
-const WRITES = 100;
+const WRITES = 160;
 /** So long an heir may wait for a word. */
 const HEIR_LIMIT_MS = 30_000;
 /** Less than a message takes. */
@@ -71,7 +71,8 @@ export function runInTown({ column, faults, row, seed }: TownCase): string[] {
   const { simulator } = town;
   for (let write = 0; write < WRITES; write += 1) {
     const at = random.below(nodesCount);
-    simulator.plan(Math.floor((write * STORM_MS) / WRITES), () => {
+    // Most of them early: what is lost afterwards is not overwritten at once.
+    simulator.plan(Math.floor((write / WRITES) ** 3 * STORM_MS), () => {
       const dot = town.write(at);
       if (dot !== undefined) owed.add({ at, dot });
     });
