@@ -62,6 +62,10 @@ export const errorCodes = {
   PEER_UNREACHABLE: { definite: true, doc: "No link to the peer could be had; nothing was sent." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
   QUEUE_FULL: { definite: true, doc: "A bounded queue has no room and its rule is to refuse." },
+  RAFT_STATE_LOST: {
+    definite: true,
+    doc: "This name is a voter of a living group, and its disk is another: remove it there first.",
+  },
   REPLICA_UNKNOWN: { definite: true, doc: "Nobody here replicates anything of this name." },
   REQUEST_FAILED: { definite: false, doc: "The peer's own code failed to answer the request." },
   REQUEST_LOST: {

@@ -46,6 +46,7 @@ export class Follower {
     for (const entry of entries) {
       const isKnown = entry.index <= log.baseIndex || log.has(entry);
       if (isKnown) continue;
+      if (entry.term < (log.termAt(entry.index - 1) ?? 0)) return false;
       if (entry.index <= log.lastIndex) {
         if (entry.index <= state.commitIndex) return false;
         state.truncateFrom(entry.index);

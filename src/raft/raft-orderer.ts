@@ -201,7 +201,8 @@ export class RaftOrderer
     if (this.fulfilled.has(name)) return raft.state.count("dropped.doubledWish");
     // Whether a former life has fulfilled it is not known here, so nothing is said; nor by a life
     // that has not even come to that term, for it may have lost its disk.
-    if (term <= this.recoveredTerm || term > raft.term) return raft.state.count("dropped.formerWish");
+    if (term <= this.recoveredTerm || term > raft.term)
+      return raft.state.count("dropped.formerWish");
     if (raft.role !== "leader" || raft.term !== term) {
       return this.onRead({ from, request }, { kind: "refused", reason: "notLeader" });
     }

@@ -81,6 +81,8 @@ export class Replication {
     if (progress === undefined || match > log.lastIndex) return false;
     const isNews = progress.onMatch(match, env.now());
     this.sendEntries(from, progress);
+    // It may be the last to acknowledge what others have committed before.
+    if (progress.isIdle) this.tellCommit(from, progress);
     return isNews;
   }
 
