@@ -11,7 +11,7 @@
  *
  *   npm run swarm -- data [--count N] [--seed SEED]
  *
- * Data models on exchanges and nodes under faults instead, 200 seeds by default: `test/matrix/data`.
+ * Data models on exchanges and nodes under faults, 200 seeds by default: `test/matrix/data`.
  */
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/process-io.ts";

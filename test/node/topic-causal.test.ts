@@ -97,7 +97,7 @@ describe("a causal group", () => {
     expect(read.length).toBeGreaterThan(20);
   });
 
-  test("nodes that crash go on after what they had heard, with their disks and without", async () => {
+  test("nodes that crash go on after what they had heard, with a disk and without", async () => {
     const topics = { talk: { history: {} }, votes: { history: {} } };
     const town = await CausalTown.open({ seed: 7, nodesCount: 4, topics, viaOf: wayOf });
     await using cluster = town.cluster;

@@ -103,7 +103,7 @@ function meanBytes(publishersCount: number, delay: number): number {
   return bytesCount / Math.floor(rounds / 2);
 }
 
-test("a message names as many as spoke at about its time, however many publishers there are", () => {
+test("a message names who spoke at about its time, however many publishers there are", () => {
   const found = [5, 50, 500].map((count) => Math.round(meanBytes(count, 4)));
   // docs/topics.md has these figures.
   expect(found).toEqual([30, 41, 46]);

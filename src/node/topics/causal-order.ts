@@ -270,7 +270,7 @@ export class CausalOrder {
     }
   }
 
-  /** What the messages of `cursor` up to `seq` wait for in the end; undefined when for themselves. */
+  /** What the messages of `cursor` up to `seq` wait for in the end; undefined: for themselves. */
   private rootOf(cursor: Cursor, seq: number): Need<Cursor> | undefined {
     const passed = new Set<Cursor>();
     let root: Need<Cursor> = [cursor, seq];

@@ -161,8 +161,8 @@ function topicOrder({ causalGroup, order = "none", orderWaitMs }: AnyTopicOption
     throw new HearsayError("CONFIG_OPTION", detail);
   }
   if (causalGroup !== undefined && (order !== "causal" || !isTag(causalGroup))) {
-    const rule = `causalGroup is text of 1 to ${TAG_MAX_BYTES} bytes, and goes with order: "causal"`;
-    throw new HearsayError("CONFIG_OPTION", rule);
+    const text = `causalGroup is text of 1 to ${TAG_MAX_BYTES} bytes`;
+    throw new HearsayError("CONFIG_OPTION", `${text}, and goes with order: "causal"`);
   }
   const rule = "orderWaitMs is a number of milliseconds, 0 or more";
   if (orderWaitMs === undefined || (Number.isFinite(orderWaitMs) && orderWaitMs >= 0)) {

@@ -1,4 +1,4 @@
-/** What a seed of the swarm of data stands for: a data model, how it travels, and what goes wrong. */
+/** What a seed of the swarm of data stands for: a model, how it travels, and what goes wrong. */
 import { Random } from "../../../src/core/random.ts";
 import { swarmColumns } from "../columns.ts";
 import type { DataColumn } from "../town.ts";
