@@ -145,6 +145,39 @@ it("who comes later holds what others have overwritten twice, and still has room
   expect(town.count("nodeState.dropped.full")).toBe(0);
 });
 
+it("what has no room is sent again now and then, and taken once there is some", () => {
+  let bytes = 0;
+  const town = new StateTown({
+    seed: 3,
+    nodesCount: 8,
+    options: { totalMaxBytes: 30_000 },
+    onSend: (_from, _to, _message, messageBytes) => {
+      bytes += messageBytes;
+    },
+  });
+  town.simulator.runForMs(2_000);
+  for (const [at, node] of town.nodes.entries()) {
+    for (const key of ["a", "b"]) {
+      node.step(() => town.resident(at).state.own.set(key, new Uint8Array(5_000)));
+    }
+  }
+  town.simulator.runForMs(20_000);
+  bytes = 0;
+  town.simulator.runForMs(20_000);
+  expect(town.agrees()).toBe(false);
+  // Of each of 8 nodes some 4 others' states have no room: 40 kB, twice in this time.
+  expect(bytes).toBeLessThan(8 * 4 * 10_000 * 4);
+  for (const [at, node] of town.nodes.entries()) {
+    if (at % 2 === 0) continue;
+    for (const key of ["a", "b"]) node.step(() => town.resident(at).state.own.delete(key));
+  }
+  for (const [at, node] of town.nodes.entries()) {
+    if (at % 2 === 1) continue;
+    node.step(() => town.resident(at).state.own.delete("b"));
+  }
+  expect(town.simulator.runUntil(() => town.agrees(), 60_000)).toBe(true);
+});
+
 describe("the state of a node that is gone", () => {
   function bereft(): { town: StateTown; sentBytes: () => number; die(): void } {
     let bytes = 0;

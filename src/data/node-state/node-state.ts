@@ -165,8 +165,8 @@ export class NodeState {
   hash(): number {
     let high = 0;
     let low = 0;
-    for (const { maxVersion, originHash } of this.presentCopies()) {
-      const one = mix(originHash, maxVersion);
+    for (const { originHash, toldVersion } of this.presentCopies()) {
+      const one = mix(originHash, toldVersion);
       high = (high + mix(one, 0x9e3779b1)) >>> 0;
       low = (low + one) >>> 0;
     }

@@ -64,6 +64,7 @@ export class StateCopy {
   private readonly doomed = new Set<string>();
   private gc = 0;
   private max = 0;
+  private claimed = 0;
   private bytes = 0;
 
   constructor(origin: Origin) {
@@ -77,6 +78,16 @@ export class StateCopy {
 
   get maxVersion(): number {
     return this.max;
+  }
+
+  /** What others are told of `maxVersion`. */
+  get toldVersion(): number {
+    return Math.max(this.max, this.claimed);
+  }
+
+  /** For what there is no room, nobody shall send: others are told that it is here. */
+  claim(maxVersion: number): void {
+    this.claimed = maxVersion;
   }
 
   /** Keys, deleted ones among them. */
@@ -107,7 +118,7 @@ export class StateCopy {
   }
 
   digest(): StateDigest {
-    const { gc: gcVersion, heartbeat, max: maxVersion, origin } = this;
+    const { gc: gcVersion, heartbeat, origin, toldVersion: maxVersion } = this;
     return { origin, heartbeat, gcVersion, maxVersion };
   }
 

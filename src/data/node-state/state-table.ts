@@ -127,6 +127,14 @@ export class StateTable {
       this.hasRoomFor(entry, copy, othersBytes);
     const outcome = copy.apply(delta, nowMs, hasRoom);
     this.bytes = othersBytes + copy.heldBytes;
+    if (outcome.kind === "full") {
+      state.noRoomUntilMs ??= nowMs + NO_ROOM_ROUNDS * this.options.roundIntervalMs;
+    }
+    const isBehind = outcome.kind === "full" || outcome.kind === "future";
+    // What comes after it has no place here either.
+    if (isBehind && state.noRoomUntilMs !== undefined) {
+      copy.claim(Math.max(copy.toldVersion, delta.maxVersion));
+    }
     if (outcome.kind !== "applied" && outcome.kind !== "full") {
       counters.add(`nodeState.dropped.${outcome.kind}`);
       return false;
@@ -165,6 +173,10 @@ export class StateTable {
         continue;
       }
       this.tell(state.origin, state.giveUpFormer(nowMs - formerMaxMs));
+      if (state.noRoomUntilMs !== undefined && state.noRoomUntilMs <= nowMs) {
+        state.noRoomUntilMs = undefined;
+        state.copy.claim(0);
+      }
       // Its owner says when.
       if (state.copy.tombstonesCount === 0 || state.copy.get(GC_KEY) !== undefined) continue;
       const beforeBytes = state.copy.heldBytes;
@@ -301,6 +313,8 @@ export class StateTable {
   }
 }
 
+/** Rounds in which others need not send what had no room. [guess] */
+const NO_ROOM_ROUNDS = 10;
 /**
  * A copy that comes later skips what was in between: it may have the large value that another key
  * had to give up, and not yet hear that it did. [because: what stood then, and what stands now]

@@ -27,6 +27,8 @@ export class VisibleState {
   wasHere = false;
   /** Its owner is not there, and not only for a moment: only who knows of it is told more. */
   isAway = false;
+  /** Until then nobody shall send what had no room. */
+  noRoomUntilMs: number | undefined;
   /** Not passed on any more, and soon removed. */
   isScheduled = false;
   private former: Shown | undefined;
