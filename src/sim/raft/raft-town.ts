@@ -1,6 +1,5 @@
 import { peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
-import type { RaftMessage } from "../../raft/raft.messages.ts";
 import { type RaftOptions, raftOptions } from "../../raft/raft.options.ts";
 import { mountDurable } from "../sim-durable-env.ts";
 import type { SimNode } from "../sim-node.ts";
@@ -107,16 +106,4 @@ export class RaftTown {
       server.start();
     });
   }
-}
-
-/** What a message says, for traces. */
-export function textOf(message: RaftMessage): string {
-  const { kind, term } = message;
-  if (message.kind === "append") {
-    const { commit, entries, prevIndex } = message;
-    return `append ${entries.length} behind ${prevIndex}, commit ${commit}, term ${term}`;
-  }
-  if (message.kind === "taken") return `taken to ${message.match}, term ${term}`;
-  if ("verdict" in message) return `${kind} ${message.verdict}, term ${term}`;
-  return `${kind}, term ${term}`;
 }
