@@ -51,6 +51,8 @@ interface Place {
   readonly cursors: Map<Origin, Cursor>;
   /** Lives that were named as causes, and never heard. */
   namedCount: number;
+  /** With so many cursors those are looked for that nobody needs. */
+  sweepAtCount: number;
 }
 
 /** Who has been heard, or is waited for, in each topic of a causal group. */
@@ -64,7 +66,8 @@ export class CausalCursors {
 
   add(seat: Seat): void {
     const known = this.places.get(seat.tag);
-    const place: Place = known ?? { seats: [], cursors: new Map(), namedCount: 0 };
+    const counts = { namedCount: 0, sweepAtCount: 2 * this.namedMaxCount };
+    const place: Place = known ?? { seats: [], cursors: new Map(), ...counts };
     this.places.set(seat.tag, place);
     place.seats.push(seat);
   }
@@ -76,6 +79,7 @@ export class CausalCursors {
     if (cursor.isHeard) return cursor;
     if (place?.cursors.has(origin) === true) place.namedCount -= 1;
     place?.cursors.set(origin, cursor);
+    if (place !== undefined && place.cursors.size > place.sweepAtCount) this.sweep(place);
     cursor.isHeard = true;
     cursor.seat = seat;
     cursor.isStarting &&= seat.options.beginning === "heard";
@@ -107,6 +111,15 @@ export class CausalCursors {
     const passed = new DotSet();
     for (const { last, origin } of this.of(seat)) if (last > 0) passed.addRange(origin, 1, last);
     return passed;
+  }
+
+  /** Lives that their room has forgotten, too: they are over for long. */
+  private sweep(place: Place): void {
+    for (const [origin, { ahead, isHeard, last, seat, wanted }] of place.cursors) {
+      const isIdle = isHeard && ahead.length === 0 && wanted <= last;
+      if (isIdle && seat.room.seen.rangesOf(origin) === undefined) place.cursors.delete(origin);
+    }
+    place.sweepAtCount = Math.max(2 * this.namedMaxCount, 2 * place.cursors.size);
   }
 
   private *of(seat: Seat): IterableIterator<Cursor> {

@@ -140,6 +140,13 @@ describe("causal order is bounded", () => {
   });
 });
 
+test("lives that are forgotten everywhere leave nothing behind", () => {
+  const rig = new CausalRig(5).open("t");
+  for (let life = 1; life <= 500; life += 1) rig.hear(`t a#${life} 1`).forget("t");
+  expect(rig.told).toHaveLength(500);
+  expect(rig.seats.get("t")?.passed().originsCount).toBeLessThanOrEqual(11);
+});
+
 /** A conversation of `steps`: who speaks, where, and whom it has heard out before. */
 function conversation(steps: readonly { who: number; where: number; hears: number }[]) {
   const fronts = [0, 1, 2, 3].map(() => new CausalRig().open("t").open("u"));

@@ -16,7 +16,7 @@ import type {
 export type Name = string;
 
 class Room implements WaitingRoom {
-  readonly seen = new DotSet();
+  seen = new DotSet();
   readonly lost = new DotSet();
   readonly held = new Map<Origin, Map<number, Waiting>>();
 
@@ -123,6 +123,15 @@ export class CausalRig {
     room?.seen.addAll(dots);
     if (how === "forgotten") room?.lost.addAll(dots);
     this.seats.get(tag)?.onSettled(dots);
+    return this;
+  }
+
+  /** What this topic has remembered is forgotten, as that of lives long past is. */
+  forget(tag: string): this {
+    const room = this.rooms.get(tag);
+    if (room === undefined) return this;
+    room.seen = new DotSet();
+    room.held.clear();
     return this;
   }
 
