@@ -28,7 +28,7 @@ async function start(
 ): Promise<HearsayNode> {
   const first = resolvers.length === 0 ? { clusterId } : {};
   const listen = "127.0.0.1:0";
-  const own = { codec: "json", regainWaitMs: 100, ...first } as const;
+  const own = { codec: "json", ...first } as const;
   const infos = { via: "grpc", nodeId, listen, resolvers, ...own } as const;
   const name = `p${nodeId}`;
   const node = await startNode({ name, bind: "127.0.0.1:0", infos: { ...infos, ...more } });

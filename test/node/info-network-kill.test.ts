@@ -17,7 +17,7 @@ const fast = {
   sentinelIntervalMs: 200,
   sentinelTtlMs: 800,
   firstAnswerWaitMs: 200,
-  regainWaitMs: 100,
+  regainWaitMs: 600_000,
 } as const;
 const program = fileURLToPath(new URL("info-network-process.ts", import.meta.url));
 

@@ -32,6 +32,7 @@ interface PlainMessage extends PlainPlace {
 interface PlainDescriptor extends PlainPlace {
   readonly attributes: readonly string[];
   readonly locality: readonly (readonly [string, string])[];
+  readonly startedAt?: string;
   readonly unknown?: string;
 }
 
@@ -97,7 +98,7 @@ function checkMessage(
 function checkDescriptor({ decoded, hex }: Vector<"descriptor", PlainDescriptor>): void {
   const descriptor = descriptors.decodeNodeDescriptor(bytesOf(hex));
   if (descriptor === undefined) throw new Error("it was not read");
-  const { address, attributes, locality, nodeId, unknownFields } = descriptor;
+  const { address, attributes, locality, nodeId, startedAt, unknownFields } = descriptor;
   expect({ nodeId, ...address, attributes }).toEqual({
     nodeId: decoded.nodeId,
     network: decoded.network,
@@ -105,6 +106,7 @@ function checkDescriptor({ decoded, hex }: Vector<"descriptor", PlainDescriptor>
     attributes: decoded.attributes,
   });
   expect(locality?.map(({ key, value }) => [key, value])).toEqual(decoded.locality);
+  expect(startedAt?.toString()).toBe(decoded.startedAt);
   expect(unknownFields && hexOf(unknownFields)).toBe(decoded.unknown);
   expect(hexOf(descriptors.encodeNodeDescriptor(descriptor))).toBe(hex);
 }

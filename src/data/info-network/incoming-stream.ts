@@ -25,7 +25,9 @@ export class IncomingStream extends StreamSide {
     const isFirst = !this.hasReplied;
     this.hear(request.nodeId, request.highWaterStamps);
     this.combine(request.delta);
-    if (request.delta.size > 0) this.regain(request.delta);
+    const { nodeId } = this.context.self;
+    const hasNothingOfOurs = isFirst && !request.highWaterStamps.has(nodeId);
+    if (request.delta.size > 0 || hasNothingOfOurs) this.regain(request.delta);
     if (isFirst) this.listen();
     // Whoever writes and does not read gets no receipts to pile up: the next message tells all.
     else if (!this.context.streams.isWritable(this.id)) return;

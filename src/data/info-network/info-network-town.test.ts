@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { at } from "../../core/collections/at.ts";
 import { encodeUtf8 } from "../../core/text.ts";
 import { InfoNetworkTown } from "../../sim/experiments/info-network-town.ts";
 import type { InfoNetworkOptions } from "./info-network.options.ts";
@@ -106,5 +107,44 @@ describe("a network of ten", () => {
     one.moveSentinel(3);
     one.run(10 * SECOND_MS);
     expect([one.stalledCount, one.wholeness()]).toEqual([0, 1]);
+  });
+
+  it("gets back what only those hold who were cut off while all others began anew", () => {
+    const nodesCount = 8;
+    const one = town(nodesCount);
+    const anew = [0, 1];
+    for (const index of anew) {
+      one.step(index, (network) => network.set(`old${index}`, text("v"), 0));
+      one.step(index, (network) => network.set(`ended${index}`, text("v"), 0));
+    }
+    one.run(SECOND_MS);
+    for (const index of anew) one.step(index, (network) => network.delete(`ended${index}`));
+    one.run(SECOND_MS);
+    const apart = one.living().slice(nodesCount - 1);
+    one.simulator.partition(apart.map((index) => at(one.simulator.nodes, index)));
+    const others = one.living().filter((index) => !apart.includes(index));
+    // All but those who are apart have lost everything, and write on.
+    one.kill(others);
+    one.run(20 * SECOND_MS);
+    one.restart(others);
+    one.run(20 * SECOND_MS);
+    for (const index of anew) {
+      one.step(index, (network) => network.set(`new${index}`, text("v"), 0));
+    }
+    one.run(5 * SECOND_MS);
+    one.simulator.heal();
+    one.run(60 * SECOND_MS);
+    for (const index of one.living()) {
+      for (const writer of anew) {
+        const [old, ended, fresh] = ["old", "ended", "new"].map(
+          (kind) => one.network(index).read(`${kind}${writer}`).status,
+        );
+        expect([index, writer, old, ended, fresh]).toEqual([index, writer, "ok", "absent", "ok"]);
+      }
+    }
+    // What was regained has stamps of this life, and is not told again and again.
+    one.watchSending();
+    one.run(10 * SECOND_MS);
+    expect(one.resentCount).toBe(0);
   });
 });

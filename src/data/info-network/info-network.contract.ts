@@ -5,6 +5,8 @@ import type { InfoStreamId, InfoStreams } from "./info-streams.contract.ts";
 export interface NodeDescriptor {
   readonly nodeId: number;
   readonly address: UnresolvedAddress;
+  /** When this life of the node began, in nanoseconds since the epoch. Absent: not known. */
+  readonly startedAt?: bigint;
 }
 
 /** Descriptors as bytes, which are the host's. */

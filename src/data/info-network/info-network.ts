@@ -69,7 +69,8 @@ export class InfoNetwork implements InfoStreamListener {
     const { counters, storage, streams } = wiring;
     this.host = host;
     this.options = options;
-    this.self = { nodeId, clusterId, address, own: life === "first" ? "told" : "withheld" };
+    const own = life === "first" ? "told" : "withheld";
+    this.self = { nodeId, clusterId, address, own, startedAt: 0n };
     this.book = new InfoBook(host, this.self, options, {
       onStored: (held) => this.onStored(held),
       onDescriptor: (descriptor, info) => this.onDescriptor(descriptor, info),
@@ -98,6 +99,7 @@ export class InfoNetwork implements InfoStreamListener {
     const { clientsIntervalMs, descriptorIntervalMs, sweepIntervalMs } = this.options;
     this.state = "running";
     this.startedAt = this.book.clock.peek();
+    this.self.startedAt = this.startedAt;
     this.startedMs = this.host.env.now();
     this.publishDescriptor();
     this.after("stall", this.jittered(this.options.stallIntervalMs));
@@ -240,6 +242,7 @@ export class InfoNetwork implements InfoStreamListener {
         this.after(chore, this.jittered(this.options.stallIntervalMs));
         this.tellOwn();
         this.reissue();
+        this.restamp();
         return this.links.tend();
       case "cull":
         this.after(chore, this.jittered(this.options.cullIntervalMs));
@@ -310,7 +313,10 @@ export class InfoNetwork implements InfoStreamListener {
     this.tell((listener) => listener.onConnected?.(this.self.clusterId));
   }
 
-  private onDescriptor({ address, nodeId }: NodeDescriptor, info: StampedInfo): void {
+  private onDescriptor(descriptor: NodeDescriptor, info: StampedInfo): void {
+    const { address, nodeId, startedAt = 0n } = descriptor;
+    // Whatever it says of its life, it has said it in that life.
+    if (startedAt <= info.origStamp) this.book.store.beginLife(nodeId, startedAt);
     const isOther = address.address !== this.self.address.address;
     if (nodeId === this.self.nodeId && isOther && info.wallTime > this.startedAt) {
       if (this.isIdTaken) return;
@@ -355,7 +361,14 @@ export class InfoNetwork implements InfoStreamListener {
   private reissue(): void {
     if (this.reissueUpTo === 0n) return;
     this.book.store.reissueOwn(this.reissueUpTo);
+    if (!this.isIdTaken) this.self.startedAt = this.reissueUpTo + 1n;
     this.reissueUpTo = 0n;
+    this.publishDescriptor();
+  }
+
+  /** Two nodes of one id would do so to each other for ever. */
+  private restamp(): void {
+    if (this.self.own === "told" && !this.isIdTaken) this.book.store.restampOwn();
   }
 
   private after(chore: InfoNetworkChore, delayMs: number): void {

@@ -32,12 +32,13 @@ export const nodeDescriptorCodec: DescriptorCodec = {
 };
 
 export function encodeNodeDescriptor(descriptor: FullNodeDescriptor): Uint8Array {
-  const { attributes = [], locality = [], nodeId, unknownFields } = descriptor;
+  const { attributes = [], locality = [], nodeId, startedAt, unknownFields } = descriptor;
   const message = create(gen.NodeDescriptorSchema, {
     nodeId,
     address: addressInit(descriptor.address),
     attrs: { attrs: [...attributes] },
     locality: { tiers: locality.map((tier) => ({ ...tier })) },
+    startedAt: startedAt ?? 0n,
   });
   const known = toBinary(gen.NodeDescriptorSchema, message);
   if (unknownFields === undefined) return known;
@@ -49,12 +50,13 @@ export function decodeNodeDescriptor(bytes: Uint8Array): FullNodeDescriptor | un
   if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX_COUNT, maxDepth: DEPTH_MAX })) return;
   const message = parse(() => fromBinary(gen.NodeDescriptorSchema, bytes));
   if (message === undefined || message.nodeId < 0) return undefined;
-  const { attrs, locality, nodeId } = message;
+  const { attrs, locality, nodeId, startedAt } = message;
   const descriptor = {
     nodeId,
     address: addressOf(message.address),
     attributes: attrs?.attrs ?? [],
     locality: locality?.tiers.map(({ key, value }) => ({ key, value })) ?? [],
+    ...(startedAt > 0n && { startedAt }),
   };
   const unknownFields = unknownFieldsOf(bytes);
   return unknownFields.length === 0 ? descriptor : { ...descriptor, unknownFields };
@@ -82,8 +84,8 @@ function parse<Message>(read: () => Message): Message | undefined {
   }
 }
 
-/** Highest field that is ours; what CockroachDB says beside them is passed on as it came. */
-const KNOWN_FIELDS = gen.NodeDescriptorSchema.fields.length;
+/** Fields that are ours; what CockroachDB says beside them is passed on as it came. */
+const knownFields = new Set(gen.NodeDescriptorSchema.fields.map(({ number }) => number));
 
 function unknownFieldsOf(bytes: Uint8Array): Uint8Array {
   const reader = new BinaryReader(bytes);
@@ -92,7 +94,7 @@ function unknownFieldsOf(bytes: Uint8Array): Uint8Array {
     const start = reader.pos;
     const [field, wireType] = reader.tag();
     reader.skip(wireType, field);
-    if (field > KNOWN_FIELDS) writer.raw(bytes.subarray(start, reader.pos));
+    if (!knownFields.has(field)) writer.raw(bytes.subarray(start, reader.pos));
   }
   return writer.finish();
 }

@@ -61,10 +61,10 @@ export class OwnInfos {
   }
 
   publishDescriptor(encode: (descriptor: NodeDescriptor) => Uint8Array): void {
-    const { address, nodeId } = this.self;
+    const { address, nodeId, startedAt } = this.self;
     const { descriptorIntervalMs } = this.options;
     if (nodeId === NO_NODE_ID) return;
-    const payload = encode({ nodeId, address });
+    const payload = encode({ nodeId, address, startedAt });
     this.publish(`${NODE_PREFIX}${nodeId}`, payload, LIVES * descriptorIntervalMs);
   }
 

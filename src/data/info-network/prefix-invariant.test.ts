@@ -24,7 +24,7 @@ class World {
   now = 1_000n;
   private readonly options: Partial<InfoNetworkOptions>;
 
-  constructor(options: Partial<InfoNetworkOptions>) {
+  constructor(options: Partial<InfoNetworkOptions> = {}) {
     this.options = options;
     for (let id = 1; id <= NODES; id += 1) this.begin(id);
   }

@@ -16,7 +16,7 @@ import { StoredOrder } from "./stored-order.ts";
 /** What a node says of itself stands under this and its id. */
 export const NODE_PREFIX = "node:";
 
-/** Hears of a store, in the step; must not call it back. */
+/** Hears of a store, in the step; must not add to it. */
 export interface StampStoreListener {
   onStored(held: HeldInfo, kind: "changed" | "redundant"): void;
   onExpired(held: HeldInfo): void;
@@ -28,6 +28,14 @@ export interface StampStoreWiring extends Pick<InfoNetworkWiring, "accepts" | "c
   nodeId(): number;
   readonly listener: StampStoreListener;
 }
+
+/** Infos that somebody was told whatever its stamps say: those up to a stamp and a position. */
+export interface Offered {
+  readonly stamp: bigint;
+  readonly position: number;
+}
+
+export const NOTHING_OFFERED: Offered = { stamp: 0n, position: 0 };
 
 export type AddOutcome = "added" | "notFresh" | "full";
 
@@ -41,6 +49,8 @@ export class StampStore {
   private readonly order = new StoredOrder(this.entries);
   /** Keys of descriptors, which are looked through often. */
   private readonly nodeKeys = new Set<string>();
+  /** Of nodes that have said so: all that they wrote in their present life is stamped from here. */
+  private readonly lives = new Map<number, bigint>();
   private readonly wiring: StampStoreWiring;
   private readonly options: InfoNetworkOptions;
   private totalBytes = 0;
@@ -151,16 +161,43 @@ export class StampStore {
 
   /**
    * Unexpired infos that whoever has `stamps` lacks; only those stored behind `position`, for
-   * streams that have looked at what is before.
+   * streams that have looked at what is before. Of former lives of their origins all are among
+   * them but those `offered`: stamps of the present life say nothing of them.
    */
-  delta(stamps: HighWaterStamps, position = 0): HeldInfo[] {
+  delta(stamps: HighWaterStamps, position = 0, offered = NOTHING_OFFERED): HeldInfo[] {
     const now = this.wiring.clock.peek();
     const found: HeldInfo[] = [];
     for (const held of this.order.since(position)) {
       const { nodeId, origStamp, ttlStamp } = held.info;
-      if (ttlStamp > now && origStamp > (stamps.get(nodeId) ?? 0n)) found.push(held);
+      if (ttlStamp <= now) continue;
+      const isLacking = origStamp > (stamps.get(nodeId) ?? 0n);
+      if (isLacking || (this.isFormer(held.info) && !isOffered(held, offered))) found.push(held);
     }
     return found;
+  }
+
+  /** A node has begun anew; what is held of its former lives is told once more. */
+  beginLife(nodeId: number, startedAt: bigint): void {
+    const { lives } = this;
+    const known = lives.get(nodeId);
+    if (startedAt <= (known ?? 0n)) return;
+    if (known === undefined && lives.size >= this.options.originsMaxCount) return;
+    lives.set(nodeId, startedAt);
+    for (const { info, key } of [...this.held()]) {
+      if (info.nodeId !== nodeId || !this.isFormer(info)) continue;
+      const held = { key, info, position: this.order.takePosition() };
+      this.entries.set(key, held);
+      this.order.push(held);
+    }
+  }
+
+  /** Gives stamps of this life to what this node wrote in former ones, and has regained. */
+  restampOwn(): void {
+    const nodeId = this.wiring.nodeId();
+    for (const { info, key } of [...this.held()]) {
+      if (info.nodeId !== nodeId || !this.isFormer(info)) continue;
+      this.addInfo(key, this.stamped({ ...info, hops: 0, peerId: 0 }));
+    }
   }
 
   /** Descriptors, which travel once a stream whatever is known, so that hops become fewer. */
@@ -237,6 +274,10 @@ export class StampStore {
     return this.highWater.has(info.nodeId) || this.highWater.size < originsMaxCount;
   }
 
+  private isFormer({ nodeId, origStamp }: StampedInfo): boolean {
+    return origStamp < (this.lives.get(nodeId) ?? 0n);
+  }
+
   private isExpired(info: StampedInfo): boolean {
     return info.ttlStamp <= this.wiring.clock.peek();
   }
@@ -267,4 +308,8 @@ export class StampStore {
       this.wiring.counters.add("originsFull");
     } else if (stamp > (former ?? 0n)) this.highWater.set(nodeId, stamp);
   }
+}
+
+function isOffered({ info, position }: HeldInfo, offered: Offered): boolean {
+  return position <= offered.position && info.origStamp <= offered.stamp;
 }

@@ -30,12 +30,13 @@ export function infoMaxBytes({ keyMaxBytes, valueMaxBytes }: InfoNetworkOptions)
 
 /**
  * Whether `info` takes the place of `held` under its key: by wall time; then, of two origins, the
- * larger id, for stores must agree whichever came first; of one origin, the shorter way.
- * [infostore §4]
+ * larger id, for stores must agree whichever came first; of one origin what it has stamped anew,
+ * else the shorter way. [infostore §4]
  */
 export function isFresher(info: StampedInfo, held: StampedInfo): boolean {
   if (info.wallTime !== held.wallTime) return info.wallTime > held.wallTime;
   if (info.nodeId !== held.nodeId) return info.nodeId > held.nodeId;
+  if (info.origStamp !== held.origStamp) return info.origStamp > held.origStamp;
   return info.hops < held.hops;
 }
 

@@ -1,6 +1,6 @@
 import type { HeldInfo } from "./info-network.contract.ts";
-import type { HighWaterStamps, StampedInfo } from "./info-network.messages.ts";
-import type { StampStore } from "./stamp-store.ts";
+import { type HighWaterStamps, NO_EXPIRY, type StampedInfo } from "./info-network.messages.ts";
+import { NOTHING_OFFERED, type Offered, type StampStore } from "./stamp-store.ts";
 import { infoBytes } from "./stamped-info.ts";
 
 export interface Portion {
@@ -22,6 +22,8 @@ export class StreamLedger {
   private position = 0;
   /** Markers stamped later than this are still to be sent; undefined when all were. */
   private markersBehind: bigint | undefined = 0n;
+  /** Of what is sent whatever the stamps say, and lies behind the position: that was sent. */
+  private offered: Offered = NOTHING_OFFERED;
   infosSent = 0;
   infosReceived = 0;
 
@@ -41,6 +43,7 @@ export class StreamLedger {
     const isCut = taken.length < due.length;
     const cut = taken.at(-1)?.info.origStamp ?? 0n;
     if (!isCut && due.length === all.length) this.position = last;
+    this.offered = { stamp: isCut ? cut : NO_EXPIRY, position: last };
     if (this.markersBehind !== undefined) this.markersBehind = isCut ? cut : undefined;
     for (const { nodeId, origStamp } of infos.values()) {
       if (origStamp > (this.remoteStamps.get(nodeId) ?? 0n)) {
@@ -65,7 +68,7 @@ export class StreamLedger {
   /** Oldest stamps first, so that wherever it is cut what was sent of an origin has no hole. */
   private due(): { readonly last: number; readonly due: HeldInfo[] } {
     const { markersBehind, store } = this;
-    const due = store.delta(this.remoteStamps, this.position);
+    const due = store.delta(this.remoteStamps, this.position, this.offered);
     if (markersBehind !== undefined) {
       const known = new Set(due);
       for (const marker of store.markers()) {

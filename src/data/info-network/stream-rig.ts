@@ -65,7 +65,7 @@ export class RigNode {
     this.options = { ...infoNetworkDefaults, ...options };
     this.env = new RigEnv(nodeId);
     const address = { network: "tcp", address: addressOf(nodeId) };
-    this.self = { nodeId, clusterId: new Uint8Array(0), address, own: "told" };
+    this.self = { nodeId, clusterId: new Uint8Array(0), address, own: "told", startedAt: 0n };
     const counters = {
       add: (name: string, by = 1) => this.counts.set(name, (this.counts.get(name) ?? 0) + by),
     };

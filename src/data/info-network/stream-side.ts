@@ -25,6 +25,8 @@ export interface InfoSelf {
   nodeId: number;
   clusterId: Uint8Array;
   readonly address: UnresolvedAddress;
+  /** All that it wrote in this life is stamped so, or later. 0: nothing is written yet. */
+  startedAt: bigint;
   /**
    * Whether others are told infos of its own, and which stamps of its own it has. Before it has
    * regained what it wrote in a former life they would keep that back: from this node, by its

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file cockroach/gossip/node_descriptor.proto.
  */
 export const file_cockroach_gossip_node_descriptor: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb2Nrcm9hY2gvZ29zc2lwL25vZGVfZGVzY3JpcHRvci5wcm90bxIQY29ja3JvYWNoLmdvc3NpcCIbCgpBdHRyaWJ1dGVzEg0KBWF0dHJzGAEgAygJIiIKBFRpZXISCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJIjEKCExvY2FsaXR5EiUKBXRpZXJzGAEgAygLMhYuY29ja3JvYWNoLmdvc3NpcC5UaWVyIq8BCg5Ob2RlRGVzY3JpcHRvchIPCgdub2RlX2lkGAEgASgFEjEKB2FkZHJlc3MYAiABKAsyIC5jb2Nrcm9hY2guZ29zc2lwLlVucmVzb2x2ZWRBZGRyEisKBWF0dHJzGAMgASgLMhwuY29ja3JvYWNoLmdvc3NpcC5BdHRyaWJ1dGVzEiwKCGxvY2FsaXR5GAQgASgLMhouY29ja3JvYWNoLmdvc3NpcC5Mb2NhbGl0eWIGcHJvdG8z", [file_cockroach_gossip_gossip]);
+  fileDesc("CiZjb2Nrcm9hY2gvZ29zc2lwL25vZGVfZGVzY3JpcHRvci5wcm90bxIQY29ja3JvYWNoLmdvc3NpcCIbCgpBdHRyaWJ1dGVzEg0KBWF0dHJzGAEgAygJIiIKBFRpZXISCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJIjEKCExvY2FsaXR5EiUKBXRpZXJzGAEgAygLMhYuY29ja3JvYWNoLmdvc3NpcC5UaWVyIsMBCg5Ob2RlRGVzY3JpcHRvchIPCgdub2RlX2lkGAEgASgFEjEKB2FkZHJlc3MYAiABKAsyIC5jb2Nrcm9hY2guZ29zc2lwLlVucmVzb2x2ZWRBZGRyEisKBWF0dHJzGAMgASgLMhwuY29ja3JvYWNoLmdvc3NpcC5BdHRyaWJ1dGVzEiwKCGxvY2FsaXR5GAQgASgLMhouY29ja3JvYWNoLmdvc3NpcC5Mb2NhbGl0eRISCgpzdGFydGVkX2F0GAcgASgDYgZwcm90bzM", [file_cockroach_gossip_gossip]);
 
 /**
  * @generated from message cockroach.gossip.Attributes
@@ -95,6 +95,13 @@ export type NodeDescriptor = Message<"cockroach.gossip.NodeDescriptor"> & {
    * @generated from field: cockroach.gossip.Locality locality = 4;
    */
   locality?: Locality | undefined;
+
+  /**
+   * Nanoseconds since the epoch. What lies between is not used here.
+   *
+   * @generated from field: int64 started_at = 7;
+   */
+  startedAt: bigint;
 };
 
 /**
