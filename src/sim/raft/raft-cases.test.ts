@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Leadership } from "../../raft/leadership.ts";
 import { checkLinearizable } from "../../testing/linearizability/check-linearizable.ts";
 import { registerModel } from "../../testing/linearizability/models.ts";
+import { SimJournal } from "../sim-journal.ts";
 import type { SimNode } from "../sim-node.ts";
 import type { RaftServer } from "./raft-server.ts";
 import { runRaftSwarm } from "./raft-swarm.ts";
@@ -180,5 +181,25 @@ describe("a vote", () => {
       ({ problem } = runRaftSwarm({ seed, forgets }));
     }
     expect(problem).toMatch(/votes for|two leaders|lacks|another|term [0-9]+ behind/);
+  });
+});
+
+describe("disks that say they have synced and have not", () => {
+  function powerFailure(lostSyncRatio: number): void {
+    const { town, leader } = begin({ votersCount: 3 });
+    const { simulator } = town;
+    for (const node of town.nodes) SimJournal.of(node).disk.faults.lostSyncRatio = lostSyncRatio;
+    for (let count = 0; count < 20; count += 1) write(town, leader, String(count));
+    simulator.runForMs(500);
+    expect(town.clients.answeredCount).toBe(20);
+    for (const node of town.nodes) simulator.crash(node, "machine");
+    for (const node of town.nodes) simulator.restart(node);
+    simulator.runForMs(LONG_MS);
+    expect(leaderOf(town).machine.read("a")).toBe("19");
+  }
+
+  it("lose what was committed when all lose power; true ones do not", () => {
+    powerFailure(0);
+    expect(() => powerFailure(1)).toThrow(/lacks|another entry/);
   });
 });
