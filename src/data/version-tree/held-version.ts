@@ -17,12 +17,15 @@ import type { Version, VersionUpdate } from "./version-tree.messages.ts";
 export class HeldVersion implements Version {
   readonly dot: Dot;
   readonly update: VersionUpdate;
+  /** The same text for all writes of the key, which then stands in memory once. */
+  readonly key: string;
   /** Made when it is first asked for: most writes of others are never read here. */
   private whole: FixedDots | undefined;
 
-  constructor(dot: Dot, update: VersionUpdate) {
+  constructor(dot: Dot, update: VersionUpdate, key = update.key) {
     this.dot = dot;
     this.update = update;
+    this.key = key;
     this.whole = undefined;
   }
 

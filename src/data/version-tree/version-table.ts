@@ -86,12 +86,12 @@ export class VersionTable {
       this.superseded.put(dot, key);
       return undefined;
     }
-    const version = new HeldVersion(dot, update);
+    const version = new HeldVersion(dot, update, heads[0]?.key);
     const now = [version];
     for (const head of heads) {
       if (parents.has(head.dot)) {
         this.drop(head);
-        this.superseded.put(head.dot, key);
+        this.superseded.put(head.dot, head.key);
       } else now.push(head);
     }
     if (now.length > 1) now.sort(compareVersions);
