@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { type HearsayNode, startNode } from "hearsay";
 
-interface Service {
+interface Offer {
   readonly kind: string;
   readonly routes: readonly string[];
 }
@@ -29,7 +29,7 @@ const workers = [await start("w1", [balancer.address]), await start("w2", [balan
 for (const [at, { name, state }] of workers.entries()) {
   // A tag holds some hundred bytes; this may be as large as it likes.
   const routes = Array.from({ length: 200 }, (_, route) => `/shop/${name}/${route}`);
-  await state.set("service", { kind: "web", routes } satisfies Service);
+  await state.set("service", { kind: "web", routes } satisfies Offer);
   await state.set("load", 0.2 + at / 2);
   await until(`${name} set load`);
 }
@@ -43,7 +43,7 @@ function leastBusy(): string | undefined {
   return loads.sort((one, other) => one.load - other.load)[0]?.name;
 }
 
-const routesCount = balancer.members.get("w1")?.state.get<Service>("service")?.routes.length;
+const routesCount = balancer.members.get("w1")?.state.get<Offer>("service")?.routes.length;
 console.log("w1 serves", routesCount, "routes");
 console.log("least busy:", leastBusy());
 
