@@ -207,8 +207,8 @@ export class StateCopy {
   /**
    * Half way through a reset this copy has keys of one that knew all deletions up to `gcVersion`.
    * Another one that does not, and would not tell of them at once, could bring in a deleted key,
-   * whose deletion nobody would ever tell of again. Who reaches `gcVersion` knows of all of them, so
-   * that any beginning of what it tells will do, should there be no room for the rest.
+   * whose deletion nobody would ever tell of again. Who reaches `gcVersion` knows of all of them:
+   * then any beginning of what it tells will do, should there be no room for the rest.
    *
    * Departs from [chitchat]: there such a key stays.
    */
