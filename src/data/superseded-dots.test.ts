@@ -10,7 +10,7 @@ function linesOf(found: Iterable<SupersededDot>): string[] {
   return [...found].map(({ dot, key }) => `${dot.origin} ${dot.seq} ${key}`);
 }
 
-test("the last so many are remembered, whatever order they come in and whatever is forgotten", () => {
+test("the last so many are remembered, in whatever order they come and are forgotten", () => {
   const random = new Random("superseded");
   const maxCount = 40;
   const dots = new SupersededDots(maxCount);
