@@ -110,6 +110,13 @@ it("is picked up by a watch where it was left", async () => {
   ]);
 });
 
+it("gives each write a dot of its own, the later ones greater", async () => {
+  const one = await start(1);
+  const writes = Array.from({ length: 2_000 }, (_, index) => one.infos.set(`k${index % 3}`, index));
+  const seqs = (await Promise.all(writes)).map(({ dot }) => dot.seq);
+  expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+});
+
 it("refuses what no node may write", async () => {
   const one = await start(1);
   for (const key of ["cluster-id", "sentinel", "node:1", "gossip-clients:4", ""]) {

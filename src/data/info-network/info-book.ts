@@ -50,7 +50,8 @@ export class InfoBook {
     this.self = self;
     this.options = options;
     this.listener = listener;
-    this.clock = new StampClock(() => wiring.wallNanos?.() ?? nanosOf(env.wallClock()));
+    const wallNanos = () => wiring.wallNanos?.() ?? nanosOf(env.wallClock());
+    this.clock = new StampClock(wallNanos, wiring.stampStepNanos);
     this.store = new StampStore(
       {
         clock: this.clock,

@@ -34,6 +34,8 @@ export interface InfoNetworkWiring {
   accepts?(key: string, info: StampedInfo): boolean;
   /** Nanoseconds since the epoch, where the host knows them better than `env.wallClock()`. */
   wallNanos?(): bigint;
+  /** Stamps of one writer lie so far apart at least. Default: 1. */
+  readonly stampStepNanos?: bigint;
 }
 
 export interface InfoNetworkIdentity {

@@ -1,16 +1,19 @@
 /** Stamps of one process: strictly increasing, whatever the wall clock does. [infostore §3] */
 export class StampClock {
   private readonly wallNanos: () => bigint;
+  private readonly stepNanos: bigint;
   private last = 0n;
 
-  constructor(wallNanos: () => bigint) {
+  /** Stamps that do not come of the wall clock are multiples of `stepNanos`. */
+  constructor(wallNanos: () => bigint, stepNanos = 1n) {
     this.wallNanos = wallNanos;
+    this.stepNanos = stepNanos;
   }
 
   /** A new stamp. */
   now(): bigint {
     const wall = this.wallNanos();
-    this.last = wall > this.last ? wall : this.last + 1n;
+    this.last = wall > this.last ? wall : this.behind(this.last);
     return this.last;
   }
 
@@ -28,5 +31,9 @@ export class StampClock {
   /** Later stamps are greater than this one. */
   ratchet(stamp: bigint): void {
     if (stamp > this.last) this.last = stamp;
+  }
+
+  private behind(stamp: bigint): bigint {
+    return (stamp / this.stepNanos + 1n) * this.stepNanos;
   }
 }

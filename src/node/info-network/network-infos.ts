@@ -18,7 +18,8 @@ import type {
 import type { PublicDot } from "../topics/topics.api.ts";
 
 const NANOS_A_MS = 1_000_000n;
-const NANOS_A_MICRO = 1_000n;
+/** The numbers of dots tell stamps in microseconds, so no two writes of a node share one. */
+export const STAMP_STEP_NANOS = 1_000n;
 
 /** Infos of the network, as `node.infos` sees them. */
 export class NetworkInfos implements InfosBacking {
@@ -135,7 +136,7 @@ function nameOf(nodeId: number): string {
  */
 function dotOf({ nodeId, origStamp }: StampedInfo): PublicDot {
   const origin = makeOrigin(nameOf(nodeId), 0);
-  return { origin, seq: Number(origStamp / NANOS_A_MICRO) };
+  return { origin, seq: Number(origStamp / STAMP_STEP_NANOS) };
 }
 
 /** @throws HearsayError */

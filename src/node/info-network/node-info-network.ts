@@ -20,7 +20,7 @@ import type { GrpcStreams } from "./grpc-streams.ts";
 import type { InfoLink, InfoNetworkReport } from "./info-network.api.ts";
 import type { InfoNetworkPorts, InfoNetworkSeat } from "./info-network-seat.contract.ts";
 import { MountedNetwork } from "./mounted-network.ts";
-import { NetworkInfos } from "./network-infos.ts";
+import { NetworkInfos, STAMP_STEP_NANOS } from "./network-infos.ts";
 import type { NetworkValues } from "./network-values.ts";
 
 type NetworkEnv = Env<never, InfoNetworkTimer>;
@@ -191,6 +191,7 @@ export class NodeInfoNetwork implements InfoNetworkSeat {
         const opened = openPayload(key, rawBytes);
         return opened.status !== "ok" || values.accepts(key, opened.payload);
       },
+      stampStepNanos: STAMP_STEP_NANOS,
       ...(storage && { storage }),
     };
     const { clusterId, network, nodeId, resolvers } = choice;
