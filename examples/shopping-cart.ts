@@ -48,7 +48,7 @@ const [byPhone, byLaptop] = await Promise.all([
 console.log("phone:", byPhone.status, "laptop:", byLaptop.status);
 
 // Both stand, on both nodes, until somebody who has read both writes one.
-await holds(eastern, "ann", 2);
+await Promise.all([holds(eastern, "ann", 2), holds(western, "ann", 2)]);
 const read = await ann.get("ann");
 if (read.status !== "ok") throw new Error(read.hint);
 console.log("conflict:", read.values, "written by", read.siblings.map(({ from }) => from).join());

@@ -22,8 +22,8 @@ import type { VersionsNumbers } from "./versions.options.ts";
 
 /** How often tombstones are looked through, and journals that have grown are cut short. */
 const UPKEEP_MS = 10_000;
-/** When others are asked to take note of this member, then at twice the time, until one has. */
-const ADMISSION_MS = 1_000;
+/** When others are asked to take note of this member, then after twice as long, until one has. */
+const ADMISSION_MS = 100;
 /** How often at last; there may be no other. [guess] */
 const ADMISSION_MAX_MS = 60_000;
 /** How often it is looked whether this replica has caught up. */
