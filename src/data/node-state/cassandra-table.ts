@@ -21,7 +21,7 @@ export function gossipWants(state: NodeState, theirs: Digest): StateDigest[] {
   const wanted: { readonly gap: number; readonly mine: StateDigest }[] = [];
   for (const their of theirs.states) {
     const mine = state.copyOf(their.origin);
-    const gap = mine === undefined ? 0 : their.maxVersion - mine.maxVersion;
+    const gap = mine === undefined ? 0 : their.maxVersion - mine.toldVersion;
     if (mine !== undefined && gap > 0) wanted.push({ gap, mine: mine.digest() });
   }
   return wanted.sort((one, other) => other.gap - one.gap).map(({ mine }) => mine);
