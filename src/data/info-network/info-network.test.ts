@@ -202,6 +202,21 @@ describe("ids", () => {
 });
 
 describe("a later life", () => {
+  it("writes anew less and less often, for whoever goes by its id claims ever later stamps", () => {
+    const { answer, env, network, pass, requests } = alone({ identity: { resolvers: ["a:1"] } });
+    network.start();
+    network.holdSentinel();
+    network.set("k", text("v"), 0);
+    for (let second = 0; second < 600; second += 2) {
+      const later = BigInt(env.wallClock() + 1_500) * 1_000_000n;
+      answer(1, { highWaterStamps: new Map([[1, later]]) });
+      pass(2 * SECOND_MS);
+    }
+    const stamps = new Set(requests.flatMap(({ delta }) => delta.get("k")?.origStamp ?? []));
+    expect(stamps.size).toBeGreaterThan(2);
+    expect(stamps.size).toBeLessThan(12);
+  });
+
   it("tells its own stamps when the first infos are here, not at a receipt before them", () => {
     const { answer, env, network, pass, requests } = alone({
       identity: { resolvers: ["a:1"], life: "later" },

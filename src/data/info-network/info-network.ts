@@ -60,6 +60,8 @@ export class InfoNetwork implements InfoStreamListener {
   private hasRegained = false;
   /** Others hold stamps of a former life of this node up to here; 0: nothing to do. */
   private reissueUpTo = 0n;
+  private reissuesCount = 0;
+  private nextReissueMs = 0;
 
   /** @throws HearsayError CONFIG_OPTION */
   constructor(host: InfoNetworkHost, identity: InfoNetworkIdentity, options: InfoNetworkOptions) {
@@ -357,9 +359,17 @@ export class InfoNetwork implements InfoStreamListener {
     if (store.ratchetOwn(stamp)) this.reissueUpTo = stamp;
   }
 
-  /** At most once a stall interval, however often somebody says that it holds greater stamps. */
+  /**
+   * After longer and longer pauses, however often somebody says that it holds greater stamps: a
+   * node that has begun anew needs it once or twice, two nodes of one id would never end.
+   */
   private reissue(): void {
-    if (this.reissueUpTo === 0n) return;
+    const now = this.host.env.now();
+    if (this.reissueUpTo === 0n || now < this.nextReissueMs) return;
+    const { descriptorIntervalMs, stallIntervalMs } = this.options;
+    const pauseMs = stallIntervalMs * 2 ** this.reissuesCount;
+    this.nextReissueMs = now + Math.min(pauseMs, descriptorIntervalMs);
+    this.reissuesCount += 1;
     this.book.store.reissueOwn(this.reissueUpTo);
     if (!this.isIdTaken) this.self.startedAt = this.reissueUpTo + 1n;
     this.reissueUpTo = 0n;
