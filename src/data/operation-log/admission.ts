@@ -1,5 +1,5 @@
 import { isHybridTime } from "../../core/hybrid-clock.ts";
-import type { OperationRecord } from "./operation-log.messages.ts";
+import type { Causes, OperationRecord } from "./operation-log.messages.ts";
 import type { OperationLogOptions } from "./operation-log.options.ts";
 
 /** Remote clocks are believed so far into the future. [DESIGN section 3] */
@@ -55,10 +55,16 @@ export class Admission {
 
   private isSane(record: OperationRecord): boolean {
     const { payloadMaxBytes, vectorMaxCount } = this.options;
-    if (!isHybridTime(record.at) || record.prev.size > vectorMaxCount) return false;
+    if (!isHybridTime(record.at) || !this.isFewEnough(record)) return false;
     if (record.kind === "mark") return record.closed.size <= vectorMaxCount;
     if (!Number.isSafeInteger(record.submittedAtMs) || record.submittedAtMs < 0) return false;
     return record.id.length <= ID_MAX_LENGTH && record.payload.length <= payloadMaxBytes;
+  }
+
+  /** Whether all that a record comes after may be named. */
+  isFewEnough({ beyond, prev }: Causes): boolean {
+    const { vectorMaxCount } = this.options;
+    return prev.size <= vectorMaxCount && (beyond?.rangesCount ?? 0) <= vectorMaxCount;
   }
 
   isFull(payloadBytes: number, id: string): boolean {

@@ -4,8 +4,15 @@ import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
+import { causesBeyond, ExactCauses, ExecutedBeyond } from "./exact-causes.ts";
 import { ExecutedIds } from "./executed-ids.ts";
-import type { ExecutedId, LoggedRecord, Operation, Vector } from "./operation-log.messages.ts";
+import type {
+  LoggedRecord,
+  Operation,
+  OperationRecord,
+  OperationSnapshot,
+  Vector,
+} from "./operation-log.messages.ts";
 import type { TotalOrder } from "./total-order.ts";
 import { isWithin } from "./vector.ts";
 
@@ -50,6 +57,8 @@ export class Execution {
   private readonly wiring: ExecutionWiring;
   private appliedDots = new DotSet();
   private readonly waiting: CausalBuffer<LoggedRecord>;
+  private readonly exact = new ExactCauses(() => this.appliedDots);
+  private readonly executedBeyond = new ExecutedBeyond(() => this.appliedDots);
   private readonly ready = new Heap<Ready>(compareReady);
 
   constructor(wiring: ExecutionWiring) {
@@ -62,13 +71,24 @@ export class Execution {
     return this.appliedDots;
   }
 
-  /** Received, and waiting for something. */
-  get waitingCount(): number {
-    return this.waiting.size + this.wiring.order.pendingCount;
+  /** Reflected in the state, and behind a gap of its origin: `val` does not say it. */
+  get beyond(): ReadonlyDotSet {
+    return this.executedBeyond.all;
   }
 
-  isReached(prev: Vector): boolean {
-    return isWithin(prev, this.appliedDots);
+  /** Received, and waiting for something. */
+  get waitingCount(): number {
+    return this.waiting.size + this.exact.size + this.wiring.order.pendingCount;
+  }
+
+  isReached(prev: Vector, beyond?: ReadonlyDotSet): boolean {
+    return isWithin(prev, this.appliedDots) && this.appliedDots.contains(beyond ?? new DotSet());
+  }
+
+  /** Whether a record that is offered now need not wait. */
+  isReady(record: OperationRecord): boolean {
+    if (record.kind === "mark" || record.class === "commutative") return true;
+    return record.class === "causal" && this.isReached(record.prev, record.beyond);
   }
 
   /** What is waited for first, by origin, of those that fit. */
@@ -82,7 +102,12 @@ export class Execution {
       const need = this.waiting.lackOf(one);
       if (need !== undefined) note(need);
     }
-    for (const need of this.wiring.order.first?.record.prev ?? []) note(need);
+    const { first } = this.wiring.order;
+    for (const need of first?.record.prev ?? []) note(need);
+    for (const one of first === undefined ? this.exact : [...this.exact, first]) {
+      const lack = this.exact.lackOf(one);
+      if (lack !== undefined) note([lack.origin, lack.seq]);
+    }
     return lacked;
   }
 
@@ -100,6 +125,7 @@ export class Execution {
       this.wiring.order.advance(origin);
       this.free({ origin, seq: 0 });
     }
+    for (const one of this.exact.takeAllReady()) this.makeReady(one);
     this.drain();
   }
 
@@ -115,7 +141,8 @@ export class Execution {
       const { verdict } = order;
       const { first } = order;
       if (first === undefined || verdict === "wait") return;
-      if (verdict === "execute" && !this.isReached(first.record.prev)) return;
+      const { record } = first;
+      if (verdict === "execute" && !this.isReached(record.prev, causesBeyond(record))) return;
       order.takeFirst();
       if (verdict === "void" || first.record.kind === "mark") this.skip(first);
       else this.finish(first.dot, first.record);
@@ -123,14 +150,18 @@ export class Execution {
   }
 
   /** Begins with what was executed elsewhere, or in an earlier life. */
-  restore(applied: ReadonlyDotSet, executed: Iterable<ExecutedId>): void {
+  restore({ applied, executed, forgotten, log }: OperationSnapshot): void {
     this.clear();
     this.appliedDots.addAll(applied);
+    const silent = DotSet.of(...marksOf(log));
+    this.executedBeyond.restore(applied, silent.union(forgotten));
     for (const one of executed) this.executed.add(one, this.wiring.forgetAtMs(one.submittedAtMs));
   }
 
   clear(): void {
     this.waiting.clear();
+    this.exact.clear();
+    this.executedBeyond.clear();
     this.ready.clear();
     this.executed.clear();
     this.wiring.order.clearPending();
@@ -148,7 +179,16 @@ export class Execution {
     this.executed.expect(record.id, dot);
     if (record.class === "total") this.wiring.order.put(logged);
     else if (record.class === "commutative") this.finish(dot, record);
-    else if (!this.waiting.put(logged, record.prev)) this.ready.put(readyOf(dot, record));
+    else if (!this.waiting.put(logged, record.prev)) this.arrive(logged);
+  }
+
+  /** All that its vector says has been executed. */
+  private arrive(logged: LoggedRecord): void {
+    if (!this.exact.put(logged)) this.makeReady(logged);
+  }
+
+  private makeReady({ dot, record }: LoggedRecord): void {
+    if (record.kind === "operation") this.ready.put(readyOf(dot, record));
   }
 
   private finish(dot: Dot, record: Operation): void {
@@ -165,6 +205,7 @@ export class Execution {
     }
     // In both cases: what came after another submission of the same would wait for ever.
     this.appliedDots.add(dot);
+    this.executedBeyond.add(dot);
     this.free(dot);
   }
 
@@ -175,11 +216,14 @@ export class Execution {
     this.free(dot);
   }
 
-  private free({ origin }: Dot): void {
-    for (const { dot, record } of this.waiting.takeReady(origin)) {
-      if (record.kind === "operation") this.ready.put(readyOf(dot, record));
-    }
+  private free(dot: Dot): void {
+    for (const one of this.waiting.takeReady(dot.origin)) this.arrive(one);
+    for (const one of this.exact.takeReady(dot)) this.makeReady(one);
   }
+}
+
+function marksOf(log: readonly LoggedRecord[]): Dot[] {
+  return log.filter(({ record }) => record.kind === "mark").map(({ dot }) => dot);
 }
 
 function readyOf(dot: Dot, record: Operation): Ready {

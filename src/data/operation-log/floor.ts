@@ -1,5 +1,6 @@
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { OperationClass, Vector } from "./operation-log.messages.ts";
+import type { Submission } from "./operation-log.contract.ts";
+import type { Causes, OperationClass, Vector } from "./operation-log.messages.ts";
 import { above, prefixesOf } from "./vector.ts";
 
 /**
@@ -28,9 +29,18 @@ export class Floor {
    * may have received one and not have executed it: only what waits for its own place behind it
    * needs not say so.
    */
-  trim(prev: Vector, kind: OperationClass, others: "ordered" | "causal"): Vector {
+  private trim(prev: Vector, kind: OperationClass, others: "ordered" | "causal"): Vector {
     if (kind === "commutative") return new Map();
     return others === "ordered" && kind === "causal" ? prev : this.above(prev);
+  }
+
+  /** All that a record of `submission` has to say that it comes after. */
+  causesOf(submission: Submission, others: "ordered" | "causal"): Causes {
+    const { beyond, class: kind } = submission;
+    const prev = this.trim(submission.prev, kind, others);
+    return beyond === undefined || beyond.isEmpty || kind === "commutative"
+      ? { prev }
+      : { prev, beyond };
   }
 
   above(vector: Vector): Vector {

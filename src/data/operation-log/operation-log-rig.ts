@@ -119,9 +119,11 @@ export class TownReplica {
       id: "",
       class: "causal",
       prev: this.log.val,
+      beyond: this.log.beyond,
       payload: encodeUtf8(text),
       submittedAtMs: this.town.nowMs,
       isFinal: false,
+      ...(given.prev && { beyond: undefined }),
       ...given,
     });
   }

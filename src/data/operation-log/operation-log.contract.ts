@@ -81,6 +81,8 @@ export interface Submission {
   readonly class: OperationClass;
   /** What it comes after. */
   readonly prev: Vector;
+  /** What else it comes after, one by one. Default: nothing. */
+  readonly beyond?: ReadonlyDotSet | undefined;
   /** A time that it has to be later than. Default: none. */
   readonly afterTime?: HybridTime | undefined;
   readonly payload: Uint8Array;

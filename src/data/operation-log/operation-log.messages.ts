@@ -13,8 +13,15 @@ export type Vector = ReadonlyMap<Origin, number>;
  */
 export type OperationClass = "causal" | "commutative" | "total";
 
+/** What something comes after. */
+export interface Causes {
+  readonly prev: Vector;
+  /** What else, one by one: behind a gap of its origin. Absent when nothing. */
+  readonly beyond?: ReadonlyDotSet;
+}
+
 /** What a user did. Its dot names it; its timestamp is `prev` with that dot. [spec §7] */
-export interface Operation {
+export interface Operation extends Causes {
   readonly kind: "operation";
   readonly class: OperationClass;
   /**

@@ -343,3 +343,20 @@ describe("on disk", () => {
     expect([last.list, last.log.seen.isEmpty, last.log.phase]).toEqual(["", true, "joining"]);
   });
 });
+
+describe("the clock of a log", () => {
+  it("is later than all that a state reflects which it was given, or has from its disk", () => {
+    const town = new Town();
+    const one = town.add("a");
+    town.nowMs += 4_000;
+    one.submit("ahead");
+    town.nowMs -= 4_000;
+    const late = town.add("b");
+    late.log.install(one.snapshot());
+    const timeOf = (replica: TownReplica): number => {
+      const outcome = replica.submit("after that");
+      return "dot" in outcome ? (replica.log.get(outcome.dot)?.at.ms ?? 0) : 0;
+    };
+    expect([timeOf(late), timeOf(town.restart(one, 2))]).toEqual([1_004_000, 1_004_000]);
+  });
+});

@@ -42,7 +42,7 @@ export class OperationLog implements Replica<OperationRecord> {
   private readonly options: OperationLogOptions;
   private readonly execution: Execution;
   private readonly order: TotalOrder;
-  private readonly records: RecordLog;
+  private readonly records = new RecordLog();
   private readonly ears: OperationEars;
   private readonly admission: Admission;
   private readonly floor = new Floor();
@@ -66,7 +66,6 @@ export class OperationLog implements Replica<OperationRecord> {
     this.wiring = wiring;
     this.options = options;
     this.isJoining = begins === "joining";
-    this.records = new RecordLog();
     this.ears = new OperationEars(wiring.afterStep);
     this.admission = new Admission(options, () => this.fill, wiring.wallClock);
     this.order = new TotalOrder({
@@ -106,15 +105,18 @@ export class OperationLog implements Replica<OperationRecord> {
     return val.size > this.options.vectorMaxCount ? this.floor.above(val) : val;
   }
 
+  get beyond(): ReadonlyDotSet {
+    return this.execution.beyond;
+  }
+
   get phase(): "joined" | "joining" {
     return this.isJoining ? "joining" : "joined";
   }
 
   get fill(): Fill {
-    const { execution, records } = this;
-    const idsCount = execution.executed.size;
-    const { bytesCount: logBytes, size: logCount } = records;
-    return { logCount, logBytes, idsCount, waitingCount: execution.waitingCount };
+    const { executed, waitingCount } = this.execution;
+    const { bytesCount: logBytes, size: logCount } = this.records;
+    return { logCount, logBytes, idsCount: executed.size, waitingCount };
   }
 
   /** True while something is known to be missing that only a snapshot brings. */
@@ -139,9 +141,9 @@ export class OperationLog implements Replica<OperationRecord> {
   }
 
   /** The query rule: true when the state reflects all of `prev`. [spec §8, query] */
-  isReached(prev: Vector): boolean {
+  isReached(prev: Vector, beyond?: ReadonlyDotSet): boolean {
     const isWhole = !this.isJoining || this.wiring.members().length <= 1;
-    return isWhole && !this.needsSnapshot && this.execution.isReached(prev);
+    return isWhole && !this.needsSnapshot && this.execution.isReached(prev, beyond);
   }
 
   /** A client's update. [spec §8, update] */
@@ -161,11 +163,11 @@ export class OperationLog implements Replica<OperationRecord> {
     if (afterTime !== undefined && compareHybridTimes(at, afterTime) <= 0) {
       return { status: "early" };
     }
-    const prev = this.floor.trim(submission.prev, kind, this.order.isInUse ? "ordered" : "causal");
-    if (prev.size > this.options.vectorMaxCount) return { status: "full" };
+    const causes = this.floor.causesOf(submission, this.order.isInUse ? "ordered" : "causal");
+    if (!this.admission.isFewEnough(causes)) return { status: "full" };
     const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
     counters.add("operations.appended");
-    const others = { id, isFinal, prev, at, submittedAtMs, payload };
+    const others = { id, isFinal, ...causes, at, submittedAtMs, payload };
     this.take({ dot, record: { kind: "operation", class: kind, ...others } }, undefined);
     return { status: "written", dot };
   }
@@ -196,9 +198,10 @@ export class OperationLog implements Replica<OperationRecord> {
     if (this.seen.has(dot)) return "known";
     // Nobody else speaks in this life's name, and believing it would take its numbers.
     const isOurs = from !== undefined && dot.origin === this.wiring.origin();
-    const verdict = isOurs ? "forged" : this.admission.judge(record, () => this.isReady(record));
+    const verdict = isOurs
+      ? "forged"
+      : this.admission.judge(record, () => this.execution.isReady(record));
     if (verdict !== "taken") return this.refuse(dot, verdict);
-    this.wiring.clock.observe(record.at);
     this.take({ dot, record }, from);
     return "news";
   }
@@ -263,10 +266,10 @@ export class OperationLog implements Replica<OperationRecord> {
    * executed on top.
    */
   install(snapshot: OperationSnapshot): InstallOutcome {
-    const { counters, machine, journal } = this.wiring;
+    const { counters, machine, journal, origin } = this.wiring;
     const { applied, records, seen } = this;
-    const origin = this.wiring.origin();
-    const verdict = judgeSnapshot(snapshot, { origin, seen, applied, gone: records.gone });
+    const history = { origin: origin(), seen, applied, gone: records.gone };
+    const verdict = judgeSnapshot(snapshot, history);
     if (verdict === "needless") {
       this.needsSnapshot = false;
       this.join();
@@ -279,8 +282,8 @@ export class OperationLog implements Replica<OperationRecord> {
     const { lost } = verdict;
     if (!lost.isEmpty) counters.add("operations.lost", lost.size);
     this.told = this.applied.clone();
-    const passed = lost.union(records.picture().forgotten);
-    const { log } = records.picture();
+    const { forgotten, log } = records.picture();
+    const passed = lost.union(forgotten);
     records.replace(snapshot);
     records.forget(passed);
     for (const { dot, record } of log) if (!this.seen.has(dot)) records.put(dot, record);
@@ -345,23 +348,25 @@ export class OperationLog implements Replica<OperationRecord> {
 
   private receive(logged: LoggedRecord): void {
     const { dot, record } = logged;
+    this.wiring.clock.observe(record.at);
     this.records.put(dot, record);
     // What this node says itself is there at once, on whatever state it has.
     if (!this.isJoining || dot.origin === this.wiring.origin()) this.execution.offer(logged);
   }
 
   /** On the state of `snapshot`, all that is in the log beyond it. */
-  private execute({ applied, executed, order }: OperationSnapshot, passed: ReadonlyDotSet): void {
-    this.order.restore(order);
-    this.execution.restore(applied, executed);
+  private execute(snapshot: OperationSnapshot, passed: ReadonlyDotSet): void {
+    // What comes next is later than all that the state reflects.
+    for (const { at } of snapshot.order.clocks) this.wiring.clock.observe(at);
+    this.order.restore(snapshot.order);
+    this.execution.restore(snapshot);
     this.execution.pass(passed);
     this.offerAll();
   }
 
   private offerAll(): void {
-    for (const logged of this.records.picture().log) {
-      if (!this.applied.has(logged.dot)) this.execution.offer(logged);
-    }
+    const { log } = this.records.picture();
+    for (const one of log) if (!this.applied.has(one.dot)) this.execution.offer(one);
   }
 
   private onExecuted(dot: Dot, operation: Operation): void {
@@ -380,11 +385,6 @@ export class OperationLog implements Replica<OperationRecord> {
     this.records.forget(dots);
     this.execution.pass(dots);
     this.ears.tellForgotten(dots);
-  }
-
-  private isReady(record: OperationRecord): boolean {
-    if (record.kind === "mark" || record.class === "commutative") return true;
-    return record.class === "causal" && this.execution.isReached(record.prev);
   }
 
   private refuse(dot: Dot, why: keyof typeof refusalCounts): "rejected" | "deferred" {

@@ -89,10 +89,26 @@ describe("the bytes of operation logs", () => {
         const closed: OperationJournalRecord = { kind: "closed", origin: who, upTo: at.ms };
         expect(operationCodec.decodeRecord(operationCodec.encodeRecord(closed))).toEqual(closed);
         expect(decodeClientClock(encodeClientClock({ prev, at }))).toEqual({ prev, at });
+        const clock = decodeClientClock(encodeClientClock({ prev, at, beyond: given }));
+        expect(clock).toMatchObject({ prev, at });
+        expect(given.equals(clock?.beyond ?? new DotSet())).toBe(true);
       }),
     );
     const discarded = operationCodec.encodeRecord({ kind: "discarded" });
     expect(operationCodec.decodeRecord(discarded)).toEqual({ kind: "discarded" });
+  });
+
+  it("give back what an operation comes after one by one", () => {
+    fc.assert(
+      fc.property(record, dots, (given, beyond) => {
+        if (given.kind === "mark") return;
+        const whole = beyond.isEmpty ? given : { ...given, beyond };
+        const back = decodeOperationRecord(encodeOperationRecord(whole));
+        expect(back).toMatchObject(given);
+        const again = back?.kind === "operation" ? back.beyond : undefined;
+        expect(beyond.equals(again ?? new DotSet())).toBe(true);
+      }),
+    );
   });
 
   it("give back snapshots", () => {

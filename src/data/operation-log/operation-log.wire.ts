@@ -7,7 +7,8 @@ import {
   writeDot,
   writeText,
 } from "../../core/dot-bytes.ts";
-import { encodeDotSet } from "../../core/dot-set-bytes.ts";
+import { DotSet } from "../../core/dot-set.ts";
+import { encodeDotSet, readDotSet, writeDotSet } from "../../core/dot-set-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { UpdateCodec } from "../../exchange/enrolled.ts";
 import type { OperationCodec } from "./operation-file.ts";
@@ -29,8 +30,9 @@ import { readTime, readVector, writeTime, writeVector } from "./vector-bytes.ts"
  * In deltas, in snapshots that travel, and on disk:
  *   record     kind u8 ‖ time ‖ vector ‖ rest
  *              0 a mark: the rest is its view, varint ‖ vector of what is closed
- *              1 causal · 2 commutative · 3 total, 16 added when final: the rest is
- *              id text ‖ submitted varint ‖ payload, to the end
+ *              1 causal · 2 commutative · 3 total, 16 added when final, 32 when it names single
+ *              operations: the rest is (their dot set) ‖ id text ‖ submitted varint ‖ payload,
+ *              to the end
  *   journal    1 ‖ dot ‖ record       received, or written here
  *              2 ‖ dot set            lost for good
  *              3                      all that came before is void
@@ -43,6 +45,7 @@ import { readTime, readVector, writeTime, writeVector } from "./vector-bytes.ts"
 
 const MARK = 0;
 const FINAL = 16;
+const BEYOND = 32;
 const classes: readonly OperationClass[] = ["causal", "commutative", "total"];
 const RECORD = 1;
 const FORGOTTEN = 2;
@@ -64,6 +67,7 @@ function writeRecord(writer: ByteWriter, record: OperationRecord): void {
     writer.varint(record.view);
     writeVector(writer, record.closed);
   } else {
+    if (record.beyond !== undefined) writeDotSet(writer, record.beyond);
     writeText(writer, record.id);
     writer.varint(record.submittedAtMs);
     writer.bytes(record.payload);
@@ -87,14 +91,17 @@ export function decodeOperationRecord(
     if (view === undefined || closed === undefined || reader.remainingBytes > 0) return undefined;
     return { kind: "mark", at, prev, view, closed };
   }
-  const isFinal = kind >= FINAL;
-  const found = classes[(isFinal ? kind - FINAL : kind) - 1];
+  const isFinal = (kind & FINAL) !== 0;
+  const found = classes[(kind & ~(FINAL | BEYOND)) - 1];
+  const beyond = (kind & BEYOND) === 0 ? new DotSet() : readDotSet(reader);
+  if (beyond === undefined) return undefined;
   const id = readText(reader);
   const submittedAtMs = reader.varint();
   if (found === undefined || id === undefined || submittedAtMs === undefined) return undefined;
   // A copy: what came is a view of a whole message, which a record in the log would keep alive.
   const payload = reader.bytes(reader.remainingBytes)?.slice() ?? new Uint8Array(0);
-  return { kind: "operation", class: found, id, isFinal, prev, at, submittedAtMs, payload };
+  const causes = beyond.isEmpty ? { prev } : { prev, beyond };
+  return { kind: "operation", class: found, id, isFinal, ...causes, at, submittedAtMs, payload };
 }
 
 /** Updates are objects to the exchanges; this log's are records. */
@@ -246,6 +253,7 @@ function kindOf(record: OperationRecord): number {
   return kindOfOperation(record);
 }
 
-function kindOfOperation({ class: kind, isFinal }: Operation): number {
-  return classes.indexOf(kind) + 1 + (isFinal ? FINAL : 0);
+function kindOfOperation({ beyond, class: kind, isFinal }: Operation): number {
+  const flags = (isFinal ? FINAL : 0) + (beyond === undefined ? 0 : BEYOND);
+  return classes.indexOf(kind) + 1 + flags;
 }

@@ -15,7 +15,9 @@ export function recordBytes(record: OperationRecord): number {
   if (record.kind === "mark") {
     return prevBytes + record.closed.size * ENTRY_BYTES + RECORD_OVERHEAD_BYTES;
   }
-  return prevBytes + RECORD_OVERHEAD_BYTES + record.id.length + record.payload.length;
+  const beyondBytes = (record.beyond?.rangesCount ?? 0) * ENTRY_BYTES;
+  const causesBytes = prevBytes + beyondBytes;
+  return causesBytes + RECORD_OVERHEAD_BYTES + record.id.length + record.payload.length;
 }
 
 /** What was received, and the records that somebody may still want. [spec §7, `rep`, `log`] */

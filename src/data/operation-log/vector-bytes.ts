@@ -1,4 +1,6 @@
 import { readOrigin, writeText } from "../../core/dot-bytes.ts";
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
+import { readDotSet, writeDotSet } from "../../core/dot-set-bytes.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
@@ -8,14 +10,17 @@ import type { Vector } from "./operation-log.messages.ts";
 /*
  *   vector   count varint ‖ per origin, ascending by bytes: its text ‖ varint
  *   time     milliseconds varint ‖ counter varint
- *   token    1 ‖ time ‖ vector
+ *   token    1 ‖ time ‖ vector, or 2 ‖ time ‖ vector ‖ dot set
  */
 
-const TOKEN_VERSION = 1;
+const TOKEN_OF_VECTOR = 1;
+const TOKEN_WITH_DOTS = 2;
 
 /** What a client carries from replica to replica: V-client, and how late it is there. [spec §11] */
 export interface ClientClock {
   readonly prev: Vector;
+  /** Seen behind gaps. Absent when nothing. */
+  readonly beyond?: ReadonlyDotSet;
   readonly at: HybridTime;
 }
 
@@ -56,20 +61,25 @@ export function readTime(reader: ByteReader): HybridTime | undefined {
   return ms === undefined || counter === undefined ? undefined : { ms, counter };
 }
 
-export function encodeClientClock({ at, prev }: ClientClock): Uint8Array {
+export function encodeClientClock({ at, beyond, prev }: ClientClock): Uint8Array {
   const writer = new ByteWriter();
-  writer.byte(TOKEN_VERSION);
+  const dots = beyond === undefined || beyond.isEmpty ? undefined : beyond;
+  writer.byte(dots === undefined ? TOKEN_OF_VECTOR : TOKEN_WITH_DOTS);
   writeTime(writer, at);
   writeVector(writer, prev);
+  if (dots !== undefined) writeDotSet(writer, dots);
   return writer.finish();
 }
 
 /** undefined for bytes that are no token. */
 export function decodeClientClock(bytes: Uint8Array): ClientClock | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.byte() !== TOKEN_VERSION) return undefined;
+  const version = reader.byte();
+  if (version !== TOKEN_OF_VECTOR && version !== TOKEN_WITH_DOTS) return undefined;
   const at = readTime(reader);
   const prev = readVector(reader);
-  if (at === undefined || prev === undefined || reader.remainingBytes > 0) return undefined;
-  return { at, prev };
+  if (at === undefined || prev === undefined) return undefined;
+  if (version === TOKEN_OF_VECTOR) return reader.remainingBytes > 0 ? undefined : { at, prev };
+  const beyond = readDotSet(reader);
+  return beyond === undefined || reader.remainingBytes > 0 ? undefined : { at, prev, beyond };
 }

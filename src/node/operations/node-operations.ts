@@ -1,6 +1,6 @@
 import { decodeBase64Url, encodeBase64Url } from "../../core/base64.ts";
 import type { Dot } from "../../core/dot.ts";
-import { DotSet } from "../../core/dot-set.ts";
+import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { AppendOutcome, Submission } from "../../data/operation-log/operation-log.contract.ts";
@@ -87,10 +87,11 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     if (submission.class === "total") await this.agree(deadline);
     const outcome = replica.append(submission);
     if (!("dot" in outcome)) throw this.refusal(outcome.status);
-    const after = this.tokenBehind(submission.prev, outcome.dot);
+    const { origin, seq } = outcome.dot;
+    const prev = mergedVectors(submission.prev, new Map([[origin, seq]]));
+    const after = this.tokenOf(prev, submission.beyond);
     const durable = await replica.durable();
     await this.acknowledged(outcome.dot, options, deadline);
-    const { origin, seq } = outcome.dot;
     return { status: outcome.status, dot: { origin, seq }, durable, after };
   }
 
@@ -100,16 +101,20 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     this.parts.checkRunning();
     const { signal, timeoutMs = numbers.timeoutMs } = options;
     const waitMs = Math.min(options.waitMs ?? numbers.waitMs, timeoutMs);
-    const { prev } = this.clockOf(options.after);
-    const isReached = (): boolean => replica.log.isReached(prev);
-    const { conditions } = replica;
-    let isSo = await conditions.until(isReached, { timeoutMs: waitMs, signal });
+    const { beyond, prev } = this.clockOf(options.after);
+    const { conditions, log } = replica;
+    const isReached = (): boolean => log.isReached(prev, beyond);
+    const isSo = await conditions.until(isReached, { timeoutMs: waitMs, signal });
     if (!isSo && timeoutMs > waitMs) {
-      replica.pull(dotsOf(prev));
-      isSo = await conditions.until(isReached, { timeoutMs: timeoutMs - waitMs, signal });
+      replica.pull(dotsOf(prev).union(beyond ?? new DotSet()));
+      await conditions.until(isReached, { timeoutMs: timeoutMs - waitMs, signal });
     }
-    const after = encodeToken({ prev: replica.log.val, at: this.parts.clock() });
-    return { status: isSo ? "ok" : "behind", state: this.state, after };
+    // What is true as the state is taken, whatever happened since the wait ended.
+    const status = isReached() ? "ok" : "behind";
+    // A client that was told "behind" has seen what it had seen all the same.
+    const seen = mergedVectors(prev, log.val);
+    const also = beyond === undefined ? log.beyond : log.beyond.union(beyond);
+    return { status, state: this.state, after: this.tokenOf(seen, also) };
   }
 
   applied(options: AppliedOptions = {}): Subscription<AppliedOperation<unknown>> {
@@ -147,12 +152,15 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
       const detail = `an operation has ${payload.length} bytes, but ${limit} are taken`;
       throw new HearsayError("VALUE_TOO_LARGE", `${detail}; raise payloadMaxBytes on all nodes`);
     }
-    const seen = after === undefined ? undefined : this.clockOf(after);
+    const { log } = replica;
+    const here = { prev: log.val, beyond: log.beyond, at: undefined };
+    const seen = after === undefined ? here : this.clockOf(after);
     return {
       id,
       class: orderOf(operation),
-      prev: seen?.prev ?? replica.log.val,
-      afterTime: seen?.at,
+      prev: seen.prev,
+      beyond: seen.beyond,
+      afterTime: seen.at,
       payload,
       submittedAtMs: submittedAt,
       isFinal: retry === "never",
@@ -228,9 +236,8 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     throw tokenError(`after must be what a read or a write of ${this.name} returned`);
   }
 
-  private tokenBehind(prev: Vector, { origin, seq }: Dot): string {
-    const own = new Map([[origin, seq]]);
-    return encodeToken({ prev: mergedVectors(prev, own), at: this.parts.clock() });
+  private tokenOf(prev: Vector, beyond: ReadonlyDotSet = new DotSet()): string {
+    return encodeBase64Url(encodeClientClock({ prev, beyond, at: this.parts.clock() }));
   }
 
   private tellReset(): void {
@@ -242,10 +249,6 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
       }
     }
   }
-}
-
-function encodeToken(clock: ClientClock): string {
-  return encodeBase64Url(encodeClientClock(clock));
 }
 
 function dotsOf(prev: Vector): DotSet {
