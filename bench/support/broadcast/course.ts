@@ -140,7 +140,7 @@ class Scene {
 }
 
 /** Bytes that the loopback interface has carried, IP headers included; others' among them. */
-function loopbackBytes(): number {
+export function loopbackBytes(): number {
   const line = readFileSync("/proc/net/dev", "utf8")
     .split("\n")
     .find((text) => text.trim().startsWith("lo:"));

@@ -5,13 +5,6 @@ import type { Lane, LaneSetting } from "./lane.ts";
 
 const LOOK_EVERY_MS = 10;
 const READY_MAX_MS = 30_000;
-/** Packets of membership, and all that links carry. */
-const wireCounts = [
-  "host.bytesSent",
-  "host.bytesReceived",
-  "host.connectionBytesSent",
-  "host.connectionBytesReceived",
-];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -46,10 +39,6 @@ function ofNode(node: HearsayNode) {
     async ready(): Promise<void> {
       while (node.members.size < 2) await nap();
       await node.settled({ timeoutMs: READY_MAX_MS });
-    },
-    wireBytes: (): number => {
-      const metrics = node.metrics();
-      return wireCounts.reduce((sum, name) => sum + (metrics[name] ?? 0), 0);
     },
     close: () => node.stop(),
   };

@@ -29,7 +29,5 @@ export interface Lane<V extends Value = Value> extends Copy<V> {
   ready(): Promise<void>;
   /** Keys that it holds, once it was given them by the other. */
   heldCount(): number;
-  /** Bytes that came from the other and went to it. */
-  wireBytes(): number;
   close(): Promise<void>;
 }

@@ -14,9 +14,7 @@ export async function scuttlebuttLane({ contact, side }: LaneSetting): Promise<L
   model.on("update", (_value, _at, source) => {
     if (source !== name) received += 1;
   });
-  let pipe: Socket | undefined;
   const { address, socket } = await joined(contact, (one) => {
-    pipe = one;
     one.pipe(model.createStream()).pipe(one);
   });
   return {
@@ -33,7 +31,6 @@ export async function scuttlebuttLane({ contact, side }: LaneSetting): Promise<L
     read: async (key) => model.get(key),
     receivedCount: () => received,
     heldCount: () => received,
-    wireBytes: () => (pipe?.bytesRead ?? 0) + (pipe?.bytesWritten ?? 0),
     async close() {
       (await socket).destroy();
     },

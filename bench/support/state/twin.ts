@@ -40,7 +40,6 @@ export interface Played {
 /** Since the process began. */
 export interface Spent {
   readonly cpuMicros: number;
-  readonly wireBytes: number;
 }
 
 let lane: Lane | undefined;
@@ -126,7 +125,7 @@ async function acknowledge(concurrency: number, forMs: number): Promise<number> 
 
 function spent(): Spent {
   const { system, user } = process.cpuUsage();
-  return { cpuMicros: system + user, wireBytes: lane?.wireBytes() ?? 0 };
+  return { cpuMicros: system + user };
 }
 
 answerOrders<TwinOrder>(async (order) => {

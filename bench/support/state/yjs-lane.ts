@@ -24,7 +24,6 @@ interface YDoc {
 
 interface WebSocketProvider {
   readonly synced: boolean;
-  readonly ws: { readonly _socket?: { bytesRead: number; bytesWritten: number } } | null;
   once(event: "synced" | "sync", listener: () => void): void;
   destroy(): void;
 }
@@ -84,10 +83,6 @@ export async function yjsLane({ contact }: LaneSetting): Promise<Lane<string>> {
     read: async (key) => map.get(key),
     receivedCount: () => received,
     heldCount: () => received,
-    wireBytes: () => {
-      const socket = provider.ws?._socket;
-      return (socket?.bytesRead ?? 0) + (socket?.bytesWritten ?? 0);
-    },
     close: async () => provider.destroy(),
   };
 }
