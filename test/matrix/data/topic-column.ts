@@ -95,7 +95,8 @@ class TopicRun implements ColumnRun {
     return heard.flatMap((said, place) => {
       const early = [...(this.pasts[said] ?? [])].filter((cause) => {
         const causeAt = places.get(cause) ?? -1;
-        const isOther = causeAt < pastCount && this.tags[cause] !== this.tags[said];
+        // Of its own topic only: what a disk gives back of one knows nothing of the other.
+        const isOther = pastCount > 0 && this.tags[cause] !== this.tags[said];
         return causeAt > place && !isOther;
       });
       return early.map((cause) => `${name} heard ${said} before ${cause}`);
