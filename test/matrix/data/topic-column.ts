@@ -15,7 +15,7 @@ interface Ear {
   readonly topics: readonly Topic<number, number>[];
   readonly heard: number[];
   readonly gaps: Gap[];
-  /** So many were there when it began: the past of one topic, then that of the other. */
+  /** So many were there when it began, from its disk. */
   pastCount: number;
   /** All that was told or said here, and all that came before that. */
   readonly known: Set<number>;
@@ -27,7 +27,6 @@ class TopicRun implements ColumnRun {
   private readonly former: [string, Ear][] = [];
   /** By message, all that came before it. */
   private readonly pasts: ReadonlySet<number>[] = [];
-  private readonly tags: string[] = [];
 
   constructor(parts: ColumnParts) {
     this.parts = parts;
@@ -60,7 +59,6 @@ class TopicRun implements ColumnRun {
     if (ear === undefined || topic === undefined) return;
     const count = this.pasts.length;
     this.pasts.push(new Set(ear.known));
-    this.tags.push(topic.tag);
     ear.known.add(count);
     ledger.track({ place: `${count}`, count, by: node.name }, topic.publish(count));
   }
@@ -90,16 +88,14 @@ class TopicRun implements ColumnRun {
     for (const cause of this.pasts[said] ?? []) ear.known.add(cause);
   }
 
+  /** Lives that began with a past are not judged: see docs/topics.md, causal order. */
   private outOfOrder(name: string, { heard, pastCount }: Ear): string[] {
+    if (pastCount > 0) return [];
     const places = new Map(heard.map((said, place) => [said, place]));
     return heard.flatMap((said, place) => {
-      const early = [...(this.pasts[said] ?? [])].filter((cause) => {
-        const causeAt = places.get(cause) ?? -1;
-        // Of its own topic only: what a disk gives back of one knows nothing of the other.
-        const isOther = pastCount > 0 && this.tags[cause] !== this.tags[said];
-        return causeAt > place && !isOther;
-      });
-      return early.map((cause) => `${name} heard ${said} before ${cause}`);
+      const causes = [...(this.pasts[said] ?? [])];
+      const late = causes.filter((cause) => (places.get(cause) ?? -1) > place);
+      return late.map((cause) => `${name} heard ${said} before ${cause}`);
     });
   }
 }
