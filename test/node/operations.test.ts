@@ -205,3 +205,24 @@ describe("operations in a cluster", () => {
     expect(await cluster.run(cluster.app("n1").read())).toMatchObject({ state: ["x"] });
   });
 });
+
+it("a reducer cannot append: what it wrote would be lost where it ran", async () => {
+  const refused: unknown[] = [];
+  const setup = (node: HearsayNode): Log => {
+    const log: Log = node.operations("chat", {
+      initial,
+      reducer: (state: readonly string[], operation: string) => {
+        const note = (error: unknown): number => refused.push(error);
+        if (operation === "ask") log.append("answer").catch(note);
+        return [...state, operation];
+      },
+    });
+    return log;
+  };
+  await using cluster = await createTestCluster({ nodes: 1, seed: 9, setup });
+  const log = cluster.app("n1");
+  await cluster.run(log.append("ask"));
+  await cluster.run(log.append("on"));
+  expect(log.state).toEqual(["ask", "on"]);
+  expect(refused).toMatchObject([{ code: "CONFIG_OPTION" }]);
+});

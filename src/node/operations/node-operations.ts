@@ -81,6 +81,8 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const { numbers, replica } = this.parts;
     checkAppend(options);
     this.parts.checkRunning();
+    // What it executes would be overwritten by what the reducer returns, here and nowhere else.
+    if (this.parts.machine.isReducing) throw reducerWrites(this.name);
     const submission = this.submissionOf(operation, options);
     const { signal, timeoutMs = numbers.timeoutMs } = options;
     const deadline = { timeoutMs, signal };
@@ -255,6 +257,11 @@ function dotsOf(prev: Vector): DotSet {
   const dots = new DotSet();
   for (const [origin, upTo] of prev) if (upTo > 0) dots.addRange(origin, 1, upTo);
   return dots;
+}
+
+function reducerWrites(name: string): HearsayError {
+  const fix = "it returns the next state, and may not append; do so where the log is read";
+  return new HearsayError("CONFIG_OPTION", `the reducer of operations ${name} appends: ${fix}`);
 }
 
 function tokenError(detail: string): HearsayError {

@@ -25,6 +25,7 @@ export class ReducerMachine implements StateMachine {
   private readonly parts: ReducerMachineParts;
   private readonly beginning: Uint8Array;
   private current: unknown;
+  private isRunning = false;
 
   /** @throws HearsayError CODEC_FAILED, SCHEMA_INVALID when the codec does not write `initial` */
   constructor(parts: ReducerMachineParts) {
@@ -37,11 +38,17 @@ export class ReducerMachine implements StateMachine {
     return this.current;
   }
 
+  /** True while the reducer runs: what it returns is not the state yet. */
+  get isReducing(): boolean {
+    return this.isRunning;
+  }
+
   apply(dot: Dot, operation: Operation): void {
     const applied = this.appliedFrom(dot, operation);
     const { count, name, onError, reducer } = this.parts;
     if (applied === undefined) return count("operations.unreadable");
     const { operation: value, order: _, ...context } = applied;
+    this.isRunning = true;
     try {
       const next = reducer(this.current, value, context);
       if (isThenable(next)) {
@@ -52,6 +59,8 @@ export class ReducerMachine implements StateMachine {
     } catch (error) {
       count("operations.reducerErrors");
       onError(`the reducer of operations ${name}`, error);
+    } finally {
+      this.isRunning = false;
     }
   }
 
