@@ -17,7 +17,8 @@ const fast = {
   tightenIntervalMs: 50,
   clientsIntervalMs: 200,
   sentinelIntervalMs: 200,
-  sentinelTtlMs: 800,
+  // A busy machine stands still for a while: that is no reason to stall.
+  sentinelTtlMs: 2_000,
   firstAnswerWaitMs: 200,
   regainWaitMs: 600_000,
 } as const;
@@ -61,7 +62,9 @@ it("forms, and an update reaches all, with its path", async () => {
   const nodes = await three({ schemas });
   const [one, two, three_] = nodes as [HearsayNode, HearsayNode, HearsayNode];
   for (const node of nodes) {
-    expect(node.infoNetwork.status()).toMatchObject({ clusterId, condition: "connected" });
+    const isWhole = () => node.infoNetwork.status().condition === "connected";
+    await until("it is connected", isWhole);
+    expect(node.infoNetwork.status().clusterId).toBe(clusterId);
     expect(node.infos.get("cluster-id")).toEqual(
       Uint8Array.from(Buffer.from(clusterId.replaceAll("-", ""), "hex")),
     );
@@ -78,7 +81,7 @@ it("forms, and an update reaches all, with its path", async () => {
   expect(info?.path?.origStamp).toBe(two.infos.info("load:p2")?.path?.origStamp);
   await expect(one.infos.set("load:p1", 2)).rejects.toThrow(/SCHEMA_INVALID/);
 
-  await one.infos.set("load:p1", 0.25, { ttlMs: 300 });
+  await one.infos.set("load:p1", 0.25, { ttlMs: 1_500 });
   await until("it comes", () => three_.infos.get("load:p1") === 0.25);
   await until("it ends", () => three_.infos.get("load:p1") === undefined);
   await two.infos.delete("load:p2");
@@ -151,20 +154,19 @@ it("sends on who finds no room, and all are reached all the same", async () => {
 it("says that it is stalled when the sentinel's node dies, until another holds it", async () => {
   const nodes = await three();
   const [one, two, three_] = nodes as [HearsayNode, HearsayNode, HearsayNode];
-  expect(two.infoNetwork.status().connectivity.sentinelNodeId).toBe(1);
+  const holderOf = (node: HearsayNode) => node.infoNetwork.status().connectivity.sentinelNodeId;
+  await until("the holder is known", () => holderOf(two) === 1);
   await one.stop();
   const rest = [two, three_];
   const conditions = () => rest.map((node) => node.infoNetwork.status().condition);
-  const holders = () => {
-    return rest.map((node) => node.infoNetwork.status().connectivity.sentinelNodeId);
-  };
+  const holders = () => rest.map(holderOf);
   await until("what the dead one said is over", () => holders().every((id) => id === 0));
   await until("both are stalled", () => conditions().every((one_) => one_ === "stalled"));
   expect(cluster.log.some(({ message }) => message.includes("no sentinel"))).toBe(true);
   expect(two.metrics()["infoNetwork.stalled"]).toBe(1);
   two.infoNetwork.holdSentinel();
   await until("both are whole", () => conditions().every((one_) => one_ === "connected"));
-  expect(holders()).toEqual([2, 2]);
+  await until("it is known who holds it", () => holders().every((id) => id === 2));
   // They found each other without the one that brought them together.
   await two.infos.set("k", "after");
   await until("it comes", () => three_.infos.get("k") === "after");
