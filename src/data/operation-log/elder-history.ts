@@ -25,11 +25,21 @@ export function judgeSnapshot(
 ): SnapshotVerdict {
   if (applied.contains(snapshot.applied)) return "needless";
   const theirs = goneOf(snapshot);
-  const isWhole = snapshot.applied.contains(theirs) && snapshot.seen.contains(snapshot.applied);
   // Nobody knows more of what this life wrote than it does itself.
-  if (!isWhole || snapshot.seen.last(origin) > seen.last(origin)) return "refused";
+  if (!isWhole(snapshot, theirs) || snapshot.seen.last(origin) > seen.last(origin))
+    return "refused";
   const lost = gone.difference(snapshot.applied);
   return lost.isEmpty || isElder(theirs, gone) ? { lost } : "refused";
+}
+
+/** Of all that it speaks of, it says that it was received. */
+function isWhole(snapshot: OperationSnapshot, gone: ReadonlyDotSet): boolean {
+  const { applied, forgotten, log, order, seen } = snapshot;
+  const isLogSeen = log.every(({ dot }) => seen.has(dot));
+  // A clock that runs ahead would let this replica pass over what is still to come.
+  const isOrderSeen = order.clocks.every(({ origin, seq }) => seq <= seen.prefix(origin));
+  const isSeen = isLogSeen && isOrderSeen && seen.contains(forgotten) && seen.contains(applied);
+  return isSeen && applied.contains(gone);
 }
 
 /** Executed there, and told to nobody any more. */

@@ -360,3 +360,20 @@ describe("the clock of a log", () => {
     expect([timeOf(late), timeOf(town.restart(one, 2))]).toEqual([1_004_000, 1_004_000]);
   });
 });
+
+it("a snapshot that speaks of more than was received is refused: it would take numbers", () => {
+  const town = new Town();
+  const [one, other] = [town.add("a"), town.add("b")];
+  other.submit("x");
+  const given = other.snapshot();
+  const dot = { origin: one.origin, seq: 9 };
+  const clock = { ...dot, at: { ms: 1, counter: 0 }, mark: undefined };
+  const forged = [
+    { ...given, log: [...given.log, { dot, record: operation() }] },
+    { ...given, forgotten: DotSet.of(dot) },
+    { ...given, order: { ...given.order, clocks: [clock] } },
+  ];
+  for (const snapshot of forged) expect(one.log.install(snapshot)).toBe("refused");
+  expect(one.submit("first")).toMatchObject({ dot: { seq: 1 } });
+  expect(one.log.install(given)).toBe("installed");
+});
