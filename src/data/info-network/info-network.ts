@@ -60,7 +60,7 @@ export class InfoNetwork implements InfoStreamListener {
   private hasRegained = false;
   /** Others hold stamps of a former life of this node up to here; 0: nothing to do. */
   private reissueUpTo = 0n;
-  private reissuesCount = 0;
+  private reissuePauseMs = 0;
   private nextReissueMs = 0;
 
   /** @throws HearsayError CONFIG_OPTION */
@@ -367,9 +367,9 @@ export class InfoNetwork implements InfoStreamListener {
     const now = this.host.env.now();
     if (this.reissueUpTo === 0n || now < this.nextReissueMs) return;
     const { descriptorIntervalMs, stallIntervalMs } = this.options;
-    const pauseMs = stallIntervalMs * 2 ** this.reissuesCount;
-    this.nextReissueMs = now + Math.min(pauseMs, descriptorIntervalMs);
-    this.reissuesCount += 1;
+    const pauseMs = Math.min(2 * this.reissuePauseMs, descriptorIntervalMs);
+    this.reissuePauseMs = Math.max(stallIntervalMs, pauseMs);
+    this.nextReissueMs = now + this.reissuePauseMs;
     this.book.store.reissueOwn(this.reissueUpTo);
     if (!this.isIdTaken) this.self.startedAt = this.reissueUpTo + 1n;
     this.reissueUpTo = 0n;
