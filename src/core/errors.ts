@@ -48,7 +48,7 @@ export const errorCodes = {
   LEAVE_TIMEOUT: { definite: false, doc: "The goodbye may not have reached the others in time." },
   LOG_FULL: {
     definite: true,
-    doc: "An operation log has no room: a replica that is away holds up what the others would drop.",
+    doc: "An operation log has no room: who is away holds up what the others would drop.",
   },
   MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },
   NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },

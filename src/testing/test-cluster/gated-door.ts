@@ -6,6 +6,8 @@ import type { SimOutbox } from "./sim-outbox.ts";
 export class GatedDoor implements ConnectionDoor {
   private readonly door: ConnectionDoor;
   private readonly outbox: SimOutbox;
+  /** Bytes that were written and have not left, by connection. */
+  private readonly heldBytes = new Map<ConnectionId, number>();
 
   constructor(door: ConnectionDoor, outbox: SimOutbox) {
     this.door = door;
@@ -17,11 +19,16 @@ export class GatedDoor implements ConnectionDoor {
   }
 
   write(id: ConnectionId, bytes: Uint8Array): void {
-    this.outbox.putInOrder(() => this.door.write(id, bytes));
+    this.hold(id, bytes.length);
+    this.outbox.putInOrder(() => {
+      this.hold(id, -bytes.length);
+      this.door.write(id, bytes);
+    });
   }
 
+  /** Whoever writes must not believe that what waits for the disk is on its way. */
   waitingBytes(id: ConnectionId): number {
-    return this.door.waitingBytes(id);
+    return (this.heldBytes.get(id) ?? 0) + this.door.waitingBytes(id);
   }
 
   pause(id: ConnectionId): void {
@@ -38,5 +45,11 @@ export class GatedDoor implements ConnectionDoor {
 
   destroy(id: ConnectionId): void {
     this.door.destroy(id);
+  }
+
+  private hold(id: ConnectionId, bytes: number): void {
+    const heldBytes = (this.heldBytes.get(id) ?? 0) + bytes;
+    if (heldBytes === 0) this.heldBytes.delete(id);
+    else this.heldBytes.set(id, heldBytes);
   }
 }
