@@ -16,8 +16,8 @@ interface Import {
 
 const imports: readonly Import[] = [
   { what: 'import "hearsay"', entry: "../dist/index.js", budgetMs: 60 },
-  // All of the library; on the two-core machine where it was measured, 125 ms. [because: no creep]
-  { what: "the first startNode", entry: "../dist/node/launch.js", budgetMs: 200 },
+  // All of the library; 240 ms on a two-core machine, of about 480 modules. [because: no creep]
+  { what: "the first startNode", entry: "../dist/node/launch.js", budgetMs: 300 },
 ];
 
 function importing(entry: string): string {

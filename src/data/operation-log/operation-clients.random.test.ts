@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { Random } from "../../core/random.ts";
+import { Town, type TownReplica } from "../../testing/operation-log-rig.ts";
 import type { Vector } from "./operation-log.messages.ts";
-import { Town, type TownReplica } from "./operation-log-rig.ts";
 import { mergedVectors } from "./vector.ts";
 
 /** Goes from replica to replica with what it has seen. [spec §11] */

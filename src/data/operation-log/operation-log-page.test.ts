@@ -1,7 +1,7 @@
 /** The trace of docs/protocols/operation-log.md is what the class gives. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { shortVector, Town, type TownReplica } from "./operation-log-rig.ts";
+import { shortVector, Town, type TownReplica } from "../../testing/operation-log-rig.ts";
 
 const page = new URL("../../../docs/protocols/operation-log.md", import.meta.url);
 const names = ["p", "q", "r"];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shortVector, Town, type TownReplica, vectorOf } from "./operation-log-rig.ts";
+import { shortVector, Town, type TownReplica, vectorOf } from "../../testing/operation-log-rig.ts";
 
 const names = ["A", "B", "C"];
 

@@ -4,8 +4,8 @@ import type { Dot } from "../../core/dot.ts";
 import type { Origin } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import type { Delta } from "../../exchange/replica.ts";
+import { Town, type TownReplica } from "../../testing/operation-log-rig.ts";
 import type { OperationRecord, Vector } from "./operation-log.messages.ts";
-import { Town, type TownReplica } from "./operation-log-rig.ts";
 
 /** On its way: part of a delta, perhaps late, twice, or never. */
 interface Letter {

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type Origin, peerId } from "../../core/peer.ts";
 import { encodeUtf8 } from "../../core/text.ts";
+import { Town, TownReplica } from "../../testing/operation-log-rig.ts";
 import { replicaContract } from "../../testing/replica-contract.ts";
 import type { Operation } from "./operation-log.messages.ts";
-import { Town, TownReplica } from "./operation-log-rig.ts";
 
 replicaContract({ describe, test: it }, "operation log", (origin: Origin) => {
   const replica = new TownReplica(new Town(), { origin });

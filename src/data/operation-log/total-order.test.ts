@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../core/random.ts";
-import { Town, type TownReplica } from "./operation-log-rig.ts";
+import { Town, type TownReplica } from "../../testing/operation-log-rig.ts";
 
 /** Marks that are waited for are written; everybody tells everybody, until nothing happens. */
 function settle(town: Town): void {

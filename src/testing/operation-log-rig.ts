@@ -1,17 +1,28 @@
 /** For the tests of operation logs: replicas in memory, with all that a node gives them. */
-import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { HybridClock } from "../../core/hybrid-clock.ts";
-import { makeOrigin, type Origin, peerId } from "../../core/peer.ts";
-import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
-import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
-import { Stability } from "../replica-set/stability.ts";
-import type { StateMachine } from "./execution.ts";
-import { OperationFile } from "./operation-file.ts";
-import type { AppendOutcome, OperationLogWiring, Submission } from "./operation-log.contract.ts";
-import type { Operation, OperationSnapshot, Vector } from "./operation-log.messages.ts";
-import { type OperationLogOptions, operationLogDefaults } from "./operation-log.options.ts";
-import { OperationLog } from "./operation-log.ts";
-import { operationCodec } from "./operation-log.wire.ts";
+import type { ReadonlyDotSet } from "../core/dot-set.ts";
+import { HybridClock } from "../core/hybrid-clock.ts";
+import { makeOrigin, type Origin, peerId } from "../core/peer.ts";
+import { decodeUtf8, encodeUtf8 } from "../core/text.ts";
+import type { StateMachine } from "../data/operation-log/execution.ts";
+import { OperationFile } from "../data/operation-log/operation-file.ts";
+import type {
+  AppendOutcome,
+  OperationLogWiring,
+  Submission,
+} from "../data/operation-log/operation-log.contract.ts";
+import type {
+  Operation,
+  OperationSnapshot,
+  Vector,
+} from "../data/operation-log/operation-log.messages.ts";
+import {
+  type OperationLogOptions,
+  operationLogDefaults,
+} from "../data/operation-log/operation-log.options.ts";
+import { OperationLog } from "../data/operation-log/operation-log.ts";
+import { operationCodec } from "../data/operation-log/operation-log.wire.ts";
+import { Stability } from "../data/replica-set/stability.ts";
+import { FakeJournalChannel } from "./fake-journal-channel.ts";
 
 const NAME = "x";
 
