@@ -1,6 +1,8 @@
 /** Operation logs of whole nodes: causes, orders, newcomers, evictions, disks; in virtual time. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { decodeBase64Url, encodeBase64Url } from "../../src/core/base64.ts";
+import { decodeClientClock, encodeClientClock } from "../../src/data/operation-log/vector-bytes.ts";
 import type { HearsayNode, OperationOrder, Operations } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
 
@@ -100,6 +102,26 @@ describe("operations in a cluster", () => {
     const queued = cluster.run(one.append("y", { after: from.after, ack: "majority" }));
     expect(await queued).toMatchObject({ status: "written" });
     await expect(cluster.run(one.read({ after: "garbage!" }))).rejects.toThrow(/TOKEN_INVALID/);
+  });
+
+  it("refuse a token of another log, and one that names what was never written", async () => {
+    await using cluster = await createTestCluster({ nodes: 2, seed: 9, setup: logOf() });
+    const one = cluster.app("n1");
+    const other = cluster.node("n1").operations("other", { initial: 0, reducer: (count) => count });
+    const foreign = await cluster.run(other.append("x"));
+    await expect(cluster.run(one.append("y", { after: foreign.after }))).rejects.toThrow(
+      /TOKEN_INVALID/,
+    );
+    await expect(cluster.run(one.read({ after: foreign.after }))).rejects.toThrow(/TOKEN_INVALID/);
+    const { after } = await cluster.run(one.append("z"));
+    const token = decodeBase64Url(after) ?? new Uint8Array();
+    const clock = decodeClientClock(one.name, token);
+    if (clock === undefined) throw new Error("a token of its own log");
+    const prev = new Map([...clock.prev].map(([origin, upTo]) => [origin, upTo + 1]));
+    const never = encodeBase64Url(encodeClientClock(one.name, { ...clock, prev }));
+    await expect(cluster.run(one.append("y", { after: never }))).rejects.toThrow(/TOKEN_INVALID/);
+    expect(one.state).toEqual(["z"]);
+    expect(one.stats.waitingCount).toBe(0);
   });
 
   it("go on when a reducer throws, alike on all nodes", async () => {

@@ -1,11 +1,16 @@
+import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { isHybridTime } from "../../core/hybrid-clock.ts";
-import type { Causes, OperationRecord } from "./operation-log.messages.ts";
+import type { Origin } from "../../core/peer.ts";
+import type { Causes, Operation, OperationRecord } from "./operation-log.messages.ts";
 import type { OperationLogOptions } from "./operation-log.options.ts";
+import { isBelow, type OpenCauses } from "./vector.ts";
 
 /** Remote clocks are believed so far into the future. [DESIGN section 3] */
 const DRIFT_MAX_MS = 5_000;
 /** Longest id, in UTF-16 units. */
 export const ID_MAX_LENGTH = 128;
+/** With marks the log may hold so many times what it holds of operations. */
+const MARKS_FACTOR = 2;
 
 /** How much a log holds now. */
 export interface Fill {
@@ -16,6 +21,14 @@ export interface Fill {
   readonly idsCount: number;
   /** Received, and waiting for something. */
   readonly waitingCount: number;
+}
+
+/** The replica that an update is submitted to. */
+export interface ReachedBy {
+  readonly own: Origin;
+  readonly seen: ReadonlyDotSet;
+  /** It has the state of others, or there are none. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -47,7 +60,7 @@ export class Admission {
   }
 
   /** `isReady`: it need not wait for anything. */
-  judge(record: OperationRecord, isReady: () => boolean): AdmissionVerdict {
+  judge(record: OperationRecord, isReady: (one: Operation) => boolean): AdmissionVerdict {
     if (!this.isSane(record)) return "absurd";
     if (record.at.ms > this.wallClock() + DRIFT_MAX_MS) return "early";
     return this.hasRoomFor(record, isReady) ? "taken" : "full";
@@ -67,18 +80,37 @@ export class Admission {
     return prev.size <= vectorMaxCount && (beyond?.rangesCount ?? 0) <= vectorMaxCount;
   }
 
-  isFull(payloadBytes: number, id: string): boolean {
+  private isFull(payloadBytes: number, id: string): boolean {
     const { idsMaxCount, logMaxBytes, logMaxCount } = this.options;
     const { idsCount, logBytes, logCount } = this.fill();
     const isLogFull = logCount >= logMaxCount || logBytes + payloadBytes > logMaxBytes;
     return isLogFull || (id !== "" && idsCount >= idsMaxCount);
   }
 
-  private hasRoomFor(record: OperationRecord, isReady: () => boolean): boolean {
-    // Marks are few, and it may be one of them that lets the log be emptied.
-    if (record.kind === "mark") return this.fill().logCount < 2 * this.options.logMaxCount;
-    if (this.isFull(record.payload.length, record.id)) return false;
+  /** Whether an operation may be put in the log now. */
+  hasRoom(payloadBytes: number, id: string, isReady: () => boolean): boolean {
+    if (this.isFull(payloadBytes, id)) return false;
     return this.fill().waitingCount < this.options.waitingMaxCount || isReady();
+  }
+
+  /**
+   * Whether all that an update is to come after can have been written. This life knows what it has
+   * written. Another member keeps what not all have, and writes no more when its log is full: so
+   * far it can be ahead of what a replica has received that is not behind.
+   */
+  isReachable(causes: OpenCauses, { isWhole, own, seen }: ReachedBy): boolean {
+    const aheadMaxCount = isWhole
+      ? MARKS_FACTOR * this.options.logMaxCount
+      : Number.MAX_SAFE_INTEGER;
+    return isBelow(causes, (origin) => seen.last(origin) + (origin === own ? 0 : aheadMaxCount));
+  }
+
+  private hasRoomFor(record: OperationRecord, isReady: (one: Operation) => boolean): boolean {
+    if (record.kind === "operation") {
+      return this.hasRoom(record.payload.length, record.id, () => isReady(record));
+    }
+    // Marks are few, and it may be one of them that lets the log be emptied.
+    return this.fill().logCount < MARKS_FACTOR * this.options.logMaxCount;
   }
 
   /** Whether an id can still be told from one that was executed and forgotten. */

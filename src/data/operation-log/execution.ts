@@ -6,10 +6,10 @@ import type { Origin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { causesBeyond, ExactCauses, ExecutedBeyond } from "./exact-causes.ts";
 import { ExecutedIds } from "./executed-ids.ts";
+import type { Submission } from "./operation-log.contract.ts";
 import type {
   LoggedRecord,
   Operation,
-  OperationRecord,
   OperationSnapshot,
   Vector,
 } from "./operation-log.messages.ts";
@@ -85,10 +85,9 @@ export class Execution {
     return isWithin(prev, this.appliedDots) && this.appliedDots.contains(beyond ?? new DotSet());
   }
 
-  /** Whether a record that is offered now need not wait. */
-  isReady(record: OperationRecord): boolean {
-    if (record.kind === "mark" || record.class === "commutative") return true;
-    return record.class === "causal" && this.isReached(record.prev, record.beyond);
+  /** Whether an operation that is offered now need not wait. */
+  isReady({ beyond, class: kind, prev }: Pick<Submission, "beyond" | "class" | "prev">): boolean {
+    return kind === "commutative" || (kind === "causal" && this.isReached(prev, beyond));
   }
 
   /** What is waited for first, by origin, of those that fit. */

@@ -95,12 +95,13 @@ export interface Submission {
  *   known     its id was submitted before: that dot names it
  *   full      a bound is reached; nothing was written
  *   tooOld    submitted too long ago to know whether it was executed
+ *   unreachable  it comes after what its author cannot have written yet
  *   early     it comes after something whose clock is too far ahead
  *   unagreed  in total order: the members do not wait for the same yet; try again when they do
  */
 export type AppendOutcome =
   | { readonly status: "written" | "known"; readonly dot: Dot }
-  | { readonly status: "full" | "tooOld" | "early" | "unagreed" };
+  | { readonly status: "full" | "tooOld" | "unreachable" | "early" | "unagreed" };
 
 /**
  *   installed   this replica goes on from there

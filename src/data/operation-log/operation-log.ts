@@ -7,7 +7,6 @@ import { Admission, type Fill, refusalCounts } from "./admission.ts";
 import { judgeSnapshot } from "./elder-history.ts";
 import { Execution } from "./execution.ts";
 import { Floor } from "./floor.ts";
-import { LostCauses } from "./lost-causes.ts";
 import { OperationEars } from "./operation-ears.ts";
 import type {
   AppendOutcome,
@@ -27,6 +26,7 @@ import type {
 import type { OperationLogOptions } from "./operation-log.options.ts";
 import { RecordLog } from "./record-log.ts";
 import { TotalOrder } from "./total-order.ts";
+import { Upkeep } from "./upkeep.ts";
 import { allOf, prefixesOf } from "./vector.ts";
 
 /**
@@ -46,7 +46,7 @@ export class OperationLog implements Replica<OperationRecord> {
   private readonly ears: OperationEars;
   private readonly admission: Admission;
   private readonly floor = new Floor();
-  private readonly lostCauses: LostCauses;
+  private readonly upkeep: Upkeep;
   /** Executed before a snapshot was installed, or in a former life: executed again, and no news. */
   private told: Pick<ReadonlyDotSet, "has"> | undefined;
   private isMarkDue = false;
@@ -77,8 +77,6 @@ export class OperationLog implements Replica<OperationRecord> {
       onClosed: (origin, upTo) => wiring.journal?.onClosed(origin, upTo),
     });
     const { retryMaxMs, skewMaxMs } = options;
-    const lacked = () => this.execution.lacked(wiring.isGone);
-    this.lostCauses = new LostCauses({ ...wiring, ...options, seen: () => this.seen, lacked });
     this.execution = new Execution({
       machine: wiring.machine,
       order: this.order,
@@ -87,6 +85,8 @@ export class OperationLog implements Replica<OperationRecord> {
       onSkipped: (why) =>
         wiring.counters.add(why === "void" ? "operations.void" : "operations.duplicates"),
     });
+    const { execution, floor, records } = this;
+    this.upkeep = new Upkeep({ wiring, options, records, execution, floor });
   }
 
   /** `rep`: all that was received. */
@@ -142,21 +142,24 @@ export class OperationLog implements Replica<OperationRecord> {
 
   /** The query rule: true when the state reflects all of `prev`. [spec §8, query] */
   isReached(prev: Vector, beyond?: ReadonlyDotSet): boolean {
-    const isWhole = !this.isJoining || this.wiring.members().length <= 1;
-    return isWhole && !this.needsSnapshot && this.execution.isReached(prev, beyond);
+    return this.isWhole && this.execution.isReached(prev, beyond);
   }
 
   /** A client's update. [spec §8, update] */
   append(submission: Submission): AppendOutcome {
     const { afterTime, class: kind, id, isFinal, payload, submittedAtMs } = submission;
-    const { clock, counters } = this.wiring;
+    const { clock, counters, origin } = this.wiring;
+    const { admission, isWhole, seen } = this;
+    const place = { own: origin(), seen, isWhole };
     const known = this.execution.executed.dotOf(id);
     if (known !== undefined) {
       counters.add("operations.duplicates");
       return { status: "known", dot: known };
     }
-    if (!this.admission.isTimely(submittedAtMs)) return { status: "tooOld" };
-    if (this.admission.isFull(payload.length, id)) return { status: "full" };
+    if (!admission.isTimely(submittedAtMs)) return { status: "tooOld" };
+    if (!admission.isReachable(submission, place)) return { status: "unreachable" };
+    const isReady = (): boolean => this.execution.isReady(submission);
+    if (!admission.hasRoom(payload.length, id, isReady)) return { status: "full" };
     if (kind === "total" && !this.isAgreed) return { status: "unagreed" };
     if (afterTime !== undefined) clock.observe(afterTime);
     const at = clock.now();
@@ -164,8 +167,8 @@ export class OperationLog implements Replica<OperationRecord> {
       return { status: "early" };
     }
     const causes = this.floor.causesOf(submission, this.order.isInUse ? "ordered" : "causal");
-    if (!this.admission.isFewEnough(causes)) return { status: "full" };
-    const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
+    if (!admission.isFewEnough(causes)) return { status: "full" };
+    const dot = { origin: origin(), seq: this.nextSeq };
     counters.add("operations.appended");
     const others = { id, isFinal, ...causes, at, submittedAtMs, payload };
     this.take({ dot, record: { kind: "operation", class: kind, ...others } }, undefined);
@@ -200,7 +203,7 @@ export class OperationLog implements Replica<OperationRecord> {
     const isOurs = from !== undefined && dot.origin === this.wiring.origin();
     const verdict = isOurs
       ? "forged"
-      : this.admission.judge(record, () => this.execution.isReady(record));
+      : this.admission.judge(record, (operation) => this.execution.isReady(operation));
     if (verdict !== "taken") return this.refuse(dot, verdict);
     this.take({ dot, record }, from);
     return "news";
@@ -231,17 +234,8 @@ export class OperationLog implements Replica<OperationRecord> {
 
   /** Drops what all members have: to be called now and then. [spec §8, truncate] */
   truncate(): void {
-    const { counters, isCaughtUp, members, stable, wallClock } = this.wiring;
-    const isAlone = members().length <= 1;
-    const keptCount = isAlone ? this.options.aloneKeptCount : 0;
-    const known = stable();
-    const count = this.records.truncate(known, this.applied, keptCount);
-    if (count > 0) counters.add("operations.truncated", count);
-    if (!isAlone && !this.isJoining) this.floor.raise(known, this.applied);
-    const lost = this.lostCauses.due();
+    const lost = this.upkeep.run(this.phase);
     if (!lost.isEmpty) this.lose(lost);
-    const isUncertain = !isCaughtUp();
-    this.execution.executed.expire(wallClock(), (dot) => isUncertain || this.records.has(dot));
   }
 
   /**
@@ -333,7 +327,7 @@ export class OperationLog implements Replica<OperationRecord> {
     this.execution.clear();
     this.order.clear();
     this.ears.dropExecuted();
-    this.floor.clear();
+    this.upkeep.clear();
     this.needsSnapshot = false;
     this.wiring.machine.reset();
   }
@@ -392,6 +386,12 @@ export class OperationLog implements Replica<OperationRecord> {
     // Everybody finds so, and goes on without it.
     if (why === "absurd") this.lose(DotSet.of(dot));
     return why === "absurd" || why === "forged" ? "rejected" : "deferred";
+  }
+
+  /** It has the state of others, or there are none. */
+  private get isWhole(): boolean {
+    const isAlone = this.wiring.members().length <= 1;
+    return (isAlone || !this.isJoining) && !this.needsSnapshot;
   }
 
   private get nextSeq(): number {

@@ -88,8 +88,10 @@ describe("the bytes of operation logs", () => {
         expect(back?.kind === "forgotten" && given.equals(back.dots)).toBe(true);
         const closed: OperationJournalRecord = { kind: "closed", origin: who, upTo: at.ms };
         expect(operationCodec.decodeRecord(operationCodec.encodeRecord(closed))).toEqual(closed);
-        expect(decodeClientClock(encodeClientClock({ prev, at }))).toEqual({ prev, at });
-        const clock = decodeClientClock(encodeClientClock({ prev, at, beyond: given }));
+        const token = encodeClientClock("x", { prev, at });
+        expect(decodeClientClock("x", token)).toEqual({ prev, at });
+        expect(decodeClientClock("y", token)).toBeUndefined();
+        const clock = decodeClientClock("x", encodeClientClock("x", { prev, at, beyond: given }));
         expect(clock).toMatchObject({ prev, at });
         expect(given.equals(clock?.beyond ?? new DotSet())).toBe(true);
       }),
@@ -125,7 +127,8 @@ describe("the bytes of operation logs", () => {
   });
 
   it("are read without a throw, whatever they are", () => {
-    const decoders = [decodeOperationRecord, decodeOperationSnapshot, decodeClientClock];
+    const decodeToken = (bytes: Uint8Array): unknown => decodeClientClock("x", bytes);
+    const decoders = [decodeOperationRecord, decodeOperationSnapshot, decodeToken];
     const cut = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc.tuple(snapshot, fc.nat(400)).map(([one, at]) => encodeOperationSnapshot(one).slice(0, at)),

@@ -3,6 +3,7 @@ import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { readDotSet, writeDotSet } from "../../core/dot-set-bytes.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
+import { textLanes } from "../../core/seq-ranges.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { Vector } from "./operation-log.messages.ts";
@@ -10,11 +11,12 @@ import type { Vector } from "./operation-log.messages.ts";
 /*
  *   vector   count varint ‖ per origin, ascending by bytes: its text ‖ varint
  *   time     milliseconds varint ‖ counter varint
- *   token    1 ‖ time ‖ vector, or 2 ‖ time ‖ vector ‖ dot set
+ *   token    3 ‖ tag ‖ time ‖ vector, or 4 ‖ tag ‖ time ‖ vector ‖ dot set
+ *   tag      32 bits of the name of the log, big-endian: its numbers say nothing in another
  */
 
-const TOKEN_OF_VECTOR = 1;
-const TOKEN_WITH_DOTS = 2;
+const TOKEN_OF_VECTOR = 3;
+const TOKEN_WITH_DOTS = 4;
 
 /** What a client carries from replica to replica: V-client, and how late it is there. [spec §11] */
 export interface ClientClock {
@@ -61,25 +63,33 @@ export function readTime(reader: ByteReader): HybridTime | undefined {
   return ms === undefined || counter === undefined ? undefined : { ms, counter };
 }
 
-export function encodeClientClock({ at, beyond, prev }: ClientClock): Uint8Array {
+/** A token of the log of that name. */
+export function encodeClientClock(name: string, { at, beyond, prev }: ClientClock): Uint8Array {
   const writer = new ByteWriter();
   const dots = beyond === undefined || beyond.isEmpty ? undefined : beyond;
   writer.byte(dots === undefined ? TOKEN_OF_VECTOR : TOKEN_WITH_DOTS);
+  for (const byte of tagOf(name)) writer.byte(byte);
   writeTime(writer, at);
   writeVector(writer, prev);
   if (dots !== undefined) writeDotSet(writer, dots);
   return writer.finish();
 }
 
-/** undefined for bytes that are no token. */
-export function decodeClientClock(bytes: Uint8Array): ClientClock | undefined {
+/** undefined for bytes that are no token of the log of that name. */
+export function decodeClientClock(name: string, bytes: Uint8Array): ClientClock | undefined {
   const reader = new ByteReader(bytes);
   const version = reader.byte();
   if (version !== TOKEN_OF_VECTOR && version !== TOKEN_WITH_DOTS) return undefined;
+  if (tagOf(name).some((byte) => reader.byte() !== byte)) return undefined;
   const at = readTime(reader);
   const prev = readVector(reader);
   if (at === undefined || prev === undefined) return undefined;
   if (version === TOKEN_OF_VECTOR) return reader.remainingBytes > 0 ? undefined : { at, prev };
   const beyond = readDotSet(reader);
   return beyond === undefined || reader.remainingBytes > 0 ? undefined : { at, prev, beyond };
+}
+
+function tagOf(name: string): number[] {
+  const { low } = textLanes(name);
+  return [24, 16, 8, 0].map((shift) => (low >>> shift) & 0xff);
 }

@@ -2,6 +2,12 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { Vector } from "./operation-log.messages.ts";
 
+/** What something comes after, as a caller gives it. */
+export interface OpenCauses {
+  readonly prev: Vector;
+  readonly beyond?: ReadonlyDotSet | undefined;
+}
+
 /** Per origin, how far `dots` goes without a gap. */
 export function prefixesOf(dots: ReadonlyDotSet): Map<Origin, number> {
   const vector = new Map<Origin, number>();
@@ -24,6 +30,15 @@ export function mergedVectors(one: Vector, other: Vector): Map<Origin, number> {
 /** True when all of `vector` is in `dots`. */
 export function isWithin(vector: Vector, dots: ReadonlyDotSet): boolean {
   for (const [origin, upTo] of vector) if (dots.prefix(origin) < upTo) return false;
+  return true;
+}
+
+/** True when nothing in `causes` has a number above what `last` says of its origin. */
+export function isBelow({ beyond, prev }: OpenCauses, last: (origin: Origin) => number): boolean {
+  for (const [origin, upTo] of prev) if (upTo > last(origin)) return false;
+  for (const origin of beyond?.origins() ?? []) {
+    if (beyond !== undefined && beyond.last(origin) > last(origin)) return false;
+  }
   return true;
 }
 

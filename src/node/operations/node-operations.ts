@@ -219,6 +219,10 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
         const detail = "submittedAt is so long ago that nobody knows whether it was executed";
         return new HearsayError("OPERATION_TOO_OLD", `${name}: ${detail}`);
       }
+      case "unreachable": {
+        const fix = "take that of a read or a write, as it is";
+        return tokenError(`${name}: after names what nobody can have written yet; ${fix}`);
+      }
       case "early":
         return tokenError(`${name}: after is of a clock that is more than 5 s ahead`);
       case "unagreed": {
@@ -233,13 +237,14 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
       return { prev: new Map(), at: { ms: 0, counter: 0 } };
     }
     const bytes = typeof after === "string" ? decodeBase64Url(after) : undefined;
-    const clock = bytes && decodeClientClock(bytes);
+    const clock = bytes && decodeClientClock(this.name, bytes);
     if (clock !== undefined) return clock;
     throw tokenError(`after must be what a read or a write of ${this.name} returned`);
   }
 
   private tokenOf(prev: Vector, beyond: ReadonlyDotSet = new DotSet()): string {
-    return encodeBase64Url(encodeClientClock({ prev, beyond, at: this.parts.clock() }));
+    const at = this.parts.clock();
+    return encodeBase64Url(encodeClientClock(this.name, { prev, beyond, at }));
   }
 
   private tellReset(): void {
