@@ -101,8 +101,8 @@ export class Execution {
       const need = this.waiting.lackOf(one);
       if (need !== undefined) note(need);
     }
-    const { first } = this.wiring.order;
-    for (const need of first?.record.prev ?? []) note(need);
+    const { first, lines } = this.wiring.order;
+    for (const need of [...lines, ...(first?.record.prev ?? [])]) note(need);
     for (const one of first === undefined ? this.exact : [...this.exact, first]) {
       const lack = this.exact.lackOf(one);
       if (lack !== undefined) note([lack.origin, lack.seq]);
@@ -114,6 +114,15 @@ export class Execution {
   offer(logged: LoggedRecord): void {
     this.file(logged);
     this.wiring.order.advance(logged.dot.origin);
+    this.drain();
+  }
+
+  /** All of these were received before: none is executed before an earlier one has its place. */
+  offerAll(log: readonly LoggedRecord[]): void {
+    for (const one of log) this.file(one);
+    for (const origin of new Set(log.map(({ dot }) => dot.origin))) {
+      this.wiring.order.advance(origin);
+    }
     this.drain();
   }
 

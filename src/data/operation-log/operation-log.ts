@@ -359,8 +359,7 @@ export class OperationLog implements Replica<OperationRecord> {
   }
 
   private offerAll(): void {
-    const { log } = this.records.picture();
-    for (const one of log) if (!this.applied.has(one.dot)) this.execution.offer(one);
+    this.execution.offerAll(this.records.picture().log);
   }
 
   private onExecuted(dot: Dot, operation: Operation): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { makeOrigin, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
-import { Town, type TownReplica } from "../../testing/operation-log-rig.ts";
+import { Town, TownReplica } from "../../testing/operation-log-rig.ts";
 
 /** Marks that are waited for are written; everybody tells everybody, until nothing happens. */
 function settle(town: Town): void {
@@ -69,6 +70,52 @@ describe("total order by stable time", () => {
     expect(a.list).toBe("x");
     settle(town);
     expect(c.log.seen.size - before).toBe(3);
+  });
+
+  it("has a newcomer place all of a snapshot before it executes any of it", () => {
+    const { all, town } = three();
+    const [a, b, c] = all;
+    town.nowMs += 10;
+    write(b, "b1");
+    town.nowMs += 10;
+    write(a, "a1");
+    const d = new TownReplica(town, { origin: makeOrigin("d", 1), begins: "joining" });
+    town.members = [...town.members, d.origin];
+    for (const one of [...all, d]) one.log.onMembers();
+    town.nowMs += 10;
+    settle(town);
+    expect([a.list, b.list, c.list]).toEqual(["", "", ""]);
+    write(d, "too early");
+    d.log.writeMark();
+    d.log.install(a.snapshot());
+    expect(d.list).toBe("b1 a1");
+    for (const one of all) d.sendTo(one);
+    expect(a.list).toBe("b1 a1");
+  });
+
+  it("waits for what a former life wrote, whichever mark of its heir it has", () => {
+    const { all, town } = three();
+    const [a, b, c] = all;
+    town.nowMs += 10;
+    write(c, "c1");
+    const heir = town.restart(c, 2);
+    town.nowMs += 10;
+    for (const one of [a, b, heir]) one.log.writeMark();
+    for (const one of [a, b]) one.sendTo(heir);
+    heir.sendTo(b);
+    a.sendTo(b);
+    town.nowMs += 10;
+    const apart = { class: "total", prev: new Map() } as const;
+    expect(b.submit("b1", apart).status).toBe("written");
+    b.sendTo(heir);
+    heir.log.writeMark();
+    for (const { dot, record } of heir.snapshot().log) {
+      if (dot.origin !== c.origin) a.log.apply(dot, record, peerId(heir.name));
+    }
+    a.log.writeMark();
+    expect([a.list, heir.list]).toEqual(["", "c1"]);
+    settle(town);
+    expect([a, b, heir].map(({ list }) => list)).toEqual(["c1 b1", "c1 b1", "c1 b1"]);
   });
 
   it("takes up a newcomer without it writing before what was executed", () => {

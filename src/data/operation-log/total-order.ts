@@ -11,6 +11,7 @@ import type {
   OperationRecord,
   OrderSnapshot,
   OriginClock,
+  Vector,
 } from "./operation-log.messages.ts";
 import { isWithin, prefixesOf } from "./vector.ts";
 
@@ -67,6 +68,11 @@ export class TotalOrder {
     return this.pending.first;
   }
 
+  /** The last that counts of whom nobody waits for any more: all of it has its place. */
+  get lines(): Vector {
+    return this.closed;
+  }
+
   takeFirst(): LoggedRecord | undefined {
     return this.pending.takeFirst();
   }
@@ -107,6 +113,8 @@ export class TotalOrder {
     const { members, view } = this.agreedOn;
     if (this.agreed === members) return true;
     const seen = this.wiring.seen();
+    // A later mark of who drew a line says no more that it had received all up to there.
+    if (!isWithin(this.closed, seen)) return false;
     const isAgreed = members.every((origin) => {
       const mark = this.clocks.get(origin)?.mark;
       return mark?.view === view && isWithin(mark.prev, seen);
