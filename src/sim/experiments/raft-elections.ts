@@ -40,7 +40,8 @@ function expectedAt(given: Readonly<Record<string, number>>): ExpectedValues {
     case "150-155":
       return { "median (ms)": { value: 287, toleranceRatio: 0.1, source } };
     case "150-200":
-      return { "worst (ms)": { value: 513, bound: "atMost", of: "mean", source } };
+      // The worst of a thousand is a draw of its own: a single run may be off by a quarter.
+      return { "worst (ms)": { value: 513, toleranceRatio: 0.15, source } };
     case "12-24":
       return {
         "mean (ms)": { value: 35, toleranceRatio: 0.3, source },
