@@ -12,13 +12,15 @@
  *   npm run swarm -- data [--count N] [--seed SEED]
  *
  * Data models on exchanges and nodes under faults, 200 seeds by default: `test/matrix/data`.
+ *
+ *   npm run swarm -- raft [--count N] [--seed SEED]
+ *
+ * Groups of Raft under faults, 10,000 seeds by default: `test/swarm/raft-seeds.ts`.
  */
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/process-io.ts";
 import { runCli } from "../src/cli/run-cli.ts";
 import { builtInNames } from "../src/cli/sim/scenario-files.ts";
-
-const RAFT_SEEDS_MAX_COUNT = 1_000_000;
 
 const { values, positionals } = parseArgs({
   options: {
@@ -33,28 +35,52 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-if (positionals[0] === "hostile") {
-  const { runLong } = await import("../test/hostile/long-run.ts");
-  const write = (line: string) => process.stdout.write(`${line}\n`);
-  const { count = "10000000", seed } = values;
-  const end = await runLong({ count: Number(count), seed: Number(seed), write });
-  process.exit(end === "well" ? 0 : 1);
+interface Span {
+  readonly seed: number;
+  readonly count: number;
+  readonly write: (line: string) => void;
 }
 
-if (positionals[0] === "data") {
-  const { runDataSwarm } = await import("../test/matrix/data/data-swarm.ts");
-  const write = (line: string) => process.stdout.write(`${line}\n`);
-  const { count = "200", seed } = values;
-  const failedCount = await runDataSwarm({ count: Number(count), seed: Number(seed), write });
-  process.exit(failedCount === 0 ? 0 : 1);
-}
+/** Swarms of other things than scenarios: how many unless told, and how many failed. */
+const otherSwarms: Record<string, { count: number; run: (span: Span) => Promise<number> }> = {
+  hostile: {
+    count: 10_000_000,
+    async run(span) {
+      const { runLong } = await import("../test/hostile/long-run.ts");
+      return (await runLong(span)) === "well" ? 0 : 1;
+    },
+  },
+  data: {
+    count: 200,
+    async run(span) {
+      const { runDataSwarm } = await import("../test/matrix/data/data-swarm.ts");
+      return runDataSwarm(span);
+    },
+  },
+  raft: {
+    count: 10_000,
+    async run(span) {
+      const { runRaftSeeds } = await import("../test/swarm/raft-seeds.ts");
+      return runRaftSeeds(span).length;
+    },
+  },
+};
 
-if (positionals[0] === "raft") {
-  const { runRaftSeeds } = await import("../test/swarm/raft-seeds.ts");
-  // Mutated packets come by the million, groups by the thousand.
-  const count = Math.min(Number(values.count), RAFT_SEEDS_MAX_COUNT);
+const [what] = positionals;
+const other = what === undefined ? undefined : otherSwarms[what];
+if (what !== undefined && other === undefined) {
+  process.stderr.write(`no swarm of ${what}: ${Object.keys(otherSwarms).join(", ")}\n`);
+  process.exit(2);
+}
+if (other !== undefined) {
+  const seed = Number(values.seed);
+  const count = values.count === undefined ? other.count : Number(values.count);
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
+    process.stderr.write("--seed and --count are whole numbers, --count from 1\n");
+    process.exit(2);
+  }
   const write = (line: string) => process.stdout.write(`${line}\n`);
-  process.exit(runRaftSeeds({ first: Number(values.seed), count, write }).length === 0 ? 0 : 1);
+  process.exit((await other.run({ seed, count, write })) === 0 ? 0 : 1);
 }
 
 const { scenario } = values;
