@@ -16,19 +16,30 @@ import type {
  * on this node's clock, random numbers or data that others may lack.
  */
 export interface OrderedMachine extends OrdererListener {
-  /** Ascending positions, each command once. A command that cannot be read is counted, skipped. */
+  /**
+   * Ascending positions, each command once. A command that cannot be read is counted and skipped,
+   * on every node alike. `command` is a view of a longer array: copy what is kept.
+   */
   onCommand(ordered: OrderedCommand): void;
   /** All that the commands so far came to: the same bytes on every node at the same position. */
   snapshot(): Uint8Array;
-  /** Takes the place of whatever this machine holds. `state` may be of a node nobody trusts. */
-  restore(position: OrderPosition, state: Uint8Array): void;
+  /**
+   * Takes the place of whatever this machine holds. False when `state`, which may be of a node
+   * nobody trusts, cannot be read: then this machine is as it was.
+   */
+  restore(position: OrderPosition, state: Uint8Array): boolean;
 }
 
 /** What a machine may ask of the order it lives in; outcomes of its own requests come back to it. */
 export interface MachineOrder {
   readonly status: OrdererStatus;
   readonly members: OrdererMembers;
-  /** Commands may be ordered twice (`Orderer`): they carry ids. */
+  /**
+   * Commands may be ordered twice (`Orderer`): they carry ids. "ordered" says that this machine
+   * here was told the command; "uncertain" is the outcome also when a state that may hold it was
+   * told instead.
+   */
   propose(command: Uint8Array): OrderRequest;
+  /** "readable" says that this machine here was told all that was ordered before the read began. */
   read(): OrderRequest;
 }
