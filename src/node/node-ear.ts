@@ -55,7 +55,7 @@ export class NodeEar implements StackListener {
   }
 
   onRumor(rumor: Rumor): RumorVerdict {
-    return this.ports.data.topics.onRumor(rumor);
+    return this.ports.data.topics.book.onRumor(rumor);
   }
 
   onUnknownReplica(way: SpreadWay, name: string): void {
@@ -63,7 +63,7 @@ export class NodeEar implements StackListener {
   }
 
   onStateHeard(): void {
-    this.ports.data.states.open();
+    this.ports.data.states.states.open();
   }
 
   onUserEvent(event: UserEvent): void {

@@ -1,4 +1,3 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { Origin } from "../core/peer.ts";
@@ -6,22 +5,12 @@ import { Random } from "../core/random.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
 import type {
-  Crdts,
-  CrdtsOptions,
   HearsayNode,
-  InfoNetworkApi,
   InfosChoice,
   Logger,
   MemberState,
-  MessageOf,
   NodeOptions,
-  OpenOperations,
-  OpenVersions,
-  Peer,
   StateChoice,
-  Subscription,
-  Topic,
-  TopicOptions,
   ViewSnapshot,
   WaitOptions,
 } from "./api.ts";
@@ -32,20 +21,18 @@ import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
 import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
-import type { NodeInfos } from "./infos/node-infos.ts";
 import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
+import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
 import { nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
-import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { stackMetrics } from "./stack-metrics.ts";
-import type { NodeStates } from "./state/node-states.ts";
 import { untilEnded, waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -84,7 +71,7 @@ export interface NodeParts {
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
-export class RunningNode implements HearsayNode {
+export class RunningNode extends NodeFaces implements HearsayNode {
   readonly name: string;
   readonly address: string;
   readonly members: NodeMembers;
@@ -94,7 +81,7 @@ export class RunningNode implements HearsayNode {
   private readonly parts: NodeParts;
   private readonly host: NodeHost;
   private readonly counters = new NodeCounters();
-  private readonly data: DataFaces;
+  protected readonly data: DataFaces;
   private readonly joins: Joins;
   private readonly ear: NodeEar;
   private readonly stack: Stack;
@@ -103,6 +90,7 @@ export class RunningNode implements HearsayNode {
   private stopping: Promise<void> | undefined;
 
   constructor(parts: NodeParts) {
+    super();
     const { host, identity, keyring, logger, slices } = parts;
     this.parts = parts;
     this.host = host;
@@ -170,70 +158,6 @@ export class RunningNode implements HearsayNode {
 
   get origin(): Origin {
     return this.stack.origin;
-  }
-
-  get replicas(): NodeReplicas {
-    return this.data.replicas;
-  }
-
-  get state(): NodeStates {
-    return this.data.states;
-  }
-
-  get infos(): NodeInfos {
-    return this.data.infos;
-  }
-
-  get infoNetwork(): InfoNetworkApi {
-    return this.data.infoNetwork;
-  }
-
-  get versions(): OpenVersions {
-    return this.data.versions.opener;
-  }
-
-  get operations(): OpenOperations {
-    return this.data.operations.opener;
-  }
-
-  crdts(name: string, options?: CrdtsOptions): Crdts {
-    return this.data.crdts.open(name, options);
-  }
-
-  peer(name: string): Peer {
-    return this.data.requests.peer(name);
-  }
-
-  topic<Tag extends string, S extends StandardSchemaV1, R extends StandardSchemaV1>(
-    tag: Tag,
-    options: TopicOptions<S, R> & { readonly schema: S; readonly reply: R },
-  ): Topic<
-    StandardSchemaV1.InferInput<S>,
-    StandardSchemaV1.InferOutput<S>,
-    Tag,
-    StandardSchemaV1.InferInput<R>,
-    StandardSchemaV1.InferOutput<R>
-  >;
-  topic<Tag extends string, S extends StandardSchemaV1>(
-    tag: Tag,
-    options: TopicOptions<S> & { readonly schema: S },
-  ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
-  topic<V = unknown, Tag extends string = string, Reply = unknown>(
-    tag: Tag,
-    options?: TopicOptions<undefined>,
-  ): Topic<V, V, Tag, Reply, Reply>;
-  topic(
-    tag: string,
-    options?: TopicOptions<StandardSchemaV1 | undefined, StandardSchemaV1 | undefined>,
-  ): unknown {
-    return this.data.topics.open(tag, options);
-  }
-
-  receive<const T extends readonly Topic<never, unknown, string>[]>(
-    ...topics: T
-  ): Subscription<MessageOf<T[number]>>;
-  receive(...topics: readonly Topic<never, unknown, string>[]): unknown {
-    return this.data.topics.receive(topics);
   }
 
   view(): ViewSnapshot {

@@ -79,10 +79,11 @@ export class StoreRelays {
     this.relays.open(way, name);
   }
 
-  /** Somebody opens the store, and takes its place on its ways. */
-  release(name: string): void {
-    this.relays.takeWays(name);
-  }
+  /** Somebody opens the store here, and takes its place in the trees. */
+  readonly enrolInTrees = (enrolled: Enrolled): void => {
+    this.relays.takeWays(enrolled.name);
+    this.ports.enrolIn("plumtree", enrolled);
+  };
 
   close(): void {
     if (this.timer !== undefined) this.ports.timers.stopTimer(this.timer);

@@ -1,0 +1,80 @@
+import type { Origin } from "../core/peer.ts";
+import type { Enrolled } from "../exchange/enrolled.ts";
+import type { InfosChoice, Logger, StateChoice } from "./api.ts";
+import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
+import type { NodePorts } from "./node-ports.ts";
+import type { NodeStore } from "./node-store.ts";
+import type { ReplicaBook } from "./replicas/replica-book.ts";
+import type { SpreadWay } from "./stack/spreads.ts";
+import type { StackOptions } from "./stack/stack.contract.ts";
+import type { Stack } from "./stack/stack.ts";
+
+/** What a node is made of, as far as its data is concerned. */
+export interface DataParts {
+  readonly name: string;
+  readonly ports: NodePorts;
+  readonly slices: StackOptions;
+  readonly logger: Logger;
+  /** Absent when the node has no disk. */
+  readonly store?: NodeStore | undefined;
+  /** Absent when the user did not speak of infos. */
+  readonly infos?: InfosChoice | undefined;
+  /** Absent when the user did not speak of state. */
+  readonly state?: StateChoice | undefined;
+  /** Absent when infos travel by gossip. */
+  readonly infoNetwork?: InfoNetworkSeat | undefined;
+  /** Made after this. */
+  readonly stack: () => Stack;
+  /** Who ends waits when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
+}
+
+/** The same with what all kinds of data share. */
+export interface FaceParts extends DataParts {
+  readonly replicas: ReplicaBook;
+}
+
+/** One kind of data on a node, as the node drives it. */
+export interface DataFace {
+  /** The stack stands, and the node is not joined to anybody yet. */
+  open?(): void;
+  /** A peer speaks of a replica that is not open here. True when it is of this kind. */
+  onUnknownReplica?(way: SpreadWay, name: string): boolean;
+  /** The node is about to leave: what only it has is handed over to others. */
+  handOver?(): Promise<void>;
+  metrics?(): Readonly<Record<string, number>>;
+  close(): void;
+}
+
+/** What a replica on a node needs of it. */
+export interface ReplicaPorts extends NodePorts {
+  /** Absent when the node has no disk. */
+  readonly store: NodeStore | undefined;
+  /** Takes this node's place in replica sets, and knows who else has one. */
+  readonly replicas: ReplicaBook;
+  /** Who ends waits when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
+  readonly origin: () => Origin;
+  enrol(enrolled: Enrolled): void;
+  /** What is new here is pushed along trees at once; anti-entropy brings what they lose. */
+  enrolInTrees(enrolled: Enrolled): void;
+  enrolIn(way: SpreadWay, enrolled: Enrolled): void;
+  /** Begins rounds of anti-entropy with these nodes now, or with so many random ones. */
+  compareWith(names: readonly string[]): void;
+  compareNow(peersCount: number): void;
+}
+
+export function replicaPorts({ enders, ports, replicas, stack, store }: FaceParts): ReplicaPorts {
+  return {
+    ...ports,
+    enders,
+    replicas,
+    store,
+    origin: () => stack().origin,
+    enrol: (enrolled) => stack().enrol(enrolled),
+    enrolInTrees: (enrolled) => stack().enrolIn("plumtree", enrolled),
+    enrolIn: (way, enrolled) => stack().enrolIn(way, enrolled),
+    compareWith: (names) => stack().compareWith(names),
+    compareNow: (peersCount) => stack().compareNow(peersCount),
+  };
+}

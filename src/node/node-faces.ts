@@ -1,0 +1,86 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type {
+  Crdts,
+  CrdtsOptions,
+  InfoNetworkApi,
+  MessageOf,
+  OpenOperations,
+  OpenVersions,
+  Peer,
+  Subscription,
+  Topic,
+  TopicOptions,
+} from "./api.ts";
+import type { DataFaces } from "./data-faces.ts";
+import type { NodeInfos } from "./infos/node-infos.ts";
+import type { NodeReplicas } from "./replicas/node-replicas.ts";
+import type { NodeStates } from "./state/node-states.ts";
+
+/** The doors of a node to its data, as `HearsayNode` names them. */
+export abstract class NodeFaces {
+  protected abstract readonly data: DataFaces;
+
+  get replicas(): NodeReplicas {
+    return this.data.replicas;
+  }
+
+  get state(): NodeStates {
+    return this.data.states.states;
+  }
+
+  get infos(): NodeInfos {
+    return this.data.infos.infos;
+  }
+
+  get infoNetwork(): InfoNetworkApi {
+    return this.data.infos.network;
+  }
+
+  get versions(): OpenVersions {
+    return this.data.versions.versions.opener;
+  }
+
+  get operations(): OpenOperations {
+    return this.data.operations.opener;
+  }
+
+  crdts(name: string, options?: CrdtsOptions): Crdts {
+    return this.data.versions.crdts.open(name, options);
+  }
+
+  peer(name: string): Peer {
+    return this.data.requests.peer(name);
+  }
+
+  topic<Tag extends string, S extends StandardSchemaV1, R extends StandardSchemaV1>(
+    tag: Tag,
+    options: TopicOptions<S, R> & { readonly schema: S; readonly reply: R },
+  ): Topic<
+    StandardSchemaV1.InferInput<S>,
+    StandardSchemaV1.InferOutput<S>,
+    Tag,
+    StandardSchemaV1.InferInput<R>,
+    StandardSchemaV1.InferOutput<R>
+  >;
+  topic<Tag extends string, S extends StandardSchemaV1>(
+    tag: Tag,
+    options: TopicOptions<S> & { readonly schema: S },
+  ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
+  topic<V = unknown, Tag extends string = string, Reply = unknown>(
+    tag: Tag,
+    options?: TopicOptions<undefined>,
+  ): Topic<V, V, Tag, Reply, Reply>;
+  topic(
+    tag: string,
+    options?: TopicOptions<StandardSchemaV1 | undefined, StandardSchemaV1 | undefined>,
+  ): unknown {
+    return this.data.topics.book.open(tag, options);
+  }
+
+  receive<const T extends readonly Topic<never, unknown, string>[]>(
+    ...topics: T
+  ): Subscription<MessageOf<T[number]>>;
+  receive(...topics: readonly Topic<never, unknown, string>[]): unknown {
+    return this.data.topics.book.receive(topics);
+  }
+}
