@@ -47,7 +47,7 @@ export class DataFaces {
 
   /** What only this node has is handed over, and nobody need wait for it any more. */
   async leave(): Promise<void> {
-    await Promise.all(this.all.map((face) => face.handOver?.()));
+    await Promise.all(this.all.map(async (face) => face.handOver?.()));
     await this.replicas.book.leave();
   }
 
