@@ -9,7 +9,7 @@ import { type RaftSwarmReport, runRaftSwarm } from "../../src/sim/raft/raft-swar
 const TOLD_EVERY_COUNT = 1_000;
 
 export interface RaftSeeds {
-  readonly first: number;
+  readonly seed: number;
   readonly count: number;
   readonly write: (line: string) => void;
   /** Whether messages travel as objects or as bytes. */
@@ -17,7 +17,7 @@ export interface RaftSeeds {
 }
 
 /** Runs so many seeds and tells of those that fail. @returns the reports of those. */
-export function runRaftSeeds({ count, first, wire, write }: RaftSeeds): RaftSwarmReport[] {
+export function runRaftSeeds({ count, seed: first, wire, write }: RaftSeeds): RaftSwarmReport[] {
   const failed: RaftSwarmReport[] = [];
   const sums = { steps: 0, elections: 0, committed: 0, answered: 0 };
   for (let seed = first; seed < first + count; seed += 1) {
