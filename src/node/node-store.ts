@@ -32,6 +32,8 @@ export class NodeStore implements StepGate, JournalListener {
   /** In the order of positions. */
   private waiting: Waiter[] = [];
   private ofStep: JournalPosition | undefined;
+  /** Something was appended that the step need not wait for. */
+  private isFlushDue = false;
   private closing: Promise<void> | undefined;
   private givenBack: Promise<void> | undefined;
   private end: HearsayError | undefined;
@@ -74,11 +76,35 @@ export class NodeStore implements StepGate, JournalListener {
     };
   }
 
+  /** As `channel`, but steps do not wait: its user holds back what must not leave before. */
+  asideChannel(name: string): JournalChannel {
+    this.used = true;
+    const inner = this.journal.channel(name);
+    const flushLater = (): void => {
+      this.isFlushDue = true;
+      this.onAppended();
+    };
+    return {
+      ...inner,
+      append: (bytes) => {
+        const position = inner.append(bytes);
+        flushLater();
+        return position;
+      },
+      truncateAfter: (position) => {
+        inner.truncateAfter(position);
+        flushLater();
+      },
+    };
+  }
+
   endStep(): JournalPosition | undefined {
     const position = this.ofStep;
-    if (position === undefined) return undefined;
+    if (position === undefined && !this.isFlushDue) return undefined;
     this.ofStep = undefined;
+    this.isFlushDue = false;
     this.journal.flush();
+    if (position === undefined) return undefined;
     return position <= this.journal.durable ? undefined : position;
   }
 
