@@ -1,27 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeNode } from "../agent/fake-node.ts";
-import { type Agent, runAgent } from "../agent/run-agent.ts";
+import type { Agent } from "../agent/run-agent.ts";
+import { runAt, startFakeAgent } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
 import { runCli } from "./run-cli.ts";
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 let fake: FakeNode;
 let agent: Agent;
 
 beforeEach(async () => {
   fake = new FakeNode("p1");
-  const startNode = async () => fake.node;
-  agent = await runAgent({ node: {}, admin: "127.0.0.1:0", logger: silent, startNode });
+  agent = await startFakeAgent(fake);
 });
 
 afterEach(() => agent.stop());
 
-async function info(...args: readonly string[]) {
-  const io = new FakeIo();
-  const code = await runCli(["info", ...args, "--admin", agent.adminUrl], io);
-  return { code, out: io.stdout, err: io.stderr };
-}
+const info = (...args: readonly string[]) => runAt(agent, ["info", ...args]);
 
 test("infos are set, read, listed and removed", async () => {
   expect(await info("set", "load:p1", "0.5", "--ttl", "60s")).toMatchObject({ code: 0, err: "" });

@@ -1,11 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
 import { nodeOptions } from "./agent-command.ts";
+import { runAt, silent } from "./agents-rig.ts";
 import type { AgentFlags } from "./commands/agent.ts";
-import { FakeIo } from "./fake-io.ts";
-import { runCli } from "./run-cli.ts";
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const infoCluster = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 
 const agents: Agent[] = [];
@@ -21,11 +19,7 @@ async function start(flags: Partial<AgentFlags>): Promise<Agent> {
   return agent;
 }
 
-async function info(agent: Agent, ...args: readonly string[]) {
-  const io = new FakeIo();
-  const code = await runCli(["info", ...args, "--admin", agent.adminUrl], io);
-  return { code, out: io.stdout, err: io.stderr };
-}
+const info = (agent: Agent, ...args: readonly string[]) => runAt(agent, ["info", ...args]);
 
 test("agents whose infos travel by gRPC tell of the network", async () => {
   const one = await start({ infoListen: "127.0.0.1:0", infoId: 1, infoCluster });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeNode, fakeMember } from "../agent/fake-node.ts";
 import { keyId } from "../agent/key-id.ts";
-import { type Agent, runAgent } from "../agent/run-agent.ts";
+import type { Agent } from "../agent/run-agent.ts";
+import { runAt, startFakeAgent } from "./agents-rig.ts";
 import { commandCatalog } from "./catalog.ts";
 import { FakeIo } from "./fake-io.ts";
 import { makeProgram, runCli } from "./run-cli.ts";
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const key = "AAAAAAAAAAAAAAAAAAAAAA==";
 
 let fake: FakeNode;
@@ -14,21 +14,12 @@ let agent: Agent;
 
 beforeEach(async () => {
   fake = new FakeNode("p1");
-  agent = await runAgent({
-    node: {},
-    admin: "127.0.0.1:0",
-    logger: silent,
-    answers: { ping: "pong" },
-    startNode: async () => fake.node,
-  });
+  agent = await startFakeAgent(fake, { ping: "pong" });
 });
 
 afterEach(() => agent.stop());
 
-async function run(args: readonly string[], io = new FakeIo()) {
-  const code = await runCli([...args, "--admin", agent.adminUrl], io);
-  return { code, out: io.stdout, err: io.stderr };
-}
+const run = (args: readonly string[], io = new FakeIo()) => runAt(agent, args, io);
 
 async function runJson(args: readonly string[]): Promise<unknown> {
   const { code, out, err } = await run([...args, "--json"]);

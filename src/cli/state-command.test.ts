@@ -1,27 +1,19 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeNode } from "../agent/fake-node.ts";
-import { type Agent, runAgent } from "../agent/run-agent.ts";
-import { FakeIo } from "./fake-io.ts";
-import { runCli } from "./run-cli.ts";
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import type { Agent } from "../agent/run-agent.ts";
+import { runAt, startFakeAgent } from "./agents-rig.ts";
 
 let fake: FakeNode;
 let agent: Agent;
 
 beforeEach(async () => {
   fake = new FakeNode("p1");
-  const startNode = async () => fake.node;
-  agent = await runAgent({ node: {}, admin: "127.0.0.1:0", logger: silent, startNode });
+  agent = await startFakeAgent(fake);
 });
 
 afterEach(() => agent.stop());
 
-async function state(...args: readonly string[]) {
-  const io = new FakeIo();
-  const code = await runCli(["state", ...args, "--admin", agent.adminUrl], io);
-  return { code, out: io.stdout, err: io.stderr };
-}
+const state = (...args: readonly string[]) => runAt(agent, ["state", ...args]);
 
 test("the own state is set, read, listed and removed", async () => {
   fake.state.of("p2").values.set("role", { kind: "web" });

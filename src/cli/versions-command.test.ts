@@ -1,36 +1,20 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Agent, runAgent } from "../agent/run-agent.ts";
-import { memoryNetwork } from "../transport/memory/memory.ts";
-import { FakeIo } from "./fake-io.ts";
-import { runCli } from "./run-cli.ts";
+import type { Agent } from "../agent/run-agent.ts";
+import { runAt, startTwoAgents } from "./agents-rig.ts";
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-let agents: Agent[];
+let agents: readonly [Agent, Agent];
 
 beforeEach(async () => {
-  const transport = memoryNetwork();
-  const start = async (name: string, join: readonly string[]): Promise<Agent> => {
-    const node = { name, transport, bind: "127.0.0.1:0", join, joinMin: join.length } as const;
-    return runAgent({ node, admin: "127.0.0.1:0", logger: silent });
-  };
-  const first = await start("p1", []);
-  agents = [first, await start("p2", [first.node.address])];
+  agents = await startTwoAgents();
 });
 
 afterEach(async () => {
   for (const agent of agents) await agent.stop();
 });
 
-async function versions(...args: readonly string[]) {
-  return versionsAt(0, ...args);
-}
-
-async function versionsAt(at: number, ...args: readonly string[]) {
-  const io = new FakeIo();
-  const code = await runCli(["versions", ...args, "--admin", agents[at]?.adminUrl ?? ""], io);
-  return { code, out: io.stdout, err: io.stderr };
-}
+const versions = (...args: readonly string[]) => versionsAt(0, ...args);
+const versionsAt = (at: 0 | 1, ...args: readonly string[]) =>
+  runAt(agents[at], ["versions", ...args]);
 
 const contextIn = (out: string): string => /^context (.+)$/m.exec(out)?.[1] ?? "";
 
