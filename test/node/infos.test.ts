@@ -1,12 +1,10 @@
 /** Infos of whole nodes: in the simulator under faults, and on real sockets and disks. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { HearsayNode, InfoNotice } from "../../src/index.ts";
+import type { InfoNotice } from "../../src/index.ts";
 import { startNode } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
+import { realNodes } from "./real-nodes.ts";
 
 const options = { infos: {} };
 
@@ -178,23 +176,10 @@ describe("a watch", () => {
 });
 
 describe("infos of real nodes", () => {
-  const opened: HearsayNode[] = [];
-  const folders: string[] = [];
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((node) => node.stop()));
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-  });
-
-  async function start(name: string, join: readonly string[], dataDir?: string) {
-    const disk = dataDir === undefined ? {} : { dataDir };
-    const node = await startNode({ name, join, bind: "127.0.0.1:0", profile: "local", ...disk });
-    opened.push(node);
-    return node;
-  }
+  const { folder, start } = realNodes();
 
   it("travel, and are on disk when set has resolved", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "hearsay-infos-"));
-    folders.push(dataDir);
+    const dataDir = folder();
     const p1 = await start("p1", [], dataDir);
     const p2 = await start("p2", [p1.address]);
     const arrived = new Promise<unknown>((resolve) => {

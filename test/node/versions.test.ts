@@ -1,12 +1,9 @@
 /** Versions of whole nodes: conflicts, sessions that hop, tombstones and disks, in virtual time. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HearsayNode, VersionNotice, Versions } from "../../src/index.ts";
-import { startNode } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/index.ts";
+import { realNodes } from "./real-nodes.ts";
 import { contextOf, placesCount, valuesOf } from "./versions-rig.ts";
 
 type Cart = readonly string[];
@@ -247,23 +244,10 @@ function valuesNow<V>(store: Versions<V, V>, key: string): readonly V[] {
 }
 
 describe("versions of real nodes", () => {
-  const opened: HearsayNode[] = [];
-  const folders: string[] = [];
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((node) => node.stop()));
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-  });
-
-  async function start(name: string, join: readonly string[], dataDir?: string) {
-    const disk = dataDir === undefined ? {} : { dataDir };
-    const node = await startNode({ name, join, bind: "127.0.0.1:0", profile: "local", ...disk });
-    opened.push(node);
-    return node;
-  }
+  const { folder, start } = realNodes();
 
   it("travel, are on disk when put has resolved, and are there in the next life", async () => {
-    const dataDir = mkdtempSync(path.join(tmpdir(), "hearsay-versions-"));
-    folders.push(dataDir);
+    const dataDir = folder();
     const p1 = await start("p1", [], dataDir);
     const p2 = await start("p2", [p1.address]);
     const arrived = new Promise<Cart>((resolve) => {
