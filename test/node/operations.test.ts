@@ -34,6 +34,8 @@ describe("operations in a cluster", () => {
     await cluster.run(other.append("reply", { after: read.after }));
     await cluster.until(() => all(logs, 2));
     for (const { state } of logs) expect(state).toEqual(["post", "reply"]);
+    const counts = cluster.node("n1").metrics();
+    expect(counts).toMatchObject({ "operations.logs": 1, "operations.waiting": 0 });
   });
 
   it("are executed once, though a client submits them through several nodes", async () => {

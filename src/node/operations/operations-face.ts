@@ -47,6 +47,10 @@ export class OperationsFace implements DataFace {
     return this.book.handOver();
   }
 
+  metrics(): Readonly<Record<string, number>> {
+    return this.book.metrics();
+  }
+
   close(): void {
     this.book.close();
     this.relays.close();
