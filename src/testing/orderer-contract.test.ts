@@ -2,6 +2,7 @@ import { describe, test } from "vitest";
 import { at } from "../core/collections/at.ts";
 import type { Orderer } from "../core/orderer.ts";
 import { RaftTown } from "../sim/raft/raft-town.ts";
+import { FakeOrder, type FakeOrderer } from "./fake-orderer.ts";
 import { type OrdererRig, ordererContract } from "./orderer-contract.ts";
 
 const LIMIT_MS = 60_000;
@@ -46,3 +47,40 @@ class RaftRig implements OrdererRig {
 }
 
 ordererContract({ describe, test }, "embedded Raft", () => new RaftRig());
+
+/** What tests of others take for an engine keeps the contract, too. */
+class FakeRig implements OrdererRig {
+  private readonly order = new FakeOrder();
+
+  constructor() {
+    for (let count = 0; count < 3; count += 1) this.order.add();
+  }
+
+  orderer(node: number): FakeOrderer {
+    return at(this.order.nodes, node);
+  }
+
+  step<R>(node: number, body: (orderer: Orderer) => R): R {
+    return body(this.orderer(node));
+  }
+
+  until(holds: () => boolean): boolean {
+    for (let count = 0; count < 100; count += 1) {
+      if (holds()) return true;
+      this.order.run();
+    }
+    return holds();
+  }
+
+  kill(node: number): void {
+    this.order.kill(this.orderer(node));
+  }
+
+  restart(node: number): void {
+    this.order.revive(this.orderer(node));
+  }
+
+  stop(): void {}
+}
+
+ordererContract({ describe, test }, "fake", () => new FakeRig());
