@@ -58,6 +58,11 @@ export const errorCodes = {
     definite: false,
     doc: "An operation was first submitted so long ago that nobody knows whether it was executed.",
   },
+  ORDER_REFUSED: {
+    definite: true,
+    doc: "The order has not taken it: nobody leads, there is no room, or it makes no sense.",
+  },
+  ORDER_UNCERTAIN: { definite: false, doc: "No answer came in time: it may be ordered yet." },
   PACKAGE_MISSING: { definite: true, doc: "An optional package is not installed." },
   PEER_UNREACHABLE: { definite: true, doc: "No link to the peer could be had; nothing was sent." },
   QUERY_TOO_LARGE: { definite: true, doc: "A Serf query or its answer exceeds its size limit." },
