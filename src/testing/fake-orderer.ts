@@ -142,11 +142,13 @@ export class FakeOrderer implements Orderer {
     return this.ask(undefined);
   }
 
-  change(_: OrdererChange): OrderRequest {
-    throw new Error("the members of a fake order do not change");
+  change(change: OrdererChange): OrderRequest {
+    throw new Error(`the members of a fake order do not change: ${change.kind}`);
   }
 
-  transferTo(_: PeerId): void {}
+  transferTo(to: PeerId): void {
+    throw new Error(`a fake order is not led by ${String(to)} because it is wished`);
+  }
 
   compact(position: OrderPosition, state: Uint8Array): void {
     this.wantsSnapshot = false;
