@@ -1,23 +1,17 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { VersionTreeOptions } from "../../data/version-tree/version-tree.options.ts";
 import { checkStoreName } from "../versions/checks.ts";
-import type { NodeVersionsPorts } from "../versions/node-versions.ts";
-import { treeOptions } from "../versions/version-book.ts";
+import { treeOptions, type VersionBookPorts } from "../versions/version-book.ts";
 import type { VersionReplica } from "../versions/version-replica.ts";
 import type { CrdtsOptions } from "./crdts.api.ts";
 import { NodeCrdts } from "./node-crdts.ts";
 
-export interface CrdtBookPorts extends NodeVersionsPorts {
-  /** Largest value that exchanges carry. */
-  readonly valueMaxBytes: number;
-}
-
 /** The stores of data that merges by itself that are open on a node. */
 export class CrdtBook {
-  private readonly ports: CrdtBookPorts;
+  private readonly ports: VersionBookPorts;
   private readonly stores = new Map<string, NodeCrdts>();
 
-  constructor(ports: CrdtBookPorts) {
+  constructor(ports: VersionBookPorts) {
     this.ports = ports;
   }
 

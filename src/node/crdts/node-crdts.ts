@@ -2,9 +2,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
 import type { VersionTreeOptions } from "../../data/version-tree/version-tree.options.ts";
 import { checkText } from "../versions/checks.ts";
-import type { NodeVersionsPorts } from "../versions/node-versions.ts";
 import { StoredValues } from "../versions/stored-values.ts";
-import { VersionReplica } from "../versions/version-replica.ts";
+import { VersionReplica, type VersionReplicaPorts } from "../versions/version-replica.ts";
 import { CrdtStore } from "./crdt-store.ts";
 import type { Crdts, SharedMap, SharedRegister, SharedValueOptions } from "./crdts.api.ts";
 import { NodeCounter } from "./shared-counter.ts";
@@ -26,7 +25,7 @@ export class NodeCrdts implements Crdts {
   /** Of registers and maps, by how their keys begin. */
   private readonly forms = new Map<string, StoredValues>();
 
-  constructor(ports: NodeVersionsPorts, name: string, options: VersionTreeOptions) {
+  constructor(ports: VersionReplicaPorts, name: string, options: VersionTreeOptions) {
     this.name = name;
     this.options = options;
     const called = `${CRDTS_PREFIX}${name}`;

@@ -1,13 +1,11 @@
-import { type Origin, parseOrigin } from "../../core/peer.ts";
+import { parseOrigin } from "../../core/peer.ts";
 import type { InfoEntry, InfoUpdate } from "../../data/info/info.messages.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
 import { type InfoChange, InfoStore } from "../../data/info/info.ts";
 import { infoCodec, infoUpdateBytes, infoUpdateCodec } from "../../data/info/info.wire.ts";
 import { StateFile } from "../../data/state-file.ts";
-import type { Enrolled } from "../../exchange/enrolled.ts";
-import type { NodeTimers } from "../node-host.ts";
+import type { ReplicaPorts } from "../data-face.ts";
 import type { NodeStore } from "../node-store.ts";
-import type { ReplicaBook } from "../replicas/replica-book.ts";
 import type { PublicDot } from "../topics/topics.api.ts";
 import { Expiry } from "./expiry.ts";
 import type { InfosBacking, InfosReader, KeptChange, KeptInfo } from "./infos-backing.contract.ts";
@@ -15,20 +13,8 @@ import type { InfosBacking, InfosReader, KeptChange, KeptInfo } from "./infos-ba
 /** What the replica is called on every node. */
 export const INFOS_REPLICA = "infos";
 
-export interface GossipInfosPorts {
+export interface GossipInfosPorts extends ReplicaPorts {
   readonly options: InfoOptions;
-  readonly store: NodeStore | undefined;
-  readonly timers: NodeTimers;
-  readonly wallClock: () => number;
-  readonly origin: () => Origin;
-  readonly count: (name: string, by?: number) => void;
-  /** Takes this node's place in the replica set. */
-  readonly replicas: Pick<ReplicaBook, "open" | "stable">;
-  step<R>(body: () => R): R;
-  afterStep(body: () => void): void;
-  enrol(enrolled: Enrolled): void;
-  /** What is new here is pushed along trees at once; anti-entropy brings what they lose. */
-  enrolInTrees(enrolled: Enrolled): void;
 }
 
 /** Infos as a replica: the latest write of each key wins, and any exchange carries it. */

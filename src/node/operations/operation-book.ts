@@ -22,10 +22,7 @@ export const OPERATIONS_PREFIX = "operations/";
 const ORDERS = ["causal", "commutative", "total"];
 
 export interface OperationBookPorts extends Omit<OperationReplicaPorts, "desk"> {
-  readonly now: () => number;
   readonly links: () => Pick<Links, "send" | "use">;
-  onDropped(): void;
-  onCallbackError(where: string, error: unknown): void;
 }
 
 type AnyOptions = OperationsOptions<unknown, unknown, StandardSchemaV1 | undefined>;

@@ -12,10 +12,7 @@ import {
   operationUpdateBytes,
   operationUpdateCodec,
 } from "../../data/operation-log/operation-log.wire.ts";
-import type { Enrolled } from "../../exchange/enrolled.ts";
-import type { NodeTimers } from "../node-host.ts";
-import type { NodeStore } from "../node-store.ts";
-import type { ReplicaBook } from "../replicas/replica-book.ts";
+import type { ReplicaPorts } from "../data-face.ts";
 import { SpreadReplica } from "../topics/spread-replica.ts";
 import { Conditions } from "./conditions.ts";
 import { Joining } from "./joining.ts";
@@ -24,27 +21,10 @@ import type { ReducerMachine } from "./reducer-machine.ts";
 import type { GiverPhase } from "./snapshot.messages.ts";
 import type { SnapshotDesk } from "./snapshot-desk.ts";
 
-export interface OperationReplicaPorts {
+export interface OperationReplicaPorts extends ReplicaPorts {
   readonly numbers: OperationsNumbers;
-  readonly store: NodeStore | undefined;
-  readonly timers: NodeTimers;
-  readonly wallClock: () => number;
-  readonly origin: () => Origin;
   readonly clock: () => HybridClock;
-  readonly count: (name: string, by?: number) => void;
-  /** Takes this node's place in the replica set, and knows who else has one. */
-  readonly replicas: Pick<ReplicaBook, "open" | "peers" | "sets" | "stable">;
   readonly desk: () => Pick<SnapshotDesk, "fetch">;
-  readonly enders: Set<(error: Error) => void>;
-  step<R>(body: () => R): R;
-  readonly afterStep: (body: () => void) => void;
-  checkRunning(): void;
-  enrol(enrolled: Enrolled): void;
-  /** What this node writes is pushed along trees at once; anti-entropy brings what they lose. */
-  enrolInTrees(enrolled: Enrolled): void;
-  /** Begins rounds of anti-entropy with these nodes now, or with so many random ones. */
-  compareWith(names: readonly string[]): void;
-  compareNow(peersCount: number): void;
 }
 
 export interface OperationReplicaParts {

@@ -10,7 +10,7 @@ import type { Subscription } from "../api.ts";
 import { errorText } from "../error-text.ts";
 import { checkNames } from "../infos/checks.ts";
 import { KeyPattern } from "../infos/key-pattern.ts";
-import { KeyWatches, type KeyWatchPorts } from "../key-watches.ts";
+import { KeyWatches } from "../key-watches.ts";
 import type { QueueOptions } from "../topics/subscription.ts";
 import { checkGuarantees, checkSession } from "./checks.ts";
 import { siblingsOf } from "./siblings.ts";
@@ -39,17 +39,15 @@ export interface NodeVersionsParts {
   readonly resolvers: ResolverChoice;
 }
 
-export type NodeVersionsPorts = VersionReplicaPorts & KeyWatchPorts;
-
 /** One store of versions on this node. */
 export class NodeVersions implements Versions {
   readonly name: string;
   readonly parts: NodeVersionsParts;
   readonly replica: VersionReplica;
-  private readonly ports: NodeVersionsPorts;
+  private readonly ports: VersionReplicaPorts;
   private readonly watches: KeyWatches<VersionNotice>;
 
-  constructor(ports: NodeVersionsPorts, parts: NodeVersionsParts) {
+  constructor(ports: VersionReplicaPorts, parts: NodeVersionsParts) {
     const { name, options, values } = parts;
     this.name = name;
     this.parts = parts;

@@ -6,12 +6,12 @@ import {
   versionTreeDefaults,
 } from "../../data/version-tree/version-tree.options.ts";
 import { checkStoreName } from "./checks.ts";
-import { NodeVersions, type NodeVersionsPorts, type ResolverChoice } from "./node-versions.ts";
+import { NodeVersions, type ResolverChoice } from "./node-versions.ts";
 import { StoredValues } from "./stored-values.ts";
-import type { VersionReplica } from "./version-replica.ts";
+import type { VersionReplica, VersionReplicaPorts } from "./version-replica.ts";
 import type { OpenVersions, Versions, VersionsOptions } from "./versions.api.ts";
 
-export interface VersionBookPorts extends NodeVersionsPorts {
+export interface VersionBookPorts extends VersionReplicaPorts {
   /** Largest value that exchanges carry. */
   readonly valueMaxBytes: number;
 }

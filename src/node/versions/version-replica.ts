@@ -1,5 +1,4 @@
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Origin } from "../../core/peer.ts";
 import { StateFile } from "../../data/state-file.ts";
 import type { Resolver } from "../../data/version-tree/resolver.ts";
 import type { Version, VersionUpdate } from "../../data/version-tree/version-tree.messages.ts";
@@ -10,11 +9,8 @@ import {
   versionUpdateBytes,
   versionUpdateCodec,
 } from "../../data/version-tree/version-tree.wire.ts";
-import type { Enrolled } from "../../exchange/enrolled.ts";
 import type { WaitOptions } from "../api.ts";
-import type { NodeTimers } from "../node-host.ts";
-import type { NodeStore } from "../node-store.ts";
-import type { ReplicaBook } from "../replicas/replica-book.ts";
+import type { ReplicaPorts } from "../data-face.ts";
 import { waitFor } from "../waits.ts";
 import { AdmittedSpread } from "./admitted-spread.ts";
 import { CatchUp, type CatchUpLimits } from "./catch-up.ts";
@@ -29,27 +25,8 @@ const ADMISSION_MAX_MS = 60_000;
 /** How often it is looked whether this replica has caught up. */
 const CAUGHT_UP_POLL_MS = 100;
 
-export interface VersionReplicaPorts {
+export interface VersionReplicaPorts extends ReplicaPorts {
   readonly numbers: VersionsNumbers;
-  readonly store: NodeStore | undefined;
-  readonly timers: NodeTimers;
-  readonly now: () => number;
-  readonly wallClock: () => number;
-  readonly origin: () => Origin;
-  readonly count: (name: string, by?: number) => void;
-  /** Takes this node's place in the replica set, and knows who else has one. */
-  readonly replicas: Pick<ReplicaBook, "admissions" | "heldSince" | "open" | "peers" | "stable">;
-  /** Who ends waits when the node stops. */
-  readonly enders: Set<(error: Error) => void>;
-  step<R>(body: () => R): R;
-  afterStep(body: () => void): void;
-  readonly checkRunning: () => void;
-  enrol(enrolled: Enrolled): void;
-  /** What this node writes is pushed along trees at once; anti-entropy brings what they lose. */
-  enrolInTrees(enrolled: Enrolled): void;
-  /** Begins rounds of anti-entropy with these nodes now, or with so many random ones. */
-  compareWith(names: readonly string[]): void;
-  compareNow(peersCount: number): void;
 }
 
 export interface VersionReplicaParts {
