@@ -1,5 +1,5 @@
 import type { PeerId } from "../core/peer.ts";
-import type { Entry, GroupConfig } from "./entry.ts";
+import { type Entry, entryBytes, type GroupConfig } from "./entry.ts";
 import { changed, hasQuorum, isVoter, quorumIndex } from "./membership.ts";
 import type { ReadName } from "./raft.contract.ts";
 import type { MemberChange, MessageOf, RefusalReason, WishReply } from "./raft.messages.ts";
@@ -48,7 +48,7 @@ export class Leadership {
     if (this.uncommittedBytes >= options.uncommittedMaxBytes) return refusal("full");
     const entry: Entry = { kind: "command", index: log.lastIndex + 1, term, command };
     this.state.append(entry);
-    this.onAppended(command.length);
+    this.onAppended(entryBytes(entry));
     return { kind: "appended", index: entry.index, entryTerm: term };
   }
 
@@ -166,7 +166,7 @@ export class Leadership {
     for (let at = state.commitIndex + 1; at <= index; at += 1) {
       const entry = state.log.entryAt(at);
       const isOwn = entry?.kind === "command" && entry.term === state.term;
-      if (isOwn) this.uncommittedBytes -= entry.command.length;
+      if (isOwn) this.uncommittedBytes -= entryBytes(entry);
     }
     state.commitIndex = index;
     this.replication.onCommitted();

@@ -1,4 +1,5 @@
 import { RingBuffer } from "../core/collections/ring-buffer.ts";
+import type { Snapshot } from "./state-bytes.ts";
 
 interface Sent {
   readonly last: number;
@@ -31,8 +32,8 @@ export class Progress {
   round = 0;
   /** The commit index it was told last. */
   toldCommit = 0;
-  /** Of the snapshot under way: which, and what it asked for last. */
-  snapshotIndex = 0;
+  /** The snapshot under way, also when there is a newer one; and what was asked for last. */
+  snapshot: Snapshot | undefined;
   snapshotOffset = 0;
   /** When something was sent that must be answered; undefined when nothing is. */
   waitingSinceMs: number | undefined;
@@ -68,7 +69,7 @@ export class Progress {
 
   /** @returns whether it is news. */
   onMatch(match: number, nowMs: number): boolean {
-    if (this.state === "probe" || (this.state === "snapshot" && match >= this.snapshotIndex)) {
+    if (this.state === "probe" || (this.snapshot !== undefined && match >= this.snapshot.index)) {
       this.begin("replicate", Math.max(match, this.match) + 1);
     }
     this.waitingSinceMs = undefined;
@@ -85,9 +86,16 @@ export class Progress {
     return true;
   }
 
+  beginSnapshot(snapshot: Snapshot): void {
+    this.begin("snapshot", snapshot.index + 1);
+    this.snapshot = snapshot;
+    this.snapshotOffset = 0;
+  }
+
   begin(state: Progress["state"], next: number): void {
     this.state = state;
     this.next = next;
+    this.snapshot = undefined;
     this.inFlight.clear();
     this.inFlightBytes = 0;
     this.waitingSinceMs = undefined;

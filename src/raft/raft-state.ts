@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { JournalPosition } from "../core/env.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { DurableRecord } from "../core/protocol.ts";
-import type { Entry, RaftRecord } from "./entry.ts";
+import { type Entry, entryBytes, type RaftRecord } from "./entry.ts";
 import { RaftLog } from "./log.ts";
 import { Membership } from "./membership.ts";
 import type { RaftEnv, RaftRole, RaftWiring } from "./raft.contract.ts";
@@ -13,6 +13,8 @@ import { decodeSnapshot, encodeSnapshot, type Snapshot } from "./state-bytes.ts"
 /** The term of a group's first entry, in which nobody is elected. */
 export const BIRTH_TERM = 1;
 export const NO_POSITION = 0 as JournalPosition;
+/** The log may grow to so many times its size while a peer gets a snapshot. [guess] */
+const PATIENCE_RATIO = 4;
 
 /**
  * What one server of a group is and holds. Term, vote, log and snapshot are on disk before anybody
@@ -34,6 +36,8 @@ export class RaftState {
   group = 0;
   private currentTerm = 0;
   private currentVote: PeerId | undefined;
+  /** Of the entries that were left when others were compacted last. */
+  private bytesBefore = 0;
   private lastPosition = NO_POSITION;
   private durablePosition = NO_POSITION;
 
@@ -107,11 +111,28 @@ export class RaftState {
     this.durablePosition = position;
   }
 
+  /** `neededIndex`: behind it stands what a peer will need that gets an older snapshot. */
+  wantsSnapshot(neededIndex: number): boolean {
+    const { log, options } = this;
+    const count = this.commitIndex - (this.snapshot?.index ?? 0);
+    const bytes = log.bytes - this.bytesBefore;
+    const patience = neededIndex <= log.baseIndex ? PATIENCE_RATIO : 1;
+    const leastCount = Math.max(options.snapshotAfterCount, options.trailingEntriesCount + 1);
+    if (count >= patience * leastCount) return true;
+    return count > 0 && bytes >= patience * options.snapshotAfterBytes;
+  }
+
   /** Puts `bytes` in the place of entries that are committed and applied. */
-  compact(index: number, bytes: Uint8Array): void {
+  compact(index: number, bytes: Uint8Array, neededIndex: number): void {
     const { log, membership, options } = this;
     const term = log.termAt(index);
-    const base = index - options.trailingEntriesCount;
+    const count = index - log.baseIndex;
+    const isTooMuch =
+      count > PATIENCE_RATIO * options.snapshotAfterCount ||
+      log.bytes > PATIENCE_RATIO * options.snapshotAfterBytes;
+    const base = Math.min(this.firstTrailing(index) - 1, isTooMuch ? index : neededIndex);
+    // Another one would help no more until more has come.
+    this.bytesBefore = log.bytes;
     const isNews = index > (this.snapshot?.index ?? 0) && base > log.baseIndex;
     if (term === undefined || index > this.commitIndex || !isNews) return;
     if (this.installing !== undefined) return;
@@ -119,7 +140,21 @@ export class RaftState {
     const upTo = log.positionAt(base);
     log.compactTo(base);
     membership.compactTo(base);
+    this.bytesBefore = log.bytes;
     this.env.snapshot(this.keptBytes(this.snapshot, log.baseIndex), upTo);
+  }
+
+  /** So many are kept before `index` that followers a little late need no snapshot. */
+  private firstTrailing(index: number): number {
+    const { log, options } = this;
+    const least = Math.max(log.baseIndex, index - options.trailingEntriesCount) + 1;
+    let bytes = 0;
+    for (let at = index; at >= least; at -= 1) {
+      const entry = log.entryAt(at);
+      bytes += entry === undefined ? 0 : entryBytes(entry);
+      if (bytes > options.snapshotAfterBytes / 2) return at + 1;
+    }
+    return least;
   }
 
   /** Begins to put the leader's snapshot in the place of this server's log. */

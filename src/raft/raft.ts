@@ -72,10 +72,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
 
   /** So much stands behind the last snapshot that another one helps. */
   get wantsSnapshot(): boolean {
-    const { commitIndex, log, options, snapshot } = this.state;
-    const count = commitIndex - (snapshot?.index ?? 0);
-    if (count <= options.trailingEntriesCount) return false;
-    return count >= options.snapshotAfterCount || log.bytes >= options.snapshotAfterBytes;
+    return this.state.wantsSnapshot(this.neededIndex);
   }
 
   recover(snapshot: Uint8Array | undefined, tail: readonly DurableRecord<RaftRecord>[]): void {
@@ -165,7 +162,11 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
 
   /** `bytes` stands for all commands up to `index`, which were handed over. */
   compact(index: number, bytes: Uint8Array): void {
-    this.state.compact(Math.min(index, this.telling.applied), bytes);
+    this.state.compact(Math.min(index, this.telling.applied), bytes, this.neededIndex);
+  }
+
+  private get neededIndex(): number {
+    return this.leadership?.replication.neededIndex ?? Number.POSITIVE_INFINITY;
   }
 
   private isOurs({ group, kind }: RaftMessage): boolean {

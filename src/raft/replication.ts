@@ -3,6 +3,7 @@ import { entryBytes } from "./entry.ts";
 import { Progress } from "./progress.ts";
 import type { MessageOf } from "./raft.messages.ts";
 import type { RaftState } from "./raft-state.ts";
+import type { Snapshot } from "./state-bytes.ts";
 
 /**
  * Brings a leader's log to all others. What is appended while nothing is under way to a peer leaves
@@ -44,6 +45,17 @@ export class Replication {
 
   heardMs(peer: PeerId): number {
     return this.peers.get(peer)?.heardMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Behind it stands what a peer that is getting a snapshot will need; infinite when none is. */
+  get neededIndex(): number {
+    const { env, options } = this.state;
+    const sinceMs = env.now() - options.electionTimeoutMinMs;
+    let least = Number.POSITIVE_INFINITY;
+    for (const { heardMs, snapshot } of this.peers.values()) {
+      if (snapshot !== undefined && heardMs >= sinceMs) least = Math.min(least, snapshot.index);
+    }
+    return least;
   }
 
   onHeard(from: PeerId): void {
@@ -114,11 +126,14 @@ export class Replication {
 
   onChunkReply(from: PeerId, { index, offset }: MessageOf<"chunkReply">): void {
     const progress = this.peers.get(from);
-    const { snapshot } = this.state;
-    if (progress?.state !== "snapshot" || progress.snapshotIndex !== index) return;
-    if (snapshot?.index !== index || offset > snapshot.bytes.length) return;
+    const snapshot = progress?.snapshot;
+    if (progress === undefined || snapshot?.index !== index) return;
+    if (offset > snapshot.bytes.length) return;
+    // What was asked for before has been sent: if each of two like answers were followed by a
+    // piece, a network that doubles would make them ever more. Who has begun anew waits a little.
+    const isNews = offset > progress.snapshotOffset;
     progress.snapshotOffset = offset;
-    this.sendChunk(from, progress);
+    if (isNews) this.sendChunk(from, progress, snapshot);
   }
 
   /** What is under way is taken for lost. */
@@ -129,8 +144,8 @@ export class Replication {
   }
 
   private sendEntries(peer: PeerId, progress: Progress): void {
-    if (progress.state === "snapshot") {
-      if (progress.waitingSinceMs === undefined) this.sendChunk(peer, progress);
+    if (progress.snapshot !== undefined) {
+      if (progress.waitingSinceMs === undefined) this.sendChunk(peer, progress, progress.snapshot);
       return;
     }
     const { env, log, options } = this.state;
@@ -162,17 +177,12 @@ export class Replication {
     const { snapshot } = this.state;
     if (snapshot === undefined) return this.state.count("snapshotMissing");
     this.state.count("snapshotsSent");
-    progress.begin("snapshot", snapshot.index + 1);
-    progress.snapshotIndex = snapshot.index;
-    progress.snapshotOffset = 0;
-    this.sendChunk(peer, progress);
+    progress.beginSnapshot(snapshot);
+    this.sendChunk(peer, progress, snapshot);
   }
 
-  private sendChunk(peer: PeerId, progress: Progress): void {
-    const { env, options, snapshot } = this.state;
-    if (snapshot === undefined) return;
-    // A newer one has taken the place of the one that was under way.
-    if (snapshot.index !== progress.snapshotIndex) return this.beginSnapshot(peer, progress);
+  private sendChunk(peer: PeerId, progress: Progress, snapshot: Snapshot): void {
+    const { env, options } = this.state;
     const { snapshotOffset: offset } = progress;
     const bytes = snapshot.bytes.subarray(offset, offset + options.snapshotChunkBytes);
     const { config, index, term: indexTerm } = snapshot;

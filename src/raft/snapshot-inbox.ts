@@ -25,6 +25,8 @@ export class SnapshotInbox {
     const { config, index, indexTerm, offset, totalBytes } = chunk;
     const end = offset + chunk.bytes.length;
     if (totalBytes > this.maxBytes || end > totalBytes) return undefined;
+    // Of pieces without content there could be any number.
+    if (end === offset && end < totalBytes) return undefined;
     const isSame = this.from === from && this.term === chunk.term && this.index === index;
     if (!isSame || this.totalBytes !== totalBytes) {
       this.clear();

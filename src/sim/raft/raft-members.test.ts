@@ -53,6 +53,45 @@ describe("members", () => {
     comesTrue(town, () => town.servers.every(({ machine }) => machine.read("a") === "for all"));
   });
 
+  it("gets each piece of a snapshot about once, though the network doubles messages", () => {
+    const { town, leader } = begin({
+      sparesCount: 1,
+      snapshotAfterCount: 10,
+      duplicateRatio: 0.2,
+      raft: { trailingEntriesCount: 2, snapshotChunkBytes: 50 },
+    });
+    for (let count = 0; count < 160; count += 1) write(town, String(count));
+    town.simulator.runForMs(500);
+    let chunksCount = 0;
+    town.onLeave = (_from, _to, { kind }) => {
+      if (kind === "chunk") chunksCount += 1;
+    };
+    town.addSpare();
+    comesTrue(town, () => town.serverOf(at(town.nodes, 3))?.machine.read("a") === "159");
+    const bytes = leader.raft.state.snapshot?.bytes.length ?? 0;
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(chunksCount).toBeLessThan((2 * bytes) / 50);
+  });
+
+  it("comes to hold everything, though the leader takes snapshots faster than it can send them", () => {
+    const { town, leader } = begin({
+      sparesCount: 1,
+      snapshotAfterCount: 10,
+      latency: { kind: "constant", ms: 10 },
+      raft: { trailingEntriesCount: 2, snapshotChunkBytes: 100 },
+    });
+    const spare = (): RaftServer | undefined => town.serverOf(at(town.nodes, 3));
+    for (let count = 0; count < 100; count += 1) write(town, String(count));
+    town.simulator.runForMs(500);
+    town.addSpare();
+    const isLevel = (): boolean => (spare()?.raft.applied ?? 0) > leader.raft.applied - 20;
+    for (let count = 0; count < 500 && !isLevel(); count += 1) {
+      write(town, `${count} more`);
+      town.simulator.runForMs(10);
+    }
+    expect(isLevel()).toBe(true);
+  });
+
   it("what a snapshot holds comes back with the disk", () => {
     const { town } = begin({ snapshotAfterCount: 5, raft: { trailingEntriesCount: 0 } });
     for (let count = 0; count < 30; count += 1) write(town, String(count));
