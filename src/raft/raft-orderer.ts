@@ -135,6 +135,16 @@ export class RaftOrderer
     this.listeners.push(listener);
   }
 
+  /**
+   * Asks these whether there is a group that would have this server: one that is in none yet, or
+   * that was removed while it was away. Whoever knows a leader asks nobody.
+   */
+  greet(peers: readonly PeerId[]): void {
+    const { raft } = this;
+    if (raft.role === "stopped" || raft.role === "lost" || raft.leader !== undefined) return;
+    for (const peer of peers) raft.state.send(peer, { kind: "hello" });
+  }
+
   onMessage(from: PeerId, message: RaftMessage): void {
     if (message.kind === "wish") this.onWish(from, message);
     else if (message.kind === "wishReply") {

@@ -1,6 +1,9 @@
 import type { PeerId } from "../core/peer.ts";
 import type { Entry, GroupConfig } from "./entry.ts";
 
+/** The channel's number on links. */
+export const RAFT_CHANNEL = 15;
+
 /** What every message says of its sender. */
 interface Envelope {
   /** Which group: a number made of its name and first voters; 0 before it is known. */
