@@ -1,8 +1,17 @@
 import type { Address } from "../core/address.ts";
 import { assert } from "../core/assert.ts";
 import { DueQueue } from "../core/collections/due-queue.ts";
-import type { Env, ExchangeId, LinkEnv, StreamEnv, TimerId } from "../core/env.ts";
+import type {
+  DurableEnv,
+  Env,
+  ExchangeId,
+  JournalPosition,
+  LinkEnv,
+  StreamEnv,
+  TimerId,
+} from "../core/env.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
+import type { DurableRecord } from "../core/protocol.ts";
 import { Random } from "../core/random.ts";
 
 /** One thing a protocol asked of its host, as plain data for `deepEqual`. */
@@ -152,5 +161,64 @@ export class RecordingLinkEnv<Message, Timer>
 
   closeLink(to: PeerId): void {
     this.actions.push({ closeLink: to });
+  }
+}
+
+interface DurableOwner {
+  onDurable(position: JournalPosition): void;
+  onSnapshot(upTo: JournalPosition): void;
+}
+
+/** The same for a protocol over `DurableEnv`. Its disk is done when the test says so. */
+export class RecordingDurableEnv<Message, Timer, Record>
+  extends RecordingEnv<Message, Timer>
+  implements DurableEnv<Message, Timer, Record>
+{
+  /** What stands behind the snapshot, durable or not. */
+  records: DurableRecord<Record>[] = [];
+  /** The last one that is durable. */
+  kept: Uint8Array | undefined;
+  private last = 0;
+  private durable = 0;
+  private held: { readonly to: PeerId; readonly message: Message }[] = [];
+  private written: { readonly bytes: Uint8Array; readonly upTo: JournalPosition }[] = [];
+
+  append(record: Record): JournalPosition {
+    this.last += 1;
+    const position = this.last as JournalPosition;
+    this.records.push({ position, record });
+    return position;
+  }
+
+  override send(to: PeerId, message: Message): void {
+    if (this.last === this.durable) super.send(to, message);
+    else this.held.push({ to, message });
+  }
+
+  sendNow(to: PeerId, message: Message): void {
+    super.send(to, message);
+  }
+
+  truncateAfter(position: JournalPosition): void {
+    this.records = this.records.filter((one) => one.position <= position);
+  }
+
+  snapshot(bytes: Uint8Array, upTo: JournalPosition): void {
+    this.written.push({ bytes, upTo });
+  }
+
+  /** All that was asked of the disk is durable. */
+  sync(protocol: DurableOwner): void {
+    this.durable = this.last;
+    const { held, written } = this;
+    this.held = [];
+    this.written = [];
+    for (const { message, to } of held) super.send(to, message);
+    for (const { bytes, upTo } of written) {
+      this.kept = bytes;
+      this.records = this.records.filter((one) => one.position > upTo);
+      protocol.onSnapshot(upTo);
+    }
+    protocol.onDurable(this.last as JournalPosition);
   }
 }

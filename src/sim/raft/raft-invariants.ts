@@ -13,6 +13,7 @@ interface Mirror {
   log: (Entry | undefined)[];
   lastIndex: number;
   commitIndex: number;
+  applied: number;
   term: number;
   role: string;
 }
@@ -49,6 +50,7 @@ export class RaftInvariants {
     mirror.term = raft.term;
     mirror.role = raft.role;
     mirror.commitIndex = raft.state.commitIndex;
+    mirror.applied = raft.applied;
   }
 
   /** A message leaves a server: what it promises must hold over crashes. */
@@ -72,15 +74,17 @@ export class RaftInvariants {
   private mirrorOf(index: number, life: number, raft: Raft): Mirror {
     const known = this.mirrors.get(index);
     if (known?.life === life) return known;
-    const blank = { raft, life, log: [], lastIndex: 0, commitIndex: 0, term: 0, role: "" };
-    this.mirrors.set(index, blank);
-    return blank;
+    const blank = { lastIndex: 0, commitIndex: 0, applied: 0, term: 0, role: "" };
+    const mirror = { raft, life, log: [], ...blank };
+    this.mirrors.set(index, mirror);
+    return mirror;
   }
 
-  private checkMonotone(index: number, { commitIndex, raft, term }: Mirror): void {
+  private checkMonotone(index: number, { applied, commitIndex, raft, term }: Mirror): void {
     assert(raft.term >= term, `the term of ${index} falls from ${term} to ${raft.term}`);
     const now = raft.state.commitIndex;
     assert(now >= commitIndex, `the commit index of ${index} falls from ${commitIndex} to ${now}`);
+    assert(raft.applied >= applied, `${index} has applied ${raft.applied} after ${applied}`);
     assert(raft.applied <= now, `server ${index} applies ${raft.applied} of ${now}`);
   }
 

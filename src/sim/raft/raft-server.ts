@@ -107,6 +107,12 @@ export class RaftServer extends RaftOrderer {
     this.look();
   }
 
+  override onSnapshot(what: Parameters<RaftOrderer["onSnapshot"]>[0]): void {
+    super.onSnapshot(what);
+    // The other kind is told in the middle of a step.
+    if (typeof what === "number") this.look();
+  }
+
   /** After what a client asked of it. */
   look(): void {
     this.setting.invariants.onStep(this.node.index, this.life, this.raft);
