@@ -15,6 +15,7 @@ import type { Links } from "./links/links.contract.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { DataLayer } from "./stack/data-layer.ts";
+import { FramePost } from "./stack/frame-post.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
 import { mountNodeLinks } from "./stack/link-mount.ts";
@@ -87,18 +88,26 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const succession = mountSuccession(host, parts, { swim, carrier, ear });
 
   const origin = () => life.origin;
-  const beside = { swim, carrier, hearsayPeers, origin };
+  const post = new FramePost({
+    host,
+    swim,
+    afterWrites: parts.afterWrites,
+    memberOf: (peer) => carrier.reachable(peer),
+    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
+    streamTimeoutMs,
+  });
+  const beside = { swim, carrier, hearsayPeers, origin, post };
   const broadcast = mountBroadcast(host, parts, { ...beside, packetMaxBytes });
   const agreement = mountAgreement(host, parts, beside);
-  const data = makeDataLayer(host, parts, { ...beside, packetMaxBytes });
+  const data = makeDataLayer(host, parts, beside);
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
   const links = mountNodeLinks(host, parts, { swim, meta, origin });
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
-  const spreads = makeAllSpreads(host, parts, { ...beside, packetMaxBytes, links, overlay });
+  const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
-  const state = makeStateLayer(host, parts, { ...beside, packetMaxBytes, links });
+  const state = makeStateLayer(host, parts, { ...beside, links });
   passenger.take({ serf, broadcast, agreement, data, spreads, state });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const around = { carrier, hearsayPeers, life, links, meta, overlay };
@@ -112,6 +121,7 @@ interface Beside {
   readonly carrier: Carrier;
   readonly hearsayPeers: HearsayView;
   readonly origin: () => Origin;
+  readonly post: FramePost;
 }
 
 function mountBroadcast(
@@ -148,39 +158,20 @@ function mountAgreement(host: StackHost, parts: StackParts, beside: Beside): Agr
   );
 }
 
-function makeDataLayer(
-  host: StackHost,
-  parts: StackParts,
-  beside: Beside & { readonly packetMaxBytes: number },
-): DataLayer {
-  const { carrier, packetMaxBytes, ...others } = beside;
-  const { antiEntropy: options, broadcast } = parts.options;
-  return new DataLayer({
-    ...others,
-    host,
-    options,
-    counters: parts.counters,
-    afterWrites: parts.afterWrites ?? ((run) => run()),
-    memberOf: (peer) => carrier.reachable(peer),
-    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
-    streamTimeoutMs: broadcast.streamTimeoutMs,
-  });
+function makeDataLayer(host: StackHost, parts: StackParts, beside: Beside): DataLayer {
+  const { counters, options } = parts;
+  return new DataLayer({ ...beside, host, counters, options: options.antiEntropy });
 }
 
 function makeStateLayer(
   host: StackHost,
   parts: StackParts,
-  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+  beside: Beside & { readonly links: Links },
 ): StateLayer {
-  const { carrier, packetMaxBytes, ...others } = beside;
   return new StateLayer({
-    ...others,
+    ...beside,
     host,
     counters: parts.counters,
-    afterWrites: parts.afterWrites ?? ((run) => run()),
-    memberOf: (peer) => carrier.reachable(peer),
-    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
-    streamTimeoutMs: parts.options.broadcast.streamTimeoutMs,
     onHeard: () => parts.listener.onStateHeard?.(),
   });
 }
@@ -205,24 +196,15 @@ function makeOverlay(
 function makeAllSpreads(
   host: StackHost,
   parts: StackParts,
-  beside: Beside & {
-    readonly packetMaxBytes: number;
-    readonly links: Links;
-    readonly overlay: Overlay;
-  },
+  beside: Beside & { readonly links: Links; readonly overlay: Overlay },
 ): Spreads {
-  const { carrier, packetMaxBytes, ...others } = beside;
-  const { broadcast, plumtree, rumor } = parts.options;
+  const { plumtree, rumor } = parts.options;
   return makeSpreads({
-    ...others,
+    ...beside,
     host,
     counters: parts.counters,
     plumtree: plumtree ?? resolveOptions("plumtree", plumtreeDefaults),
     rumor: rumor ?? resolveOptions("rumor", rumorDefaults),
-    afterWrites: parts.afterWrites ?? ((run) => run()),
-    memberOf: (peer) => carrier.reachable(peer),
-    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
-    streamTimeoutMs: broadcast.streamTimeoutMs,
     onUnknownReplica: (way, name) => parts.listener.onUnknownReplica?.(way, name),
   });
 }

@@ -17,26 +17,18 @@ import {
   encodeAntiEntropy,
 } from "../../exchange/anti-entropy/anti-entropy.wire.ts";
 import type { Enrolled, FindCodec } from "../../exchange/enrolled.ts";
-import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Swim } from "../../peers/swim/swim.ts";
 import type { Frame } from "../../wire/frame.ts";
+import type { FramePost } from "./frame-post.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
 export interface DataLayerParts {
   readonly host: StackHost;
-  readonly swim: Swim;
   readonly hearsayPeers: HearsayView;
   readonly counters: StackCounters;
   readonly origin: () => Origin;
-  /** The member that packets and streams for this peer go to; undefined when it is gone. */
-  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
-  /** A larger message goes over a stream of its own. */
-  readonly frameMaxBytes: number;
-  readonly streamTimeoutMs: number;
+  readonly post: FramePost;
   readonly options: AntiEntropyOptions | undefined;
-  /** Runs `run` when all that was written so far is durable; at once when it is. */
-  readonly afterWrites: (run: () => void) => void;
 }
 
 /** Who replicates what, by the lives of nodes: what rounds ask before they exchange anything. */
@@ -152,21 +144,13 @@ export class DataLayer {
     };
   }
 
-  /** What is not durable yet, no message may tell of, whichever step it is sent in. */
+  /** After a message that is lost the round ends, and a later one repairs. */
   private send(to: PeerId, message: AntiEntropyMessage): void {
-    const { afterWrites, host, origin } = this.parts;
+    const { origin, post } = this.parts;
     const frame = encodeAntiEntropy(message, origin(), this.codecOf);
-    afterWrites(() => {
-      if (!this.isStopped) host.step(() => this.sendFrame(to, frame));
-    });
-  }
-
-  private sendFrame(to: PeerId, frame: Uint8Array): void {
-    const { frameMaxBytes, memberOf, streamTimeoutMs, swim } = this.parts;
-    const member = memberOf(to);
-    if (member === undefined) return;
-    // A stream that fails is a message that was lost: the round ends, and a later one repairs.
-    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
-    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+    post.afterWrites(
+      () => this.isStopped,
+      () => post.send(to, frame),
+    );
   }
 }

@@ -1,10 +1,9 @@
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { Enrolled, FindCodec } from "../../exchange/enrolled.ts";
-import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Swim } from "../../peers/swim/swim.ts";
 import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
+import type { FramePost } from "./frame-post.ts";
 import type { StackCounters } from "./stack.contract.ts";
 
 /** What an update costs beside its bytes. */
@@ -38,16 +37,9 @@ export interface SpreadKind<Message, Engine extends SpreadEngine<Message>> {
 
 export interface SpreadParts {
   readonly host: StackHost;
-  readonly swim: Swim;
   readonly counters: StackCounters;
   readonly origin: () => Origin;
-  /** The member that packets and streams for this peer go to; undefined when it is gone. */
-  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
-  /** A larger message goes over a stream of its own. */
-  readonly frameMaxBytes: number;
-  readonly streamTimeoutMs: number;
-  /** Runs `run` when all that was written so far is durable; at once when it is. */
-  readonly afterWrites: (run: () => void) => void;
+  readonly post: FramePost;
   /** Absent where there are no links. */
   readonly links: Links | undefined;
   /** A peer speaks of a replica that is not enrolled: the last chance to enrol it. */
@@ -125,28 +117,23 @@ export class SpreadLayer<Message, Engine extends SpreadEngine<Message>> {
     return engine;
   }
 
-  /** What is not durable yet, no message may tell of, whichever step it is sent in. */
   private send(to: PeerId, message: Message): void {
-    const { afterWrites, host } = this.parts;
     const body = this.kind.encode(message, this.codecOf);
-    afterWrites(() => {
-      if (!this.isStopped) host.step(() => this.sendBody(to, body));
-    });
+    this.parts.post.afterWrites(
+      () => this.isStopped,
+      () => this.sendBody(to, body),
+    );
   }
 
   /** What gets lost on its way, the protocol above misses, and asks for. */
   private sendBody(to: PeerId, body: Uint8Array): void {
-    const { frameMaxBytes, links, memberOf, origin, streamTimeoutMs, swim } = this.parts;
+    const { links, origin, post } = this.parts;
     const { bulkChannelNumber, channelNumber: channel } = this.kind;
     if (links?.canReach(to) === true) {
       const isBulk = body.length > BULK_FROM_BYTES;
       links.send(to, isBulk ? (bulkChannelNumber ?? channel) : channel, body);
       return;
     }
-    const member = memberOf(to);
-    if (member === undefined) return;
-    const frame = encodeFrame({ origin: origin(), channel, body });
-    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
-    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+    if (post.canReach(to)) post.send(to, encodeFrame({ origin: origin(), channel, body }));
   }
 }

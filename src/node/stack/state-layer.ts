@@ -10,10 +10,10 @@ import type { NodeState } from "../../data/node-state/node-state.ts";
 import { decodeNodeState, encodeNodeState } from "../../data/node-state/node-state.wire.ts";
 import { Scuttlebutt } from "../../data/node-state/scuttlebutt.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
-import type { SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
+import type { FramePost } from "./frame-post.ts";
 
 export interface StateLayerParts {
   readonly host: StackHost;
@@ -21,14 +21,8 @@ export interface StateLayerParts {
   readonly hearsayPeers: PeerView;
   readonly counters: { add(name: NodeStateCount | "stack.dropped.badBody", by?: number): void };
   readonly origin: () => Origin;
-  /** The member that packets and streams for this peer go to; undefined when it is gone. */
-  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
+  readonly post: FramePost;
   readonly links: Links;
-  /** A larger message goes over a link, or a stream of its own. */
-  readonly frameMaxBytes: number;
-  readonly streamTimeoutMs: number;
-  /** Runs `run` when all that was written so far is durable; at once when it is. */
-  readonly afterWrites: (run: () => void) => void;
   /** A peer speaks of state, and this node does not take part yet: the last chance to `open`. */
   readonly onHeard: () => void;
 }
@@ -89,24 +83,23 @@ export class StateLayer {
     this.engine?.onMessage(from, message);
   }
 
-  /** What is not durable yet, no message may tell of, whichever step it is sent in. */
   private send(to: PeerId, message: NodeStateMessage): void {
-    const { afterWrites, host } = this.parts;
     const body = encodeNodeState(message);
-    afterWrites(() => {
-      if (!this.isStopped) host.step(() => this.sendBody(to, body));
-    });
+    this.parts.post.afterWrites(
+      () => this.isStopped,
+      () => this.sendBody(to, body),
+    );
   }
 
-  /** Peers are random ones: a link is not opened for what fits into a packet. */
+  /**
+   * Peers are random ones: a link is not opened for what fits into a packet. After a message that
+   * is lost a later round repairs.
+   */
   private sendBody(to: PeerId, body: Uint8Array): void {
-    const { frameMaxBytes, links, memberOf, origin, streamTimeoutMs, swim } = this.parts;
-    const member = memberOf(to);
-    if (member === undefined) return;
+    const { links, origin, post } = this.parts;
+    if (!post.canReach(to)) return;
     const frame = encodeFrame({ origin: origin(), channel: NODE_STATE_CHANNEL, body });
-    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
-    else if (links.canReach(to)) links.send(to, NODE_STATE_CHANNEL, body);
-    // What fails is a message that was lost: a later round repairs.
-    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+    if (!post.isSmall(frame) && links.canReach(to)) links.send(to, NODE_STATE_CHANNEL, body);
+    else post.send(to, frame);
   }
 }
