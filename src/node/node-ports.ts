@@ -6,18 +6,18 @@ import type { QuietLog } from "./quiet-log.ts";
 /** What the faces of a node need of it. */
 export interface NodePorts {
   readonly timers: NodeTimers;
-  now(): number;
-  wallClock(): number;
+  readonly now: () => number;
+  readonly wallClock: () => number;
   /** @throws HearsayError NODE_STOPPED */
   step<R>(body: () => R): R;
-  afterStep(body: () => void): void;
+  readonly afterStep: (body: () => void) => void;
   /** @throws HearsayError NODE_STOPPED */
-  checkRunning(): void;
+  readonly checkRunning: () => void;
   /** A slow reader lost something. */
   onDropped(): void;
   /** A user's callback threw. */
   onCallbackError(where: string, error: unknown): void;
-  count(name: string, by?: number): void;
+  readonly count: (name: string, by?: number) => void;
 }
 
 export function nodePorts(

@@ -13,6 +13,7 @@ import {
   operationUpdateCodec,
 } from "../../data/operation-log/operation-log.wire.ts";
 import type { ReplicaPorts } from "../data-face.ts";
+import { pull } from "../replicas/pull.ts";
 import { SpreadReplica } from "../topics/spread-replica.ts";
 import { Conditions } from "./conditions.ts";
 import { Joining } from "./joining.ts";
@@ -99,11 +100,7 @@ export class OperationReplica {
 
   /** Asks other replicas for `dots`, or for whatever they have. */
   pull(dots: ReadonlyDotSet): void {
-    if (this.isClosed) return;
-    const { pullPeersCount } = this.ports.numbers;
-    const names = this.ports.replicas.peers.holders(this.name, dots, pullPeersCount);
-    if (names.length > 0) this.ports.compareWith(names);
-    else this.ports.compareNow(pullPeersCount);
+    if (!this.isClosed) pull(this.ports, this.name, dots, this.ports.numbers.pullPeersCount);
   }
 
   /** Tells all living members, to hear soon that they have it. */

@@ -11,6 +11,7 @@ import {
 } from "../../data/version-tree/version-tree.wire.ts";
 import type { WaitOptions } from "../api.ts";
 import type { ReplicaPorts } from "../data-face.ts";
+import { pull } from "../replicas/pull.ts";
 import { waitFor } from "../waits.ts";
 import { AdmittedSpread } from "./admitted-spread.ts";
 import { CatchUp, type CatchUpLimits } from "./catch-up.ts";
@@ -131,11 +132,7 @@ export class VersionReplica {
 
   /** Asks other replicas for `dots`, or for whatever they have. */
   pull(dots: ReadonlyDotSet): void {
-    if (this.isClosed) return;
-    const { pullPeersCount } = this.ports.numbers;
-    const names = this.ports.replicas.peers.holders(this.name, dots, pullPeersCount);
-    if (names.length > 0) this.ports.compareWith(names);
-    else this.ports.compareNow(pullPeersCount);
+    if (!this.isClosed) pull(this.ports, this.name, dots, this.ports.numbers.pullPeersCount);
   }
 
   close(): void {
