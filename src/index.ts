@@ -45,10 +45,16 @@ export type {
   Operations,
   OperationsOptions,
   OperationsStats,
+  Order,
+  OrderEvent,
+  OrdererChoice,
+  OrderMembers,
+  OrderStatus,
   OverlaySnapshot,
   OwnNodeState,
   Peer,
   PublicDot,
+  RaftChoice,
   ReadOptions,
   ReadResult,
   Reducer,
@@ -102,4 +108,5 @@ export type {
   WhyEntry,
   WriteResult,
 } from "./node/api.ts";
+export { raft } from "./node/orderer/raft-choice.ts";
 export { startNode } from "./node/start-node.ts";

@@ -8,6 +8,7 @@ import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
+import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
 import type { MemberState, OwnNodeState, StateChoice } from "./state/state.api.ts";
@@ -24,6 +25,7 @@ export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./operations/operations.api.ts";
+export type * from "./orderer/orderer.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
 export type * from "./state/state.api.ts";
@@ -208,6 +210,11 @@ export interface NodeOptions {
   readonly infos?: InfosChoice;
   /** Takes part in per-node state from the start, and says how; without it, from its first use. */
   readonly state?: StateChoice;
+  /**
+   * Who brings ordered logs, locks and ledgers of this node into one order: `raft({ … })` or
+   * `etcd({ … })`. Default: nobody, and a node has none of them. See docs/order.md.
+   */
+  readonly orderer?: OrdererChoice;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
   readonly topics?: Readonly<Record<string, number | string>>;
 }
@@ -244,6 +251,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly versions: OpenVersions;
   /** Opens an operation log, and takes part in it from now on; see docs/operations.md. */
   readonly operations: OpenOperations;
+  /**
+   * The order that ordered logs, locks and ledgers share.
+   * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`
+   */
+  readonly order: Order;
   /**
    * Opens a store of counters, sets, registers and maps that merge by themselves.
    * @throws HearsayError CONFIG_OPTION, STORE_CONFLICT, STORE_FULL, NODE_STOPPED

@@ -1,9 +1,12 @@
 import type { Origin } from "../core/peer.ts";
+import type { StackHost } from "../core/stack-host.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
-import type { InfosChoice, Logger, StateChoice } from "./api.ts";
+import type { InfosChoice, Logger, Members, StateChoice } from "./api.ts";
 import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { OrderFace } from "./orderer/order-face.ts";
+import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import type { ReplicaBook } from "./replicas/replica-book.ts";
 import type { SpreadWay } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
@@ -12,6 +15,7 @@ import type { Stack } from "./stack/stack.ts";
 /** What a node is made of, as far as its data is concerned. */
 export interface DataParts {
   readonly name: string;
+  readonly host: StackHost;
   readonly ports: NodePorts;
   readonly slices: StackOptions;
   readonly logger: Logger;
@@ -23,8 +27,15 @@ export interface DataParts {
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
+  /** Absent when the node has no order. */
+  readonly orderer?: OrderChosen | undefined;
   /** Made after this. */
   readonly stack: () => Stack;
+  readonly members: () => Members;
+  /** Living Hearsay members but this node, at most `count` of them, as the dice fall. */
+  readonly somePeers: (count: number) => readonly string[];
+  /** Something after which the node cannot go on. */
+  readonly die: (error: unknown) => void;
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
 }
@@ -32,6 +43,8 @@ export interface DataParts {
 /** The same with what all kinds of data share. */
 export interface FaceParts extends DataParts {
   readonly replicas: ReplicaBook;
+  /** What lives in the node's order says so here. */
+  readonly order: OrderFace;
 }
 
 /** One kind of data on a node, as the node drives it. */
@@ -60,8 +73,8 @@ export interface ReplicaPorts extends NodePorts {
   enrolInTrees(enrolled: Enrolled): void;
   enrolIn(way: SpreadWay, enrolled: Enrolled): void;
   /** Begins rounds of anti-entropy with these nodes now, or with so many random ones. */
-  compareWith(names: readonly string[]): void;
-  compareNow(peersCount: number): void;
+  readonly compareWith: (names: readonly string[]) => void;
+  readonly compareNow: (peersCount: number) => void;
 }
 
 export function replicaPorts({ enders, ports, replicas, stack, store }: FaceParts): ReplicaPorts {

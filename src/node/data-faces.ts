@@ -2,6 +2,7 @@ import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
 import { OperationsFace } from "./operations/operations-face.ts";
+import { OrderFace } from "./orderer/order-face.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeRequests } from "./requests/requests.ts";
 import { requestsOf } from "./requests/requests-of.ts";
@@ -19,19 +20,23 @@ export class DataFaces {
   readonly states: StatesFace;
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
+  readonly order: OrderFace;
   private readonly all: DataFace[] = [];
 
   constructor(parts: DataParts) {
     const { logger, ports, slices, stack, store } = parts;
     const { replicaSets: options = replicaSetDefaults } = slices;
     this.replicas = new NodeReplicas({ ...ports, options, logger, store, stack });
-    const shared = { ...parts, replicas: this.replicas.book };
+    this.order = new OrderFace(parts);
+    const shared = { ...parts, replicas: this.replicas.book, order: this.order };
     this.topics = this.with(new TopicsFace(shared));
     this.requests = requestsOf(shared, (tag) => this.topics.book.find(tag));
     this.infos = this.with(new InfosFace(shared));
     this.states = this.with(new StatesFace(shared));
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared));
+    // Behind all that lives in it.
+    this.with(this.order);
   }
 
   /** The stack stands, and the node is not joined to anybody yet. */

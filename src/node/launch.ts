@@ -20,6 +20,8 @@ import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
 import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
 import type { NodeStore } from "./node-store.ts";
 import { openStore } from "./open-store.ts";
+import type { OrdererChoice } from "./orderer/orderer.api.ts";
+import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import { RememberedFile } from "./remembered-file.ts";
 import { RunningNode } from "./running-node.ts";
 import { sliceOptions } from "./slice-options.ts";
@@ -44,9 +46,10 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
 
   const store = options.dataDir === undefined ? undefined : await openStore(options.dataDir);
   try {
+    const orderer = await loadOrderer(options.orderer);
     const infoNetwork = await openNetwork(options, logger);
     try {
-      const prepared = { bindTo, infoNetwork, keyring, logger, slices, store, transport };
+      const prepared = { bindTo, infoNetwork, keyring, logger, orderer, slices, store, transport };
       return await launchWith(options, prepared);
     } catch (error) {
       await infoNetwork?.stop();
@@ -56,6 +59,11 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     await store?.close();
     throw error;
   }
+}
+
+/** Only who chooses an order loads its engine. */
+async function loadOrderer(choice: OrdererChoice | undefined): Promise<OrderChosen | undefined> {
+  return choice === undefined ? undefined : { choice, engine: await choice.load() };
 }
 
 /** Only who chooses it loads gRPC. */
@@ -75,13 +83,15 @@ interface Prepared {
   readonly infoNetwork: NodeInfoNetwork | undefined;
   readonly keyring: Keyring | undefined;
   readonly logger: Logger;
+  /** Absent when the node has no order. */
+  readonly orderer: OrderChosen | undefined;
   readonly slices: StackOptions;
   readonly store: NodeStore | undefined;
   readonly transport: Transport;
 }
 
 async function launchWith(options: NodeOptions, prepared: Prepared): Promise<HearsayNode> {
-  const { bindTo, infoNetwork, keyring, logger, slices, store, transport } = prepared;
+  const { bindTo, infoNetwork, keyring, logger, orderer, slices, store, transport } = prepared;
   const wire = options.wire ?? "serf";
   const tags = new Map(Object.entries(options.tags ?? {}));
   const pastFile =
@@ -126,6 +136,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       infos: options.infos,
       state: options.state,
       infoNetwork,
+      orderer,
       ...kept,
     });
     fatal.tell = (error) => node.die(error);

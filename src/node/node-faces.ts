@@ -13,6 +13,7 @@ import type {
 } from "./api.ts";
 import type { DataFaces } from "./data-faces.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
+import type { NodeOrder } from "./orderer/node-order.ts";
 import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeStates } from "./state/node-states.ts";
 
@@ -42,6 +43,10 @@ export abstract class NodeFaces {
 
   get operations(): OpenOperations {
     return this.data.operations.opener;
+  }
+
+  get order(): NodeOrder {
+    return this.data.order.order;
   }
 
   crdts(name: string, options?: CrdtsOptions): Crdts {

@@ -85,6 +85,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     rule: "an object such as { schemas: { role: schema } }, or {} for the defaults",
     holds: isRecord,
   },
+  orderer: {
+    rule: 'an orderer such as raft({ voters: ["p1", "p2", "p3"] })',
+    holds: (value) => hasMethods(value, ["load"]),
+  },
   topics: numbers,
 };
 
@@ -130,6 +134,10 @@ function checkTogether(options: NodeOptions): void {
   const { via = "gossip" } = options.infos ?? {};
   if (via !== "gossip" && via !== "grpc") {
     throw refusal(`infos.via is ${show(via)}, but must be "gossip" or "grpc".`);
+  }
+  if (options.orderer?.storage === "disk" && options.dataDir === undefined) {
+    const fix = 'give dataDir, or orderer: raft({ …, storage: "memory" }) in a test';
+    throw refusal(`orderer keeps votes and log on disk, and there is none: ${fix}.`);
   }
   if (options.keys?.length === 0) {
     throw refusal("keys is an empty list; give at least one key, or leave keys out.");

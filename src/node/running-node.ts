@@ -1,6 +1,6 @@
 import { type Address, addressKey } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
-import type { Origin } from "../core/peer.ts";
+import type { Origin, PeerId } from "../core/peer.ts";
 import { Random } from "../core/random.ts";
 import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type { Keyring } from "../wire/keyring.ts";
@@ -17,6 +17,7 @@ import type {
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
 import { DataFaces } from "./data-faces.ts";
+import { asError } from "./error-text.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
@@ -27,6 +28,7 @@ import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
 import { nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
+import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import type { PastKeeper } from "./past-keeper.ts";
 import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
@@ -68,6 +70,8 @@ export interface NodeParts {
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
+  /** Absent when the node has no order. */
+  readonly orderer?: OrderChosen | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -107,7 +111,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.serf = new NodeSerf(ports);
     this.keyring = new NodeKeyring(keyring);
     const stack = (): Stack => this.stack;
-    this.data = new DataFaces({ ...parts, name: this.name, ports, stack, enders: this.enders });
+    this.data = new DataFaces({ ...parts, ports, stack, ...this.dataParts() });
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
       name: this.name,
@@ -252,6 +256,23 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.stopping ??= this.stopAll(error);
   }
 
+  private dataParts() {
+    const { enders, host, name } = this;
+    const dice = Random.derive(this.parts.identity.seed, name, "order");
+    return {
+      name,
+      host,
+      enders,
+      members: () => this.members,
+      somePeers: (count: number) => {
+        const peers: PeerId[] = [];
+        this.stack.hearsayPeers.sample(dice, count, peers);
+        return peers.map(String);
+      },
+      die: (error: unknown) => this.die(asError(error)),
+    };
+  }
+
   private makeJoins(): Joins {
     const { host } = this;
     const { identity, logger } = this.parts;
@@ -291,6 +312,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
       this.data.requests.close();
+      this.host.step(() => this.data.order.stop());
       this.stack.stop();
     }
     this.data.close();
@@ -301,6 +323,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     // What it said is on disk before it falls silent.
     if (store?.isUsed === true) await store.close();
     await this.parts.infoNetwork?.stop();
+    await this.data.order.closed();
     await this.host.stop();
     await store?.close();
     await pastKeeper?.close();

@@ -287,7 +287,10 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     this.electionTimerMs = Number.POSITIVE_INFINITY;
     if (env.now() < this.election.deadlineMs) return;
     this.election.draw();
-    if (this.state.role !== "leader") this.stand("timeout");
+    if (this.state.role === "leader") return;
+    // A learner, or one that was removed: it stands for nothing, and has lost its leader, too.
+    if (!this.election.mayStand()) this.state.leader = undefined;
+    this.stand("timeout");
   }
 
   private onTimeoutNow(): void {

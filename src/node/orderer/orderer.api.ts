@@ -33,6 +33,8 @@ export interface RaftChoice {
   readonly storage?: "disk" | "memory";
   /** Single numbers (docs/reference/options.md, raft); the same on all nodes of the group. */
   readonly options?: Readonly<Record<string, number | string>>;
+  /** When members that went away are removed (docs/reference/options.md, order). */
+  readonly members?: Readonly<Record<string, number | string>>;
 }
 
 /** Who decides and who only hears. */

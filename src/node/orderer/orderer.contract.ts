@@ -1,9 +1,10 @@
 import type { Orderer } from "../../core/orderer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
-import type { Logger } from "../api.ts";
+import type { Logger, MemberStatus } from "../api.ts";
 import type { Links } from "../links/links.contract.ts";
 import type { NodePorts } from "../node-ports.ts";
 import type { NodeStore } from "../node-store.ts";
+import type { OrdererChoice } from "./orderer.api.ts";
 
 /** What an engine may use of the node that it orders for. */
 export interface OrdererPorts extends NodePorts {
@@ -17,18 +18,11 @@ export interface OrdererPorts extends NodePorts {
   links(): Links;
   /** Living Hearsay members but this node, at most `count` of them, as the dice fall. */
   somePeers(count: number): readonly string[];
+  /** How the member of this name stands; undefined when none has it. */
+  statusOf(name: string): MemberStatus | undefined;
   /** Something after which the node cannot go on. */
-  die(error: Error): void;
+  die(error: unknown): void;
 }
-
-/** What a node hears of others, as far as an order is concerned. Called within a step. */
-export type OrdererNotice =
-  /** It said goodbye. */
-  | { readonly kind: "left"; readonly name: string }
-  /** It is there, or there again. */
-  | { readonly kind: "present"; readonly name: string }
-  /** It has not been heard of for a while, or was evicted. */
-  | { readonly kind: "failed"; readonly name: string };
 
 /** An engine at work on a node. */
 export interface MountedOrderer {
@@ -38,9 +32,10 @@ export interface MountedOrderer {
    * it is not, so this node writes it to its own disk first, and asks peers for theirs.
    */
   readonly keepsState: "engine" | "node";
-  /** In a step, once all subscribers stand. */
+  /** In a step, once all subscribers stand. @throws HearsayError DATA_DIR */
   start(): void;
-  onNotice?(notice: OrdererNotice): void;
+  /** In a step, every second while the node runs: looks after members and peers. */
+  onRound?(): void;
   /** The node is about to leave: whatever it leads, others should. */
   handOver?(): Promise<void>;
   metrics?(): Readonly<Record<string, number>>;
@@ -48,6 +43,12 @@ export interface MountedOrderer {
   stop(): void;
   /** What is left of it in the world outside, after `stop`. */
   closed?(): Promise<void>;
+}
+
+/** The engine that a node's options chose, with its code. */
+export interface OrderChosen {
+  readonly choice: OrdererChoice;
+  readonly engine: OrdererEngine;
 }
 
 /** An engine whose code is loaded. */

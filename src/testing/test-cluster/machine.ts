@@ -5,6 +5,7 @@ import { Random } from "../../core/random.ts";
 import type { HearsayNode, Logger } from "../../node/api.ts";
 import { checkNodeOptions } from "../../node/node-options.ts";
 import { NodeStore } from "../../node/node-store.ts";
+import type { OrderChosen } from "../../node/orderer/orderer.contract.ts";
 import { type NodeParts, RunningNode } from "../../node/running-node.ts";
 import { sliceOptions } from "../../node/slice-options.ts";
 import { AdvertisedMeta } from "../../node/stack/advertised-meta.ts";
@@ -23,6 +24,8 @@ export type Fate = "runs" | "crashed" | "stopped" | "paused" | "blocked";
 export interface MachinePorts<App> extends Pick<SimHostPorts, "onNews" | "resolve"> {
   readonly seed: number;
   readonly options: TestNodeOptions;
+  /** Absent when the node has no order. */
+  readonly orderer: OrderChosen | undefined;
   readonly setup: (node: HearsayNode, life: TestLife) => App | Promise<App>;
   /** `host:port` of those to join at a start. */
   seeds(): readonly string[];
@@ -52,7 +55,8 @@ export class Machine<App> {
     this.address = address;
     this.ports = ports;
     const { options } = ports;
-    checkNodeOptions({ name, ...options });
+    // Simulated machines have a disk, wherever that is.
+    checkNodeOptions({ name, dataDir: "simulated", ...options });
     this.slices = sliceOptions(options);
     const diskDice = Random.derive(ports.seed, name, "disk");
     const { diskDelayMs } = testClusterDefaults;
@@ -106,6 +110,7 @@ export class Machine<App> {
     const identity = { ...this.identity(), ...boot };
     const { slices } = this;
     const logger = this.logger();
+    const { orderer } = this.ports;
     const { infos, state } = this.ports.options;
     const node = new RunningNode({
       host,
@@ -115,6 +120,7 @@ export class Machine<App> {
       logger,
       infos,
       state,
+      orderer,
       ...kept,
     });
     node.members.on(() => this.ports.onMembership());

@@ -5,6 +5,7 @@ import type { HostPort } from "../../core/host-port.ts";
 import type { Simulator } from "../../sim/simulator.ts";
 import type { SetUpOptions } from "./cluster-api.ts";
 import { Machine, type MachinePorts } from "./machine.ts";
+import { NodeChoices } from "./node-choices.ts";
 import { testClusterDefaults } from "./test-cluster.options.ts";
 
 const PORT = 7946;
@@ -19,20 +20,29 @@ export class Machines<App> {
   private readonly simulator: Simulator;
   private readonly options: SetUpOptions<App>;
   private readonly ports: Ports<App>;
+  private readonly choices: NodeChoices;
 
   constructor(simulator: Simulator, options: SetUpOptions<App>, ports: Ports<App>) {
     this.simulator = simulator;
     this.options = options;
     this.ports = ports;
+    this.choices = new NodeChoices(options.options);
   }
 
   /** Starts all nodes of the options, none of which has been opened yet. */
-  addAll(): void {
-    for (const name of namesOf(this.options.nodes)) this.add(name);
+  async addAll(): Promise<void> {
+    const names = namesOf(this.options.nodes);
+    for (const name of names) await this.choices.load(name);
+    for (const name of names) this.start(name);
   }
 
   /** Starts a node on a machine of its own. @throws HearsayError TEST_CLUSTER, CONFIG_OPTION */
-  add(name: string = this.freeName()): Machine<App> {
+  async add(name: string = this.freeName()): Promise<Machine<App>> {
+    await this.choices.load(name);
+    return this.start(name);
+  }
+
+  private start(name: string): Machine<App> {
     if (this.byName.has(name)) throw refusal(`the cluster has a node ${JSON.stringify(name)}`);
     if (this.byName.size >= MACHINES_MAX) throw refusal(`a cluster has ${MACHINES_MAX} nodes`);
     const address = addressOf(this.simulator.nodes.length);
@@ -53,11 +63,12 @@ export class Machines<App> {
   }
 
   private machinePorts(name: string): MachinePorts<App> {
-    const { options = {}, seed = 1, setup } = this.options;
+    const { seed = 1, setup } = this.options;
     return {
       ...this.ports,
       seed,
-      options: typeof options === "function" ? options(name) : options,
+      options: this.choices.of(name),
+      orderer: this.choices.orderOf(name),
       setup,
       seeds: () => this.seedsOf(name),
       resolve: (place) => this.resolve(place),

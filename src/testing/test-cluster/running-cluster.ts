@@ -64,12 +64,12 @@ export class RunningCluster<App> implements TestCluster<App> {
       epilogue: () => this.epilogue(),
     });
     this.watch();
-    this.machines.addAll();
   }
 
   static async create<App>(options: SetUpOptions<App>): Promise<RunningCluster<App>> {
     const cluster = new RunningCluster(options);
     try {
+      await cluster.machines.addAll();
       await cluster.form(options);
     } catch (error) {
       await cluster.stop();
@@ -135,7 +135,7 @@ export class RunningCluster<App> implements TestCluster<App> {
   }
 
   async add(name?: string): Promise<HearsayNode> {
-    const machine = this.machines.add(name);
+    const machine = await this.machines.add(name);
     await this.open(machine.open());
     return machine.node;
   }

@@ -1,0 +1,265 @@
+import type {
+  Orderer,
+  OrdererListener,
+  OrdererRefusal,
+  OrdererStatus,
+  OrderOutcome,
+  OrderRequest,
+} from "../../core/orderer.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
+import type { MachinesStatus } from "../../data/ordered-machines/ordered-machines.contract.ts";
+import type { SubscribeOptions, WaitOptions } from "../api.ts";
+import { callListener } from "../call-listener.ts";
+import { Readers } from "../faces/readers.ts";
+import type { NodePorts } from "../node-ports.ts";
+import type { MessageQueue } from "../topics/subscription.ts";
+import { waitFor } from "../waits.ts";
+import { outcomeError, refusedError, stateLostError } from "./order-errors.ts";
+import type { Order, OrderEvent, OrderMembers, OrderStatus } from "./orderer.api.ts";
+
+export interface NodeOrderPorts extends NodePorts {
+  readonly name: string;
+  readonly engine: string;
+  readonly group: string;
+  readonly orderer: Orderer;
+  /** Who ends waits when the node stops. */
+  readonly enders: Set<(error: Error) => void>;
+  machines(): MachinesStatus;
+  /**
+   * What lives in the order may know better than it does whether a change is safe.
+   * @returns why it is not; undefined when it is.
+   */
+  objection(kind: "promote" | "remove", peer: PeerId): string | undefined;
+}
+
+type Listener = (event: OrderEvent) => void;
+
+/** `node.order`. */
+export class NodeOrder implements Order, OrdererListener {
+  private readonly ports: NodeOrderPorts;
+  private readonly asked = new Map<OrderRequest, (outcome: OrderOutcome) => void>();
+  private readonly waiting = new Set<() => void>();
+  private readonly listeners = new Set<Listener>();
+  private readonly readers: Readers<OrderEvent>;
+  private told: OrderStatus;
+
+  constructor(ports: NodeOrderPorts) {
+    this.ports = ports;
+    this.readers = new Readers(() => ports.onDropped());
+    this.told = this.status();
+    ports.orderer.listen(this);
+  }
+
+  status(): OrderStatus {
+    const { engine, group, name, orderer } = this.ports;
+    const { isLeader, leader, state, term } = orderer.status;
+    const { learners, voters } = this.members();
+    const { names, position, state: snapshot } = this.ports.machines();
+    const role = voters.includes(name) ? "voter" : learners.includes(name) ? "learner" : "none";
+    return Object.freeze({
+      engine,
+      group,
+      state,
+      leader: leader === undefined ? undefined : String(leader),
+      isLeader,
+      term,
+      role,
+      voters,
+      learners,
+      position,
+      machines: Object.freeze([...names]),
+      snapshot: snapshot === "needsSnapshot" ? "needed" : "none",
+    });
+  }
+
+  members(): OrderMembers {
+    const { learners, voters } = this.ports.orderer.members;
+    const namesOf = (peers: readonly PeerId[]) => Object.freeze(peers.map(String));
+    return Object.freeze({ voters: namesOf(voters), learners: namesOf(learners) });
+  }
+
+  async ready(options: WaitOptions = {}): Promise<void> {
+    this.ports.checkRunning();
+    await waitFor<void>({
+      ...options,
+      timers: this.ports.timers,
+      enders: this.ports.enders,
+      what: "this node's place in the order, and its leader",
+      begin: (outcome) => {
+        const look = (): void => {
+          const { leader, state } = this.ports.orderer.status;
+          if (state === "lost") outcome.reject(this.lost());
+          else if (state === "running" && leader !== undefined) outcome.resolve();
+        };
+        this.waiting.add(look);
+        look();
+        return () => this.waiting.delete(look);
+      },
+    });
+  }
+
+  async read(options: WaitOptions = {}): Promise<void> {
+    await this.ask("the read", (orderer) => orderer.read(), options);
+  }
+
+  async promote(name: string, options: WaitOptions = {}): Promise<void> {
+    this.checkChange("promote", name);
+    const change = { kind: "promote", peer: peerId(name) } as const;
+    const what = `the promotion of ${name}`;
+    await this.ask(what, (orderer) => orderer.change(change), options);
+  }
+
+  async remove(name: string, options: WaitOptions = {}): Promise<void> {
+    this.checkChange("remove", name);
+    const change = { kind: "remove", peer: peerId(name) } as const;
+    await this.ask(`the removal of ${name}`, (orderer) => orderer.change(change), options);
+  }
+
+  async transferTo(name: string, options: WaitOptions = {}): Promise<void> {
+    this.ports.checkRunning();
+    const { orderer } = this.ports;
+    const what = `the transfer to ${name}`;
+    const { isLeader, leader } = orderer.status;
+    if (leader === peerId(name)) return;
+    if (leader === undefined) throw refusedError(what, "noLeader");
+    if (!isLeader) throw refusedError(`${what} (ask ${String(leader)}, which leads)`, "notLeader");
+    if (!this.members().voters.includes(name)) throw refusedError(what, "absurd");
+    await waitFor<void>({
+      timeoutMs: TRANSFER_MAX_MS,
+      ...options,
+      timers: this.ports.timers,
+      enders: this.ports.enders,
+      what,
+      begin: ({ resolve }) => {
+        const look = (): void => {
+          if (String(orderer.status.leader) === name) resolve();
+        };
+        this.waiting.add(look);
+        this.ports.step(() => orderer.transferTo(peerId(name)));
+        return () => this.waiting.delete(look);
+      },
+    });
+  }
+
+  events(options: SubscribeOptions = {}): MessageQueue<OrderEvent> {
+    return this.readers.open(options);
+  }
+
+  on(listener: Listener): () => void {
+    const own: Listener = (event) => listener(event);
+    this.listeners.add(own);
+    return () => this.listeners.delete(own);
+  }
+
+  onOutcome(request: OrderRequest, outcome: OrderOutcome): void {
+    const end = this.asked.get(request);
+    if (end === undefined) return;
+    this.asked.delete(request);
+    this.ports.afterStep(() => end(outcome));
+  }
+
+  onStatus(_status: OrdererStatus): void {
+    this.look();
+  }
+
+  /** Members change without a word: they are looked at every now and then. */
+  look(): void {
+    const [before, now] = [this.told, this.status()];
+    this.told = now;
+    const at = this.ports.wallClock();
+    const kinds = changedKinds(before, now);
+    if (kinds.length === 0) return;
+    const events = kinds.map((kind) => Object.freeze({ kind, status: now, at }));
+    this.ports.afterStep(() => {
+      for (const event of events) this.tell(event);
+      for (const look of [...this.waiting]) look();
+    });
+  }
+
+  close(): void {
+    this.readers.close();
+    this.listeners.clear();
+    this.asked.clear();
+    this.waiting.clear();
+  }
+
+  private tell(event: OrderEvent): void {
+    this.readers.push(event);
+    for (const listener of [...this.listeners]) {
+      callListener(listener, event, (error) =>
+        this.ports.onCallbackError("a listener of the order's events", error),
+      );
+    }
+  }
+
+  /** What is refused for now is asked again for a while. */
+  private ask(
+    what: string,
+    begin: (orderer: Orderer) => OrderRequest,
+    options: WaitOptions,
+  ): Promise<void> {
+    const { enders, orderer, timers } = this.ports;
+    this.ports.checkRunning();
+    const untilMs = this.ports.now() + ASKED_AGAIN_MAX_MS;
+    let request: OrderRequest | undefined;
+    let timer: number | undefined;
+    return waitFor<void>({
+      ...options,
+      timers,
+      enders,
+      what,
+      begin: (promised) => {
+        const onEnd = (outcome: OrderOutcome): void => {
+          const error = outcomeError(what, outcome);
+          this.look();
+          if (error === undefined) promised.resolve();
+          else if (orderer.status.state === "lost") promised.reject(this.lost());
+          else if (!isForNow(outcome) || this.ports.now() >= untilMs) promised.reject(error);
+          else timer = timers.startTimer(ask, ASK_AGAIN_MS);
+        };
+        const ask = (): void => {
+          request = this.ports.step(() => begin(orderer));
+          this.asked.set(request, onEnd);
+        };
+        ask();
+        return () => {
+          if (request !== undefined) this.asked.delete(request);
+          if (timer !== undefined) timers.stopTimer(timer);
+        };
+      },
+    });
+  }
+
+  private checkChange(kind: "promote" | "remove", name: string): void {
+    const objection = this.ports.objection(kind, peerId(name));
+    if (objection !== undefined) throw refusedError(`to ${kind} ${name} (${objection})`, "busy");
+  }
+
+  private lost(): Error {
+    return stateLostError(this.ports.name, this.ports.group);
+  }
+}
+
+/** How long a transfer is waited for. [because: an election takes less] */
+const TRANSFER_MAX_MS = 10_000;
+/** How long, and how often, what is refused for now is asked again. [because: as a transfer] */
+const ASKED_AGAIN_MAX_MS = 10_000;
+const ASK_AGAIN_MS = 100;
+/** What another moment may mend; all of it is certain to have had no effect. */
+const FOR_NOW: readonly OrdererRefusal[] = ["noLeader", "notLeader", "transferring", "busy"];
+
+function isForNow(outcome: OrderOutcome): boolean {
+  return outcome.kind === "refused" && FOR_NOW.includes(outcome.reason);
+}
+
+function changedKinds(before: OrderStatus, now: OrderStatus): OrderEvent["kind"][] {
+  const kinds: OrderEvent["kind"][] = [];
+  if (before.state !== now.state) kinds.push("state");
+  if (before.leader !== now.leader || before.term !== now.term) kinds.push("leader");
+  const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+    one.length === other.length && one.every((name) => other.includes(name));
+  if (!isSame(before.voters, now.voters) || !isSame(before.learners, now.learners)) {
+    kinds.push("members");
+  }
+  return kinds;
+}

@@ -1,0 +1,99 @@
+import { type PeerId, peerId } from "../../core/peer.ts";
+import type { RaftOrderer } from "../../raft/raft-orderer.ts";
+import { waitFor } from "../waits.ts";
+import type { OrderOptions } from "./order.options.ts";
+import type { OrdererPorts } from "./orderer.contract.ts";
+
+interface Absence {
+  readonly kind: "left" | "failed";
+  readonly sinceMs: number;
+}
+
+/**
+ * Brings a Raft group and the membership of the cluster together. Who has no leader greets others,
+ * and so becomes a learner; who leads removes those that are gone for good. What is removed and
+ * still runs greets again, and is a learner: to be rid of it one stops it.
+ */
+export class RaftMembers {
+  private readonly orderer: RaftOrderer;
+  private readonly ports: OrdererPorts;
+  private readonly options: OrderOptions;
+  /** Members of the group that are away, since this node leads. */
+  private readonly absent = new Map<PeerId, Absence>();
+
+  constructor(orderer: RaftOrderer, ports: OrdererPorts, options: OrderOptions) {
+    this.orderer = orderer;
+    this.ports = ports;
+    this.options = options;
+  }
+
+  onRound(): void {
+    const { isLeader, leader } = this.orderer.status;
+    if (isLeader) return this.removeGone();
+    this.absent.clear();
+    if (leader !== undefined) return;
+    const peers = this.ports.somePeers(this.options.greetPeersCount);
+    this.orderer.greet(peers.map(peerId));
+  }
+
+  /** Another voter that lives is asked to lead. */
+  async handOver(): Promise<void> {
+    const { orderer, ports } = this;
+    if (!orderer.status.isLeader) return;
+    const heir = orderer.members.voters.find((peer) => {
+      return String(peer) !== ports.name && ports.statusOf(String(peer)) === "alive";
+    });
+    if (heir === undefined) return;
+    const isOver = () => !orderer.status.isLeader;
+    await waitFor<void>({
+      what: "another leader",
+      timeoutMs: this.options.handOverMaxMs,
+      timers: ports.timers,
+      begin: ({ resolve }) => {
+        const look = { onOutcome: () => {}, onStatus: () => void (isOver() && resolve()) };
+        orderer.listen(look);
+        ports.step(() => orderer.transferTo(heir));
+        return () => {};
+      },
+    }).catch(() => {
+      // Whoever is left elects a leader by itself.
+      ports.logger.warn("no other node has taken over the order before this one left");
+    });
+  }
+
+  private removeGone(): void {
+    const { learners, voters } = this.orderer.members;
+    const members = [...voters, ...learners];
+    for (const peer of this.absent.keys()) if (!members.includes(peer)) this.absent.delete(peer);
+    const gone = members.find((peer) => this.isGone(peer));
+    if (gone === undefined) return;
+    this.ports.count("order.removedGone");
+    this.ports.logger.info(`${String(gone)} is removed from the order: it has not come back`);
+    // Refused while another change is under way: then the next round asks again.
+    this.orderer.change({ kind: "remove", peer: gone });
+  }
+
+  private isGone(peer: PeerId): boolean {
+    if (String(peer) === this.ports.name) return false;
+    const kind = this.absenceOf(peer);
+    if (kind === undefined) {
+      this.absent.delete(peer);
+      return false;
+    }
+    const nowMs = this.ports.now();
+    const known = this.absent.get(peer);
+    const absence = known?.kind === kind ? known : { kind, sinceMs: nowMs };
+    this.absent.set(peer, absence);
+    const { removeFailedAfterMs, removeLeftAfterMs } = this.options;
+    const afterMs = kind === "left" ? removeLeftAfterMs : removeFailedAfterMs;
+    return nowMs - absence.sinceMs >= afterMs;
+  }
+
+  private absenceOf(peer: PeerId): Absence["kind"] | undefined {
+    const status = this.ports.statusOf(String(peer));
+    if (status === "left") return "left";
+    if (status === "failed") return "failed";
+    // Members are forgotten some time after they went; which way is remembered here.
+    return status === undefined ? (this.absent.get(peer)?.kind ?? "failed") : undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { raft } from "../../src/index.ts";
+import type { OrderEvent } from "../../src/node/api.ts";
+import type { TestCluster } from "../../src/testing/test-cluster/cluster-api.ts";
+import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
+
+let cluster: TestCluster | undefined;
+afterEach(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+  cluster = undefined;
+});
+
+const VOTERS = ["n1", "n2", "n3"];
+
+async function group(nodes: number, more: Parameters<typeof raft>[0] = { voters: VOTERS }) {
+  const orderer = raft(more);
+  const made = await createTestCluster({ nodes, options: { orderer } });
+  cluster = made;
+  await made.run(Promise.all(made.nodes.map((node) => node.order.ready())));
+  return made;
+}
+
+const leaderOf = (made: TestCluster): string =>
+  made.nodes.find((node) => node.order.status().isLeader)?.name ?? "nobody";
+
+describe("an order by embedded Raft", () => {
+  it("is born where all first voters meet; who is not listed learns", async () => {
+    const made = await group(5);
+    await made.until(() => made.node("n1").order.members().learners.length === 2);
+    for (const node of made.nodes) {
+      await made.until(() => node.order.members().learners.length === 2);
+      const { leader, learners, role, state, voters } = node.order.status();
+      expect(state).toBe("running");
+      expect(leader).toBe(leaderOf(made));
+      expect([...voters].sort()).toEqual(VOTERS);
+      expect([...learners].sort()).toEqual(["n4", "n5"]);
+      expect(role).toBe(VOTERS.includes(node.name) ? "voter" : "learner");
+      await made.run(node.order.read());
+    }
+  });
+
+  it("has another leader when its leader dies, and keeps its voters when all begin anew", async () => {
+    const made = await group(3);
+    const first = leaderOf(made);
+    const { term } = made.node(first).order.status();
+    const heard: OrderEvent[] = [];
+    const other = VOTERS.find((name) => name !== first) ?? "";
+    made.node(other).order.on((event) => heard.push(event));
+    made.crash(first);
+    await made.until(() => leaderOf(made) !== "nobody" && leaderOf(made) !== first);
+    expect(heard.some(({ kind }) => kind === "leader")).toBe(true);
+    await made.restart(first);
+    await made.run(made.node(first).order.ready());
+    expect(made.node(first).order.status().role).toBe("voter");
+    for (const name of VOTERS) made.crash(name, "machine");
+    for (const name of VOTERS) await made.restart(name);
+    await made.run(Promise.all(made.nodes.map((node) => node.order.ready())));
+    for (const node of made.nodes) {
+      expect(node.order.status().term).toBeGreaterThan(term);
+      expect([...node.order.members().voters].sort()).toEqual(VOTERS);
+    }
+  });
+
+  it("refuses a voter that lost its disk, until it is removed; then it learns, and is promoted", async () => {
+    const made = await group(3);
+    made.crash("n2", "machine");
+    await made.restart("n2", { disk: "lost" });
+    await expect(made.run(made.node("n2").order.ready())).rejects.toThrow(/RAFT_STATE_LOST/);
+    expect(made.node("n2").order.status().state).toBe("lost");
+    await expect(made.run(made.node("n2").order.read())).rejects.toThrow(/RAFT_STATE_LOST/);
+    const helper = VOTERS.find((name) => name !== "n2" && name !== leaderOf(made)) ?? "";
+    await made.run(made.node(helper).order.remove("n2"));
+    made.crash("n2");
+    await made.restart("n2", { disk: "lost" });
+    await made.run(made.node("n2").order.ready());
+    await made.until(() => made.node("n2").order.status().role === "learner");
+    await made.run(made.node(helper).order.promote("n2"));
+    await made.until(() => made.node("n2").order.status().role === "voter");
+  });
+
+  it("hands its leadership over, also when its leader leaves", async () => {
+    const made = await group(3);
+    const first = leaderOf(made);
+    const [heir = "", other = ""] = VOTERS.filter((name) => name !== first);
+    await expect(made.run(made.node(heir).order.transferTo(other))).rejects.toThrow(first);
+    await made.run(made.node(first).order.transferTo(heir));
+    expect(leaderOf(made)).toBe(heir);
+    await made.run(made.node(heir).leave());
+    expect([first, other]).toContain(leaderOf(made));
+  });
+
+  it("takes back who was removed and still runs as a learner", async () => {
+    const made = await group(4);
+    await made.until(() => made.node("n1").order.members().learners.length === 1);
+    await made.run(made.node("n1").order.remove("n4"));
+    await made.until(() => made.node("n1").order.members().learners.includes("n4"));
+    await expect(made.run(made.node("n1").order.remove("nobody"))).rejects.toThrow(/absurd/);
+  });
+
+  it("forgets who left and did not come back", async () => {
+    const made = await group(4, { voters: VOTERS, members: { removeLeftAfterMs: 30_000 } });
+    await made.until(() => made.node("n1").order.members().learners.length === 1);
+    await made.run(made.node("n4").leave());
+    await made.runForMs(20_000);
+    expect(made.node("n1").order.members().learners).toEqual(["n4"]);
+    await made.until(() => made.node("n1").order.members().learners.length === 0);
+  });
+});
+
+describe("a node without an order", () => {
+  it("says how to have one", async () => {
+    cluster = await createTestCluster({ nodes: 1 });
+    expect(() => cluster?.node("n1").order).toThrow(/CONFIG_OPTION.*raft/);
+  });
+
+  it("is what raft refuses to make of a list that makes no sense", () => {
+    expect(() => raft({ voters: [] })).toThrow(/CONFIG_OPTION/);
+    expect(() => raft({ voters: ["a", "a"] })).toThrow(/names a node twice/);
+    expect(() => raft({ voters: ["a"], group: "" })).toThrow(/raft.group/);
+  });
+});
