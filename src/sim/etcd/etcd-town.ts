@@ -1,0 +1,81 @@
+import { Counters } from "../../core/metrics.ts";
+import type { OrderPosition } from "../../core/orderer.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
+import { type EtcdOptions, etcdOptions } from "../../orderer/etcd.options.ts";
+import { EtcdOrderer } from "../../orderer/etcd-orderer.ts";
+import type { StoreMessage, StoreTimer } from "../../orderer/store.messages.ts";
+import type { SimNode } from "../sim-node.ts";
+import { Simulator, type SimulatorOptions } from "../simulator.ts";
+import { FakeEtcd } from "./fake-etcd.ts";
+
+const CHANNEL = "etcd";
+
+export interface EtcdTownOptions extends SimulatorOptions {
+  readonly nodesCount: number;
+  readonly etcd?: Partial<EtcdOptions>;
+}
+
+/** Nodes that order by way of an etcd, in a simulation. */
+export class EtcdTown {
+  readonly simulator: Simulator;
+  readonly etcd: FakeEtcd;
+  readonly counters = new Counters();
+  /** What was said to the operators. */
+  readonly troubles: string[] = [];
+  readonly nodes: SimNode[] = [];
+  private readonly running = new Map<number, { orderer: EtcdOrderer; life: number }>();
+
+  constructor({ etcd, nodesCount, ...sim }: EtcdTownOptions) {
+    this.simulator = new Simulator(sim);
+    const options = etcdOptions(etcd);
+    let store: FakeEtcd | undefined;
+    this.simulator.add((host) => {
+      store = host.mountDirect(CHANNEL, (env: ConstructorParameters<typeof FakeEtcd>[0]) => {
+        return new FakeEtcd(env);
+      });
+      store.start();
+    });
+    if (store === undefined) throw new Error("the store was not mounted");
+    this.etcd = store;
+    const voters = Array.from({ length: nodesCount }, (_, index) => peerId(index + 1));
+    for (let index = 0; index < nodesCount; index += 1) this.add(voters, options);
+  }
+
+  /** That of a node in its present life. */
+  orderer(index: number): EtcdOrderer | undefined {
+    const node = this.nodes[index];
+    const found = node && this.running.get(node.index);
+    return node?.isAlive === true && found?.life === node.life ? found.orderer : undefined;
+  }
+
+  get all(): EtcdOrderer[] {
+    return this.nodes.flatMap((_, index) => this.orderer(index) ?? []);
+  }
+
+  /** Hears everything from the beginning. */
+  ear(index: number): number[] {
+    const heard: number[] = [];
+    this.orderer(index)?.subscribe(
+      {
+        onOrdered: (all) => heard.push(...all.map(({ position }) => position)),
+        onSnapshot: () => {},
+      },
+      0 as OrderPosition,
+    );
+    return heard;
+  }
+
+  private add(voters: readonly PeerId[], options: EtcdOptions): void {
+    const node = this.simulator.add((host) => {
+      const { counters } = this;
+      const orderer = host.mountDirect<StoreMessage, StoreTimer, EtcdOrderer>(CHANNEL, (env) => {
+        const onTrouble = (what: string) => this.troubles.push(`${host.name}: ${what}`);
+        const wiring = { store: peerId(0), namespace: "town/", voters, counters, onTrouble };
+        return new EtcdOrderer(env, wiring, options);
+      });
+      this.running.set(host.index, { orderer, life: host.life });
+      orderer.start();
+    });
+    this.nodes.push(node);
+  }
+}
