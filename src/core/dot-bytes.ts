@@ -43,12 +43,14 @@ export function readDot(reader: ByteReader): Dot | undefined {
   return origin === undefined || seq === undefined || seq < 1 ? undefined : { origin, seq };
 }
 
+/** undefined for more than `maxCount`, too. */
 export function readList<One>(
   reader: ByteReader,
   read: (reader: ByteReader) => One | undefined,
+  maxCount = Number.POSITIVE_INFINITY,
 ): One[] | undefined {
   const count = reader.varint();
-  if (count === undefined) return undefined;
+  if (count === undefined || count > maxCount) return undefined;
   const ones: One[] = [];
   while (ones.length < count) {
     const one = read(reader);

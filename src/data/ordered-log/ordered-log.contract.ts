@@ -1,7 +1,7 @@
 import type { Dot } from "../../core/dot.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
-import type { OrderPosition } from "../../core/orderer.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
+import type { Random } from "../../core/random.ts";
 import type { VectorClock } from "../../core/vector-clock.ts";
 
 /** SHA-256, given from outside: pure code imports no crypto. */
@@ -21,7 +21,13 @@ export type AppendRequest = number & { readonly __appendRequest: unique symbol }
 export type AppendWait = "durable" | "majority" | "ordered" | "applied";
 
 /** Why an append certainly has no effect. */
-export type AppendRefusal = "overload" | "tooLarge" | "stopped" | "noOrder";
+export type AppendRefusal =
+  | "overload"
+  | "tooLarge"
+  | "stopped"
+  | "noOrder"
+  /** Its origin was taken for dead, and nobody had it. */
+  | "voided";
 
 /** How a call has ended. */
 export type AppendOutcome =
@@ -124,6 +130,12 @@ export interface OrderedLogStatus {
   readonly heldBytes: number;
   readonly load: "normal" | "overload";
   readonly stalled: Stalled | undefined;
+}
+
+/** Some peers to talk to: any `PeerView`. */
+export interface LogView {
+  readonly size: number;
+  sample(random: Random, count: number, out: PeerId[], exclude?: PeerId): number;
 }
 
 /** What is said of peers by name, from outside. */

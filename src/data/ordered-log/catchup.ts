@@ -1,0 +1,121 @@
+import type { AppSnapshot } from "./app-snapshot.ts";
+import { decodeAppSnapshot } from "./app-snapshot.ts";
+import type { Assembly } from "./assembly.ts";
+import type { Delivery, LogPart } from "./delivery.ts";
+import type { LogContext } from "./log-context.ts";
+import { SnapshotInbox } from "./snapshot-inbox.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+export interface CatchupDoor {
+  readonly assembly: Assembly;
+  readonly delivery: Delivery;
+  readonly snapshots: Snapshots;
+  /** The order has leapt over places. */
+  onJump(): void;
+  /** A snapshot of a peer was taken: it should be on disk. */
+  onTaken(): void;
+}
+
+/**
+ * For whoever is behind what is still held: an application gets a snapshot, this node's own or a
+ * peer's; one that takes none, or for which nobody has any, is told of a gap. [spec raft §7]
+ */
+export class Catchup {
+  readonly inbox: SnapshotInbox;
+  private readonly log: LogContext;
+  private readonly door: CatchupDoor;
+
+  constructor(log: LogContext, door: CatchupDoor) {
+    this.log = log;
+    this.door = door;
+    this.inbox = new SnapshotInbox(log, {
+      onSnapshot: (bytes) => this.onSnapshot(bytes),
+      onNobody: () => this.onNobody(),
+    });
+  }
+
+  onAttached(part: LogPart): void {
+    const { current } = this.door.snapshots;
+    const own = current && decodeAppSnapshot(current.bytes);
+    if (own !== undefined && own.at.place > part.at.place) this.restore(part, own);
+    this.look();
+  }
+
+  /** Some places are held no more, here or anywhere. */
+  onTrimmed(): void {
+    const { assembly, delivery } = this.door;
+    const { state } = this.log;
+    assembly.dropUpTo(Math.min(state.trimmed.place, delivery.applied.place));
+    this.look();
+  }
+
+  /** Whether anybody here needs what is held no more. */
+  look(): void {
+    const { assembly, delivery } = this.door;
+    const { trimmed } = this.log.state;
+    const isCut = assembly.through.place < trimmed.place;
+    const least = isCut ? trimmed : assembly.base;
+    const parts = [...delivery.parts.values()].filter(({ at }) => at.place < least.place);
+    const inNeed = parts.filter(({ application }) => application.restore !== undefined);
+    if (inNeed.length > 0) return this.inbox.need(least.place);
+    if (isCut) {
+      assembly.jump(trimmed, assembly.clocksAt(assembly.through.place));
+      this.door.onJump();
+    }
+    for (const part of parts) delivery.skip(part, least);
+  }
+
+  private onSnapshot(bytes: Uint8Array): boolean {
+    const { assembly, delivery, snapshots } = this.door;
+    const snapshot = decodeAppSnapshot(bytes);
+    if (snapshot === undefined) {
+      this.log.count("dropped.strangeSnapshot");
+      return false;
+    }
+    let restoredCount = 0;
+    for (const part of delivery.parts.values()) {
+      if (part.at.place < snapshot.at.place && this.restore(part, snapshot)) restoredCount += 1;
+    }
+    if (restoredCount === 0 && !this.isUseless(snapshot)) return false;
+    this.log.count("snapshotsTaken");
+    if (snapshot.at.place > assembly.through.place) {
+      assembly.jump(snapshot.at, snapshot.clocks);
+      this.door.onJump();
+    }
+    if (snapshot.at.place > (snapshots.current?.place ?? 0)) snapshots.hold(bytes, snapshot.at);
+    this.inbox.end();
+    this.door.onTaken();
+    this.look();
+    return true;
+  }
+
+  /** Nobody here is behind it any more. */
+  private isUseless({ at }: AppSnapshot): boolean {
+    return [...this.door.delivery.parts.values()].every((part) => part.at.place >= at.place);
+  }
+
+  private restore(part: LogPart, { at, states }: AppSnapshot): boolean {
+    const state = states.get(part.name);
+    if (state === undefined || part.application.restore === undefined) return false;
+    if (!part.application.restore(at, state)) {
+      this.log.count("dropped.strangeAppState");
+      return false;
+    }
+    part.at = at;
+    return true;
+  }
+
+  private onNobody(): void {
+    const { assembly, delivery } = this.door;
+    const { trimmed } = this.log.state;
+    this.inbox.end();
+    this.log.count("gaps");
+    if (assembly.through.place < trimmed.place) {
+      assembly.jump(trimmed, assembly.clocksAt(assembly.through.place));
+      this.door.onJump();
+    }
+    for (const part of [...delivery.parts.values()]) {
+      if (part.at.place < assembly.base.place) delivery.skip(part, assembly.base);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { readList } from "../../core/dot-bytes.ts";
+import type { JournalPosition } from "../../core/env.ts";
+import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import { readClocks, writeClocks } from "./app-snapshot.ts";
+import type { Clocks } from "./assembly.ts";
+import type { LogContext } from "./log-context.ts";
+import { readPlace, writePlace } from "./order-state-bytes.ts";
+import type { OrderedPlace } from "./ordered-log.contract.ts";
+
+/*
+ * What stands for all records so far:
+ *   1 ‖ base, two varints ‖ clocks as of the base ‖ length ‖ the last snapshot of the applications,
+ *   or nothing ‖ list of events held, each length ‖ bytes
+ */
+const FORMAT = 1;
+
+export interface LogDiskState {
+  readonly base: OrderedPlace;
+  readonly clocks: Clocks;
+  readonly snapshot: Uint8Array | undefined;
+  readonly events: readonly Uint8Array[];
+}
+
+/** What this node keeps of a log in its journal: each event is a record until a snapshot has it. */
+export class LogDisk {
+  private readonly log: LogContext;
+  private lastPosition: JournalPosition | undefined;
+  private recordsCount = 0;
+  private recordsBytes = 0;
+  private writing: JournalPosition | undefined;
+
+  constructor(log: LogContext) {
+    this.log = log;
+  }
+
+  append(encoded: Uint8Array): JournalPosition {
+    this.lastPosition = this.log.env.append({ encoded });
+    this.recordsCount += 1;
+    this.recordsBytes += encoded.length;
+    return this.lastPosition;
+  }
+
+  onRecovered(position: JournalPosition, encoded: Uint8Array): void {
+    this.lastPosition = position;
+    this.recordsCount += 1;
+    this.recordsBytes += encoded.length;
+  }
+
+  /** So much was written that it is worth to write what is left of it. */
+  get isLong(): boolean {
+    const { options, store } = this.log;
+    if (this.writing !== undefined) return false;
+    const isMuch =
+      this.recordsCount >= options.snapshotAfterCount ||
+      this.recordsBytes >= options.snapshotAfterBytes;
+    return isMuch && this.recordsBytes >= store.heldBytes;
+  }
+
+  write(state: LogDiskState): void {
+    if (this.lastPosition === undefined || this.writing !== undefined) return;
+    this.writing = this.lastPosition;
+    this.recordsCount = 0;
+    this.recordsBytes = 0;
+    this.log.env.snapshot(encodeLogDisk(state), this.lastPosition);
+  }
+
+  onWritten(upTo: JournalPosition): void {
+    if (this.writing === upTo) this.writing = undefined;
+  }
+}
+
+export function encodeLogDisk({ base, clocks, events, snapshot }: LogDiskState): Uint8Array {
+  const writer = new ByteWriter(1_024);
+  writer.byte(FORMAT);
+  writePlace(writer, base);
+  writeClocks(writer, clocks);
+  writer.varint(snapshot?.length ?? 0);
+  if (snapshot !== undefined) writer.bytes(snapshot);
+  writer.varint(events.length);
+  for (const event of events) {
+    writer.varint(event.length);
+    writer.bytes(event);
+  }
+  return writer.finish();
+}
+
+/** undefined for bytes that no version of this program has written. */
+export function decodeLogDisk(bytes: Uint8Array): LogDiskState | undefined {
+  const reader = new ByteReader(bytes);
+  if (reader.byte() !== FORMAT) return undefined;
+  const base = readPlace(reader);
+  const clocks = base && readClocks(reader);
+  const snapshot = clocks && reader.bytes(reader.varint() ?? -1);
+  const events = snapshot && readList(reader, (from) => from.bytes(from.varint() ?? -1));
+  if (base === undefined || clocks === undefined) return undefined;
+  if (snapshot === undefined || events === undefined || reader.remainingBytes > 0) return undefined;
+  return { base, clocks, events, snapshot: snapshot.length === 0 ? undefined : snapshot };
+}

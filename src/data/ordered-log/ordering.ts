@@ -1,0 +1,256 @@
+import { sameBytes } from "../../core/bytes.ts";
+import type { Dot } from "../../core/dot.ts";
+import { DotSet } from "../../core/dot-set.ts";
+import type { OrderOutcome, OrderRequest } from "../../core/orderer.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
+import { HeldByDot } from "../held-by-dot.ts";
+import { collectBatch, type ReadyEvent } from "./batch.ts";
+import type { EventName, HeldEvent } from "./event.ts";
+import { hasMajority, type LogContext } from "./log-context.ts";
+import { encodeCommand } from "./order-command.ts";
+
+/** What a leader knows of an event without a place. */
+export interface Candidate {
+  readonly dot: Dot;
+  /** Who has it on disk, and with which hash. */
+  readonly holders: Map<PeerId, Uint8Array>;
+  readonly sinceMs: number;
+  /** When something was done for it last, and how often. */
+  nursedMs: number;
+  nursedCount: number;
+}
+
+/**
+ * The leader's table: who holds what. An event is proposed when a majority of the voters has it on
+ * disk and all before it has its place, or will by what is under way. Lost with the leader, and
+ * filled again by announcements. [spec raft §4]
+ */
+export class Ordering {
+  /** Told of events that a majority has on disk. */
+  onSafe: (event: HeldEvent) => void = () => {};
+  private readonly log: LogContext;
+  private readonly candidates = new HeldByDot<Candidate>();
+  /** Lives of which something may be proposed. */
+  private readonly dirty = new Set<Origin>();
+  /** Up to here things are proposed, per life. */
+  private readonly proposed = new Map<Origin, number>();
+  private readonly underWay = new Set<OrderRequest>();
+  private readonly unacked = new Map<PeerId, DotSet>();
+  private readyCount = 0;
+  private isTimerSet = false;
+  private isAckTimerSet = false;
+  /** A batch under way with others was not ordered. */
+  private hasLost = false;
+
+  constructor(log: LogContext) {
+    this.log = log;
+  }
+
+  get size(): number {
+    return this.candidates.size;
+  }
+
+  /** This node leads from now on. */
+  begin(): void {
+    this.end();
+    const { env, store } = this.log;
+    for (const event of store.pendings()) {
+      if (store.isDurable(event)) this.onHolder(env.self, event);
+    }
+  }
+
+  end(): void {
+    for (const { dot } of [...this.candidates.values()]) this.candidates.take(dot);
+    this.dirty.clear();
+    this.proposed.clear();
+    this.unacked.clear();
+    this.readyCount = 0;
+  }
+
+  all(): IterableIterator<Candidate> {
+    return this.candidates.values();
+  }
+
+  get(dot: Dot): Candidate | undefined {
+    return this.candidates.get(dot);
+  }
+
+  /** The next number of that life that is not proposed. */
+  nextOf(origin: Origin): number {
+    return Math.max(this.log.state.floorOf(origin), this.proposed.get(origin) ?? 0) + 1;
+  }
+
+  /** `peer` has it on disk. */
+  onHolder(peer: PeerId, { dot, hash }: EventName): void {
+    const { env, options, state } = this.log;
+    if (state.floorOf(dot.origin) >= dot.seq) return;
+    let candidate = this.candidates.get(dot);
+    if (candidate === undefined) {
+      if (this.candidates.size >= 2 * options.pendingMaxCount) {
+        return this.log.count("dropped.tableFull");
+      }
+      const nowMs = env.now();
+      candidate = { dot, holders: new Map(), sinceMs: nowMs, nursedMs: nowMs, nursedCount: 0 };
+      this.candidates.put(candidate);
+    }
+    const known = candidate.holders.get(peer);
+    if (known !== undefined && sameBytes(known, hash)) return;
+    const wasSafe = this.isSafe(candidate);
+    candidate.holders.set(peer, hash);
+    if (!wasSafe) this.look(candidate);
+  }
+
+  /** The data has come, whose names may have come before. */
+  onEvent(event: HeldEvent): void {
+    const candidate = this.candidates.get(event.dot);
+    if (candidate !== undefined) this.look(candidate);
+  }
+
+  onAnnounce(from: PeerId, names: readonly EventName[]): void {
+    const { env, options } = this.log;
+    let dots = this.unacked.get(from);
+    if (dots === undefined) {
+      dots = new DotSet();
+      this.unacked.set(from, dots);
+    }
+    for (const name of names) {
+      dots.add(name.dot);
+      this.onHolder(from, name);
+    }
+    if (this.isAckTimerSet) return;
+    this.isAckTimerSet = true;
+    env.setTimer({ kind: "ack" }, options.ackDelayMs);
+  }
+
+  onAckTimer(): void {
+    const { env, options, order, state } = this.log;
+    this.isAckTimerSet = false;
+    if (!order.status.isLeader) return this.unacked.clear();
+    const { learners, voters } = order.members;
+    const members = new Set([...voters, ...learners]);
+    const load = this.size > options.pendingMaxCount ? "overload" : "normal";
+    for (const [peer, dots] of this.unacked) {
+      const noted = new DotSet();
+      const safe = new DotSet();
+      for (const dot of dots) {
+        const isPlaced = state.floorOf(dot.origin) >= dot.seq;
+        // Members hear the order themselves.
+        if (isPlaced && members.has(peer)) continue;
+        const candidate = this.candidates.get(dot);
+        if (candidate === undefined && !isPlaced) continue;
+        noted.add(dot);
+        if (candidate === undefined || this.isSafe(candidate)) safe.add(dot);
+      }
+      if (noted.isEmpty && load === "normal") continue;
+      env.sendNow(peer, { kind: "ack", noted, safe, load });
+    }
+    this.unacked.clear();
+  }
+
+  /** It has its place, or never will have one. */
+  onSettled(dot: Dot): void {
+    this.candidates.take(dot);
+    this.dirty.add(dot.origin);
+  }
+
+  /** A majority has it on disk, and this node has it. */
+  isSafe({ dot, holders }: Candidate): boolean {
+    const { order, store } = this.log;
+    const event = store.get(dot);
+    if (event === undefined) return false;
+    return hasMajority(order.members.voters, (voter) => {
+      const hash = holders.get(voter);
+      return hash !== undefined && sameBytes(hash, event.hash);
+    });
+  }
+
+  onBatchTimer(): void {
+    this.isTimerSet = false;
+    this.propose("due");
+  }
+
+  /** Voters may have changed, or floors: all is looked at anew. */
+  onChange(): void {
+    for (const { dot } of this.candidates.values()) this.dirty.add(dot.origin);
+    this.propose("due");
+  }
+
+  /** Proposes what can be. While something is under way, few ids wait for others a little. */
+  propose(cause: "ready" | "due"): void {
+    const { env, options, order } = this.log;
+    if (!order.status.isLeader) return;
+    while (this.dirty.size > 0 && this.underWay.size < options.batchesUnderWayMaxCount) {
+      const isFew = this.readyCount < options.batchMaxCount;
+      if (cause === "ready" && this.underWay.size > 0 && isFew) {
+        if (this.isTimerSet || this.readyCount === 0) return;
+        this.isTimerSet = true;
+        env.setTimer({ kind: "batch" }, options.orderBatchMs);
+        return;
+      }
+      if (!this.proposeBatch()) return;
+    }
+  }
+
+  /** @returns whether the request was one of these. */
+  onOutcome(request: OrderRequest, { kind }: OrderOutcome): boolean {
+    if (!this.underWay.delete(request)) return false;
+    if (kind !== "ordered") {
+      this.log.count(`batches.${kind}`);
+      this.hasLost = true;
+    }
+    if (this.underWay.size === 0) {
+      // What was skipped, or got lost, is proposed again: the order skips what comes twice.
+      this.proposed.clear();
+      if (this.hasLost) return this.tryAgainLater();
+    }
+    this.propose("due");
+    return true;
+  }
+
+  private tryAgainLater(): true {
+    const { env, options } = this.log;
+    this.hasLost = false;
+    for (const { dot } of this.candidates.values()) this.dirty.add(dot.origin);
+    if (!this.isTimerSet) env.setTimer({ kind: "batch" }, options.retryMinMs / 2);
+    this.isTimerSet = true;
+    return true;
+  }
+
+  private look(candidate: Candidate): void {
+    if (!this.isSafe(candidate)) return;
+    this.dirty.add(candidate.dot.origin);
+    this.readyCount += 1;
+    const event = this.log.store.get(candidate.dot);
+    if (event !== undefined) this.onSafe(event);
+  }
+
+  private proposeBatch(): boolean {
+    const { options, order, state } = this.log;
+    const ready: ReadyEvent[] = [];
+    for (const origin of this.dirty) this.gather(origin, ready);
+    const entries = collectBatch(ready, {
+      maxCount: options.batchMaxCount,
+      floorOf: (origin) => state.floorOf(origin),
+      proposedOf: (origin) => this.nextOf(origin) - 1,
+    });
+    if (entries.length === ready.length) this.dirty.clear();
+    this.readyCount = ready.length - entries.length;
+    if (entries.length === 0) return false;
+    for (const { dot } of entries) this.proposed.set(dot.origin, dot.seq);
+    this.underWay.add(order.propose(encodeCommand({ kind: "batch", entries })));
+    return true;
+  }
+
+  /** What follows what is proposed without a gap. */
+  private gather(origin: Origin, ready: ReadyEvent[]): void {
+    const { options, store } = this.log;
+    let seq = this.nextOf(origin);
+    for (let count = 0; count < options.batchMaxCount; count += 1) {
+      const candidate = this.candidates.get({ origin, seq });
+      const event = candidate && this.isSafe(candidate) ? store.get(candidate.dot) : undefined;
+      if (event === undefined) return;
+      ready.push({ event, time: event.hlc });
+      seq += 1;
+    }
+  }
+}

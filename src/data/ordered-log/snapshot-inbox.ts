@@ -1,0 +1,164 @@
+import { sameBytes } from "../../core/bytes.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { LogContext } from "./log-context.ts";
+import type { MessageOf } from "./ordered-log.messages.ts";
+
+/** Peers asked in a cycle, members aside. [guess] */
+const OTHERS_MAX_COUNT = 3;
+const ANY = new Uint8Array(0);
+
+interface Coming {
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly place: number;
+  filledBytes: number;
+}
+
+export interface InboxDoor {
+  /** Whole, and its hash is right. False: its content cannot be used. */
+  onSnapshot(bytes: Uint8Array): boolean;
+  /** All who could be asked have none. */
+  onNobody(): void;
+}
+
+/**
+ * Gets a snapshot of the applications from any peer, piece by piece: where one falls silent,
+ * another that has the same goes on. It counts when its bytes come to its SHA-256. [spec raft §7]
+ */
+export class SnapshotInbox {
+  private readonly log: LogContext;
+  private readonly door: InboxDoor;
+  /** At this place or later; undefined while none is needed. */
+  private place: number | undefined;
+  private sources: PeerId[] = [];
+  private asked: PeerId | undefined;
+  private coming: Coming | undefined;
+  private nobodyCount = 0;
+  private askedCount = 0;
+  private cyclesCount = 0;
+  private isTimerSet = false;
+  private heardMs = 0;
+
+  constructor(log: LogContext, door: InboxDoor) {
+    this.log = log;
+    this.door = door;
+  }
+
+  get isBusy(): boolean {
+    return this.place !== undefined;
+  }
+
+  need(place: number): void {
+    if (this.place !== undefined) {
+      this.place = Math.max(place, this.place);
+      return;
+    }
+    this.place = place;
+    this.cyclesCount = 0;
+    this.sources = [];
+    this.coming = undefined;
+    if (!this.isTimerSet) this.arm(0);
+  }
+
+  end(): void {
+    this.place = undefined;
+    this.coming = undefined;
+    this.asked = undefined;
+  }
+
+  onTimer(): void {
+    this.isTimerSet = false;
+    if (this.place === undefined) return;
+    const { env, options } = this.log;
+    const quietMs = env.now() - this.heardMs;
+    const leftMs = 2 * options.fetchTimeoutMs - quietMs;
+    if (this.asked !== undefined && leftMs > 0) return this.arm(leftMs);
+    this.asked = undefined;
+    this.askNext();
+  }
+
+  onPiece(from: PeerId, piece: MessageOf<"snapshotPiece">): void {
+    if (from !== this.asked || this.place === undefined) return;
+    const { bytes, hash, offset, place, totalBytes } = piece;
+    const { options } = this.log;
+    let { coming } = this;
+    const isSame = coming !== undefined && sameBytes(coming.hash, hash);
+    if (!isSame && offset === 0 && place >= this.place) {
+      if (totalBytes > options.snapshotMaxBytes) return this.log.count("dropped.largeSnapshot");
+      coming = { hash, place, bytes: new Uint8Array(totalBytes), filledBytes: 0 };
+      this.coming = coming;
+    } else if (!isSame) return this.log.count("dropped.strangePiece");
+    if (coming === undefined) return;
+    const isNext = offset === coming.filledBytes && totalBytes === coming.bytes.length;
+    const isTooMuch = offset + bytes.length > totalBytes;
+    if (!isNext || isTooMuch || (bytes.length === 0 && totalBytes > offset)) {
+      return this.log.count("dropped.strangePiece");
+    }
+    coming.bytes.set(bytes, offset);
+    coming.filledBytes += bytes.length;
+    this.heardMs = this.log.env.now();
+    if (coming.filledBytes < totalBytes) this.ask(from);
+    else this.onWhole(coming);
+  }
+
+  onNone(from: PeerId): void {
+    if (from !== this.asked || this.place === undefined) return;
+    this.asked = undefined;
+    this.nobodyCount += 1;
+    this.askNext();
+  }
+
+  private onWhole(coming: Coming): void {
+    this.coming = undefined;
+    if (!sameBytes(this.log.sha256(coming.bytes), coming.hash)) {
+      this.log.count("dropped.wrongSnapshot");
+    } else if (this.door.onSnapshot(coming.bytes)) {
+      this.end();
+      return;
+    }
+    this.askNext();
+  }
+
+  private askNext(): void {
+    const { options } = this.log;
+    const next = this.sources.shift();
+    if (next !== undefined) {
+      this.askedCount += 1;
+      return this.ask(next);
+    }
+    const isNowhere = this.askedCount > 0 && this.nobodyCount === this.askedCount;
+    if (isNowhere && this.cyclesCount > 1) this.door.onNobody();
+    if (this.place === undefined) return;
+    this.sources = this.everybody();
+    this.askedCount = 0;
+    this.nobodyCount = 0;
+    this.cyclesCount += 1;
+    const pauseMs = options.fetchTimeoutMs * 2 ** Math.min(10, this.cyclesCount - 1);
+    this.arm(this.cyclesCount === 1 ? 0 : Math.min(options.retryMaxMs, pauseMs));
+  }
+
+  private ask(peer: PeerId): void {
+    const { env, options } = this.log;
+    this.asked = peer;
+    this.heardMs = env.now();
+    const offset = this.coming?.filledBytes ?? 0;
+    const hash = this.coming?.hash ?? ANY;
+    env.sendNow(peer, { kind: "snapshotAsk", place: this.place ?? 0, offset, hash });
+    this.arm(2 * options.fetchTimeoutMs);
+  }
+
+  private everybody(): PeerId[] {
+    const { env, order, view } = this.log;
+    const { learners, voters } = order.members;
+    const others: PeerId[] = [];
+    const count = view.sample(env.random, OTHERS_MAX_COUNT, others);
+    const all = [...env.random.shuffle([...voters, ...learners]), ...others.slice(0, count)];
+    return [...new Set(all)].filter((peer) => peer !== env.self);
+  }
+
+  private arm(delayMs: number): void {
+    if (this.isTimerSet) return;
+    this.isTimerSet = true;
+    this.log.env.setTimer({ kind: "snapshot" }, delayMs);
+  }
+}
