@@ -4,8 +4,8 @@ import type { OperationLog } from "../../data/operation-log/operation-log.ts";
 import { decodeOperationSnapshot } from "../../data/operation-log/operation-log.wire.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { ReplicaPeers } from "../replicas/replica-peers.ts";
+import type { Fetched, SnapshotDesk } from "../snapshots/snapshot-desk.ts";
 import type { OperationsNumbers } from "./operations.options.ts";
-import type { Fetched, SnapshotDesk } from "./snapshot-desk.ts";
 
 export interface JoiningPorts {
   readonly name: string;

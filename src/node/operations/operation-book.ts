@@ -3,6 +3,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
 import { operationLogDefaults } from "../../data/operation-log/operation-log.options.ts";
 import type { Links } from "../links/links.contract.ts";
+import { SnapshotDesk } from "../snapshots/snapshot-desk.ts";
 import { checkStoreName } from "../versions/checks.ts";
 import { StoredValues } from "../versions/stored-values.ts";
 import { checkOne } from "./checks.ts";
@@ -15,8 +16,9 @@ import type {
   OperationsOptions,
 } from "./operations.api.ts";
 import { ReducerMachine } from "./reducer-machine.ts";
-import { SnapshotDesk } from "./snapshot-desk.ts";
 
+/** Snapshots of operation logs, on links. The number is for ever. */
+const SNAPSHOT_CHANNEL = 14;
 /** Replicas that are operation logs have it before their name. */
 export const OPERATIONS_PREFIX = "operations/";
 const ORDERS = ["causal", "commutative", "total"];
@@ -45,6 +47,8 @@ export class OperationBook {
     this.opener = openerOf(this);
     this.desk = new SnapshotDesk({
       ...ports,
+      channel: SNAPSHOT_CHANNEL,
+      count: (name) => ports.count(`operations.${name}`),
       give: (replica) => {
         const open = this.logs.get(replica.slice(OPERATIONS_PREFIX.length));
         return open?.face.replica.give() ?? { phase: "none", bytes: undefined };

@@ -14,13 +14,13 @@ import {
 } from "../../data/operation-log/operation-log.wire.ts";
 import type { ReplicaPorts } from "../data-face.ts";
 import { pull } from "../replicas/pull.ts";
+import type { GiverPhase } from "../snapshots/snapshot.messages.ts";
+import type { SnapshotDesk } from "../snapshots/snapshot-desk.ts";
 import { SpreadReplica } from "../topics/spread-replica.ts";
 import { Conditions } from "./conditions.ts";
 import { Joining } from "./joining.ts";
 import type { OperationsNumbers } from "./operations.options.ts";
 import type { ReducerMachine } from "./reducer-machine.ts";
-import type { GiverPhase } from "./snapshot.messages.ts";
-import type { SnapshotDesk } from "./snapshot-desk.ts";
 
 export interface OperationReplicaPorts extends ReplicaPorts {
   readonly numbers: OperationsNumbers;

@@ -1,4 +1,3 @@
-import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel } from "../../core/journal-channel.ts";
 import type {
   Orderer,
@@ -11,9 +10,17 @@ import type {
   OrderSubscriber,
 } from "../../core/orderer.ts";
 import type { PeerId } from "../../core/peer.ts";
-import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { JointSnapshot } from "../../data/ordered-machines/ordered-machines.contract.ts";
 import type { DurableStore } from "../durable/durable-ports.ts";
+import { decodeJoint, encodeJoint } from "./machine-snapshots.ts";
+
+export interface KeepingPorts {
+  readonly store: DurableStore;
+  /** Of its part of the journal. */
+  readonly name: string;
+  /** The disk tells when it likes. */
+  readonly inStep: (body: () => void) => void;
+}
 
 const EMPTY = new Uint8Array(0);
 
@@ -24,20 +31,20 @@ const EMPTY = new Uint8Array(0);
 export class KeepingOrderer implements Orderer {
   private readonly inner: Orderer;
   private readonly channel: JournalChannel;
+  private readonly inStep: (body: () => void) => void;
+  /** One is on its way to the disk: the next one comes after it. */
+  private isKeeping = false;
 
-  constructor(inner: Orderer, store: DurableStore, name: string) {
+  constructor(inner: Orderer, { inStep, name, store }: KeepingPorts) {
     this.inner = inner;
+    this.inStep = inStep;
     this.channel = store.asideChannel(name);
   }
 
   /** What the last life has kept; handed out once. */
   takeKept(): JointSnapshot | undefined {
     const { snapshot } = this.channel.takeRecovered();
-    if (snapshot === undefined) return undefined;
-    const reader = new ByteReader(snapshot);
-    const position = reader.varint();
-    if (position === undefined) return undefined;
-    return { position: position as OrderPosition, bytes: snapshot.subarray(reader.at) };
+    return snapshot && decodeJoint(snapshot);
   }
 
   get status(): OrdererStatus {
@@ -49,21 +56,23 @@ export class KeepingOrderer implements Orderer {
   }
 
   get wantsSnapshot(): boolean {
-    return this.inner.wantsSnapshot;
+    return !this.isKeeping && this.inner.wantsSnapshot;
   }
 
   compact(position: OrderPosition, state: Uint8Array): void {
-    this.keep(position, state, () => this.inner.compact(position, state));
+    if (this.isKeeping) return;
+    this.isKeeping = true;
+    this.keep({ position, bytes: state }, () => {
+      this.isKeeping = false;
+      this.inStep(() => this.inner.compact(position, state));
+    });
   }
 
   /** Writes what a peer gave, too: the next life need not ask again. */
-  keep(position: OrderPosition, state: Uint8Array, done: () => void = () => {}): void {
-    const writer = new ByteWriter(state.length + 8);
-    writer.varint(position);
-    writer.bytes(state);
+  keep(snapshot: JointSnapshot, done: () => void = () => {}): void {
     // A snapshot takes the place of records, so there must be one.
-    const upTo: JournalPosition = this.channel.append(EMPTY);
-    this.channel.snapshot(writer.finish(), upTo, done);
+    const upTo = this.channel.append(EMPTY);
+    this.channel.snapshot(encodeJoint(snapshot), upTo, done);
   }
 
   propose(command: Uint8Array): OrderRequest {

@@ -8,6 +8,7 @@ import { machinesCodec } from "../../data/ordered-machines/ordered-machines.wire
 import type { DataFace, DataParts } from "../data-face.ts";
 import { MemoryStore } from "../durable/memory-store.ts";
 import { KeepingOrderer } from "./kept-state.ts";
+import { MachineSnapshots } from "./machine-snapshots.ts";
 import { NodeOrder } from "./node-order.ts";
 import { noOrderError, stateLostError } from "./order-errors.ts";
 import type { OrdererChoice } from "./orderer.api.ts";
@@ -23,6 +24,7 @@ interface Running {
   readonly mounted: MountedOrderer;
   readonly orderer: Orderer;
   readonly machines: OrderedMachines;
+  readonly snapshots: MachineSnapshots;
   readonly order: NodeOrder;
 }
 
@@ -102,6 +104,7 @@ export class OrderFace implements DataFace {
     if (this.timer !== undefined) this.parts.ports.timers.stopTimer(this.timer);
     const { running } = this;
     if (running === undefined) return;
+    running.snapshots.close();
     running.machines.stop();
     running.order.close();
   }
@@ -123,11 +126,22 @@ export class OrderFace implements DataFace {
         kinds: this.kinds,
         codec: machinesCodec,
         counters: this.counters,
-        host: { onSnapshotNeeded: () => this.onSnapshotNeeded() },
+        host: { onSnapshotNeeded: () => snapshots.onNeeded() },
       },
       orderedMachinesOptions(),
     );
-    const { enders, name, ports } = this.parts;
+    const { enders, name, ports, somePeers, stack } = this.parts;
+    const snapshots = new MachineSnapshots({
+      ...ports,
+      group: choice.group,
+      links: () => stack().links,
+      somePeers,
+      machines: () => machines,
+      onTaken: (snapshot) => {
+        if (orderer instanceof KeepingOrderer) orderer.keep(snapshot);
+      },
+    });
+    snapshots.open();
     const order = new NodeOrder({
       ...ports,
       name,
@@ -138,7 +152,7 @@ export class OrderFace implements DataFace {
       machines: () => machines.status,
       objection: (kind, peer) => this.objection(kind, peer),
     });
-    return { mounted, orderer, machines, order };
+    return { mounted, orderer, machines, snapshots, order };
   }
 
   private keeping(choice: OrdererChoice, { keepsState, orderer }: MountedOrderer): Orderer {
@@ -146,7 +160,15 @@ export class OrderFace implements DataFace {
     const { host, store } = this.parts;
     const disk = choice.storage === "disk" ? store : undefined;
     const kept = disk ?? new MemoryStore((body) => host.afterStep(body));
-    return new KeepingOrderer(orderer, kept, `order/${choice.engine}/${choice.group}`);
+    const name = `order/${choice.engine}/${choice.group}`;
+    const inStep = (body: () => void): void => {
+      try {
+        host.step(body);
+      } catch (error) {
+        this.parts.die(error);
+      }
+    };
+    return new KeepingOrderer(orderer, { store: kept, name, inStep });
   }
 
   private ordererPorts() {
@@ -170,10 +192,6 @@ export class OrderFace implements DataFace {
       if (why !== undefined) return why;
     }
     return undefined;
-  }
-
-  private onSnapshotNeeded(): void {
-    this.parts.ports.count("order.snapshotsNeeded");
   }
 
   private arm(): void {

@@ -2,24 +2,38 @@ import { crc32 } from "../../core/crc32.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Links, LinkUser } from "../links/links.contract.ts";
 import type { NodeTimers } from "../node-host.ts";
-import type { OperationsNumbers } from "./operations.options.ts";
-import { type GiverPhase, SNAPSHOT_CHANNEL, type SnapshotPart } from "./snapshot.messages.ts";
+import type { GiverPhase, SnapshotPart } from "./snapshot.messages.ts";
 import { decodeSnapshotMessage, encodeSnapshotMessage } from "./snapshot.wire.ts";
 
 export type SnapshotCount =
-  | "operations.snapshotsGiven"
-  | "operations.dropped.malformed"
+  | "snapshotsGiven"
+  | "dropped.malformed"
   /** A part that was not asked for, or not now. */
-  | "operations.dropped.unknown";
+  | "dropped.unknown";
+
+export interface SnapshotNumbers {
+  /** Bytes in one message. */
+  readonly snapshotPartMaxBytes: number;
+  /** Largest that is taken from others. */
+  readonly snapshotMaxBytes: number;
+  /** That are being given at a time; who asks more is told to come again. */
+  readonly snapshotsGivenMaxCount: number;
+  /** How long one is kept for who asks for its next part. */
+  readonly snapshotKeepMs: number;
+  /** How long a part is waited for. */
+  readonly snapshotTimeoutMs: number;
+}
 
 export interface SnapshotDeskPorts {
-  readonly numbers: OperationsNumbers;
+  /** On links. */
+  readonly channel: number;
+  readonly numbers: SnapshotNumbers;
   readonly timers: NodeTimers;
   readonly now: () => number;
   readonly links: () => Pick<Links, "send" | "use">;
   count(name: SnapshotCount): void;
   readonly step: (body: () => void) => void;
-  /** The state of a log that is open here, in bytes. */
+  /** The state of what is open here by this name, in bytes. */
   give(replica: string): { readonly phase: GiverPhase; readonly bytes: Uint8Array | undefined };
 }
 
@@ -47,7 +61,7 @@ interface Fetching {
 const noBytes = new Uint8Array(0);
 
 /**
- * Where a newcomer is given the state of a log: whole as of one moment, in parts, one asked for
+ * Where a newcomer is given the state of a thing: whole as of one moment, in parts, one asked for
  * after the other. [spec §12, Join]
  */
 export class SnapshotDesk implements LinkUser {
@@ -62,7 +76,7 @@ export class SnapshotDesk implements LinkUser {
 
   /** The links stand. */
   open(): void {
-    this.ports.links().use(SNAPSHOT_CHANNEL, this, "bulk");
+    this.ports.links().use(this.ports.channel, this, "bulk");
   }
 
   /** In a step. `end` is called in a later one. */
@@ -76,7 +90,7 @@ export class SnapshotDesk implements LinkUser {
 
   onMessage(from: PeerId, bytes: Uint8Array): void {
     const message = decodeSnapshotMessage(bytes);
-    if (message === undefined) return this.ports.count("operations.dropped.malformed");
+    if (message === undefined) return this.ports.count("dropped.malformed");
     if (message.kind === "part") return this.onPart(from, message);
     const { id, offset, replica } = message;
     this.say(from, { kind: "part", id, ...this.partOf(from, replica, offset) });
@@ -104,13 +118,13 @@ export class SnapshotDesk implements LinkUser {
     const { heldBytes: offset, peer, replica } = fetching;
     const bytes = encodeSnapshotMessage({ kind: "ask", id, replica, offset });
     // What cannot be sent is found by the clock.
-    this.ports.links().send(peer, SNAPSHOT_CHANNEL, bytes);
+    this.ports.links().send(peer, this.ports.channel, bytes);
   }
 
   private onPart(from: PeerId, { bytes, checksum, id, phase, totalBytes }: SnapshotPart): void {
     const fetching = this.fetchings.get(id);
     if (fetching === undefined || fetching.peer !== from) {
-      return this.ports.count("operations.dropped.unknown");
+      return this.ports.count("dropped.unknown");
     }
     if (phase !== "joined") return this.end(id, { phase });
     const { snapshotMaxBytes } = this.ports.numbers;
@@ -118,7 +132,7 @@ export class SnapshotDesk implements LinkUser {
     fetching.heldBytes += bytes.length;
     const isAbsurd = totalBytes > snapshotMaxBytes || fetching.heldBytes > totalBytes;
     if (isAbsurd || bytes.length === 0) {
-      this.ports.count("operations.dropped.malformed");
+      this.ports.count("dropped.malformed");
       return this.end(id, { phase: "lost" });
     }
     if (fetching.heldBytes < totalBytes) {
@@ -145,7 +159,7 @@ export class SnapshotDesk implements LinkUser {
       if (bytes === undefined || phase !== "joined") return { phase, ...nothing };
       giving = { bytes, checksum: crc32(bytes), untilMs: 0 };
       this.givings.set(key, giving);
-      this.ports.count("operations.snapshotsGiven");
+      this.ports.count("snapshotsGiven");
     }
     giving.untilMs = now() + numbers.snapshotKeepMs;
     const { checksum, bytes: whole } = giving;
@@ -160,7 +174,7 @@ export class SnapshotDesk implements LinkUser {
   }
 
   private say(to: PeerId, part: SnapshotPart): void {
-    this.ports.links().send(to, SNAPSHOT_CHANNEL, encodeSnapshotMessage(part));
+    this.ports.links().send(to, this.ports.channel, encodeSnapshotMessage(part));
   }
 
   private armed(id: number): number {

@@ -1,7 +1,4 @@
-/** On links. The number is for ever. */
-export const SNAPSHOT_CHANNEL = 14;
-
-/** "Give me your state of this log, from this byte on." */
+/** "Give me your state of this thing, from this byte on." */
 export interface SnapshotAsk {
   readonly kind: "ask";
   /** Among those of the asker. */
@@ -13,7 +10,7 @@ export interface SnapshotAsk {
 /**
  *   joined   here it is
  *   joining  this node has none to give yet
- *   none     the log is not open here, or its state has no bytes
+ *   none     nothing of this name is open here, or its state has no bytes
  *   busy     too many are being given a state; come again
  */
 export type GiverPhase = "joined" | "joining" | "none" | "busy";

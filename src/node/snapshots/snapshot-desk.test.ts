@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { crc32 } from "../../core/crc32.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
-import { operationsDefaults } from "./operations.options.ts";
+import { operationsDefaults } from "../operations/operations.options.ts";
 import type { GiverPhase, SnapshotMessage } from "./snapshot.messages.ts";
 import { decodeSnapshotMessage, encodeSnapshotMessage } from "./snapshot.wire.ts";
 import { type Fetched, SnapshotDesk } from "./snapshot-desk.ts";
@@ -37,6 +37,7 @@ class Rig {
 
   private desk(): SnapshotDesk {
     return new SnapshotDesk({
+      channel: 14,
       numbers: { ...operationsDefaults, snapshotPartMaxBytes: 10, snapshotsGivenMaxCount: 1 },
       timers: {
         startTimer: (fire) => {
@@ -73,7 +74,7 @@ describe("a desk of snapshots", () => {
       return message;
     });
     expect(rig.ended).toEqual([{ phase: "joined", bytes: whole }]);
-    expect([parts, rig.timers.size, rig.counts]).toEqual([3, 0, ["operations.snapshotsGiven"]]);
+    expect([parts, rig.timers.size, rig.counts]).toEqual([3, 0, ["snapshotsGiven"]]);
   });
 
   it("says why there is none", () => {
@@ -123,10 +124,7 @@ describe("a desk of snapshots", () => {
     const message = encodeSnapshotMessage({ ...part, bytes, checksum: crc32(bytes) });
     rig.asking.onMessage(peerId("stranger"), message);
     rig.asking.onMessage(giver, Uint8Array.of(9, 9));
-    expect([rig.ended, rig.counts]).toEqual([
-      [],
-      ["operations.dropped.unknown", "operations.dropped.malformed"],
-    ]);
+    expect([rig.ended, rig.counts]).toEqual([[], ["dropped.unknown", "dropped.malformed"]]);
   });
 
   it("gives up on who does not answer, and on whose link is lost", () => {

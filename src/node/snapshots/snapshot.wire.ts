@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { GiverPhase, SnapshotMessage } from "./snapshot.messages.ts";
 
 /*
- *   ask    1 ‖ id varint ‖ name of the log, text ‖ offset varint
+ *   ask    1 ‖ id varint ‖ name, text ‖ offset varint
  *   part   2 ‖ id varint ‖ phase u8 ‖ bytes in all, varint ‖ CRC-32, varint ‖ bytes, to the end
  */
 
