@@ -82,6 +82,11 @@ export class EtcdOrderer implements Orderer, Protocol<StoreMessage, StoreTimer>,
     return { state, leader, term, isLeader };
   }
 
+  /** Up to here all subscribers were told everything. */
+  get position(): number {
+    return this.subscriptions.toldPosition;
+  }
+
   get members(): OrdererMembers {
     return { voters: this.feed.voters.names, learners: [] };
   }
