@@ -19,6 +19,8 @@ export interface RaftTownOptions extends SimulatorOptions {
   /** What commands are about. Default "registers". */
   readonly keeps?: RaftSetting["keeps"];
   readonly forgets?: RaftSetting["forgets"];
+  /** In the step in which a server begins to live, before it starts. */
+  readonly onLife?: (server: RaftServer) => void;
 }
 
 /** A Raft group in a simulation, watched at every step, with clients of registers. */
@@ -31,12 +33,15 @@ export class RaftTown {
   /** Whoever lies in wait for a message. */
   onLeave: RaftSetting["onLeave"] = () => {};
   private readonly setting: RaftSetting;
+  private readonly onLife: (server: RaftServer) => void;
   private readonly running = new Map<number, RaftServer>();
   private readonly sparesLeft: (() => void)[] = [];
 
   constructor(options: RaftTownOptions) {
     const { forgets, keeps = "registers", raft, ...rest } = options;
-    const { snapshotAfterCount = 1e9, sparesCount = 0, votersCount, ...sim } = rest;
+    const { onLife = () => {}, snapshotAfterCount = 1e9, ...others } = rest;
+    const { sparesCount = 0, votersCount, ...sim } = others;
+    this.onLife = onLife;
     this.simulator = new Simulator(sim);
     this.random = Random.derive(sim.seed, "town");
     this.options = raftOptions(raft ?? {});
@@ -103,6 +108,7 @@ export class RaftTown {
       );
       this.running.set(node.index, server);
       this.clients.onRestart(node.index);
+      this.onLife(server);
       server.start();
     });
   }
