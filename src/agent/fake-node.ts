@@ -82,6 +82,9 @@ export class FakeNode {
       get infoNetwork(): never {
         throw new HearsayError("CONFIG_OPTION", "infos travel by gossip here.");
       },
+      orderedLog: () => {
+        throw new Error("the fake node orders nothing");
+      },
       get order(): never {
         throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
       },

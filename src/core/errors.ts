@@ -50,6 +50,10 @@ export const errorCodes = {
     definite: true,
     doc: "An operation log has no room: who is away holds up what the others would drop.",
   },
+  LOG_TRIMMED: {
+    definite: true,
+    doc: "Entries of an ordered log that a reader has not had are held nowhere any more.",
+  },
   MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },
   NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },
   NAME_TAKEN: { definite: true, doc: "A living member has this name already." },

@@ -8,6 +8,7 @@ import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
+import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
 import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
@@ -25,6 +26,7 @@ export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./operations/operations.api.ts";
+export type * from "./ordered-log/ordered-log.api.ts";
 export type * from "./orderer/orderer.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
@@ -251,6 +253,8 @@ export interface HearsayNode extends AsyncDisposable {
   readonly versions: OpenVersions;
   /** Opens an operation log, and takes part in it from now on; see docs/operations.md. */
   readonly operations: OpenOperations;
+  /** Opens an ordered log, on a node with the option `orderer`; see docs/ordered-log.md. */
+  readonly orderedLog: OpenOrderedLog;
   /**
    * The order that ordered logs, locks and ledgers share.
    * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`

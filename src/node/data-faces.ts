@@ -2,6 +2,7 @@ import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
 import { OperationsFace } from "./operations/operations-face.ts";
+import { OrderedLogsFace } from "./ordered-log/ordered-logs-face.ts";
 import { OrderFace } from "./orderer/order-face.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeRequests } from "./requests/requests.ts";
@@ -21,6 +22,7 @@ export class DataFaces {
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
   readonly order: OrderFace;
+  readonly orderedLogs: OrderedLogsFace;
   private readonly all: DataFace[] = [];
 
   constructor(parts: DataParts) {
@@ -35,6 +37,7 @@ export class DataFaces {
     this.states = this.with(new StatesFace(shared));
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared));
+    this.orderedLogs = this.with(new OrderedLogsFace(shared));
     // Behind all that lives in it.
     this.with(this.order);
   }
@@ -54,6 +57,12 @@ export class DataFaces {
   async leave(): Promise<void> {
     await Promise.all(this.all.map(async (face) => face.handOver?.()));
     await this.replicas.book.leave();
+  }
+
+  /** In a step, while the links still stand: what waits for the order ends. */
+  stopOrder(): void {
+    this.order.stop();
+    this.orderedLogs.stop();
   }
 
   metrics(): Readonly<Record<string, number>> {

@@ -5,6 +5,7 @@ import type {
   InfoNetworkApi,
   MessageOf,
   OpenOperations,
+  OpenOrderedLog,
   OpenVersions,
   Peer,
   Subscription,
@@ -43,6 +44,10 @@ export abstract class NodeFaces {
 
   get operations(): OpenOperations {
     return this.data.operations.opener;
+  }
+
+  get orderedLog(): OpenOrderedLog {
+    return this.data.orderedLogs.opener;
   }
 
   get order(): NodeOrder {

@@ -312,7 +312,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
       this.data.requests.close();
-      this.host.step(() => this.data.order.stop());
+      this.host.step(() => this.data.stopOrder());
       this.stack.stop();
     }
     this.data.close();

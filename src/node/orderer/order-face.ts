@@ -52,6 +52,11 @@ export class OrderFace implements DataFace {
     return this.chosen !== undefined;
   }
 
+  /** Where it, and what lives in it, is kept. */
+  get storage(): "disk" | "memory" {
+    return this.chosen?.choice.storage ?? "disk";
+  }
+
   /** What machines of this kind are made of: "lock", "log" … The same on all nodes. */
   addKind(kind: string, make: MakeMachine): void {
     this.kinds.set(kind, make);

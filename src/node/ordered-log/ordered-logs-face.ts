@@ -1,0 +1,257 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { HearsayError } from "../../core/errors.ts";
+import { Counters } from "../../core/metrics.ts";
+import type { MachineOrder } from "../../core/ordered-machine.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
+import type {
+  LogRecord,
+  OrderedLogMessage,
+  OrderedLogTimer,
+} from "../../data/ordered-log/ordered-log.messages.ts";
+import { orderedLogOptions } from "../../data/ordered-log/ordered-log.options.ts";
+import { OrderedLog as OrderedLogMachine } from "../../data/ordered-log/ordered-log.ts";
+import {
+  decodeOrderedLog,
+  encodeOrderedLog,
+  logRecordCodec,
+} from "../../data/ordered-log/ordered-log.wire.ts";
+import type { DataFace, FaceParts } from "../data-face.ts";
+import { MemoryStore } from "../durable/memory-store.ts";
+import { type MountedDurable, mountDurable } from "../durable/mount-durable.ts";
+import { NamedFrames } from "../durable/named-frames.ts";
+import { nodeLedgerCrypto } from "../ledger/node-crypto.ts";
+import { stateLostError } from "../orderer/order-errors.ts";
+import { checkStoreName } from "../versions/checks.ts";
+import { StoredValues } from "../versions/stored-values.ts";
+import { NodeOrderedLog } from "./node-ordered-log.ts";
+import { OrderPeers, OrderView } from "./order-peers.ts";
+import type { OpenOrderedLog, OrderedLog, OrderedLogOptions } from "./ordered-log.api.ts";
+
+/** Machines that are ordered logs have it before their name. */
+const KIND = "log";
+/** Data of ordered logs, on links. The number is for ever. */
+const ORDERED_LOG_CHANNEL = 16;
+
+type AnyOptions = OrderedLogOptions<StandardSchemaV1 | undefined>;
+type Mounted = MountedDurable<OrderedLogMachine>;
+
+interface Open {
+  readonly given: AnyOptions;
+  readonly face: NodeOrderedLog;
+}
+
+/** Ordered logs: those of the group, all of them, and those that users of this node opened. */
+export class OrderedLogsFace implements DataFace {
+  /** The same as users type it. */
+  readonly opener: OpenOrderedLog;
+  private readonly parts: FaceParts;
+  private readonly counters = new Counters();
+  private readonly frames: NamedFrames;
+  private readonly machines = new Map<string, Mounted>();
+  private readonly opened = new Map<string, Open>();
+  /** Of those that are being opened: who makes them may be the order. */
+  private readonly numbers = new Map<string, NonNullable<AnyOptions["numbers"]>>();
+
+  constructor(parts: FaceParts) {
+    this.parts = parts;
+    this.opener = openerOf((name, options) => this.openLog(name, options));
+    this.frames = new NamedFrames({
+      channel: ORDERED_LOG_CHANNEL,
+      links: () => parts.stack().links,
+      onUnknown: (name) => this.onUnknownLog(name),
+      onDropped: (why) => this.counters.count(`orderedLog.dropped.${why}`),
+    });
+    parts.order.addKind(KIND, (name, order) => this.make(name, order));
+    parts.order.addObjection((kind, peer) => this.objection(kind, peer));
+  }
+
+  open(): void {
+    if (this.parts.order.isChosen) {
+      this.parts.stack().links.use(ORDERED_LOG_CHANNEL, this.frames, "keep");
+    }
+  }
+
+  /**
+   * The machine of a log, for what is built on one.
+   * @throws HearsayError CONFIG_OPTION, STORE_FULL
+   */
+  machine(name: string): OrderedLogMachine {
+    const full = `${KIND}/${checkStoreName(name)}`;
+    this.parts.ports.step(() => this.parts.order.machines("node.orderedLog").open(full));
+    const made = this.machines.get(full);
+    if (made === undefined) throw new Error(`${full} was not made`);
+    return made.protocol;
+  }
+
+  /** Logs of the group that this node has, by name. */
+  get names(): readonly string[] {
+    return [...this.machines.keys()].map((full) => full.slice(KIND.length + 1));
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    const all = [...this.machines.values()].map(({ protocol }) => protocol.status);
+    if (all.length === 0) return {};
+    const sum = (of: (status: (typeof all)[number]) => number): number =>
+      all.reduce((total, status) => total + of(status), 0);
+    return {
+      ...this.counters.snapshot(),
+      "orderedLog.logs": all.length,
+      "orderedLog.ordered": sum(({ ordered }) => ordered.orderIndex),
+      "orderedLog.applied": sum(({ applied }) => applied.orderIndex),
+      "orderedLog.pending": sum(({ pendingCount }) => pendingCount),
+      "orderedLog.held": sum(({ heldCount }) => heldCount),
+      "orderedLog.heldBytes": sum(({ heldBytes }) => heldBytes),
+      "orderedLog.stalled": sum(({ stalled }) => (stalled === undefined ? 0 : 1)),
+    };
+  }
+
+  /** In a step, before the links stop. */
+  stop(): void {
+    for (const machine of this.machines.values()) machine.stop();
+  }
+
+  close(): void {
+    for (const { face } of this.opened.values()) face.close();
+    this.opened.clear();
+  }
+
+  private openLog(name: string, options: AnyOptions): NodeOrderedLog {
+    const { order, ports } = this.parts;
+    ports.checkRunning();
+    order.machines("node.orderedLog");
+    const known = this.opened.get(checkStoreName(name));
+    checkOptions(options);
+    if (known !== undefined) return sameOrThrow(name, known, options);
+    if (options.numbers !== undefined) this.numbers.set(`${KIND}/${name}`, options.numbers);
+    const calls = this.machine(name);
+    const { codec, schema } = options;
+    const face = new NodeOrderedLog({
+      ...ports,
+      name,
+      calls,
+      values: new StoredValues({ codec, schema }),
+      states: new StoredValues({ codec }),
+      enders: this.parts.enders,
+      readBarrier: (wait) => order.order.read(wait),
+      lostError: () => {
+        const { group, state } = order.order.status();
+        return state === "lost" ? stateLostError(this.parts.name, group) : undefined;
+      },
+    });
+    this.opened.set(name, { given: options, face });
+    return face;
+  }
+
+  /** An event of a log that nobody here knew: its order will come, and its data is wanted now. */
+  private onUnknownLog(name: string): void {
+    const { order } = this.parts;
+    if (!name.startsWith(`${KIND}/`)) return;
+    try {
+      order.machines("an ordered log").open(name);
+    } catch (error) {
+      // Too many, or a name that is none: the frame is dropped and counted.
+      if (!(error instanceof HearsayError)) throw error;
+    }
+  }
+
+  /** In a step. */
+  private make(name: string, order: MachineOrder): OrderedLogMachine {
+    const { host, ports, stack } = this.parts;
+    const options = orderedLogOptions(this.numbers.get(name));
+    this.numbers.delete(name);
+    // Its events carry the name of this life, which must not change any more.
+    const origin = stack().write(() => stack().origin);
+    const wiring = {
+      origin,
+      order,
+      view: new OrderView(this.parts.name, () => order.members),
+      peers: new OrderPeers({
+        members: () => order.members,
+        statusOf: (peer) => this.parts.members().get(peer)?.status,
+        livingBoot: (peer) => stack().livingBoot(peer),
+      }),
+      sha256: (bytes: Uint8Array) => nodeLedgerCrypto.sha256(bytes),
+      counters: this.counters,
+    };
+    const mounted = mountDurable<OrderedLogMessage, OrderedLogTimer, LogRecord, OrderedLogMachine>(
+      this.durablePorts(name),
+      (env) => new OrderedLogMachine(env, wiring, options),
+    );
+    this.frames.take(name, (from, bytes) => mounted.onBytes(from, bytes));
+    this.machines.set(name, mounted);
+    // It may ask of the order as soon as it has begun, and has a place there when this returns.
+    ports.afterStep(() => host.step(() => mounted.start()));
+    return mounted.protocol;
+  }
+
+  private durablePorts(name: string) {
+    const { die, host, order, store } = this.parts;
+    return {
+      host,
+      store: (order.storage === "disk" ? store : undefined) ?? this.memory,
+      name: `orderedLog/${name}`,
+      messages: orderedLogMessages,
+      records: logRecordCodec,
+      carry: (to: PeerId, bytes: Uint8Array) => {
+        const taking = this.frames.send(name, to, bytes);
+        if (taking !== "taken") this.counters.count("orderedLog.dropped.unsent");
+      },
+      countDropped: (why: string) => this.counters.count(`orderedLog.dropped.${why}`),
+      die,
+    };
+  }
+
+  private readonly memory = new MemoryStore((body) => this.parts.host.afterStep(body));
+
+  /** Data of events is on a majority of the voters, and stays so. */
+  private objection(kind: "promote" | "remove", peer: PeerId): string | undefined {
+    if (this.machines.size === 0) return undefined;
+    const { isLeader, leader } = this.parts.order.orderer("node.order").status;
+    if (!isLeader) return `only ${String(leader ?? "a leader")} knows who has the data: ask there`;
+    for (const [name, { protocol }] of this.machines) {
+      const may = kind === "promote" ? protocol.mayPromote(peer) : protocol.mayRemove(peer);
+      if (!may) return `the data of ${name} would not be on a majority of the voters`;
+    }
+    return undefined;
+  }
+}
+
+const orderedLogMessages = {
+  encode: encodeOrderedLog,
+  decode: (bytes: Uint8Array) => decodeOrderedLog(bytes, peerId),
+};
+
+function openerOf(open: (name: string, options: AnyOptions) => NodeOrderedLog): OpenOrderedLog {
+  function opener<S extends StandardSchemaV1>(
+    name: string,
+    options: OrderedLogOptions<S> & { readonly schema: S },
+  ): OrderedLog<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>>;
+  function opener<V = unknown>(
+    name: string,
+    options?: OrderedLogOptions<undefined>,
+  ): OrderedLog<V, V>;
+  // What comes out has passed the schema, or is what this user says it is.
+  function opener(name: string, options: AnyOptions = {}): unknown {
+    return open(name, options);
+  }
+  return opener;
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function checkOptions(options: unknown): void {
+  const isObject = typeof options === "object" && options !== null;
+  const unknown = isObject ? Object.keys(options).find((name) => !NAMES.includes(name)) : "";
+  if (isObject && unknown === undefined) return;
+  const known = `Known: ${NAMES.join(", ")}.`;
+  throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of orderedLog. ${known}`);
+}
+
+const NAMES = ["codec", "numbers", "schema"];
+
+/** @throws HearsayError STORE_CONFLICT */
+function sameOrThrow(name: string, { face, given }: Open, options: AnyOptions): NodeOrderedLog {
+  const isSame = given.schema === options.schema && given.codec === options.codec;
+  if (isSame || Object.keys(options).length === 0) return face;
+  const detail = `ordered log ${name} is open with another schema or codec`;
+  throw new HearsayError("STORE_CONFLICT", `${detail}; open it once and share it`);
+}
