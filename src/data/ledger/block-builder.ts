@@ -1,5 +1,4 @@
 import { changeProblem, decodeChange } from "./configuration.ts";
-import type { Cut } from "./cut.ts";
 import { compareTimes, headerHash } from "./header.ts";
 import type {
   BlockHeader,
@@ -10,6 +9,7 @@ import type {
 } from "./ledger.contract.ts";
 import { encodeEvent } from "./ledger-event.ts";
 import { MerkleHasher } from "./merkle.ts";
+import type { Cut } from "./notes.ts";
 import type { ChainHead } from "./verification.ts";
 
 /** A block that its signers have yet to sign. */

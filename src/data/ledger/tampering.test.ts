@@ -40,8 +40,7 @@ function verified(chain: readonly Block[]): ChainVerifier {
 function codeOf(changed: readonly (Block | undefined)[], first = 0): string {
   const verifier = new ChainVerifier(crypt, rig.chainId, "atRest");
   const known = before[first];
-  if (known?.head !== undefined)
-    verifier.resume({ head: known.head, seen: known.seen, tree: known.tree });
+  if (known?.state !== undefined) verifier.resume(known.state);
   for (const block of changed.slice(first)) {
     if (block === undefined) return "E_FORMAT";
     const checked = verifier.check(block);

@@ -59,6 +59,8 @@ export interface VerifiedState {
   readonly head: ChainHead;
   readonly seen: ReadonlyDotSet;
   readonly tree: MerkleFrontier;
+  /** Blocks that changed who signs, the genesis first. */
+  readonly configurationNumbers: readonly number[];
 }
 
 /**
@@ -73,6 +75,7 @@ export class ChainVerifier {
   private last: ChainHead | undefined;
   private dots = new DotSet();
   private hashes: MerkleFrontier;
+  private changes: number[] = [];
 
   constructor(crypt: LedgerCrypto, chainId: Uint8Array, rule: SignatureRule) {
     this.crypt = crypt;
@@ -101,7 +104,16 @@ export class ChainVerifier {
     return this.hashes;
   }
 
-  resume({ head, seen, tree }: VerifiedState): void {
+  /** What all blocks so far came to; undefined before the genesis. It changes with the next block. */
+  get state(): VerifiedState | undefined {
+    const { dots, hashes, last: head } = this;
+    if (head === undefined) return undefined;
+    const configurationNumbers = [...this.changes];
+    return { head, seen: dots, tree: hashes, configurationNumbers };
+  }
+
+  resume({ configurationNumbers, head, seen, tree }: VerifiedState): void {
+    this.changes = [...configurationNumbers];
     this.last = head;
     this.dots = seen.clone();
     this.hashes = tree.clone();
@@ -134,6 +146,7 @@ export class ChainVerifier {
   accept({ configuration, dots, hash, header }: SoundBlock): void {
     const valid = configuration ?? this.last?.configuration;
     if (valid !== undefined) this.last = { header, hash, configuration: valid };
+    if (configuration !== undefined) this.changes.push(header.number);
     this.dots.addAll(dots);
     this.hashes.add(this.hasher.leaf(hash));
   }

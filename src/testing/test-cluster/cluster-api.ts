@@ -24,6 +24,7 @@ export type TestNodeOptions = Pick<
   | "rumor"
   | "topics"
   | "orderer"
+  | "locks"
   | "logger"
 >;
 
