@@ -88,6 +88,15 @@ export class FakeNode {
       get order(): never {
         throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
       },
+      lock: () => {
+        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+      },
+      leader: () => {
+        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+      },
+      locks: () => {
+        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+      },
       crdts: () => {
         throw new Error("the fake node counts nothing");
       },

@@ -7,6 +7,7 @@ import type { Origin } from "../core/peer.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
+import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
 import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
 import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
@@ -25,6 +26,7 @@ import type { OpenVersions } from "./versions/versions.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
+export type * from "./locks/locks.api.ts";
 export type * from "./operations/operations.api.ts";
 export type * from "./ordered-log/ordered-log.api.ts";
 export type * from "./orderer/orderer.api.ts";
@@ -206,6 +208,8 @@ export interface NodeOptions {
    */
   readonly overlay?: "rings" | "hyparview";
   readonly hyparview?: Readonly<Record<string, number | string>>;
+  /** Leases of locks and leaders: see docs/locks.md. */
+  readonly locks?: Readonly<Record<string, number | string>>;
   /** Rumour mongering of topics with `via: "rumor"`. */
   readonly rumor?: Readonly<Record<string, number | string>>;
   /** Takes part in infos from the start, and says how; without it, from their first use. */
@@ -260,6 +264,23 @@ export interface HearsayNode extends AsyncDisposable {
    * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`
    */
   readonly order: Order;
+  /**
+   * A lock of the group that this node's order is of; see docs/locks.md.
+   * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`; NODE_STOPPED
+   */
+  lock(name: string): Lock;
+  /**
+   * The office of this name: this node stands for it from now on, unless it only observes. Asked
+   * again, the same.
+   * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`; STORE_FULL,
+   *   NODE_STOPPED
+   */
+  leader(name: string, options?: LeaderOptions): Leader;
+  /**
+   * The locks that are held and the leaders there are, as far as this node knows.
+   * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`; NODE_STOPPED
+   */
+  locks(): LockStatus[];
   /**
    * Opens a store of counters, sets, registers and maps that merge by themselves.
    * @throws HearsayError CONFIG_OPTION, STORE_CONFLICT, STORE_FULL, NODE_STOPPED

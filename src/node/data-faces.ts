@@ -1,6 +1,7 @@
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
+import { LocksFace } from "./locks/locks-face.ts";
 import { OperationsFace } from "./operations/operations-face.ts";
 import { OrderedLogsFace } from "./ordered-log/ordered-logs-face.ts";
 import { OrderFace } from "./orderer/order-face.ts";
@@ -21,6 +22,7 @@ export class DataFaces {
   readonly states: StatesFace;
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
+  readonly locks: LocksFace;
   readonly order: OrderFace;
   readonly orderedLogs: OrderedLogsFace;
   private readonly all: DataFace[] = [];
@@ -38,6 +40,7 @@ export class DataFaces {
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared));
     this.orderedLogs = this.with(new OrderedLogsFace(shared));
+    this.locks = this.with(new LocksFace(shared));
     // Behind all that lives in it.
     this.with(this.order);
   }

@@ -3,6 +3,9 @@ import type {
   Crdts,
   CrdtsOptions,
   InfoNetworkApi,
+  LeaderOptions,
+  Lock,
+  LockStatus,
   MessageOf,
   OpenOperations,
   OpenOrderedLog,
@@ -14,6 +17,7 @@ import type {
 } from "./api.ts";
 import type { DataFaces } from "./data-faces.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
+import type { NodeLeader } from "./locks/node-leader.ts";
 import type { NodeOrder } from "./orderer/node-order.ts";
 import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeStates } from "./state/node-states.ts";
@@ -52,6 +56,18 @@ export abstract class NodeFaces {
 
   get order(): NodeOrder {
     return this.data.order.order;
+  }
+
+  lock(name: string): Lock {
+    return this.data.locks.lock(name);
+  }
+
+  leader(name: string, options?: LeaderOptions): NodeLeader {
+    return this.data.locks.leader(name, options);
+  }
+
+  locks(): LockStatus[] {
+    return this.data.locks.list();
   }
 
   crdts(name: string, options?: CrdtsOptions): Crdts {

@@ -76,6 +76,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   overlay: oneOf("rings", "hyparview"),
   hyparview: numbers,
   rumor: numbers,
+  locks: numbers,
   replicaSets: numbers,
   infos: {
     rule: 'an object such as { schemas: { "load:*": schema } }, or {} for the defaults',

@@ -1,6 +1,7 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
 import { type InfoOptions, infoDefaults } from "../data/info/info.options.ts";
+import { lockOptions } from "../data/locks/locks.options.ts";
 import {
   type NodeStateOptions,
   nodeStateDefaults,
@@ -91,6 +92,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),
     rumor,
+    locks: lockOptions(options.locks),
     topics,
   };
 }

@@ -33,7 +33,7 @@ class Station implements LockListener {
     this.machine = new LockMachine(
       {
         ...{ env: this.env, order, codec: lockCodec, counters: new Counters(), listener: this },
-        ...{ owner: String(orderer.self), life },
+        ...{ owner: String(orderer.self), life: () => life },
       },
       options,
     );

@@ -21,6 +21,7 @@ interface OwnClaim {
 type Asked =
   | { readonly kind: "open"; readonly attempt: number }
   | { readonly kind: "renew"; readonly lease: Lease }
+  | { readonly kind: "close" }
   | { readonly kind: "claim"; readonly claim: OwnClaim };
 
 /** What is held or wanted in the group for this node. */
@@ -52,6 +53,8 @@ export class LockSession {
   private idleSinceMs = 0;
   private readonly timer: OneTimer;
   private term = 0;
+  /** Fixed when the first session is opened. */
+  private life: number | undefined;
   private isStopped = false;
 
   constructor(wiring: LockWiring, table: LockTable, options: LockOptions) {
@@ -64,6 +67,10 @@ export class LockSession {
   /** Claims that hold, wait, or are being given back. */
   get claimsCount(): number {
     return this.claims.size;
+  }
+
+  get hasSession(): boolean {
+    return this.standing.kind === "open";
   }
 
   /** For how long all that is held is certainly still this node's; 0 without a session. */
@@ -123,7 +130,8 @@ export class LockSession {
   onRestored(): void {
     if (this.hasLapsed()) this.lose();
     const { standing } = this;
-    const { life, owner } = this.wiring;
+    const { life } = this;
+    const { owner } = this.wiring;
     const record = this.table.sessionOf(owner);
     if (standing.kind === "opening" && record !== undefined) {
       const { attempt, session } = record;
@@ -144,7 +152,9 @@ export class LockSession {
     this.asked.delete(request);
     const retryAtMs = this.wiring.env.now() + this.options.retryIntervalMs;
     if (outcome.kind !== "ordered") this.retryAtMs = retryAtMs;
-    if (asked.kind === "open") {
+    if (asked.kind === "close") {
+      if (this.isStopped) this.wiring.onClosed?.();
+    } else if (asked.kind === "open") {
       if (asked.attempt === this.attempt) this.isOpenAsked = false;
     } else if (asked.kind === "claim") {
       if (this.wants(asked.claim)) this.due.add(asked.claim);
@@ -171,10 +181,9 @@ export class LockSession {
   /** Gives everything back, as far as that can still be said. */
   stop(): void {
     if (this.isStopped) return;
-    if (this.standing.kind === "open") this.close(this.standing.session);
+    this.isStopped = true;
     this.lose();
     for (const claim of [...this.claims.values()]) this.forget(claim);
-    this.isStopped = true;
     this.timer.plan(Number.POSITIVE_INFINITY);
   }
 
@@ -205,8 +214,10 @@ export class LockSession {
       this.isOpenAsked = false;
     }
     if (this.isOpenAsked || now < this.retryAtMs) return;
-    const { attempt } = this;
-    const { life, owner } = this.wiring;
+    const { attempt, wiring } = this;
+    const { owner } = wiring;
+    this.life ??= wiring.life();
+    const { life } = this;
     const { leaseMs } = this.options;
     this.isOpenAsked = true;
     this.propose({ kind: "open", owner, life, attempt, leaseMs }, { kind: "open", attempt });
@@ -239,10 +250,9 @@ export class LockSession {
     this.propose(command, { kind: "claim", claim });
   }
 
-  private propose(command: LockCommand, asked: Asked | undefined): void {
+  private propose(command: LockCommand, asked: Asked): void {
     const { codec, order } = this.wiring;
-    const request = order.propose(codec.encodeCommand(command));
-    if (asked !== undefined) this.asked.set(request, asked);
+    this.asked.set(order.propose(codec.encodeCommand(command)), asked);
   }
 
   /** All claims up to it are over, and known to be. */
@@ -253,7 +263,7 @@ export class LockSession {
 
   private onOpened(event: Extract<LockEvent, { kind: "opened" }>): void {
     const { standing, wiring } = this;
-    if (event.owner !== wiring.owner || event.life !== wiring.life) return;
+    if (event.owner !== wiring.owner || event.life !== this.life) return;
     if (standing.kind !== "opening" || event.attempt !== standing.attempt) return;
     const lease = new Lease(this.options, standing.sinceMs);
     this.standing = { kind: "open", session: event.session, lease };
@@ -284,7 +294,7 @@ export class LockSession {
 
   /** Said once: if it is not heard, the lease ends what is left. */
   private close(session: SessionId): void {
-    this.propose({ kind: "close", session }, undefined);
+    this.propose({ kind: "close", session }, { kind: "close" });
   }
 
   private hold(claim: OwnClaim, token: FencingToken): void {

@@ -31,8 +31,11 @@ export interface LockWiring {
   readonly order: MachineOrder;
   readonly codec: LockCodec;
   readonly counters: Counters;
-  /** This node's name, and the number of its life, which grows: a later one ends what was before. */
+  /** This node's name. */
   readonly owner: string;
-  readonly life: number;
+  /** The number of its life, which grows: what a later one opens ends what was before. */
+  readonly life: () => number;
   readonly listener: LockListener;
+  /** After `stop`: others need not wait for a lease any more. */
+  readonly onClosed?: () => void;
 }

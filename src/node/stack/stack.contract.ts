@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
+import type { LockOptions } from "../../data/locks/locks.options.ts";
 import type { NodeStateCount } from "../../data/node-state/node-state.contract.ts";
 import type { NodeStateOptions } from "../../data/node-state/node-state.options.ts";
 import type { ReplicaSetOptions } from "../../data/replica-set/replica-set.options.ts";
@@ -88,6 +89,8 @@ export interface StackOptions {
   readonly nodeState?: NodeStateOptions;
   /** Default: `plumtreeDefaults`. */
   readonly plumtree?: PlumtreeOptions;
+  /** Default: `lockDefaults`. */
+  readonly locks?: LockOptions;
   /** Default: `rumorDefaults`. */
   readonly rumor?: RumorOptions;
   /** Default: "rings". */

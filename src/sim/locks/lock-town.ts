@@ -31,7 +31,7 @@ export class LockStation implements Protocol<never, LockTimer>, LockListener {
     this.watch = town.watch;
     const wiring = {
       ...{ env, codec: lockCodec, counters: town.counters, listener: this },
-      ...{ owner: String(server.node.index), life: server.life },
+      ...{ owner: String(server.node.index), life: () => server.life },
     };
     let locks: LockMachine | undefined;
     this.machines = new OrderedMachines(
