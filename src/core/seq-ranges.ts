@@ -30,10 +30,11 @@ function mixNumber(hash: number, value: number): number {
   return mix(mix(hash, value | 0), Math.floor(value / TWO_32) | 0);
 }
 
-/** Lanes for a text, to begin the hashes of its ranges with. */
-export function textLanes(text: string): HashLanes {
-  let low = 0x2545f491;
-  let high = 0x6c8e9cf5;
+const FIRST_LANES: HashLanes = { low: 0x2545f491, high: 0x6c8e9cf5 };
+
+/** Lanes for a text, to begin the hashes of its ranges with; of what `lanes` stands for before it. */
+export function textLanes(text: string, lanes = FIRST_LANES): HashLanes {
+  let { high, low } = lanes;
   for (let index = 0; index < text.length; index += 1) {
     low = mix(low, text.charCodeAt(index));
     high = mix(high + low, text.charCodeAt(index));

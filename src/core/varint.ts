@@ -94,6 +94,16 @@ export class ByteWriter {
     this.offset += bytes.length;
   }
 
+  /** Begins anew in the same buffer; what `finish` gave out while it was full is overwritten. */
+  clear(): void {
+    this.offset = 0;
+  }
+
+  /** What was written, as long as nothing more is. */
+  view(): Uint8Array {
+    return this.buffer.subarray(0, this.offset);
+  }
+
   /** What was written. More may be written afterwards, which does not change it. */
   finish(): Uint8Array {
     // Full to the last byte, as whoever knew the length makes it: the next byte goes elsewhere.

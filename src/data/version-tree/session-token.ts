@@ -90,6 +90,6 @@ function cutState(
 }
 
 /** No key of a store is called so: contexts are sealed for those. */
-function nameOf(store: string): string {
-  return `session ${store}`;
+function nameOf(store: string): readonly string[] {
+  return [`session ${store}`];
 }

@@ -118,7 +118,7 @@ export class Session {
       const missing = tree.missing(key, this.frontier);
       if (!missing.isEmpty) return { status: "behind", missing };
     }
-    const seen = isFollowing ? this.byKey.get(key) : undefined;
+    const seen = isFollowing ? this.byKey.peek(key) : undefined;
     const own = seen === undefined ? FixedDots.none : join(seen.read, seen.written);
     const all = context === undefined ? own : join(own, context);
     const write = send(requestId === undefined ? { context: all } : { context: all, requestId });
@@ -130,7 +130,7 @@ export class Session {
   private needed(key: string): ReadonlyDotSet {
     const isMonotonic = this.guarantees.has("monotonic-reads");
     const isOwnRead = this.guarantees.has("read-your-writes");
-    const seen = this.byKey.get(key);
+    const seen = this.byKey.peek(key);
     const read = isMonotonic && seen !== undefined ? seen.read : FixedDots.none;
     const written = isOwnRead && seen !== undefined ? seen.written : FixedDots.none;
     const ofKey = join(written, read);
@@ -139,7 +139,7 @@ export class Session {
   }
 
   private note(key: string, { read, written }: SeenOfKey): void {
-    const seen = this.byKey.get(key);
+    const seen = this.byKey.peek(key);
     if (seen === undefined && this.byKey.size === this.byKey.capacity) this.collapseOldest();
     this.byKey.set(key, {
       read: join(read, seen?.read ?? FixedDots.none),

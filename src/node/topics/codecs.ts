@@ -14,7 +14,7 @@ export const raw: Codec = {
   id: 0,
   name: "raw",
   encode(value) {
-    if (value instanceof Uint8Array) return Uint8Array.from(value);
+    if (value instanceof Uint8Array) return new Uint8Array(value);
     throw new TypeError(`the raw codec takes a Uint8Array, not ${kindOf(value)}`);
   },
   // A copy: the bytes that came are a view of a whole packet, which a kept value would keep alive.

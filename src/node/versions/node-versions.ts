@@ -3,7 +3,6 @@ import { HearsayError } from "../../core/errors.ts";
 import type { Origin } from "../../core/peer.ts";
 import { type Resolve, Resolver, type ResolverRule } from "../../data/version-tree/resolver.ts";
 import { Session } from "../../data/version-tree/session.ts";
-import { encodeContext } from "../../data/version-tree/version-context.ts";
 import type { VersionTreeOptions } from "../../data/version-tree/version-tree.options.ts";
 import type { VersionTree } from "../../data/version-tree/version-tree.ts";
 import type { Subscription } from "../api.ts";
@@ -13,6 +12,7 @@ import { KeyPattern } from "../infos/key-pattern.ts";
 import { KeyWatches } from "../key-watches.ts";
 import type { QueueOptions } from "../topics/subscription.ts";
 import { checkGuarantees, checkSession } from "./checks.ts";
+import { ContextTokens } from "./context-tokens.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
 import { VersionReplica, type VersionReplicaPorts } from "./version-replica.ts";
@@ -46,12 +46,14 @@ export class NodeVersions implements Versions {
   readonly replica: VersionReplica;
   private readonly ports: VersionReplicaPorts;
   private readonly watches: KeyWatches<VersionNotice>;
+  private readonly tokens: ContextTokens;
 
   constructor(ports: VersionReplicaPorts, parts: NodeVersionsParts) {
     const { name, options, values } = parts;
     this.name = name;
     this.parts = parts;
     this.ports = ports;
+    this.tokens = new ContextTokens(name);
     this.watches = new KeyWatches(ports, `versions ${name}`);
     this.replica = new VersionReplica(ports, {
       name: `${VERSIONS_PREFIX}${name}`,
@@ -82,10 +84,10 @@ export class NodeVersions implements Versions {
       state === undefined
         ? new Session(asked, sessionKeysMaxCount)
         : Session.restore({ ...state, ...(asked && { guarantees: asked }) }, sessionKeysMaxCount);
-    const { name: store, replica } = this;
+    const { replica, tokens } = this;
     const { peers } = this.ports.replicas;
     const own = {
-      store,
+      tokens,
       replica,
       numbers,
       values: this.parts.values,
@@ -153,9 +155,9 @@ export class NodeVersions implements Versions {
   private notice(key: string): VersionNotice | undefined {
     const { context, values } = this.replica.tree.read(key);
     try {
-      const read = (bytes: Uint8Array) => this.parts.values.readHeld(bytes, key);
-      const token = encodeContext(context, this.name, key);
-      return { key, ...siblingsOf(values, read), context: token };
+      const found = siblingsOf(values, (bytes) => this.parts.values.readHeld(bytes, key));
+      const token = this.tokens.of(context, key);
+      return { key, values: found.values, siblings: found.siblings, context: token };
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error;
       this.ports.count("versions.unreadable");

@@ -3,11 +3,15 @@ import { HearsayError } from "../../core/errors.ts";
 import { parseOrigin } from "../../core/peer.ts";
 import type { Session } from "../../data/version-tree/session.ts";
 import { encodeSession } from "../../data/version-tree/session-token.ts";
-import { encodeContext } from "../../data/version-tree/version-context.ts";
-import type { VersionRead, VersionWrite } from "../../data/version-tree/version-tree.contract.ts";
+import type {
+  VersionRead,
+  VersionRequest,
+  VersionWrite,
+} from "../../data/version-tree/version-tree.contract.ts";
 import type { VersionTree } from "../../data/version-tree/version-tree.ts";
 import { checkNames } from "../infos/checks.ts";
 import { checkCall, checkContext, checkText, checkWrite } from "./checks.ts";
+import type { ContextTokens } from "./context-tokens.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
 import type { VersionReplica } from "./version-replica.ts";
@@ -24,8 +28,7 @@ import type {
 import type { VersionsNumbers } from "./versions.options.ts";
 
 export interface SessionPorts {
-  /** What users call it. */
-  readonly store: string;
+  readonly tokens: ContextTokens;
   readonly replica: VersionReplica;
   readonly values: StoredValues;
   readonly numbers: VersionsNumbers;
@@ -42,6 +45,9 @@ interface Lacking {
 
 type Answer<Done> = Done | Lacking;
 
+const noLimits: VersionCallOptions = {};
+const noOptions: VersionWriteOptions = {};
+
 /** One client on this node: its clock, and the waiting when the clock is ahead of the replica. */
 export class NodeVersionSession implements VersionSession {
   private readonly ports: SessionPorts;
@@ -52,30 +58,31 @@ export class NodeVersionSession implements VersionSession {
     this.session = session;
   }
 
-  async get(key: string, options: VersionCallOptions = {}): Promise<VersionGet<unknown>> {
+  async get(key: string, options?: VersionCallOptions): Promise<VersionGet<unknown>> {
     const { replica } = this.ports;
     checkText("a key", key);
-    const limits = checkCall("get", options);
+    const limits = options === undefined ? noLimits : checkCall("get", options);
     const read = () => this.session.read(replica.tree, key);
     const now = this.attempt(read);
     const answer = isLacking(now) ? await this.attemptLater(now, limits, read) : now;
     if (answer.status === "behind") return this.behind(answer.missing);
-    return { status: "ok", ...this.picture(key, answer) };
+    const { context, siblings, values } = this.picture(key, answer);
+    return { status: "ok", values, siblings, context };
   }
 
   async put(
     key: string,
     value: unknown,
-    given: string | VersionWriteOptions = {},
+    given?: string | VersionWriteOptions,
   ): Promise<VersionPut<unknown>> {
-    const { store, values } = this.ports;
-    const what = () => `${store} ${JSON.stringify(key)}`;
+    const what = () => this.called(key);
     checkText("a key", key);
-    const options = checkWrite("put", given);
-    const bytes = values.write(value, what);
-    const answer = await this.write(key, options, (tree, request) =>
+    const options = given === undefined ? noOptions : checkWrite("put", given);
+    const bytes = this.ports.values.write(value, what);
+    const writing = this.write(key, options, (tree, request) =>
       this.session.put(tree, key, bytes, request),
     );
+    const answer = writing instanceof Promise ? await writing : writing;
     if (answer.status !== "ok") return answer;
     const { context, dot, durable } = answer;
     if (dot === undefined) {
@@ -85,12 +92,9 @@ export class NodeVersionSession implements VersionSession {
     return { status: "ok", context, dot, durable };
   }
 
-  async delete(
-    key: string,
-    given: string | VersionWriteOptions = {},
-  ): Promise<VersionDelete<unknown>> {
+  async delete(key: string, given?: string | VersionWriteOptions): Promise<VersionDelete<unknown>> {
     checkText("a key", key);
-    const options = checkWrite("delete", given);
+    const options = given === undefined ? noOptions : checkWrite("delete", given);
     return this.write(key, options, (tree, request) => this.session.delete(tree, key, request));
   }
 
@@ -100,33 +104,62 @@ export class NodeVersionSession implements VersionSession {
 
   token(options: { readonly maxBytes?: number } = {}): string {
     checkNames("token", options, ["maxBytes"]);
-    const { numbers, store } = this.ports;
+    const { numbers, tokens } = this.ports;
     const { maxBytes = numbers.sessionTokenMaxBytes } = options;
-    const token = encodeSession(this.session.state(), store, maxBytes);
+    const token = encodeSession(this.session.state(), tokens.store, maxBytes);
     if (token !== undefined) return token;
     const detail = `what this session has seen does not fit ${maxBytes} bytes; begin a new one`;
     throw new HearsayError("VALUE_TOO_LARGE", detail);
   }
 
-  private async write(
+  /** Without a promise where nothing is to be waited for. */
+  private write(
     key: string,
-    { context: token, requestId, ...limits }: VersionWriteOptions,
-    send: (
-      tree: VersionTree,
-      request: { readonly context?: ReadonlyDotSet; readonly requestId?: string },
-    ) => Answer<VersionWrite>,
-  ): Promise<VersionDelete<unknown>> {
-    const { numbers, replica, store } = this.ports;
-    const context = checkContext(token, { store, key, maxBytes: numbers.tokenMaxBytes });
-    const request = { ...(context && { context }), ...(requestId && { requestId }) };
+    options: VersionWriteOptions,
+    send: (tree: VersionTree, request: VersionRequest) => Answer<VersionWrite>,
+  ): VersionDelete<unknown> | Promise<VersionDelete<unknown>> {
+    const { replica } = this.ports;
+    const request = this.requestOf(key, options);
     const writeIt = () => replica.write((tree) => send(tree, request));
     const now = this.attempt(writeIt);
-    const answer = isLacking(now) ? await this.attemptLater(now, limits, writeIt) : now;
+    if (isLacking(now)) return this.writeLater(key, now, options, writeIt);
+    return replica.isKept ? this.durably(key, now) : this.written(key, now, false);
+  }
+
+  private async writeLater(
+    key: string,
+    lacking: Lacking,
+    limits: VersionCallOptions,
+    writeIt: () => Answer<VersionWrite>,
+  ): Promise<VersionDelete<unknown>> {
+    const answer = await this.attemptLater(lacking, limits, writeIt);
     if (answer.status === "behind") return this.behind(answer.missing);
-    if (answer.status !== "ok") return this.refusal(key, answer);
-    const { dot } = answer;
-    const durable = replica.isKept && (await replica.durable());
-    return { status: "ok", context: encodeContext(answer.context, store, key), dot, durable };
+    return this.durably(key, answer);
+  }
+
+  private async durably(key: string, write: VersionWrite): Promise<VersionDelete<unknown>> {
+    const { replica } = this.ports;
+    const durable = write.status === "ok" && replica.isKept && (await replica.durable());
+    return this.written(key, write, durable);
+  }
+
+  private written(key: string, write: VersionWrite, durable: boolean): VersionDelete<unknown> {
+    if (write.status !== "ok") return this.refusal(key, write);
+    const { context, dot } = write;
+    return { status: "ok", context: this.ports.tokens.of(context, key), dot, durable };
+  }
+
+  private requestOf(key: string, options: VersionWriteOptions): VersionRequest {
+    const { context: token, requestId } = options;
+    if (token === undefined && !requestId) return {};
+    const { numbers, tokens } = this.ports;
+    const sealed = { store: tokens.store, key, maxBytes: numbers.tokenMaxBytes };
+    const context = checkContext(token, sealed);
+    return { ...(context && { context }), ...(requestId && { requestId }) };
+  }
+
+  private called(key: string): string {
+    return `${this.ports.tokens.store} ${JSON.stringify(key)}`;
   }
 
   /** Without a promise: nearly always nothing is lacking. */
@@ -146,10 +179,10 @@ export class NodeVersionSession implements VersionSession {
   }
 
   private picture(key: string, { context, values }: VersionRead) {
-    const { store, values: stored } = this.ports;
-    const what = () => `${store} ${JSON.stringify(key)}`;
-    const siblings = siblingsOf(values, (bytes) => stored.readHeld(bytes, what));
-    return { ...siblings, context: encodeContext(context, store, key) };
+    const { tokens, values: stored } = this.ports;
+    const what = () => this.called(key);
+    const found = siblingsOf(values, (bytes) => stored.readHeld(bytes, what));
+    return { values: found.values, siblings: found.siblings, context: tokens.of(context, key) };
   }
 
   private refusal(
