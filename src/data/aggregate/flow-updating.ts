@@ -23,6 +23,7 @@ interface FlowLink {
   heardSeq: number;
   /** Asked and not answered yet. */
   openSeq: number | undefined;
+  askedAtMs: number;
   /** Round of the last exchange that succeeded. */
   usedRound: number;
 }
@@ -112,6 +113,7 @@ export class FlowUpdating implements Machine {
     if (this.isWorn(link.flow)) link.flow = zeros(this.input.length);
     this.seq += 1;
     link.openSeq = this.seq;
+    link.askedAtMs = this.parts.wiring.now();
     out.put(peer, this.part({ step: "ask", seq: this.seq, flow: link.flow }));
   }
 
@@ -142,8 +144,7 @@ export class FlowUpdating implements Machine {
     if (!isNewLife && part.seq <= link.heardSeq) return counters.add("aggregate.dropped.stale");
     link.life = part.life;
     link.heardSeq = part.seq;
-    const hasPrecedence = String(self) < String(from);
-    if (link.openSeq !== undefined && hasPrecedence && !isNewLife) return;
+    if (this.isCrossing(link) && String(self) < String(from) && !isNewLife) return;
     link.openSeq = undefined;
     link.flow = negated(part.flow);
     const own = this.estimate();
@@ -152,6 +153,12 @@ export class FlowUpdating implements Machine {
     if (areFinite(average)) link.flow = moved(link.flow, own, average);
     this.onExchanged(link);
     out.put(from, this.part({ step: "answer", seq: part.seq, flow: link.flow }));
+  }
+
+  /** An ask that was lost would keep the peer's out until the next round, so it is not for long. */
+  private isCrossing({ askedAtMs, openSeq }: FlowLink): boolean {
+    const { options, wiring } = this.parts;
+    return openSeq !== undefined && wiring.now() - askedAtMs < options.exchangeTimeoutMs / 4;
   }
 
   private onAnswer(from: PeerId, part: FlowPart): void {
@@ -180,7 +187,7 @@ export class FlowUpdating implements Machine {
     }
     const flow = zeros(this.input.length);
     const usedRound = this.round;
-    const link = { flow, life: -1, heardSeq: -1, openSeq: undefined, usedRound };
+    const link = { flow, life: -1, heardSeq: -1, openSeq: undefined, askedAtMs: 0, usedRound };
     this.links.set(peer, link);
     return link;
   }

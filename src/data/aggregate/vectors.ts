@@ -11,9 +11,12 @@ export interface VectorBounds {
   readonly high: readonly number[];
 }
 
+/** Flows of a neighbour that is gone come back at once. [guess] */
+const SLACK_MULTIPLIER = 4;
+
 /**
- * Within the bounds, with as much again on either side: what is on its way takes an estimate beyond
- * its inputs for a moment, a liar takes it anywhere.
+ * Within the bounds, and some way beyond: what is on its way takes an estimate beyond all inputs for
+ * a moment, a liar takes it anywhere.
  */
 export function isPlausible(values: readonly number[], bounds: VectorBounds | undefined): boolean {
   if (!areFinite(values)) return false;
@@ -21,7 +24,7 @@ export function isPlausible(values: readonly number[], bounds: VectorBounds | un
   return values.every((value, index) => {
     const low = at(bounds.low, index);
     const high = at(bounds.high, index);
-    const width = high - low;
+    const width = SLACK_MULTIPLIER * (high - low);
     return !(value < low - width) && !(value > high + width);
   });
 }
