@@ -6,6 +6,7 @@ import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
 import { addLogRoutes } from "./admin-logs.ts";
+import { addOrderRoutes } from "./admin-order.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
@@ -72,6 +73,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
   addLogRoutes(app, shared);
+  addOrderRoutes(app, shared);
   addVersionRoutes(app, shared);
   addStateRoutes(app, shared);
   const routes = app.routes

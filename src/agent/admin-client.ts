@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
+import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,
@@ -82,6 +83,21 @@ export class AdminClient {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
     return this.get(`${logPath(log)}?${query.toString()}`);
+  };
+  order = (): Promise<OrderStatus> => this.get("v1/order");
+  changeOrder = (what: "promote" | "remove" | "transfer", name: string): Promise<OrderStatus> =>
+    this.post(`v1/order/${what}`, { name });
+  appendOrdered = (
+    log: string,
+    body: { value: unknown; wait?: string },
+  ): Promise<OrderedAppendAnswer> => this.post(orderedLogPath(log), body);
+  orderedLog = (
+    log: string,
+    wish: { from?: number; waitMs?: number },
+  ): Promise<OrderedLogAnswer> => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
+    return this.get(`${orderedLogPath(log)}?${query.toString()}`);
   };
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   states = (pattern: string, member?: string): Promise<StatesAnswer> => {
@@ -178,6 +194,10 @@ function versionPath(store: string, key: string): string {
 
 function logPath(log: string): string {
   return `v1/logs/${encodeURIComponent(log)}`;
+}
+
+function orderedLogPath(log: string): string {
+  return `v1/order/logs/${encodeURIComponent(log)}`;
 }
 
 function infoPath(key: string): string {

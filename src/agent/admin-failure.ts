@@ -20,6 +20,9 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   QUEUE_FULL: 503,
   NODE_STOPPED: 503,
   JOIN_FAILED: 502,
+  ORDER_REFUSED: 409,
+  ORDER_UNCERTAIN: 504,
+  RAFT_STATE_LOST: 409,
   TIMEOUT: 504,
   LEAVE_TIMEOUT: 504,
 };

@@ -38,6 +38,15 @@ export const logQuery = z.strictObject({
   waitMs: z.coerce.number().int().min(0).default(0),
   after: logToken,
 });
+export const orderChange = z.strictObject({ name: z.string().min(1).max(256) });
+export const orderedLogRequest = z.strictObject({
+  value: z.unknown(),
+  wait: z.enum(["durable", "majority", "ordered", "applied"]).default("ordered"),
+});
+export const orderedLogQuery = z.strictObject({
+  from: z.coerce.number().int().min(1).optional(),
+  waitMs: z.coerce.number().int().min(0).default(0),
+});
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

@@ -1,5 +1,5 @@
 import { agentLogger } from "../agent/agent-log.ts";
-import type { HistoryChoice, NodeOptions } from "../agent/node.ts";
+import { type HistoryChoice, type NodeOptions, raft } from "../agent/node.ts";
 import { runAgent } from "../agent/run-agent.ts";
 import { onStopSignals } from "../agent/stop-signals.ts";
 import type { Histories, Orders } from "../agent/topic-book.ts";
@@ -68,8 +68,17 @@ export function nodeOptions(flags: AgentFlags): NodeOptions {
     ...(flags.tag === undefined ? {} : { tags: flags.tag }),
     ...(flags.key === undefined ? {} : { keys: flags.key }),
     ...infosOf(flags),
+    ...ordererOf(flags),
     ...(flags.swim === undefined ? {} : { swim: numbersOf(flags.swim) }),
   };
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function ordererOf({ orderGroup, orderStorage, voters }: AgentFlags): Pick<NodeOptions, "orderer"> {
+  if (voters === undefined) return {};
+  const group = orderGroup === undefined ? {} : { group: orderGroup };
+  const storage = orderStorage === undefined ? {} : { storage: orderStorage };
+  return { orderer: raft({ voters, ...group, ...storage }) };
 }
 
 /** `TOPIC`, or `TOPIC=COUNT` for the most messages that are kept. */

@@ -20,6 +20,7 @@ export const commandCatalog = {
   versions: async () => (await import("./commands/versions.ts")).addVersions,
   state: async () => (await import("./commands/state.ts")).addState,
   log: async () => (await import("./commands/log.ts")).addLog,
+  order: async () => (await import("./commands/order.ts")).addOrder,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,

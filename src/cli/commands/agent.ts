@@ -17,6 +17,9 @@ export interface AgentFlags extends JsonFlag, InfoNetworkFlags {
   readonly key?: readonly string[];
   readonly label?: string;
   readonly dataDir?: string;
+  readonly voters?: readonly string[];
+  readonly orderGroup?: string;
+  readonly orderStorage?: "disk" | "memory";
   readonly profile?: "lan" | "wan" | "local" | "swift";
   readonly wire?: "serf" | "memberlist";
   readonly overlay?: "rings" | "hyparview";
@@ -78,10 +81,19 @@ function addNodeOptions(command: Command): void {
     .addOption(
       new Option("--overlay <name>", "what trees stand on").choices(["rings", "hyparview"]),
     )
+    .option("--voters <names>", "order by Raft: its first voters, as a,b,c (see order)", namesOf)
+    .option("--order-group <name>", "what the group of --voters is called (default: main)")
+    .addOption(
+      new Option("--order-storage <where>", "where it is kept").choices(["disk", "memory"]),
+    )
     .option("--history <topic[=n]>", "keep the past of a topic, n messages (repeatable)", collect)
     .option("--causal <topic[=group]>", "tell a topic in causal order (repeatable)", collect)
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
+}
+
+function namesOf(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
 }
 
 function addAdminOptions(command: Command): void {

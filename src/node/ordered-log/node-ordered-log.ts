@@ -37,6 +37,8 @@ const LOOK_MS = 20;
 export interface NodeOrderedLogPorts extends NodePorts {
   readonly name: string;
   readonly calls: OrderedLogCalls;
+  /** Where events are kept here. */
+  readonly storage: "disk" | "memory";
   readonly values: StoredValues;
   readonly states: StoredValues;
   readonly enders: Set<(error: Error) => void>;
@@ -304,7 +306,8 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
   private resultOf(outcome: AppendOutcome, bytesCount: number): OrderedAppendResult {
     const what = `ordered log ${this.name}`;
     if (outcome.kind === "done" && outcome.dot !== undefined) {
-      const { dot, durable, orderIndex: index } = outcome;
+      const { dot, orderIndex: index } = outcome;
+      const durable = outcome.durable && this.ports.storage === "disk";
       return { dot: { origin: dot.origin, seq: dot.seq }, durable, index };
     }
     if (outcome.kind === "refused") throw refusalError(what, outcome.reason, bytesCount);

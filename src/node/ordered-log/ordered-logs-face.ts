@@ -129,6 +129,7 @@ export class OrderedLogsFace implements DataFace {
       ...ports,
       name,
       calls,
+      storage: this.keeping === undefined ? "memory" : "disk",
       values: new StoredValues({ codec, schema }),
       states: new StoredValues({ codec }),
       enders: this.parts.enders,
@@ -184,11 +185,17 @@ export class OrderedLogsFace implements DataFace {
     return mounted.protocol;
   }
 
+  /** The node's journal; undefined where events are kept in memory. */
+  private get keeping() {
+    const { order, store } = this.parts;
+    return order.storage === "disk" ? store : undefined;
+  }
+
   private durablePorts(name: string) {
-    const { die, host, order, store } = this.parts;
+    const { die, host } = this.parts;
     return {
       host,
-      store: (order.storage === "disk" ? store : undefined) ?? this.memory,
+      store: this.keeping ?? this.memory,
       name: `orderedLog/${name}`,
       messages: orderedLogMessages,
       records: logRecordCodec,

@@ -22,6 +22,8 @@ export interface NodeOrderPorts extends NodePorts {
   readonly engine: string;
   readonly group: string;
   readonly orderer: Orderer;
+  /** Whether the group knows all who only hear, or whoever reads its log does. */
+  readonly learners: "listed" | "anyone";
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   machines(): MachinesStatus;
@@ -51,11 +53,10 @@ export class NodeOrder implements Order, OrdererListener {
   }
 
   status(): OrderStatus {
-    const { engine, group, name, orderer } = this.ports;
+    const { engine, group, orderer } = this.ports;
     const { isLeader, leader, state, term } = orderer.status;
     const { learners, voters } = this.members();
     const { names, position, state: snapshot } = this.ports.machines();
-    const role = voters.includes(name) ? "voter" : learners.includes(name) ? "learner" : "none";
     return Object.freeze({
       engine,
       group,
@@ -63,7 +64,7 @@ export class NodeOrder implements Order, OrdererListener {
       leader: leader === undefined ? undefined : String(leader),
       isLeader,
       term,
-      role,
+      role: this.roleIn(voters, learners),
       voters,
       learners,
       position,
@@ -87,9 +88,10 @@ export class NodeOrder implements Order, OrdererListener {
       what: "this node's place in the order, and its leader",
       begin: (outcome) => {
         const look = (): void => {
-          const { leader, state } = this.ports.orderer.status;
+          const { leader, role, state } = this.status();
+          const hasPlace = state === "running" && role !== "none";
           if (state === "lost") outcome.reject(this.lost());
-          else if (state === "running" && leader !== undefined) outcome.resolve();
+          else if (hasPlace && leader !== undefined) outcome.resolve();
         };
         this.waiting.add(look);
         look();
@@ -181,6 +183,12 @@ export class NodeOrder implements Order, OrdererListener {
     this.listeners.clear();
     this.asked.clear();
     this.waiting.clear();
+  }
+
+  private roleIn(voters: readonly string[], learners: readonly string[]): OrderStatus["role"] {
+    const { learners: hearers, name } = this.ports;
+    if (voters.includes(name)) return "voter";
+    return hearers === "anyone" || learners.includes(name) ? "learner" : "none";
   }
 
   private tell(event: OrderEvent): void {

@@ -153,6 +153,7 @@ export class OrderFace implements DataFace {
       engine: choice.engine,
       group: choice.group,
       orderer,
+      learners: mounted.keepsState === "engine" ? "listed" : "anyone",
       enders,
       machines: () => machines.status,
       objection: (kind, peer) => this.objection(kind, peer),

@@ -1,0 +1,151 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { OrderedEntryAnswer, OrderStatus } from "../../agent/admin-order.messages.ts";
+import { HearsayError } from "../../core/errors.ts";
+import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
+import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { printable } from "../printable.ts";
+import { valueFrom } from "../value-argument.ts";
+
+interface OrderFlags extends AdminFlags {
+  readonly wait?: string;
+  readonly count: number;
+  readonly follow?: boolean;
+}
+
+const CHANGES = ["promote", "remove", "transfer"] as const;
+/** How long one question of `--follow` waits for a further entry. */
+const FOLLOW_WAIT_MS = 10_000;
+
+export function addOrder(program: Command, io: CliIo): void {
+  addAdminCommand(program, {
+    usage: "order <action> [words...]",
+    summary: "the group that orders: its members, and logs in one order for all",
+    examples: [
+      "hearsay order status",
+      "hearsay order promote p4",
+      "hearsay order remove p2",
+      "hearsay order transfer p3",
+      "hearsay order append orders '{\"buy\":3}'",
+      "hearsay order tail orders --count 20 --follow",
+    ],
+    notes:
+      "Agents that were started with --voters have an order. promote makes a learner a voter,\n" +
+      "remove takes a member out, transfer hands the leadership over: ask the agent that leads.\n" +
+      "append and tail are of ordered logs: all agents hold the same entries in the same order.\n" +
+      "A value is JSON; what is no JSON is taken as text.",
+  })
+    .addOption(
+      new Option("--wait <for>", "append: what to wait for").choices([
+        "durable",
+        "majority",
+        "ordered",
+        "applied",
+      ]),
+    )
+    .option("--count <number>", "tail: entries at the end", countOf, 10)
+    .option("--follow", "tail: go on with what is appended")
+    .action((action: string, words: readonly string[], flags: OrderFlags) =>
+      run(action, words, flags, io),
+    );
+}
+
+async function run(
+  action: string,
+  words: readonly string[],
+  flags: OrderFlags,
+  io: CliIo,
+): Promise<void> {
+  const [first, second] = words;
+  const most = { status: 0, append: 2, tail: 1, promote: 1, remove: 1, transfer: 1 };
+  const bound = new Map<string, number>(Object.entries(most)).get(action);
+  if (bound === undefined) {
+    throw usage(`${action} is none of ${Object.keys(most).join(", ")}.`);
+  }
+  if (words.length > bound) throw usage("Too many words: put quotes around a value with blanks.");
+  if (action === "status") {
+    const asked = adminClient(flags, io).order();
+    return report(await withProgress(io, "Asking the agent …", asked), flags, io);
+  }
+  const change = CHANGES.find((one) => one === action);
+  if (first === undefined) {
+    const what = change === undefined ? "LOG" : "NAME";
+    throw usage(`Say which: hearsay order ${action} ${what}`);
+  }
+  if (change !== undefined) {
+    const asked = adminClient(flags, io).changeOrder(change, first);
+    return report(await withProgress(io, "Asking the leader …", asked), flags, io);
+  }
+  if (action === "tail") return tail(first, flags, io);
+  if (second === undefined) throw usage(`Say which value: hearsay order append ${first} VALUE`);
+  return append(first, valueFrom(second), flags, io);
+}
+
+function report(status: OrderStatus, flags: OrderFlags, io: CliIo): void {
+  if (flags.json) return printJson(io, status);
+  const { engine, group, leader, learners, machines, role, state, term, voters } = status;
+  const names = (all: readonly string[]): string =>
+    all.length === 0 ? "none" : all.map((name) => printable(name)).join(", ");
+  printLine(io, `group ${printable(group)} by ${engine}: ${state}, this node is ${role}`);
+  printLine(io, `leader ${leader === undefined ? "none" : printable(leader)}, term ${term}`);
+  printLine(io, `voters ${names(voters)}`);
+  printLine(io, `learners ${names(learners)}`);
+  if (machines.length > 0) printLine(io, `in it ${names(machines)}`);
+}
+
+async function append(log: string, value: unknown, flags: OrderFlags, io: CliIo): Promise<void> {
+  const { wait } = flags;
+  const asked = adminClient(flags, io).appendOrdered(log, { value, ...(wait && { wait }) });
+  const { durable, dot, index } = await withProgress(io, "Appending …", asked);
+  if (flags.json) return printJson(io, { dot, durable, ...(index !== undefined && { index }) });
+  const where = index === undefined ? "no place yet" : `entry ${index}`;
+  const name = `${printable(dot.origin)}:${dot.seq}`;
+  printLine(io, `${where}, ${name}${durable ? ", on disk" : ""}`);
+}
+
+async function tail(log: string, flags: OrderFlags, io: CliIo): Promise<void> {
+  const client = adminClient(flags, io);
+  const answer = await withProgress(io, "Asking the agent …", client.orderedLog(log, {}));
+  const entries = answer.entries.slice(-flags.count);
+  if (flags.follow !== true) {
+    if (flags.json) return printJson(io, { ...answer, entries });
+    if (entries.length === 0) printLine(io, "The log is empty here.");
+    for (const entry of entries) printLine(io, entryText(entry));
+    if (answer.status === "behind") printLine(io, "There may be more: no leader answered.");
+    return;
+  }
+  for (const entry of entries) print(entry, flags, io);
+  await follow(log, answer.next, flags, io);
+}
+
+async function follow(log: string, first: number, flags: OrderFlags, io: CliIo): Promise<void> {
+  const client = adminClient(flags, io);
+  try {
+    for (let from = first; !io.signal.aborted; ) {
+      const { entries, next } = await client.orderedLog(log, { from, waitMs: FOLLOW_WAIT_MS });
+      for (const entry of entries) print(entry, flags, io);
+      from = next;
+    }
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  }
+}
+
+function print(entry: OrderedEntryAnswer, flags: OrderFlags, io: CliIo): void {
+  if (flags.json) printJson(io, entry);
+  else printLine(io, entryText(entry));
+}
+
+function entryText({ clock, from, index, value }: OrderedEntryAnswer): string {
+  const at = new Date(clock.ms).toISOString();
+  return `${index}  ${at}  ${printable(from)}  ${printable(JSON.stringify(value))}`;
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError("It must be a whole number of entries, 1 or more.");
+}
+
+function usage(text: string): HearsayError {
+  return new HearsayError("USAGE", text);
+}
