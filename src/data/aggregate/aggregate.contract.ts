@@ -50,8 +50,17 @@ export interface AggregatePeers {
   sample(random: Random, count: number, out: PeerId[], exclude?: PeerId): number;
   /** Few, and the same for long: flows belong to them. */
   forEachNeighbour(visit: (peer: PeerId) => void): void;
-  subscribe(listener: { onPeerUp(peer: PeerId): void; onPeerDown(peer: PeerId): void }): void;
+  subscribe(listener: AggregatePeerListener): void;
 }
+
+export interface AggregatePeerListener {
+  /** Neighbours have come, or gone. */
+  onNeighboursChange(): void;
+  onPeerDown(peer: PeerId, how: Departure): void;
+}
+
+/** It is no neighbour any more; or it is not there any more, and nobody's neighbour. */
+export type Departure = "noNeighbour" | "departed";
 
 /** Where machines put what is to be told; it leaves together with the rest for that peer. */
 export interface Outbox {
@@ -86,7 +95,7 @@ export interface Machine {
   onTurn(peer: PeerId, out: Outbox): void;
   onPart(from: PeerId, part: AggregatePart, out: Outbox): void;
   onEpoch(epoch: number, entry: EpochEntry): void;
-  onPeerDown(peer: PeerId): void;
+  onPeerDown(peer: PeerId, how: Departure): void;
 }
 
 /** What is known of one statistic, and how well. */

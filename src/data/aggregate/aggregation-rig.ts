@@ -4,6 +4,7 @@ import { Random } from "../../core/random.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
 import type {
   AggregateCount,
+  AggregatePeerListener,
   AggregatePeers,
   MachineWiring,
   Outbox,
@@ -70,7 +71,7 @@ export class RigOutbox implements Outbox {
 /** A fixed list of peers, all of them neighbours. */
 export class RigPeers implements AggregatePeers {
   private readonly names: PeerId[];
-  private readonly listeners: Parameters<AggregatePeers["subscribe"]>[0][] = [];
+  private readonly listeners: AggregatePeerListener[] = [];
 
   constructor(names: readonly string[]) {
     this.names = names.map((name) => peerId(name));
@@ -92,18 +93,18 @@ export class RigPeers implements AggregatePeers {
     for (const name of this.names) visit(name);
   }
 
-  subscribe(listener: Parameters<AggregatePeers["subscribe"]>[0]): void {
+  subscribe(listener: AggregatePeerListener): void {
     this.listeners.push(listener);
   }
 
   leave(name: string): void {
     this.names.splice(this.names.indexOf(peerId(name)), 1);
-    for (const listener of this.listeners) listener.onPeerDown(peerId(name));
+    for (const listener of this.listeners) listener.onPeerDown(peerId(name), "departed");
   }
 
   arrive(name: string): void {
     this.names.push(peerId(name));
-    for (const listener of this.listeners) listener.onPeerUp(peerId(name));
+    for (const listener of this.listeners) listener.onNeighboursChange();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import type {
   AggregateCounters,
   AggregatePeers,
+  Departure,
   EpochEntry,
   Machine,
   MachineWiring,
@@ -25,6 +26,8 @@ export type AggregateEnv = Env<AggregateMessage, AggregateTimer>;
 export interface AggregationWiring {
   readonly peers: AggregatePeers;
   readonly counters: AggregateCounters;
+  /** A peer speaks of a task that is not open here: the last chance to open it. */
+  readonly onUnknownTask?: (kind: AggregatePart["kind"], task: string) => void;
 }
 
 /** Parts that mean nothing in another epoch. */
@@ -71,8 +74,8 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
     this.outgoing = new Outgoing(counters, options.messageMaxBytes);
     this.heardAtMs = env.now();
     peers.subscribe({
-      onPeerUp: () => this.turns.onChange(),
-      onPeerDown: (peer) => this.onPeerDown(peer),
+      onNeighboursChange: () => this.turns.onChange(),
+      onPeerDown: (peer, how) => this.onPeerDown(peer, how),
     });
   }
 
@@ -167,6 +170,7 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
 
   private machineFor(from: PeerId, part: AggregatePart): Machine | undefined {
     const key = partKey(part.kind, part.task);
+    if (!this.seats.has(key)) this.wiring.onUnknownTask?.(part.kind, part.task);
     const seat = this.seats.get(key);
     if (seat !== undefined) return seat.machine;
     const { kind, task } = part;
@@ -236,10 +240,10 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
     return { epoch: clock.epoch, window, heardAtMs, isAlone: turns.isAlone };
   }
 
-  private onPeerDown(peer: PeerId): void {
+  private onPeerDown(peer: PeerId, how: Departure): void {
     this.turns.onPeerDown(peer);
-    for (const { machine } of this.seats.values()) machine.onPeerDown(peer);
-    this.relays.onPeerDown(peer);
+    for (const { machine } of this.seats.values()) machine.onPeerDown(peer, how);
+    this.relays.onPeerDown(peer, how);
   }
 
   private flush(kind: "ask" | "answer"): void {

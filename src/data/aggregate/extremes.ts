@@ -1,6 +1,6 @@
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
+import type { Departure, Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
 import type { AggregatePart, ExtremeRecord, Retraction } from "./aggregate.messages.ts";
 import type { AggregateOptions } from "./aggregate.options.ts";
 
@@ -75,9 +75,8 @@ export class Extremes implements Machine {
     if (part.kind !== "extremes") return;
     const { counters } = this.parts.wiring;
     for (const retraction of part.retracted.slice(0, RETRACTIONS_MAX_COUNT)) {
-      // Nobody but this node says what its values are.
-      if (retraction.origin === this.parts.wiring.self) continue;
-      if (this.isOfTime(retraction.epoch)) this.retract(retraction);
+      if (retraction.origin === this.parts.wiring.self) this.refute(retraction);
+      else if (this.isOfTime(retraction.epoch)) this.retract(retraction);
     }
     for (const record of [part.low, part.high]) {
       if (record === undefined) continue;
@@ -102,11 +101,22 @@ export class Extremes implements Machine {
   }
 
   /** It need not expire: everybody hears that it is gone. */
-  onPeerDown(peer: PeerId): void {
+  onPeerDown(peer: PeerId, how: Departure): void {
+    if (how !== "departed") return;
     for (const record of [this.least, this.greatest]) {
       if (record?.origin !== peer) continue;
       this.retract({ origin: peer, epoch: record.epoch, seq: record.seq });
     }
+  }
+
+  /** Somebody took this node for dead; nobody but itself says what its values are. */
+  private refute(retraction: Retraction): void {
+    const { own } = this;
+    if (own === undefined || isLater(own, retraction)) return;
+    if (retraction.epoch > this.epoch || !Number.isSafeInteger(retraction.seq + 1)) return;
+    this.seq = Math.max(this.seq, retraction.seq) + 1;
+    this.own = this.record(own.value);
+    this.settle();
   }
 
   /** The sender's are not ours, so it is told; but not by both at once for ever. */

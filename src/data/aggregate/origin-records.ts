@@ -1,6 +1,6 @@
 import { log2 } from "../../core/math.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
+import type { Departure, Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
 import type { AggregatePart, OriginRecord } from "./aggregate.messages.ts";
 import type { AggregateOptions } from "./aggregate.options.ts";
 
@@ -99,8 +99,8 @@ export class OriginRecords implements Machine {
     if (this.ownBytes !== undefined) this.renewOwn(this.ownBytes);
   }
 
-  onPeerDown(peer: PeerId): void {
-    this.held.delete(peer);
+  onPeerDown(peer: PeerId, how: Departure): void {
+    if (how === "departed") this.held.delete(peer);
   }
 
   private take(record: OriginRecord): void {

@@ -1,5 +1,5 @@
 import type { PeerId } from "../../core/peer.ts";
-import type { EpochEntry, Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
+import type { Departure, EpochEntry, Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
 import type { AggregatePart, FlowPart } from "./aggregate.messages.ts";
 import type { AggregateOptions } from "./aggregate.options.ts";
 import { ExtremaPropagation } from "./extrema-propagation.ts";
@@ -93,8 +93,8 @@ export class Relays {
     }
   }
 
-  onPeerDown(peer: PeerId): void {
-    for (const { machine } of this.relays.values()) machine.onPeerDown(peer);
+  onPeerDown(peer: PeerId, how: Departure): void {
+    for (const { machine } of this.relays.values()) machine.onPeerDown(peer, how);
   }
 
   private make(part: AggregatePart): Relay | undefined {

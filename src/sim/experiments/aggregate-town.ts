@@ -5,6 +5,7 @@ import { Random } from "../../core/random.ts";
 import type {
   AggregateCount,
   AggregateCounters,
+  AggregatePeerListener,
   AggregatePeers,
 } from "../../data/aggregate/aggregate.contract.ts";
 import type { AggregateMessage } from "../../data/aggregate/aggregate.messages.ts";
@@ -142,7 +143,7 @@ export class AggregateTown {
 class TownPeers implements AggregatePeers {
   private readonly rings: RingPlaces;
   private readonly index: number;
-  private listener: Parameters<AggregatePeers["subscribe"]>[0] | undefined;
+  private listener: AggregatePeerListener | undefined;
 
   constructor(rings: RingPlaces, index: number) {
     this.rings = rings;
@@ -168,14 +169,14 @@ class TownPeers implements AggregatePeers {
     for (const neighbour of this.rings.neighbours(this.index)) visit(peerId(neighbour));
   }
 
-  subscribe(listener: Parameters<AggregatePeers["subscribe"]>[0]): void {
+  subscribe(listener: AggregatePeerListener): void {
     this.listener = listener;
   }
 
   /** A neighbour is gone, and others have come in its place. */
   onChange(gone: number): void {
-    this.listener?.onPeerDown(peerId(gone));
-    this.listener?.onPeerUp(peerId(gone));
+    this.listener?.onPeerDown(peerId(gone), "departed");
+    this.listener?.onNeighboursChange();
   }
 }
 
