@@ -46,6 +46,14 @@ export const errorCodes = {
   },
   KEY_UNKNOWN: { definite: true, doc: "The keyring does not hold this key." },
   LEAVE_TIMEOUT: { definite: false, doc: "The goodbye may not have reached the others in time." },
+  LEDGER_CORRUPT: {
+    definite: true,
+    doc: "A ledger's files are not what was written: see which block, and restore them.",
+  },
+  LEDGER_HALTED: {
+    definite: false,
+    doc: "A ledger takes no more blocks, for two that are final contradict each other.",
+  },
   LOG_FULL: {
     definite: true,
     doc: "An operation log has no room: who is away holds up what the others would drop.",

@@ -27,6 +27,8 @@ export class NodeStore implements StepGate, JournalListener {
   onFailed: (error: HearsayError) => void = () => {};
   /** Called when something was appended, for hosts that do not ask at the end of every step. */
   onAppended: () => void = () => {};
+  /** The folder of the node, for what is no journal; absent where the disk is simulated. */
+  readonly dataDir: string | undefined;
   private readonly journal: Journal;
   private readonly release: (() => Promise<void>) | undefined;
   /** In the order of positions. */
@@ -43,7 +45,8 @@ export class NodeStore implements StepGate, JournalListener {
    * `release` gives the directory back.
    * @throws HearsayError DATA_DIR
    */
-  constructor(disk: Disk, release?: () => Promise<void>) {
+  constructor(disk: Disk, release?: () => Promise<void>, dataDir?: string) {
+    this.dataDir = dataDir;
     this.journal = new Journal(disk, this);
     this.release = release;
   }

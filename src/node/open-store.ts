@@ -14,7 +14,7 @@ export async function openStore(dataDir: string): Promise<NodeStore> {
   const disk = new NodeDisk(join(dataDir, JOURNAL_FOLDER));
   const lock = await DirectoryLock.take(dataDir);
   try {
-    return new NodeStore(disk, () => lock.release());
+    return new NodeStore(disk, () => lock.release(), dataDir);
   } catch (error) {
     await lock.release();
     throw error;

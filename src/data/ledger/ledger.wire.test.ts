@@ -13,17 +13,17 @@ const messages: readonly LedgerMessage[] = [
 ];
 
 test.each(messages.map((message) => [message.kind, message] as const))("%s", (_, message) => {
-  const bytes = encodeLedgerMessage({ name: "audit", message });
-  expect(decodeLedgerMessage(bytes)).toEqual({ name: "audit", message });
+  const bytes = encodeLedgerMessage(message);
+  expect(decodeLedgerMessage(bytes)).toEqual(message);
   const isCut = message.kind === "evidence" || message.kind === "blocks";
   // What goes to the end of a message has no end of its own: a frame keeps it whole.
-  for (let end = 0; end < (isCut ? 7 : bytes.length); end += 1) {
+  for (let end = 0; end < (isCut ? 1 : bytes.length); end += 1) {
     expect(decodeLedgerMessage(bytes.subarray(0, end))).toBeUndefined();
   }
 });
 
 test("what is no message is none", () => {
-  expect(decodeLedgerMessage(new Uint8Array([1, 97, 0]))).toBeUndefined();
-  expect(decodeLedgerMessage(new Uint8Array([1, 97, 6]))).toBeUndefined();
-  expect(decodeLedgerMessage(new Uint8Array([1, 97, 4, 1, 255]))).toBeUndefined();
+  expect(decodeLedgerMessage(new Uint8Array([0]))).toBeUndefined();
+  expect(decodeLedgerMessage(new Uint8Array([6]))).toBeUndefined();
+  expect(decodeLedgerMessage(new Uint8Array([4, 1, 255]))).toBeUndefined();
 });

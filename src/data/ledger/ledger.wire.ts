@@ -4,7 +4,6 @@ import { HASH_BYTES } from "./header.ts";
 import type { LedgerMessage } from "./ledger.messages.ts";
 
 /*
- *   name of the ledger, text ‖
  *   signature  1 ‖ number varint ‖ hash ‖ key id ‖ signature
  *   heads      2 ‖ height varint ‖ hash
  *   request    3 ‖ nonce varint ‖ from varint ‖ to varint
@@ -16,15 +15,8 @@ const kinds = ["signature", "heads", "request", "blocks", "evidence"] as const;
 /** More are in no answer, whatever the options say. */
 const BLOCKS_MAX_COUNT = 1_024;
 
-export interface NamedMessage {
-  /** Of the ledger. */
-  readonly name: string;
-  readonly message: LedgerMessage;
-}
-
-export function encodeLedgerMessage({ message, name }: NamedMessage): Uint8Array {
+export function encodeLedgerMessage(message: LedgerMessage): Uint8Array {
   const writer = new ByteWriter(256);
-  writer.text(name);
   writer.byte(kinds.indexOf(message.kind) + 1);
   switch (message.kind) {
     case "signature":
@@ -52,13 +44,11 @@ export function encodeLedgerMessage({ message, name }: NamedMessage): Uint8Array
 }
 
 /** Never throws; undefined for what is no message of this version. Copies what it takes. */
-export function decodeLedgerMessage(bytes: Uint8Array): NamedMessage | undefined {
+export function decodeLedgerMessage(bytes: Uint8Array): LedgerMessage | undefined {
   const reader = new ByteReader(bytes);
-  const name = reader.text();
   const kind = kinds[(reader.byte() ?? 0) - 1];
-  const message = name === undefined || kind === undefined ? undefined : readers[kind](reader);
-  if (name === undefined || message === undefined || reader.remainingBytes > 0) return undefined;
-  return { name, message };
+  const message = kind === undefined ? undefined : readers[kind](reader);
+  return reader.remainingBytes > 0 ? undefined : message;
 }
 
 type Read = (reader: ByteReader) => LedgerMessage | undefined;

@@ -63,6 +63,27 @@ export class MerkleFrontier {
     return this.count;
   }
 
+  /** The roots of the complete trees in it, the smallest first: with the size, all that it is. */
+  get roots(): readonly Uint8Array[] {
+    return this.peaks.filter((peak) => peak !== undefined);
+  }
+
+  /** What it was; undefined where the roots are not those of a list of that size. */
+  static of(
+    hasher: MerkleHasher,
+    size: number,
+    roots: readonly Uint8Array[],
+  ): MerkleFrontier | undefined {
+    const frontier = new MerkleFrontier(hasher);
+    let taken = 0;
+    for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) {
+      frontier.peaks.push(rest % 2 === 1 ? roots[taken] : undefined);
+      if (rest % 2 === 1) taken += 1;
+    }
+    frontier.count = size;
+    return taken === roots.length ? frontier : undefined;
+  }
+
   add(leaf: Uint8Array): void {
     let hash = leaf;
     let level = 0;
