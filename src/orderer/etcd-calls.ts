@@ -71,11 +71,7 @@ async function look(
   return { kind: "looked", revision: Number(answer.header.revision), found };
 }
 
-async function keepAlive(
-  client: Etcd3,
-  lease: string,
-  options: CallOptions,
-): Promise<StoreAnswer> {
+async function keepAlive(client: Etcd3, lease: string, options: CallOptions): Promise<StoreAnswer> {
   const stream = await client.leaseClient.leaseKeepAlive(options);
   return new Promise((resolve, reject) => {
     stream.on("error", reject);

@@ -1,8 +1,12 @@
 import { Counters } from "../core/metrics.ts";
 import { peerId } from "../core/peer.ts";
-import type { MountedOrderer, OrdererEngine, OrdererPorts } from "../node/orderer/orderer.contract.ts";
-import type { EtcdChoice } from "./etcd.ts";
+import type {
+  MountedOrderer,
+  OrdererEngine,
+  OrdererPorts,
+} from "../node/orderer/orderer.contract.ts";
 import { type EtcdOptions, etcdOptions } from "./etcd.options.ts";
+import type { EtcdChoice } from "./etcd.ts";
 import { EtcdClient } from "./etcd-client.ts";
 import { EtcdOrderer } from "./etcd-orderer.ts";
 import type { Etcd3Module } from "./load-etcd3.ts";

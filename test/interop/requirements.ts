@@ -1,9 +1,11 @@
 /** Outside programs that the tests need: here their lack is a named skip, in CI a failure. */
+import { etcdMissing } from "./etcd-cluster.ts";
 import { grpcPythonMissing } from "./info-network-peer.ts";
 import { goMissing, memberlistDriver } from "./memberlist-build.ts";
 import { serfMissing } from "./serf-agent.ts";
 
 const missingOf = {
+  etcd: etcdMissing,
   go: goMissing,
   "grpc-python": grpcPythonMissing,
   serf: serfMissing,
@@ -14,7 +16,7 @@ const missingOf = {
  * for no test may have to wait for that.
  * @throws in CI, where nothing may be missing, and when the driver cannot be built.
  */
-export function requireInCi(program: "go" | "grpc-python" | "serf"): string | undefined {
+export function requireInCi(program: keyof typeof missingOf): string | undefined {
   const missing = missingOf[program]();
   if (missing !== undefined && process.env["CI"] === "true") {
     throw new Error(`CI needs ${program}: ${missing}`);
