@@ -17,6 +17,7 @@ export class OrderingProcess {
   onWord: (answer: Answer) => void = () => {};
   address = "";
   private child: ChildProcess | undefined;
+  private ended: Promise<undefined> = Promise.resolve(undefined);
   private readonly asked = new Map<string, (answer: Answer) => void>();
   private lastId = 0;
   private life = 0;
@@ -37,6 +38,7 @@ export class OrderingProcess {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.child = child;
+    this.ended = once(child, "close").then(() => undefined);
     this.life += 1;
     const { promise, reject, resolve } = withResolvers();
     const timer = setTimeout(() => reject(new Error("it does not start")), BORN_MAX_MS);
@@ -65,17 +67,15 @@ export class OrderingProcess {
     const id = `${this.setting.name}/${this.life}/${this.lastId}`;
     const answer = new Promise<Answer>((resolve) => this.asked.set(id, resolve));
     child.stdin?.write(`${JSON.stringify({ id, ...question })}\n`);
-    const ended = once(child, "close").then(() => undefined);
-    return Promise.race([answer, ended]);
+    return Promise.race([answer, this.ended]);
   }
 
   async kill(): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
     this.child = undefined;
-    const ended = once(child, "close");
     child.kill("SIGKILL");
-    await ended;
+    await this.ended;
     this.asked.clear();
   }
 
