@@ -115,7 +115,7 @@ export class EtcdNodesRig implements OrdererRig {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.nodes.map((one) => one?.end("stopped")));
+    for (const one of this.nodes) await one?.end("stopped");
     for (let index = 0; index < 3; index += 1) this.cluster.restart(index);
     for (let index = 0; index < 3; index += 1) await this.cluster.answers(index);
   }
