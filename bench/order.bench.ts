@@ -1,4 +1,5 @@
-import { type MeasuredRow, median, type Row } from "./bench.ts";
+import { judged, type MeasuredRow, median, type Row } from "./bench.ts";
+import { EtcdLane, etcdLaneMissing } from "./support/order/etcd-lane.ts";
 import { HearsayLane } from "./support/order/hearsay-lane.ts";
 import type { Keeping, OrderLane, OrderRun } from "./support/order/lane.ts";
 
@@ -10,7 +11,8 @@ const CONCURRENCIES = [1, 16, 128];
  * one event of 100 B after the other. "events" are those of an ordered log: kept by a majority, in
  * their place of the one order. Callers are spread evenly over the three nodes; a single one is at
  * another node in each run. "commands" are the orderer's alone: what an ordered log costs is the
- * difference.
+ * difference. The peer is a cluster of three members of etcd with its npm client: the same bytes,
+ * one key each, its callers in three processes too.
  */
 export const name = "order";
 export const description = "events brought into one order a second, and how long one takes";
@@ -19,44 +21,91 @@ const lanes: Readonly<Record<string, () => OrderLane>> = {
   "ordered log": () => new HearsayLane("events"),
   "Raft alone": () => new HearsayLane("commands"),
 };
+const ETCD = "etcd";
+
+/** Of an ordered log on disk, by concurrency: how many times as many as etcd. */
+const targets = new Map([
+  [1, 1],
+  [16, 2],
+  [128, 3],
+]);
+
+/** By concurrency, each run. */
+type Runs = ReadonlyMap<number, readonly OrderRun[]>;
 
 export async function run(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const keeping of ["disk", "memory"] as const) {
-    for (const [lane, make] of Object.entries(lanes)) {
-      process.stderr.write(`  ${lane}, ${keeping} …\n`);
-      rows.push(...rowsOf(`${lane}, ${keeping}`, await measured(make(), keeping)));
-    }
+    const missing = etcdLaneMissing(keeping);
+    const all = await measured(
+      missing === undefined ? { ...lanes, [ETCD]: makeEtcd } : lanes,
+      keeping,
+    );
+    const peer = all.get(ETCD);
+    if (missing !== undefined) rows.push({ id: `${ETCD}, ${keeping}`, skipped: missing });
+    for (const [lane, runs] of all) rows.push(...rowsOf(`${lane}, ${keeping}`, runs, peer));
   }
   return rows;
 }
 
-/** By concurrency, each run. In turns, so that a busy minute of the machine is everybody's. */
-async function measured(lane: OrderLane, keeping: Keeping): Promise<Map<number, OrderRun[]>> {
-  const runs = new Map(CONCURRENCIES.map((concurrency) => [concurrency, [] as OrderRun[]]));
+function makeEtcd(): OrderLane {
+  return new EtcdLane();
+}
+
+/** In turns, so that a busy minute of the machine is everybody's. */
+async function measured(makes: typeof lanes, keeping: Keeping): Promise<Map<string, Runs>> {
+  const all = new Map<string, Map<number, OrderRun[]>>();
+  const opened = new Map<string, OrderLane>();
   try {
-    await lane.open(keeping);
-    for (let turn = -1; turn < RUNS_COUNT; turn += 1) {
-      for (const [concurrency, found] of runs) {
-        const one = await lane.run(turn + 1, concurrency);
-        // The first one warms up.
-        if (turn >= 0) found.push(one);
+    for (const [what, make] of Object.entries(makes)) {
+      process.stderr.write(`  ${what}, ${keeping} …\n`);
+      const lane = make();
+      opened.set(what, lane);
+      all.set(what, new Map(CONCURRENCIES.map((concurrency) => [concurrency, []])));
+      await lane.open(keeping);
+    }
+    for (let turn = 0; turn <= RUNS_COUNT; turn += 1) {
+      for (const concurrency of CONCURRENCIES) {
+        for (const [what, lane] of opened) {
+          const one = await lane.run(turn, concurrency);
+          // The first one warms up.
+          if (turn > 0) all.get(what)?.get(concurrency)?.push(one);
+        }
       }
     }
   } finally {
-    await lane.close();
+    for (const lane of opened.values()) await lane.close();
   }
-  return runs;
+  return all;
 }
 
-function rowsOf(what: string, runs: ReadonlyMap<number, readonly OrderRun[]>): MeasuredRow[] {
+function rowsOf(what: string, runs: Runs, peer: Runs | undefined): MeasuredRow[] {
   return [...runs].flatMap(([concurrency, found]) => {
     const id = `${what}, ${concurrency} at a time`;
     const round = (value: number) => Math.round(value * 100) / 100;
+    const rate = { id, value: Math.round(rateOf(found)), unit: "events/s" };
     return [
-      { id, value: Math.round(median(found.map((one) => one.perSecond))), unit: "events/s" },
+      what.startsWith(ETCD) ? rate : against(rate, { what, concurrency, peer }),
       { id: `${id}, p50`, value: round(median(found.map((one) => one.p50Ms))), unit: "ms" },
       { id: `${id}, p99`, value: round(median(found.map((one) => one.p99Ms))), unit: "ms" },
     ];
   });
+}
+
+interface Compared {
+  readonly what: string;
+  readonly concurrency: number;
+  readonly peer: Runs | undefined;
+}
+
+/** With what etcd did in the same run. Without it, a target is missed. */
+function against(rate: MeasuredRow, { concurrency, peer, what }: Compared): MeasuredRow {
+  const other = rateOf(peer?.get(concurrency) ?? []);
+  const row = Number.isNaN(other) ? rate : { ...rate, peer: ETCD, ratio: rate.value / other };
+  const atLeast = what === "ordered log, disk" ? targets.get(concurrency) : undefined;
+  return atLeast === undefined ? row : judged(row, { of: "ratio", atLeast });
+}
+
+function rateOf(runs: readonly OrderRun[]): number {
+  return median(runs.map((one) => one.perSecond));
 }
