@@ -16,6 +16,10 @@
  *   npm run swarm -- raft [--count N] [--seed SEED]
  *
  * Groups of Raft under faults, 10,000 seeds by default: `test/swarm/raft-seeds.ts`.
+ *
+ *   npm run swarm -- ordered [--count N] [--seed SEED]
+ *
+ * Ordered logs over such groups, 1,000 seeds by default: `test/swarm/log-seeds.ts`.
  */
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/process-io.ts";
@@ -55,6 +59,13 @@ const otherSwarms: Record<string, { count: number; run: (span: Span) => Promise<
     async run(span) {
       const { runDataSwarm } = await import("../test/matrix/data/data-swarm.ts");
       return runDataSwarm(span);
+    },
+  },
+  ordered: {
+    count: 1_000,
+    async run(span) {
+      const { runLogSeeds } = await import("../test/swarm/log-seeds.ts");
+      return runLogSeeds(span).length;
     },
   },
   raft: {

@@ -117,6 +117,7 @@ export class Announcing {
     const { nextDue } = this.due;
     if (nextDue >= this.timerMs) return;
     this.timerMs = nextDue;
-    env.setTimer({ kind: "announce" }, Math.max(0, nextDue - env.now()));
+    // A clock that drifts may fire a hair too early.
+    env.setTimer({ kind: "announce" }, Math.max(1, nextDue - env.now()));
   }
 }

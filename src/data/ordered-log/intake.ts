@@ -47,11 +47,11 @@ export class Intake {
     if (dot.origin === log.origin) return this.drop("mine");
     const awaited = this.awaited.get(dot);
     if (awaited === undefined) {
-      if (log.state.floorOf(dot.origin) >= dot.seq) return undefined;
-      // What a leader wants comes again; what has a place is fetched.
-      const { pendingMaxBytes, pendingMaxCount } = log.options;
-      const isFull = log.store.pendingCount >= 2 * pendingMaxCount;
-      if (isFull || log.store.pendingBytes >= 2 * pendingMaxBytes) return this.drop("full");
+      const floor = log.state.floorOf(dot.origin);
+      if (floor >= dot.seq) return undefined;
+      // It comes again. The next one of a life always has room: if all were full of different
+      // events, none would ever have a majority.
+      if (this.isFull() && dot.seq > floor + 1) return this.drop("full");
     }
     const hash = log.sha256(bytes);
     if (awaited !== undefined && !sameBytes(hash, awaited.hash)) return this.drop("wrongHash");
@@ -111,6 +111,13 @@ export class Intake {
     for (const { dot } of [...store.all()]) {
       if (state.floorOf(dot.origin) >= dot.seq && !wanted.has(dotKey(dot))) store.take(dot);
     }
+  }
+
+  private isFull(): boolean {
+    const { options, store } = this.log;
+    const { pendingMaxBytes, pendingMaxCount } = options;
+    if (store.pendingCount >= 2 * pendingMaxCount) return true;
+    return store.pendingBytes >= 2 * pendingMaxBytes;
   }
 
   private keep(content: EventContent, encoded: Uint8Array, hash: Uint8Array): HeldEvent {

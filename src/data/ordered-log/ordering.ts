@@ -39,7 +39,7 @@ export class Ordering {
   private readyCount = 0;
   private isTimerSet = false;
   private isAckTimerSet = false;
-  /** A batch under way with others was not ordered. */
+  /** A batch was not ordered: nothing is proposed until the others have ended, and a while more. */
   private hasLost = false;
 
   constructor(log: LogContext) {
@@ -166,6 +166,7 @@ export class Ordering {
 
   onBatchTimer(): void {
     this.isTimerSet = false;
+    if (this.underWay.size === 0) this.hasLost = false;
     this.propose("due");
   }
 
@@ -178,7 +179,7 @@ export class Ordering {
   /** Proposes what can be. While something is under way, few ids wait for others a little. */
   propose(cause: "ready" | "due"): void {
     const { env, options, order } = this.log;
-    if (!order.status.isLeader) return;
+    if (!order.status.isLeader || this.hasLost) return;
     while (this.dirty.size > 0 && this.underWay.size < options.batchesUnderWayMaxCount) {
       const isFew = this.readyCount < options.batchMaxCount;
       if (cause === "ready" && this.underWay.size > 0 && isFew) {
@@ -198,22 +199,22 @@ export class Ordering {
       this.log.count(`batches.${kind}`);
       this.hasLost = true;
     }
-    if (this.underWay.size === 0) {
-      // What was skipped, or got lost, is proposed again: the order skips what comes twice.
-      this.proposed.clear();
-      if (this.hasLost) return this.tryAgainLater();
+    if (this.underWay.size > 0) {
+      this.propose("ready");
+      return true;
     }
-    this.propose("due");
+    // What was skipped, or got lost, is proposed again: the order skips what comes twice.
+    this.proposed.clear();
+    if (this.hasLost) this.tryAgainLater();
+    else this.propose("due");
     return true;
   }
 
-  private tryAgainLater(): true {
+  private tryAgainLater(): void {
     const { env, options } = this.log;
-    this.hasLost = false;
     for (const { dot } of this.candidates.values()) this.dirty.add(dot.origin);
     if (!this.isTimerSet) env.setTimer({ kind: "batch" }, options.retryMinMs / 2);
     this.isTimerSet = true;
-    return true;
   }
 
   private look(candidate: Candidate): void {

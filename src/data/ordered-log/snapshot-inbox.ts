@@ -72,7 +72,7 @@ export class SnapshotInbox {
     const { env, options } = this.log;
     const quietMs = env.now() - this.heardMs;
     const leftMs = 2 * options.fetchTimeoutMs - quietMs;
-    if (this.asked !== undefined && leftMs > 0) return this.arm(leftMs);
+    if (this.asked !== undefined && leftMs > 0) return this.arm(Math.max(1, leftMs));
     this.asked = undefined;
     this.askNext();
   }
