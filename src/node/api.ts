@@ -4,9 +4,11 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Origin } from "../core/peer.ts";
+import type { AggregateReport, OpenAggregates } from "./aggregates/aggregates.api.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
+import type { OpenLedger } from "./ledger/ledger.api.ts";
 import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
 import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
@@ -23,9 +25,11 @@ import type {
 } from "./topics/topics.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
 
+export type * from "./aggregates/aggregates.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
+export type * from "./ledger/ledger.api.ts";
 export type * from "./locks/locks.api.ts";
 export type * from "./operations/operations.api.ts";
 export type * from "./ordered-log/ordered-log.api.ts";
@@ -221,6 +225,8 @@ export interface NodeOptions {
    * `etcd({ … })`. Default: nobody, and a node has none of them. See docs/order.md.
    */
   readonly orderer?: OrdererChoice;
+  /** Rounds, epochs and bounds of aggregates; the same on all nodes. */
+  readonly aggregates?: Readonly<Record<string, number | string>>;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
   readonly topics?: Readonly<Record<string, number | string>>;
 }
@@ -257,8 +263,18 @@ export interface HearsayNode extends AsyncDisposable {
   readonly versions: OpenVersions;
   /** Opens an operation log, and takes part in it from now on; see docs/operations.md. */
   readonly operations: OpenOperations;
+  /**
+   * What the numbers of all nodes come to, without a coordinator: this node takes part from now on.
+   * See docs/aggregates.md.
+   * @throws HearsayError CONFIG_OPTION, STORE_FULL, NODE_STOPPED
+   */
+  readonly aggregate: OpenAggregates;
+  /** All aggregates that this node takes part in, and what is known of them. */
+  aggregates(): AggregateReport[];
   /** Opens an ordered log, on a node with the option `orderer`; see docs/ordered-log.md. */
   readonly orderedLog: OpenOrderedLog;
+  /** Opens a ledger, on a node with the option `orderer`; see docs/ledger.md. */
+  readonly ledger: OpenLedger;
   /**
    * The order that ordered logs, locks and ledgers share.
    * @throws HearsayError CONFIG_OPTION on a node without the option `orderer`

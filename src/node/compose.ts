@@ -1,6 +1,7 @@
 import { resolveOptions } from "../core/options.ts";
 import type { Origin, PeerId } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
+import { aggregateOptions } from "../data/aggregate/aggregate.options.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
 import { Agreement } from "../exchange/agreement/agreement.ts";
 import type { BroadcastMessage } from "../exchange/broadcast/broadcast.messages.ts";
@@ -13,6 +14,7 @@ import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
 import type { Links } from "./links/links.contract.ts";
 import { AdvertisedMeta } from "./stack/advertised-meta.ts";
+import { AggregateLayer } from "./stack/aggregate-layer.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { DataLayer } from "./stack/data-layer.ts";
 import { FramePost } from "./stack/frame-post.ts";
@@ -45,6 +47,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Agreement  asks Hearsay members whether they see the same
  *   DataLayer  keeps replicas in agreement, as soon as there are any
  *   StateLayer brings the states of all nodes to all, as soon as one has any
+ *   AggregateLayer  what all nodes' numbers come to, as soon as one asks
  *   Links      one connection a pair of nodes, for whoever has much to say, or to ask
  *   Overlay    the few neighbours that trees are made of: rings, or HyParView on links
  *   Spreads    trees and rumours for topics that ask for them
@@ -108,10 +111,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
   const state = makeStateLayer(host, parts, { ...beside, links });
-  passenger.take({ serf, broadcast, agreement, data, spreads, state });
+  const aggregates = makeAggregateLayer(host, parts, { ...beside, packetMaxBytes, links });
+  passenger.take({ serf, broadcast, agreement, data, spreads, state, aggregates });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const around = { carrier, hearsayPeers, life, links, meta, overlay };
-  const stack = new Stack(host, { parts, protocols, data, spreads, state, ...around });
+  const stack = new Stack(host, { parts, protocols, data, spreads, state, aggregates, ...around });
   stack.start();
   return stack;
 }
@@ -173,6 +177,24 @@ function makeStateLayer(
     host,
     counters: parts.counters,
     onHeard: () => parts.listener.onStateHeard?.(),
+  });
+}
+
+function makeAggregateLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+): AggregateLayer {
+  const { carrier, packetMaxBytes, ...others } = beside;
+  return new AggregateLayer({
+    ...others,
+    host,
+    name: parts.name,
+    counters: parts.counters,
+    memberOf: (peer) => carrier.reachable(peer),
+    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
+    streamTimeoutMs: parts.options.broadcast.streamTimeoutMs,
+    options: parts.options.aggregates ?? aggregateOptions(),
   });
 }
 

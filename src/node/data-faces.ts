@@ -1,6 +1,8 @@
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
+import { AggregatesFace } from "./aggregates/aggregates-face.ts";
 import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
+import { LedgersFace } from "./ledger/ledgers-face.ts";
 import { LocksFace } from "./locks/locks-face.ts";
 import { OperationsFace } from "./operations/operations-face.ts";
 import { OrderedLogsFace } from "./ordered-log/ordered-logs-face.ts";
@@ -22,9 +24,11 @@ export class DataFaces {
   readonly states: StatesFace;
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
+  readonly aggregates: AggregatesFace;
   readonly locks: LocksFace;
   readonly order: OrderFace;
   readonly orderedLogs: OrderedLogsFace;
+  readonly ledgers: LedgersFace;
   private readonly all: DataFace[] = [];
 
   constructor(parts: DataParts) {
@@ -39,7 +43,9 @@ export class DataFaces {
     this.states = this.with(new StatesFace(shared));
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared));
+    this.aggregates = this.with(new AggregatesFace(shared));
     this.orderedLogs = this.with(new OrderedLogsFace(shared));
+    this.ledgers = this.with(new LedgersFace(shared, this.orderedLogs));
     this.locks = this.with(new LocksFace(shared));
     // Behind all that lives in it.
     this.with(this.order);

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type {
+  AggregateReport,
   Crdts,
   CrdtsOptions,
   InfoNetworkApi,
@@ -7,6 +8,8 @@ import type {
   Lock,
   LockStatus,
   MessageOf,
+  OpenAggregates,
+  OpenLedger,
   OpenOperations,
   OpenOrderedLog,
   OpenVersions,
@@ -50,8 +53,20 @@ export abstract class NodeFaces {
     return this.data.operations.opener;
   }
 
+  get aggregate(): OpenAggregates {
+    return this.data.aggregates.opener;
+  }
+
+  aggregates(): AggregateReport[] {
+    return this.data.aggregates.reports();
+  }
+
   get orderedLog(): OpenOrderedLog {
     return this.data.orderedLogs.opener;
+  }
+
+  get ledger(): OpenLedger {
+    return this.data.ledgers.opener;
   }
 
   get order(): NodeOrder {

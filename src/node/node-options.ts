@@ -91,6 +91,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     holds: (value) => hasMethods(value, ["load"]),
   },
   topics: numbers,
+  aggregates: numbers,
 };
 
 /** @throws HearsayError CONFIG_OPTION naming the option, its value and the fix. */

@@ -1,5 +1,6 @@
 import { HearsayError } from "../core/errors.ts";
 import { oneOf, resolveOptions } from "../core/options.ts";
+import { aggregateOptions } from "../data/aggregate/aggregate.options.ts";
 import { type InfoOptions, infoDefaults } from "../data/info/info.options.ts";
 import { lockOptions } from "../data/locks/locks.options.ts";
 import {
@@ -87,6 +88,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     antiEntropy,
     replicaSets,
     infos: infoOptions(options),
+    aggregates: aggregateOptions(options.aggregates),
     nodeState: stateOptions(options, linked.links.messageMaxBytes),
     plumtree,
     overlay: options.overlay ?? "rings",

@@ -46,7 +46,7 @@ export class Gauge implements AggregateTask {
   private readonly nodes: ExtremaPropagation;
   private epochErrors: readonly number[] = [];
   private value: number | undefined;
-  private moment: RoundMoment | undefined;
+  private latest: RoundMoment | undefined;
 
   constructor(parts: GaugeParts) {
     const { high, low, name, options, wiring } = parts;
@@ -77,7 +77,7 @@ export class Gauge implements AggregateTask {
 
   /** Before the round's messages: values follow what is read. */
   onRound(moment: RoundMoment): void {
-    this.moment = moment;
+    this.latest = moment;
     this.value = this.sample();
     const { value } = this;
     this.extremes.setInput(value);
@@ -149,24 +149,30 @@ export class Gauge implements AggregateTask {
     return Number.isFinite(value) ? value : undefined;
   }
 
+  /** Of what rests on word of others, and is not averaged. */
+  moment(): Omit<Estimate, "value" | "errorBound"> {
+    const { epoch = 0, heardAtMs = this.parts.wiring.now() } = this.latest ?? {};
+    return { ...this.times(heardAtMs), epoch, rounds: this.extremes.quietCount };
+  }
+
   private extreme(value: number | undefined): Estimate | undefined {
-    if (value === undefined || this.moment === undefined) return undefined;
+    if (value === undefined || this.latest === undefined) return undefined;
     const { quietCount } = this.extremes;
     const isQuiet = this.isAlone || quietCount >= this.parts.options.quietCount;
     const errorBound = isQuiet ? 0 : Number.POSITIVE_INFINITY;
-    const { epoch, heardAtMs } = this.moment;
+    const { epoch, heardAtMs } = this.latest;
     return { value, errorBound, ...this.times(heardAtMs), epoch, rounds: quietCount };
   }
 
   private get isAlone(): boolean {
-    return this.moment?.isAlone === true;
+    return this.latest?.isAlone === true;
   }
 
   private times(atMs: number): Pick<Estimate, "ageMs" | "stale"> {
     const { options, wiring } = this.parts;
     const ageMs = this.isAlone ? 0 : Math.max(0, wiring.now() - atMs);
     const epochMs = options.roundIntervalMs * options.epochRoundsCount;
-    const heardMs = wiring.now() - (this.moment?.heardAtMs ?? atMs);
+    const heardMs = wiring.now() - (this.latest?.heardAtMs ?? atMs);
     const isSilent = heardMs > STALE_ROUNDS * options.roundIntervalMs;
     return { ageMs, stale: !this.isAlone && (isSilent || ageMs > 2 * epochMs) };
   }

@@ -95,6 +95,7 @@ export class Registers implements Machine {
 
   /** False when it makes no sense. */
   private take(bytes: Uint8Array): boolean {
+    if (this.value !== undefined && sameBytes(this.value, bytes)) return true;
     // Merged with itself, too: what makes no sense alone is found out.
     const merged = this.parts.mergeable.merge(this.value ?? bytes, bytes);
     if (merged === undefined) return false;

@@ -1,5 +1,11 @@
 import type { PeerId } from "../../core/peer.ts";
-import type { Departure, EpochEntry, Machine, MachineWiring, Outbox } from "./aggregate.contract.ts";
+import type {
+  Departure,
+  EpochEntry,
+  Machine,
+  MachineWiring,
+  Outbox,
+} from "./aggregate.contract.ts";
 import type { AggregatePart, FlowPart } from "./aggregate.messages.ts";
 import type { AggregateOptions } from "./aggregate.options.ts";
 import { ExtremaPropagation } from "./extrema-propagation.ts";

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import { parseOrigin, peerId } from "../../core/peer.ts";
+import { AGGREGATE_CHANNEL } from "../../data/aggregate/aggregate.messages.ts";
 import { NODE_STATE_CHANNEL } from "../../data/node-state/node-state.messages.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
@@ -14,6 +15,7 @@ import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
+import type { AggregateLayer } from "./aggregate-layer.ts";
 import type { DataLayer } from "./data-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { Spreads } from "./spreads.ts";
@@ -42,6 +44,7 @@ export interface Riders {
   readonly data: DataLayer;
   readonly spreads: Spreads;
   readonly state: StateLayer;
+  readonly aggregates: AggregateLayer;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -149,6 +152,8 @@ export class Passenger implements SwimPassenger {
         return this.riders?.spreads.rumor.onFrame(frame);
       case NODE_STATE_CHANNEL:
         return this.riders?.state.onFrame(frame);
+      case AGGREGATE_CHANNEL:
+        return this.riders?.aggregates.onFrame(frame);
       default:
         return counters.add("stack.dropped.unknownChannel");
     }

@@ -1,4 +1,6 @@
 import type { Address } from "../../core/address.ts";
+import type { AggregateCount } from "../../data/aggregate/aggregate.contract.ts";
+import type { AggregateOptions } from "../../data/aggregate/aggregate.options.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
 import type { LockOptions } from "../../data/locks/locks.options.ts";
 import type { NodeStateCount } from "../../data/node-state/node-state.contract.ts";
@@ -66,6 +68,7 @@ export type AnyCount =
   | RumorCount
   | HyParViewCount
   | NodeStateCount
+  | AggregateCount
   | StackCount;
 
 export interface StackCounters {
@@ -101,6 +104,8 @@ export interface StackOptions {
   readonly requests?: RequestsOptions;
   /** Default: `linksDefaults`. */
   readonly links?: LinksOptions;
+  /** Default: `aggregateDefaults`. */
+  readonly aggregates?: AggregateOptions;
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
 }

@@ -15,6 +15,7 @@ import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { LinkLayer } from "../links/link-layer.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
+import type { AggregateLayer } from "./aggregate-layer.ts";
 import type { Carrier } from "./carrier.ts";
 import type { DataLayer, OriginSets } from "./data-layer.ts";
 import type { Life } from "./life.ts";
@@ -39,6 +40,7 @@ export interface StackInside {
   readonly data: DataLayer;
   readonly spreads: Spreads;
   readonly state: StateLayer;
+  readonly aggregates: AggregateLayer;
   readonly links: LinkLayer;
   readonly overlay: Overlay;
   readonly carrier: Carrier;
@@ -114,6 +116,7 @@ export class Stack {
       this.inside.spreads.plumtree.stop();
       this.inside.spreads.rumor.stop();
       this.inside.state.stop();
+      this.inside.aggregates.stop();
       agreement.stop();
       broadcast.stop();
       this.links.stop();
@@ -231,6 +234,11 @@ export class Stack {
   /** The states of nodes. */
   get state(): StateLayer {
     return this.inside.state;
+  }
+
+  /** Aggregates over the cluster. */
+  get aggregates(): AggregateLayer {
+    return this.inside.aggregates;
   }
 
   /** This node's hybrid logical time. */

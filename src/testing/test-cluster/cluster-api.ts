@@ -23,6 +23,7 @@ export type TestNodeOptions = Pick<
   | "hyparview"
   | "rumor"
   | "topics"
+  | "aggregates"
   | "orderer"
   | "locks"
   | "logger"
