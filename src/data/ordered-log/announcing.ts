@@ -46,7 +46,7 @@ export class Announcing {
     const { env, options } = this.log;
     if (this.isVoter()) return this.announce(events);
     const dueMs = env.now() + options.announceAfterMs;
-    for (const event of events) if (event.state === "pending") this.due.put(dueMs, event);
+    for (const event of events) if (event.state === "pending") this.putOff(event, dueMs);
     this.arm();
   }
 
@@ -84,7 +84,7 @@ export class Announcing {
       const isNoted = event.ackedTerm === term;
       const pauseMs = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(event.announcedCount, 20));
       event.announcedCount += 1;
-      this.due.put(env.now() + (isNoted ? retryMaxMs : pauseMs), event);
+      this.putOff(event, env.now() + (isNoted ? retryMaxMs : pauseMs));
       if (names.length >= options.pushMaxCount) send();
     }
     send();
@@ -98,13 +98,19 @@ export class Announcing {
     const events: HeldEvent[] = [];
     while (this.due.nextDue <= env.now()) {
       const event = this.due.takeNext();
-      if (event === undefined || event.state !== "pending") continue;
+      // One that was announced since stands further behind once more.
+      if (event === undefined || event.state !== "pending" || event.dueMs > env.now()) continue;
       // The leader has it since it was due; it is asked again all the same, much later.
       if (event.ackedTerm === term && event.announcedCount > 0) event.announcedCount = 20;
       events.push(event);
     }
     this.announce(events);
     this.arm();
+  }
+
+  private putOff(event: HeldEvent, dueMs: number): void {
+    event.dueMs = dueMs;
+    this.due.put(dueMs, event);
   }
 
   private isVoter(): boolean {

@@ -38,6 +38,8 @@ export interface HeldEvent extends EventContent {
   ackedTerm: number;
   /** How often it was announced since the last change of leaders. */
   announcedCount: number;
+  /** When it is to be announced next. */
+  dueMs: number;
   state: "pending" | "placed";
 }
 

@@ -134,7 +134,8 @@ export class Intake {
   ): HeldEvent {
     return {
       ...{ dot, hlc, needs, data, encoded, hash, position },
-      ...{ sinceMs: this.log.env.now(), ackedTerm: -1, announcedCount: 0, state: "pending" },
+      ...{ sinceMs: this.log.env.now(), ackedTerm: -1, announcedCount: 0, dueMs: 0 },
+      state: "pending",
     };
   }
 

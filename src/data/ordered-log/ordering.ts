@@ -82,13 +82,14 @@ export class Ordering {
 
   /** `peer` has it on disk. */
   onHolder(peer: PeerId, { dot, hash }: EventName): void {
-    const { env, options, state } = this.log;
+    const { env, options, state, store } = this.log;
     if (state.floorOf(dot.origin) >= dot.seq) return;
     let candidate = this.candidates.get(dot);
     if (candidate === undefined) {
-      if (this.candidates.size >= 2 * options.pendingMaxCount) {
-        return this.log.count("dropped.tableFull");
-      }
+      const isFull = this.candidates.size >= 2 * options.pendingMaxCount;
+      // What is held here is bounded there, and without the next one of a life nothing goes on.
+      const isWanted = store.get(dot) !== undefined || dot.seq === this.nextOf(dot.origin);
+      if (isFull && !isWanted) return this.log.count("dropped.tableFull");
       const nowMs = env.now();
       candidate = { dot, holders: new Map(), sinceMs: nowMs, nursedMs: nowMs, nursedCount: 0 };
       this.candidates.put(candidate);

@@ -182,7 +182,9 @@ class Run {
     const { learners, voters } = leader.raft.members;
     const members = new Set([...voters, ...learners]);
     const end = leader.log.status.ordered.place;
-    if (watch.orderedCount <= before) return "nothing new was ordered";
+    if (watch.orderedCount <= before) {
+      return `nothing new was ordered (${servers.map(stateOf).join("; ")})`;
+    }
     for (const dot of watch.acknowledged) {
       if (!watch.isOrdered(dot)) return `${dot.origin}:${dot.seq} was acknowledged, and is lost`;
     }
@@ -200,7 +202,7 @@ class Run {
 }
 
 function stateOf({ log }: LogServer): string {
-  const { applied, leader, ordered, stalled, trimmed } = log.status;
+  const { applied, leader, ordered, pendingCount, stalled, trimmed } = log.status;
   const places = [ordered, applied, trimmed].map(({ place }) => place).join("/");
-  return `${places} of ${leader}, stalled ${JSON.stringify(stalled)}`;
+  return `${places} of ${leader}, ${pendingCount} pending, stalled ${JSON.stringify(stalled)}`;
 }
