@@ -13,6 +13,7 @@ import {
   rename,
   unlink,
   write,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { HearsayError } from "../core/errors.ts";
@@ -177,11 +178,30 @@ export class NodeDisk implements Disk {
   }
 }
 
+/**
+ * Up to so many bytes are written during the call: they only go to the page cache, and a thread of
+ * the pool that does it takes longer to begin than the write itself. [bench/order: 0.003 ms beside
+ * 0.05 ms, and beside 0.8 ms on a busy machine]
+ */
+const WRITE_AT_ONCE_BYTES = 64 * 1024;
+
 /** A write may take less than it was given: on a disk that is nearly full, say. */
 function writeAll(handle: number, bytes: Uint8Array, end: DiskDone): void {
+  if (bytes.length <= WRITE_AT_ONCE_BYTES) return writeAtOnce(handle, bytes, end);
   write(handle, bytes, 0, bytes.length, null, (error, written) => {
     if (error !== null) end(error);
     else if (written < bytes.length) writeAll(handle, bytes.subarray(written), end);
     else end(undefined);
   });
+}
+
+function writeAtOnce(handle: number, bytes: Uint8Array, end: DiskDone): void {
+  let failure: Error | undefined;
+  try {
+    let at = 0;
+    while (at < bytes.length) at += writeSync(handle, bytes, at);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  }
+  end(failure);
 }
