@@ -5,6 +5,7 @@ import type { LeaveAnswer } from "./admin.messages.ts";
 import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
+import { addLockRoutes } from "./admin-locks.ts";
 import { addLogRoutes } from "./admin-logs.ts";
 import { addOrderRoutes } from "./admin-order.ts";
 import { addReadRoutes } from "./admin-reads.ts";
@@ -74,6 +75,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addInfoRoutes(app, shared);
   addLogRoutes(app, shared);
   addOrderRoutes(app, shared);
+  addLockRoutes(app, shared);
   addVersionRoutes(app, shared);
   addStateRoutes(app, shared);
   const routes = app.routes

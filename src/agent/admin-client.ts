@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
@@ -131,7 +132,24 @@ export class AdminClient {
     if (wish.from === "start") query.set("from", "start");
     for (const pattern of wish.infos ?? []) query.append("info", pattern);
     if (wish.after !== undefined) query.set("after", wish.after);
-    const response = await this.request(`v1/watch?${query.toString()}`, {});
+    yield* this.stream<api.Notice>(`v1/watch?${query.toString()}`, this.options.signal);
+  }
+
+  locks = (): Promise<LocksAnswer> => this.get("v1/locks");
+
+  /** Holds the lock for as long as this is read; ends as `watch` does. */
+  hold(
+    wish: { readonly name: string; readonly mode: "wait" | "try"; readonly waitMs?: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<HoldNotice, void> {
+    const { mode, name, waitMs } = wish;
+    const query = new URLSearchParams({ name, mode });
+    if (waitMs !== undefined) query.set("waitMs", String(waitMs));
+    return this.stream<HoldNotice>(`v1/locks/hold?${query.toString()}`, signal);
+  }
+
+  private async *stream<Told>(path: string, signal?: AbortSignal): AsyncGenerator<Told, void> {
+    const response = await this.request(path, signal === undefined ? {} : { signal });
     const reader = new EventStreamReader();
     const decoder = new TextDecoder();
     try {
@@ -142,7 +160,7 @@ export class AdminClient {
         }
       }
     } catch (error) {
-      if (this.options.signal?.aborted) return;
+      if (signal?.aborted) return;
       throw this.unreachable(error, "the connection broke");
     }
   }
@@ -167,7 +185,7 @@ export class AdminClient {
     if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
     let response: Response;
     try {
-      const init: RequestInit = { ...request, headers, redirect: "error", signal: signal ?? null };
+      const init: RequestInit = { signal: signal ?? null, ...request, headers, redirect: "error" };
       response = await fetch(new URL(path, this.base), init);
     } catch (error) {
       throw this.unreachable(error, "nobody answers");

@@ -47,6 +47,12 @@ export const orderedLogQuery = z.strictObject({
   from: z.coerce.number().int().min(1).optional(),
   waitMs: z.coerce.number().int().min(0).default(0),
 });
+export const lockHold = z.strictObject({
+  name: z.string().min(1).max(255),
+  mode: z.enum(["wait", "try"]).default("wait"),
+  /** Longest wait for the lock; default: for ever. */
+  waitMs: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+});
 export const eventRequest = z.strictObject({
   name: z.string().min(1).max(256),
   payload,

@@ -21,6 +21,7 @@ export const commandCatalog = {
   state: async () => (await import("./commands/state.ts")).addState,
   log: async () => (await import("./commands/log.ts")).addLog,
   order: async () => (await import("./commands/order.ts")).addOrder,
+  lock: async () => (await import("./commands/lock.ts")).addLock,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { plainMessage } from "../agent/admin-failure.ts";
 import { HearsayError } from "../core/errors.ts";
 import { type CliIo, colorsOf } from "./cli-io.ts";
+import { Exit } from "./exit.ts";
 import { printable } from "./printable.ts";
 
 /** What the user typed is wrong: nothing was done, and the same again will fail again. */
@@ -30,6 +31,7 @@ export function reportFailure(
   { isJson }: { readonly isJson: boolean },
 ): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof Exit) return error.code;
   const { code, message } = failureText(error);
   if (isJson) {
     io.err.write(`${JSON.stringify({ code, message })}\n`);

@@ -54,6 +54,7 @@ export const errorCodes = {
     definite: false,
     doc: "A ledger takes no more blocks, for two that are final contradict each other.",
   },
+  LOCK_LOST: { definite: false, doc: "A lock was lost before what it guarded had ended." },
   LOG_FULL: {
     definite: true,
     doc: "An operation log has no room: who is away holds up what the others would drop.",
