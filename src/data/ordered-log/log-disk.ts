@@ -53,7 +53,8 @@ export class LogDisk {
     const isMuch =
       this.recordsCount >= options.snapshotAfterCount ||
       this.recordsBytes >= options.snapshotAfterBytes;
-    return isMuch && this.recordsBytes >= store.heldBytes;
+    // What is held is written anew: half of it at least has come since the last time.
+    return isMuch && 2 * this.recordsBytes >= store.heldBytes;
   }
 
   write(state: LogDiskState): void {
