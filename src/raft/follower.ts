@@ -68,7 +68,8 @@ export class Follower {
     if (state.installing === undefined && commit <= state.log.lastIndex) {
       state.commitIndex = Math.max(state.commitIndex, commit);
     }
-    state.sendNow(from, { kind: "heartbeatReply", round });
+    // What only tells of commits wants no answer.
+    if (round > 0) state.sendNow(from, { kind: "heartbeatReply", round });
   }
 
   private onChunk(from: PeerId, message: MessageOf<"chunk">): void {

@@ -176,7 +176,7 @@ export class RaftOrderer
 
   onRead({ from, request }: ReadName, reply: WishReply): void {
     if (from === this.env.self) this.onReply(request as OrderRequest, reply);
-    else this.raft.state.send(from, { kind: "wishReply", request, reply });
+    else this.raft.state.sendNow(from, { kind: "wishReply", request, reply });
   }
 
   onRole(): void {

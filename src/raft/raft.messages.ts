@@ -87,7 +87,7 @@ type Body =
       readonly hintIndex: number;
       readonly hintTerm: number;
     }
-  /** The leader is there. `round` counts the leader's heartbeats, for reads. */
+  /** The leader is there. `round` counts its heartbeats, for reads; one of 0 is not answered. */
   | { readonly kind: "heartbeat"; readonly commit: number; readonly round: number }
   | { readonly kind: "heartbeatReply"; readonly round: number }
   /** A piece of a snapshot. */

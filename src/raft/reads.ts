@@ -5,8 +5,8 @@ import type { ReadName } from "./raft.contract.ts";
  * began are answered by it: one round under way, the next one collects. [Ongaro 2014 §6.4]
  */
 export class Reads {
-  /** Of the heartbeats that answer a read, the one sent last. */
-  round = 0;
+  /** Of the heartbeats that answer a read, the one sent last; 0 is none that is answered. */
+  round = 1;
   private readonly maxCount: number;
   private waiting: ReadName[] = [];
   private underWay: ReadName[] = [];
