@@ -266,8 +266,10 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     const dot = this.writes.nextOwn;
     const update = { key, value, stamp: this.stampAfter(heads), parents, first };
     checkRoom(update, { table: this.table, options: this.options, heads });
-    this.take(dot, update, undefined);
-    const { history } = this.table.named(dot) ?? new HeldVersion(dot, update);
+    const held = this.table.put(dot, update);
+    if (held === undefined) this.writes.supersede(dot);
+    else this.writes.take(dot, update, undefined);
+    const { history } = held ?? new HeldVersion(dot, update);
     return { status: "ok", dot, context: history };
   }
 

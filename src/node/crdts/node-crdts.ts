@@ -105,7 +105,7 @@ export class NodeCrdts implements Crdts {
 
   private isValid(key: string, value: Uint8Array): boolean {
     const values = this.forms.get(prefixIn(key) ?? "");
-    return values === undefined || values.read(value).kind === "value";
+    return values === undefined || values.isReadable(value);
   }
 }
 

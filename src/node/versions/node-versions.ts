@@ -58,7 +58,7 @@ export class NodeVersions implements Versions {
     this.replica = new VersionReplica(ports, {
       name: `${VERSIONS_PREFIX}${name}`,
       options,
-      isValid: (_, value) => values.read(value).kind === "value",
+      isValid: (_, value) => values.isReadable(value),
       resolver: (tree) => this.makeResolver(tree),
     });
     this.replica.onNews(({ update: { key } }) => this.watches.tell(key, () => this.notice(key)));

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
-import { chosenCodec } from "../topics/codecs.ts";
+import { chosenCodec, raw } from "../topics/codecs.ts";
+import { pooledBytes } from "../topics/pooled-bytes.ts";
 import type { Codec } from "../topics/topics.api.ts";
 import { checkSchema } from "../topics/validation.ts";
 import {
@@ -37,11 +38,20 @@ export class StoredValues {
   /** @throws HearsayError SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED */
   write(value: unknown, what: What): Uint8Array {
     if (this.form.schema !== undefined) checkValue(this.form, value, textOf(what));
-    const body = encodeValue(this.form, value);
-    const bytes = new Uint8Array(body.length + 1);
-    bytes[0] = this.form.codec.id;
+    const { codec } = this.form;
+    // Copied below, so that the codec need not.
+    const isBytes = codec === raw && value instanceof Uint8Array;
+    const body = isBytes ? value : encodeValue(this.form, value);
+    const bytes = pooledBytes(body.length + 1);
+    bytes[0] = codec.id;
     bytes.set(body, 1);
     return bytes;
+  }
+
+  /** Whether `read` finds a value. */
+  isReadable(bytes: Uint8Array): boolean {
+    if (bytes[0] === raw.id && this.form.schema === undefined) return true;
+    return this.read(bytes).kind === "value";
   }
 
   /** Never throws. */
