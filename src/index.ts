@@ -1,6 +1,8 @@
 /** Hearsay: a gossip toolkit. What `import … from "hearsay"` gives. */
 export { type ErrorCode, errorCodes, HearsayError } from "./core/errors.ts";
 export type { Origin } from "./core/peer.ts";
+export type { Signer as LedgerKey } from "./data/ledger/ledger.contract.ts";
+export type { LedgerProofJson } from "./data/ledger/proof.ts";
 export type {
   Aggregate,
   AggregateChoice,
@@ -144,5 +146,10 @@ export type {
   WhyEntry,
   WriteResult,
 } from "./node/api.ts";
+export {
+  type LedgerProofVerdict,
+  verifyLedgerConsistency,
+  verifyLedgerProof,
+} from "./node/ledger/verify-proof.ts";
 export { raft } from "./node/orderer/raft-choice.ts";
 export { startNode } from "./node/start-node.ts";

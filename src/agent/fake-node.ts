@@ -85,6 +85,9 @@ export class FakeNode {
       orderedLog: () => {
         throw new Error("the fake node orders nothing");
       },
+      ledger: () => {
+        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+      },
       get order(): never {
         throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
       },

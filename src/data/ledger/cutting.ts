@@ -13,6 +13,8 @@ export interface CuttingPorts {
 }
 
 interface Pending {
+  /** Blocks that were cut and are not final. */
+  readonly underWayCount: number;
   readonly count: number;
   readonly bytesCount: number;
   readonly upTo: number;
@@ -23,7 +25,7 @@ const PATIENCE_INTERVALS = 3;
 
 /**
  * Says where blocks end. The leader does; a cut that is proposed twice, or by two, ends the same
- * block. The first event after a pause is cut at once, for a timer is a most delay. [spec §2]
+ * block. With no block under way it is cut at once, for a timer is a most delay. [spec §2]
  */
 export class Cutting {
   private readonly ports: CuttingPorts;
@@ -49,7 +51,7 @@ export class Cutting {
   }
 
   /** Cuts if it is time to; looks again when it may be. */
-  consider({ bytesCount, count, upTo }: Pending): void {
+  consider({ bytesCount, count, underWayCount, upTo }: Pending): void {
     if (count === 0) {
       this.sinceMs = undefined;
       return;
@@ -57,15 +59,18 @@ export class Cutting {
     const { env, options } = this.ports;
     const nowMs = env.now();
     this.sinceMs ??= nowMs;
-    const { blockCutBytes, blockCutCount, blockIntervalMs, roundMs } = options;
+    const { blockCutBytes, blockCutCount, blockIntervalMs, blockPauseMs, roundMs } = options;
     const patienceMs = this.ports.isLeader() ? 0 : PATIENCE_INTERVALS * blockIntervalMs;
     const isFull = count >= blockCutCount || bytesCount >= blockCutBytes;
-    const dueMs = isFull ? this.sinceMs : Math.max(this.sinceMs, this.cutAtMs + blockIntervalMs);
+    const betweenMs = underWayCount === 0 ? blockPauseMs : blockIntervalMs;
+    const dueMs = isFull ? this.sinceMs : Math.max(this.sinceMs, this.cutAtMs + betweenMs);
     const isAsked = this.askedUpTo >= upTo && nowMs - this.askedAtMs < PATIENCE_INTERVALS * roundMs;
     const isBusy = this.askedAtMs > this.cutAtMs && nowMs - this.askedAtMs < roundMs;
     if (nowMs >= dueMs + patienceMs && !isAsked && !isBusy) return this.ask(upTo, nowMs);
     const waitMs = isAsked || isBusy ? roundMs : Math.max(1, dueMs + patienceMs - nowMs);
-    this.timer ??= env.setTimer("cut", waitMs);
+    // The block under way may be final sooner: then it is considered anew.
+    if (this.timer !== undefined) env.clearTimer(this.timer);
+    this.timer = env.setTimer("cut", waitMs);
   }
 
   private ask(upTo: number, nowMs: number): void {

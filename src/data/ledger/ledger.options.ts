@@ -1,7 +1,14 @@
+import { type GivenOptions, resolveOptions } from "../../core/options.ts";
+
 /** The numbers of a ledger. */
 export const ledgerDefaults = {
-  /** While events keep coming, a block is cut so often; the first after a pause at once. [spec §2] */
+  /** An event waits at most so long for a cut, also while the block before is not final. [spec §2] */
   blockIntervalMs: 1_000,
+  /**
+   * With no block under way it is cut at once, but for so much time between two cuts. [DESIGN
+   * section 9: an idle pipe sends at once; because: 40 small blocks a second are enough]
+   */
+  blockPauseMs: 25,
   /** Or when so many events wait. [spec §2] */
   blockCutCount: 500,
   /** Or so many bytes. [spec §2] */
@@ -35,3 +42,16 @@ export const ledgerDefaults = {
 export type LedgerOptions = {
   readonly [Name in keyof typeof ledgerDefaults]: number;
 };
+
+/** @throws HearsayError CONFIG_OPTION */
+export function ledgerOptions(given?: GivenOptions<typeof ledgerDefaults>): LedgerOptions {
+  return resolveOptions("ledger", ledgerDefaults, given, (options) => {
+    if (options.roundMs < 1 || options.headsIntervalMs < 1 || options.blockIntervalMs < 1) {
+      return "roundMs, headsIntervalMs and blockIntervalMs must be at least 1";
+    }
+    if (options.blockCutCount < 1 || options.candidatesMaxCount < 1) {
+      return "blockCutCount and candidatesMaxCount must be at least 1";
+    }
+    return undefined;
+  });
+}

@@ -32,7 +32,7 @@ test("a lone event is in a final block at once, whatever the interval is", () =>
     seed: 2,
     nodesCount: 3,
     signersCount: 3,
-    numbers: { blockIntervalMs: 60_000 },
+    numbers: { blockIntervalMs: 60_000, blockPauseMs: 60_000 },
   });
   town.simulator.runForMs(5_000);
   town.append(0, encodeUtf8("one"));
@@ -79,7 +79,7 @@ test("a newcomer gets a long chain from peers, with the order from a snapshot", 
     nodesCount: 4,
     signersCount: 3,
     lossRatio: 0.1,
-    numbers: { blockIntervalMs: 1 },
+    numbers: { blockIntervalMs: 1, blockPauseMs: 1 },
   });
   town.simulator.runForMs(5_000);
   appendAll(town, 400, 10);
@@ -116,7 +116,7 @@ test("without enough signers nothing is final; the order waits, and goes on afte
     seed: 7,
     nodesCount: 3,
     signersCount: 3,
-    numbers: { candidatesMaxCount: 4, blockIntervalMs: 1 },
+    numbers: { candidatesMaxCount: 4, blockIntervalMs: 1, blockPauseMs: 1 },
   });
   town.simulator.runForMs(5_000);
   const [, second, third] = town.town;

@@ -125,7 +125,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   onTimer(timer: LedgerTimer): void {
     if (this.isStopped) return;
     if (timer === "round") this.onRound();
-    else if (timer === "cut") this.cutting.onTimer(this.intake.pending);
+    else if (timer === "cut") this.cutting.onTimer(this.pending);
     else this.exchange.onTimer(timer);
   }
 
@@ -138,7 +138,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   /** As an application of an ordered log. */
   onItems(items: readonly OrderItem[]): "more" | "pause" {
     this.intake.onItems(items);
-    this.cutting.consider(this.intake.pending);
+    this.considerCut();
     this.isPaused = this.candidates.size >= this.ports.options.candidatesMaxCount;
     return this.isPaused ? "pause" : "more";
   }
@@ -294,6 +294,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     this.intake.onFinal(head);
     this.exchange.announce();
     this.makeRoom();
+    this.considerCut();
     return undefined;
   }
 
@@ -302,6 +303,14 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     if (configuration === undefined || header.number === 0) return [];
     const message = blockSignatureMessage(hash);
     return goodSignatures(this.ports.crypt, { configuration, message, signatures });
+  }
+
+  private get pending() {
+    return { ...this.intake.pending, underWayCount: this.candidates.size };
+  }
+
+  private considerCut(): void {
+    if (this.halt === undefined) this.cutting.consider(this.pending);
   }
 
   private makeRoom(): void {
@@ -319,7 +328,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     for (const signature of this.signing?.pending ?? []) {
       for (const peer of this.ports.peers()) env.send(peer, signature);
     }
-    this.cutting.consider(this.intake.pending);
+    this.considerCut();
     this.exchange.onRound();
   }
 

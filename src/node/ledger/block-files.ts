@@ -11,9 +11,10 @@ import { join } from "node:path";
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { encodeRecord, readRecord } from "../../data/ledger/block-record.ts";
 import type { LedgerCrypto } from "../../data/ledger/ledger.contract.ts";
-import type { LastSigned, LedgerStore } from "../../data/ledger/ledger-store.contract.ts";
+import type { LastSigned } from "../../data/ledger/ledger-store.contract.ts";
 import type { VerifiedState } from "../../data/ledger/verification.ts";
 import { encodeVerified } from "../../data/ledger/verified-state.ts";
+import type { LedgerBlocks } from "./ledger-blocks.contract.ts";
 import { attempt, bytesIfAny, evidenceIn, type SegmentName, segmentName } from "./ledger-folder.ts";
 import { QueuedFile } from "./queued-file.ts";
 import { encodeEntry, entryAt, type IndexEntry } from "./segment-index.ts";
@@ -38,7 +39,7 @@ export interface BlockFilesPorts {
 }
 
 /** The blocks of one ledger in files, added to at the end alone. [spec ledger §7] */
-export class BlockFiles implements LedgerStore {
+export class BlockFiles implements LedgerBlocks {
   readonly verified: VerifiedState | undefined;
   readonly evidence: Uint8Array[];
   lastSigned: LastSigned | undefined;
