@@ -17,6 +17,10 @@
  *
  * Groups of Raft under faults, 10,000 seeds by default: `test/swarm/raft-seeds.ts`.
  *
+ *   npm run swarm -- etcd [--count N] [--seed SEED]
+ *
+ * Orders kept in a simulated etcd under faults, 1,000 seeds by default: `test/swarm/etcd-seeds.ts`.
+ *
  *   npm run swarm -- ordered [--count N] [--seed SEED]
  *
  * Ordered logs over such groups, 1,000 seeds by default: `test/swarm/log-seeds.ts`.
@@ -59,6 +63,13 @@ const otherSwarms: Record<string, { count: number; run: (span: Span) => Promise<
     async run(span) {
       const { runDataSwarm } = await import("../test/matrix/data/data-swarm.ts");
       return runDataSwarm(span);
+    },
+  },
+  etcd: {
+    count: 1_000,
+    async run(span) {
+      const { failedOf, runEtcdSeeds } = await import("../test/swarm/etcd-seeds.ts");
+      return failedOf(runEtcdSeeds(span)).length;
     },
   },
   ordered: {

@@ -105,6 +105,8 @@ export class Compaction {
     const { feed, session } = this;
     const { keys, options } = session;
     const { position } = upload;
+    // An earlier try was taken, and its answer lost.
+    if (feed.floor.value.state === upload.name) return this.end(upload, "kept");
     if (position <= feed.floor.value.position) return this.end(upload, "dropped");
     const kept = Math.max(feed.floor.value.kept, position - options.trailingCount, 0);
     const floor: Floor = {

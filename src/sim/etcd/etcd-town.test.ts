@@ -12,7 +12,7 @@ class EtcdRig implements OrdererRig {
 
   constructor(faults: Partial<ConstructorParameters<typeof EtcdTown>[0]>) {
     const etcd = { trailingCount: 0, ...faults.etcd };
-    this.town = new EtcdTown({ seed: 4, nodesCount: 3, ...faults, etcd });
+    this.town = new EtcdTown({ seed: 4, nodesCount: 3, ears: "no", ...faults, etcd });
     const isReady = () => this.town.all.every(({ status }) => status.leader !== undefined);
     this.town.simulator.runUntil(isReady, LIMIT_MS);
   }
