@@ -61,6 +61,11 @@ export class NodeStore implements StepGate, JournalListener {
     return this.journal.hasRoom;
   }
 
+  /** Everything up to here is durable. */
+  get durablePosition(): JournalPosition {
+    return this.journal.durable;
+  }
+
   /** Bytes that a crash had left half written, when it was opened. */
   get tornBytes(): number {
     return this.journal.tornBytes;

@@ -206,9 +206,11 @@ export class Journal {
       if (error !== undefined) this.fail(`${segment.name} cannot be written`, error);
     });
     this.disk.sync(segment.name, (error) => {
-      this.isWriting = false;
       if (error !== undefined) this.fail(`${segment.name} cannot be synced`, error);
       else if (this.failure === undefined) this.onSynced(last, batch);
+      // What is written because of what is durable now goes with the next batch.
+      this.isWriting = false;
+      this.flush();
       this.endIfIdle();
     });
   }
@@ -230,7 +232,6 @@ export class Journal {
   private onSynced(last: number, batch: readonly Pending[]): void {
     this.durablePosition = last;
     for (const { settle } of batch) settle?.();
-    this.flush();
     this.listener.onDurable(asPosition(last));
   }
 

@@ -1,9 +1,12 @@
+import type { JournalPosition } from "../../core/env.ts";
 import type { JournalChannel } from "../../core/journal-channel.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 
 /** Where a protocol keeps its records: a part of the node's journal, or of its memory. */
 export interface DurableStore {
+  /** Everything up to here is durable. */
+  readonly durablePosition: JournalPosition;
   /** Its user holds back by itself what must not leave before a record is durable. */
   asideChannel(name: string): JournalChannel;
   /** Calls `run` when all that was appended so far is durable; at once when it is. */

@@ -141,7 +141,7 @@ describe("a protocol with a door to the node's disk", () => {
     await expect(start).rejects.toThrow(/record 1 of diary in the journal cannot be read/);
   });
 
-  it("without a disk is told in a later step all the same, and forgets with the process", async () => {
+  it("without a disk is told in a later step, too, and forgets with the process", async () => {
     const { host, protocol, sent } = await mounted();
     host.step(() => {
       protocol.append("a");

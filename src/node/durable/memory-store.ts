@@ -14,6 +14,10 @@ export class MemoryStore implements DurableStore {
     this.later = later;
   }
 
+  get durablePosition(): JournalPosition {
+    return this.lastPosition as JournalPosition;
+  }
+
   asideChannel(): JournalChannel {
     return {
       takeRecovered: () => ({ snapshot: undefined, tail: [] }),

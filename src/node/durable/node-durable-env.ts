@@ -106,14 +106,22 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
     this.held = [];
   }
 
-  /** One question for all that a step appends. */
+  /** One question at a time, for all that was appended. */
   private ask(): void {
     if (this.isAsking) return;
     this.isAsking = true;
-    this.ports.host.afterStep(() => {
-      this.isAsking = false;
-      const position = this.lastPosition;
-      this.ports.store.afterWrites(() => this.onDurable(position));
+    this.ports.host.afterStep(() => this.await());
+  }
+
+  private await(): void {
+    const { store } = this.ports;
+    store.afterWrites(() => {
+      // The same sync may have taken what came since: that is told together.
+      const { durablePosition } = store;
+      const isAll = this.lastPosition <= durablePosition;
+      this.isAsking = !isAll;
+      this.onDurable(isAll ? this.lastPosition : durablePosition);
+      if (!isAll) this.await();
     });
   }
 
