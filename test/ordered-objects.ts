@@ -113,7 +113,20 @@ export class ObjectHistory {
   readonly operations: ObjectOperation[] = [];
   /** Operations that certainly had no effect. */
   readonly refused: ObjectInput[] = [];
+  private readonly gone = new Set<ObjectOperation>();
+  /** Nobody asks anything any more. */
+  isOver = false;
+  /** Whose clock the history is told by; in virtual time another one. */
+  nowMs: () => number = () => performance.now();
   private count = 0;
+
+  /** The operation at this place was certainly not done. */
+  refuse(place: number): void {
+    const operation = this.operations[place];
+    if (operation === undefined) return;
+    this.refused.push(operation.input);
+    this.gone.add(operation);
+  }
 
   /** @param real a number from 0 to 1 */
   draw(real: number): ObjectInput {
@@ -151,7 +164,7 @@ export class ObjectHistory {
   }
 
   private parts() {
-    const { operations } = this;
+    const operations = this.operations.filter((operation) => !this.gone.has(operation));
     return {
       registers: only<RegisterInput, string>(operations, "key"),
       queues: only<QueueInput, string>(operations, "queue"),

@@ -11,6 +11,7 @@ import type {
 import type { WaitOptions } from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { NodePorts } from "../node-ports.ts";
+import { endedError } from "../orderer/order-errors.ts";
 import type { StoredValues } from "../versions/stored-values.ts";
 import { waitFor } from "../waits.ts";
 import { FoldedState } from "./folded-state.ts";
@@ -80,7 +81,8 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
     if (lost !== undefined) throw lost;
     const { signal, timeoutMs = WAIT_MS, wait = "ordered" } = options;
     const bytes = values.write(value, () => `an event of ordered log ${this.name}`);
-    const outcome = await waitFor<AppendOutcome>({
+    let isBegun = false;
+    const asked = waitFor<AppendOutcome>({
       timeoutMs,
       ...(signal && { signal }),
       enders,
@@ -88,11 +90,16 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
       what: `an event of ordered log ${this.name} to be ${wait}; it may be yet`,
       begin: ({ resolve }) => {
         const request = this.ports.step(() => calls.append(bytes, wait));
+        isBegun = true;
         this.asked.set(request, resolve);
         return () => this.asked.delete(request);
       },
     });
-    return this.resultOf(outcome, bytes.length);
+    try {
+      return this.resultOf(await asked, bytes.length);
+    } catch (error) {
+      throw isBegun ? endedError(`an append to ordered log ${this.name}`, error) : error;
+    }
   }
 
   async read(options: WaitOptions = {}): Promise<{ readonly index: number }> {

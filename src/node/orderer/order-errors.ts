@@ -26,6 +26,16 @@ export function outcomeError(what: string, outcome: OrderOutcome): HearsayError 
   return new HearsayError("ORDER_UNCERTAIN", detail);
 }
 
+/**
+ * Of what was asked of the order when the node ended: others may yet order it, so NODE_STOPPED,
+ * which says that it certainly was not, will not do.
+ */
+export function endedError(what: string, error: unknown): unknown {
+  if (!(error instanceof HearsayError) || error.code !== "NODE_STOPPED") return error;
+  const detail = `the node ended before ${what} was answered: it may have taken effect, or may yet`;
+  return new HearsayError("ORDER_UNCERTAIN", detail, { cause: error });
+}
+
 /** This node was a voter, and its disk is another one now. */
 export function stateLostError(name: string, group: string): HearsayError {
   const why = `${name} is a voter of the living group "${group}", and this disk is not the one`;
