@@ -18,6 +18,8 @@ interface Subscription {
   isReading: boolean;
   isTimerSet: boolean;
   pageCount: number;
+  /** A state that is read for it; what was read of it stays when a call fails. */
+  state: StateReading | undefined;
 }
 
 interface StateReading {
@@ -67,6 +69,7 @@ export class Subscriptions {
       isReading: false,
       isTimerSet: false,
       pageCount: FIRST_PAGE_COUNT,
+      state: undefined,
     };
     this.list = [...this.list, added];
     this.later(added, 0);
@@ -98,6 +101,7 @@ export class Subscriptions {
     if (one === undefined) return;
     one.isTimerSet = false;
     if (one.isReading || !this.feed.isBegun || one.told >= this.feed.position) return;
+    if (one.state !== undefined) return this.readState(one, one.state);
     const recent = this.recent.behind(one.told, this.session.options.deliverMaxCount);
     if (recent === undefined) return this.read(one);
     this.tell(one, recent);
@@ -173,6 +177,7 @@ export class Subscriptions {
   private readState(one: Subscription, reading: StateReading): void {
     const { keys, options } = this.session;
     const { chunks, floor } = reading;
+    one.state = reading;
     if (floor.bytes > options.stateMaxBytes) return this.tellState(one, floor, undefined);
     if (chunks.length >= floor.chunks) return this.takeState(one, reading);
     const chunk = oneKey(keys.state(floor.state, chunks.length));
@@ -202,6 +207,7 @@ export class Subscriptions {
     if (state === undefined) {
       this.session.trouble(`the state at ${floor.position} cannot be read: a peer is asked`);
     }
+    one.state = undefined;
     one.told = Math.max(one.told, floor.position);
     one.subscriber.onSnapshot(floor.position as OrderPosition, state);
     this.later(one, 0);
