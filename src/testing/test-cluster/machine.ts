@@ -151,14 +151,15 @@ export class Machine<App> {
     this.store?.abandon();
     this.sim.simulator.crash(this.sim, what);
     this.hasCrashed = true;
-    this.present.node.end(new HearsayError("NODE_STOPPED", `node ${this.name} crashed`));
+    // Absent where the node could not be made: its error is to be told, and nothing about this one.
+    this.life?.node.end(new HearsayError("NODE_STOPPED", `node ${this.name} crashed`));
     this.ports.onNews();
     this.onEnd();
   }
 
   private onEnd(): void {
     this.endedAtMs = this.sim.simulator.nowMs;
-    this.present.end();
+    this.life?.end();
     this.ports.onMembership();
   }
 
