@@ -82,24 +82,14 @@ export class FakeNode {
       get infoNetwork(): never {
         throw new HearsayError("CONFIG_OPTION", "infos travel by gossip here.");
       },
-      orderedLog: () => {
-        throw new Error("the fake node orders nothing");
-      },
-      ledger: () => {
-        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
-      },
       get order(): never {
-        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+        return noOrder();
       },
-      lock: () => {
-        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
-      },
-      leader: () => {
-        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
-      },
-      locks: () => {
-        throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
-      },
+      orderedLog: noOrder,
+      ledger: noOrder,
+      lock: noOrder,
+      leader: noOrder,
+      locks: noOrder,
       crdts: () => {
         throw new Error("the fake node counts nothing");
       },
@@ -239,4 +229,8 @@ export class FakeNode {
 function listen<T>(listeners: Set<Listener<T>>, listener: Listener<T>): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+function noOrder(): never {
+  throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
 }

@@ -39,7 +39,7 @@ describe("an order by embedded Raft", () => {
     }
   });
 
-  it("has another leader when its leader dies, and keeps its voters when all begin anew", async () => {
+  it("has another leader when its leader dies, and keeps its voters", async () => {
     const made = await group(3);
     const first = leaderOf(made);
     const { term } = made.node(first).order.status();
@@ -61,7 +61,7 @@ describe("an order by embedded Raft", () => {
     }
   });
 
-  it("refuses a voter that lost its disk, until it is removed; then it learns, and is promoted", async () => {
+  it("refuses a voter that lost its disk, until it was removed and comes anew", async () => {
     const made = await group(3);
     made.crash("n2", "machine");
     await made.restart("n2", { disk: "lost" });

@@ -144,7 +144,7 @@ describe("an ordered log on nodes", () => {
     expect(() => made.node("n2").orderedLog("orders", { codec: "json" })).toThrow(/STORE_CONFLICT/);
   });
 
-  it("takes no more than a minority can promise: an append without a majority is uncertain", async () => {
+  it("promises nothing without a majority", async () => {
     const made = await group(3);
     const log = made.node("n1").orderedLog<string>("orders");
     await made.run(log.append("a"));

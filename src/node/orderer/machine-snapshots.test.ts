@@ -50,18 +50,10 @@ class Node {
   constructor(town: Town, engine: Orderer, disk = new FakeJournalChannel()) {
     this.disk = disk;
     const self = peerId(`p${town.nodes.length + 1}`);
-    const channel = {
-      takeRecovered: () => disk.takeRecovered(),
-      append: (bytes: Uint8Array) => disk.append(bytes),
-      truncateAfter: () => {},
-      snapshot: (bytes: Uint8Array, upTo: JournalPosition, done?: () => void) => {
-        this.done.push(() => {
-          disk.snapshot(bytes, upTo);
-          done?.();
-        });
-      },
+    const store = {
+      asideChannel: () => this.channel(disk),
+      afterWrites: (run: () => void) => run(),
     };
-    const store = { asideChannel: () => channel, afterWrites: (run: () => void) => run() };
     const inStep = (body: () => void): void => body();
     this.orderer = new KeepingOrderer(engine, { store, name: "order/x", inStep });
     const host = { onSnapshotNeeded: () => this.snapshots.onNeeded() };
@@ -107,6 +99,21 @@ class Node {
     if (!(made instanceof Text)) throw new Error("no text");
     this.text = made;
     town.nodes.push(this);
+  }
+
+  /** The disk is done when the test says so. */
+  private channel(disk: FakeJournalChannel) {
+    return {
+      takeRecovered: () => disk.takeRecovered(),
+      append: (bytes: Uint8Array) => disk.append(bytes),
+      truncateAfter: () => {},
+      snapshot: (bytes: Uint8Array, upTo: JournalPosition, done?: () => void) => {
+        this.done.push(() => {
+          disk.snapshot(bytes, upTo);
+          done?.();
+        });
+      },
+    };
   }
 }
 
