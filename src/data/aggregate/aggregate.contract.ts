@@ -93,6 +93,8 @@ export interface Machine {
   onRound(out: Outbox): void;
   /** This round's partner. */
   onTurn(peer: PeerId, out: Outbox): void;
+  /** It has not answered in half a round: what is worth a second message goes again. */
+  onSilence?(peer: PeerId, out: Outbox): void;
   onPart(from: PeerId, part: AggregatePart, out: Outbox): void;
   onEpoch(epoch: number, entry: EpochEntry): void;
   onPeerDown(peer: PeerId, how: Departure): void;

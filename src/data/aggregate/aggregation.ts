@@ -18,7 +18,7 @@ import { partKey, Relays } from "./relays.ts";
 import type { AggregateTask, RoundMoment, SeatedMachine } from "./task.ts";
 
 export interface AggregateTimer {
-  readonly kind: "round";
+  readonly kind: "round" | "silence";
 }
 
 export type AggregateEnv = Env<AggregateMessage, AggregateTimer>;
@@ -130,8 +130,9 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
     this.tasks.delete(name);
   }
 
-  onTimer(): void {
+  onTimer({ kind }: AggregateTimer): void {
     if (this.isStopped) return;
+    if (kind === "silence") return this.onSilence();
     this.arm();
     this.round();
   }
@@ -150,6 +151,14 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
     const isOfNow = message.epoch === this.clock.epoch;
     for (const part of message.parts) this.onPart(from, part, { isOfNow, kind: message.kind });
     this.flush("answer");
+  }
+
+  private onSilence(): void {
+    const { silent } = this.turns;
+    if (silent === undefined) return;
+    for (const { machine } of this.seats.values()) machine.onSilence?.(silent, this.outgoing);
+    this.relays.onSilence(silent, this.outgoing);
+    this.flush("ask");
   }
 
   private onPart(
@@ -207,7 +216,9 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
       const peer = machine.partner === "neighbour" ? neighbour : anybody;
       if (peer !== undefined) machine.onTurn(peer, this.outgoing);
     }
-    if (neighbour !== undefined) this.relays.onTurn(neighbour, this.outgoing);
+    if (neighbour === undefined) return;
+    this.relays.onTurn(neighbour, this.outgoing);
+    this.env.setTimer({ kind: "silence" }, this.options.roundIntervalMs / 2);
   }
 
   /** Each time another one first: where messages are too small for all, each has its turn. */

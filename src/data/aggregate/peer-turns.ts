@@ -36,6 +36,11 @@ export class PeerTurns {
     this.isStale = true;
   }
 
+  /** Who was asked in this round, and has not answered. */
+  get silent(): PeerId | undefined {
+    return this.open;
+  }
+
   onAnswered(peer: PeerId): void {
     if (this.open === peer) this.open = undefined;
   }

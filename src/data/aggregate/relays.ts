@@ -91,6 +91,12 @@ export class Relays {
     for (const relay of this.relays.values()) if (relay.speaks()) relay.machine.onTurn(peer, out);
   }
 
+  onSilence(peer: PeerId, out: Outbox): void {
+    for (const { machine, speaks } of this.relays.values()) {
+      if (speaks()) machine.onSilence?.(peer, out);
+    }
+  }
+
   onEpoch(epoch: number, entry: EpochEntry): void {
     this.epoch = epoch;
     for (const [key, relay] of [...this.relays]) {

@@ -6,6 +6,10 @@ import {
   adversaryFreeRiders,
   adversaryPoisoning,
 } from "./adversaries.ts";
+import { aggregateCount } from "./aggregate-count.ts";
+import { aggregateFactors } from "./aggregate-factors.ts";
+import { aggregateLoss } from "./aggregate-loss.ts";
+import { aggregateMass } from "./aggregate-mass.ts";
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
 import type { Experiment } from "./experiment.ts";
 import { hyparviewHealing } from "./hyparview-healing.ts";
@@ -55,6 +59,10 @@ export const experiments: readonly Experiment[] = [
   raftSplitVotes,
   scuttlebuttLight,
   scuttlebuttPolicies,
+  aggregateFactors,
+  aggregateLoss,
+  aggregateMass,
+  aggregateCount,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {
