@@ -90,6 +90,10 @@ export class FakeNode {
       lock: noOrder,
       leader: noOrder,
       locks: noOrder,
+      aggregate: () => {
+        throw new Error("the fake node counts nothing");
+      },
+      aggregates: () => [],
       crdts: () => {
         throw new Error("the fake node counts nothing");
       },

@@ -10,6 +10,7 @@ import { OrderedMachines } from "../../data/ordered-machines/ordered-machines.ts
 import { machinesCodec } from "../../data/ordered-machines/ordered-machines.wire.ts";
 import { FakeJournalChannel } from "../../testing/fake-journal-channel.ts";
 import { FakeOrder, type FakeOrderer } from "../../testing/fake-orderer.ts";
+import type { DurableStore } from "../durable/durable-ports.ts";
 import type { LinkUser } from "../links/links.contract.ts";
 import { KeepingOrderer } from "./kept-state.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
