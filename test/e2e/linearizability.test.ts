@@ -5,45 +5,20 @@
  */
 import { writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { Random } from "../../src/core/random.ts";
 import { historyLines } from "../../src/testing/linearizability/history.ts";
 import { ObjectHistory, type ObjectOperation } from "../ordered-objects.ts";
+import { askAll } from "./asking.ts";
 import { pause } from "./hearsay-process.ts";
-import { OrderingGroup, type OrderingProcess } from "./ordering-group.ts";
+import { OrderingGroup } from "./ordering-group.ts";
 
 const { HEARSAY_LINEAR_FILE: file, HEARSAY_LINEAR_MS: length = "12000" } = process.env;
 const DURATION_MS = Number(length);
-const CLIENTS_COUNT = 2;
 
 let group: OrderingGroup | undefined;
 afterEach(async () => {
   await group?.end();
   group = undefined;
 });
-
-/** Asks one process after another thing, as fast as it answers. */
-async function ask(one: OrderingProcess, history: ObjectHistory, isOver: () => boolean) {
-  // Registers alone show best what a read has missed.
-  const share = one.setting.reads === "cached" ? 0.34 : 1;
-  const random = new Random(Math.floor(performance.now() * 1_000));
-  const process = one.setting.name;
-  while (!isOver()) {
-    if (!one.isRunning) {
-      await pause(20);
-      continue;
-    }
-    const input = history.draw(random.real() * share);
-    const callMs = performance.now();
-    const answer = await one.ask({ kind: "object", input });
-    const isUnknown = answer?.output === undefined;
-    if (isUnknown && answer?.definite === true) history.refused.push(input);
-    else {
-      const returnMs = isUnknown ? Number.POSITIVE_INFINITY : performance.now();
-      history.operations.push({ process, callMs, returnMs, input, output: answer?.output });
-    }
-    if (isUnknown) await pause(50);
-  }
-}
 
 /** One at a time is killed and begins anew, or stands still. */
 async function disturb(made: OrderingGroup, isOver: () => boolean): Promise<number> {
@@ -93,18 +68,12 @@ function changeLastRead(
 }
 
 async function run(reads: "ordered" | "cached", durationMs: number) {
-  const made = new OrderingGroup(3, { reads });
+  const made = OrderingGroup.here(3, reads);
   group = made;
   await made.start();
-  const history = new ObjectHistory();
-  const endMs = performance.now() + durationMs;
-  const isOver = () => performance.now() > endMs;
-  const clients = made.processes.flatMap((one) =>
-    Array.from({ length: CLIENTS_COUNT }, () => ask(one, history, isOver)),
+  return askAll(made, durationMs, (isOver) =>
+    reads === "cached" ? Promise.resolve(0) : disturb(made, isOver),
   );
-  const faultsCount = reads === "cached" ? 0 : await disturb(made, isOver);
-  await Promise.all(clients);
-  return { history, faultsCount };
 }
 
 test(

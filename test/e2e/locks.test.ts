@@ -25,7 +25,7 @@ class Resource {
 }
 
 async function started(): Promise<readonly [OrderingProcess, OrderingProcess, OrderingProcess]> {
-  const made = new OrderingGroup(3);
+  const made = OrderingGroup.here(3);
   group = made;
   await made.start();
   const [one, two, three] = made.processes;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { ObjectReads } from "../ordered-objects.ts";
 import type { Answer, ProcessSetting, Question } from "./ordering-process.ts";
 
 const program = fileURLToPath(new URL("ordering-process.ts", import.meta.url));
@@ -13,6 +14,8 @@ const BORN_MAX_MS = 60_000;
 /** One node of the group: its process, and the next one when that was killed. */
 export class OrderingProcess {
   readonly setting: ProcessSetting;
+  /** What starts a program where this one is to run. */
+  private readonly launcher: readonly string[];
   /** Hears what the process says without having been asked. */
   onWord: (answer: Answer) => void = () => {};
   address = "";
@@ -22,8 +25,9 @@ export class OrderingProcess {
   private lastId = 0;
   private life = 0;
 
-  constructor(setting: ProcessSetting) {
+  constructor(setting: ProcessSetting, launcher: readonly string[] = []) {
     this.setting = setting;
+    this.launcher = launcher;
   }
 
   get isRunning(): boolean {
@@ -34,7 +38,9 @@ export class OrderingProcess {
   start(joined: readonly string[]): Promise<void> {
     const bind = this.address === "" ? this.setting.bind : this.address;
     const setting = { ...this.setting, bind, join: joined };
-    const child = spawn(process.execPath, ["--import", "tsx", program, JSON.stringify(setting)], {
+    const command = [...this.launcher, process.execPath, "--import", "tsx", program];
+    const [file = "", ...args] = command;
+    const child = spawn(file, [...args, JSON.stringify(setting)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.child = child;
@@ -95,18 +101,31 @@ export class OrderingProcess {
   }
 }
 
+/** Where a process runs; by default on this host, at any port. */
+export interface ProcessPlace {
+  readonly bind: string;
+  readonly launcher: readonly string[];
+}
+
+const HERE: ProcessPlace = { bind: "127.0.0.1:0", launcher: [] };
+
 /** Processes of nodes that share an order, with disks; all gone after `end`. */
 export class OrderingGroup {
   readonly processes: OrderingProcess[];
   private readonly folder = mkdtempSync(join(tmpdir(), "hearsay-order-"));
 
-  constructor(count: number, more: Partial<ProcessSetting> = {}) {
-    const voters = Array.from({ length: count }, (_, index) => `p${index + 1}`);
-    this.processes = voters.map((name) => {
+  constructor(places: readonly ProcessPlace[], reads: ObjectReads = "ordered") {
+    const voters = places.map((_, index) => `p${index + 1}`);
+    this.processes = places.map(({ bind, launcher }, index) => {
+      const name = voters[index] ?? "";
       const dataDir = join(this.folder, name);
-      const bind = "127.0.0.1:0";
-      return new OrderingProcess({ name, voters, dataDir, bind, join: [], ...more });
+      return new OrderingProcess({ name, voters, dataDir, bind, join: [], reads }, launcher);
     });
+  }
+
+  /** So many on this host. */
+  static here(count: number, reads: ObjectReads = "ordered"): OrderingGroup {
+    return new OrderingGroup(new Array<ProcessPlace>(count).fill(HERE), reads);
   }
 
   async start(): Promise<void> {
