@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode, Logger } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
+import { addAggregateRoutes } from "./admin-aggregates.ts";
 import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
+import { addLedgerRoutes } from "./admin-ledgers.ts";
 import { addLockRoutes } from "./admin-locks.ts";
 import { addLogRoutes } from "./admin-logs.ts";
 import { addOrderRoutes } from "./admin-order.ts";
@@ -74,10 +76,12 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
   addLogRoutes(app, shared);
+  addLedgerRoutes(app, shared);
   addOrderRoutes(app, shared);
   addLockRoutes(app, shared);
   addVersionRoutes(app, shared);
   addStateRoutes(app, shared);
+  addAggregateRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

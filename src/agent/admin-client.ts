@@ -1,8 +1,15 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type {
+  LedgerAnswer,
+  LedgerAppendAnswer,
+  LedgerBlockAnswer,
+  LedgerExportAnswer,
+} from "./admin-ledgers.messages.ts";
 import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
+import type { AggregateAnswer, AggregatesAnswer } from "./admin-aggregates.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,
@@ -88,6 +95,15 @@ export class AdminClient {
   order = (): Promise<OrderStatus> => this.get("v1/order");
   changeOrder = (what: "promote" | "remove" | "transfer", name: string): Promise<OrderStatus> =>
     this.post(`v1/order/${what}`, { name });
+  ledger = (ledger: string): Promise<LedgerAnswer> => this.get(ledgerPath(ledger));
+  appendToLedger = (ledger: string, value: unknown): Promise<LedgerAppendAnswer> =>
+    this.post(ledgerPath(ledger), { value });
+  ledgerBlock = (ledger: string, which: string): Promise<LedgerBlockAnswer> =>
+    this.get(`${ledgerPath(ledger)}/blocks/${encodeURIComponent(which)}`);
+  ledgerProof = (ledger: string, index: number): Promise<unknown> =>
+    this.get(`${ledgerPath(ledger)}/proofs/${index}`);
+  exportLedger = (ledger: string, from: number, to: number): Promise<LedgerExportAnswer> =>
+    this.get(`${ledgerPath(ledger)}/export?from=${from}&to=${to}`);
   appendOrdered = (
     log: string,
     body: { value: unknown; wait?: string },
@@ -101,6 +117,9 @@ export class AdminClient {
     return this.get(`${orderedLogPath(log)}?${query.toString()}`);
   };
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
+  aggregates = (): Promise<AggregatesAnswer> => this.get("v1/aggregates");
+  aggregate = (name: string): Promise<AggregateAnswer> =>
+    this.get(`v1/aggregates/${encodeURIComponent(name)}`);
   states = (pattern: string, member?: string): Promise<StatesAnswer> => {
     const query = new URLSearchParams({ pattern, ...(member === undefined ? {} : { member }) });
     return this.get(`v1/state?${query.toString()}`);
@@ -216,6 +235,10 @@ function logPath(log: string): string {
 
 function orderedLogPath(log: string): string {
   return `v1/order/logs/${encodeURIComponent(log)}`;
+}
+
+function ledgerPath(ledger: string): string {
+  return `v1/ledgers/${encodeURIComponent(ledger)}`;
 }
 
 function infoPath(key: string): string {

@@ -38,6 +38,15 @@ export const logQuery = z.strictObject({
   waitMs: z.coerce.number().int().min(0).default(0),
   after: logToken,
 });
+export const ledgerRequest = z.strictObject({
+  value: z.unknown(),
+  wait: z.enum(["ordered", "final"]).default("final"),
+});
+export const ledgerIndex = z.object({ index: z.coerce.number().int().min(0) });
+export const ledgerRange = z.strictObject({
+  from: z.coerce.number().int().min(0).default(0),
+  to: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+});
 export const orderChange = z.strictObject({ name: z.string().min(1).max(256) });
 export const orderedLogRequest = z.strictObject({
   value: z.unknown(),
