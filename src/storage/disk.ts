@@ -22,6 +22,11 @@ export interface Disk {
   replace(name: string, bytes: Uint8Array, done: DiskDone): void;
   /** Removes a file; a crash may bring it back. */
   remove(name: string, done: DiskDone): void;
+  /**
+   * Calls `body` when whoever is at work in this moment is done, so that what they write goes
+   * together; in virtual time at once.
+   */
+  soon(body: () => void): void;
   /** Gives back what the process holds of it, after the operations asked for. */
   close(done: DiskDone): void;
 }

@@ -69,6 +69,8 @@ export class Journal {
   private durablePosition: number;
   private floor: number;
   private isWriting = false;
+  /** What is pending will be written when the moment is over. */
+  private isFlushing = false;
   private snapshotsUnderWayCount = 0;
   private failure: HearsayError | undefined;
   private onIdle: (() => void)[] = [];
@@ -186,6 +188,15 @@ export class Journal {
 
   /** Lets what was appended go to the disk: at the end of a step, and after `snapshot`. */
   flush(): void {
+    if (this.isWriting || this.isFlushing || this.pending.length === 0) return;
+    this.isFlushing = true;
+    this.disk.soon(() => {
+      this.isFlushing = false;
+      this.write();
+    });
+  }
+
+  private write(): void {
     if (this.isWriting || this.pending.length === 0 || this.failure !== undefined) return;
     this.isWriting = true;
     const batch = this.pending;
@@ -217,7 +228,7 @@ export class Journal {
 
   /** Makes durable what is pending, then lets go of the disk. */
   close(done: () => void): void {
-    this.flush();
+    this.write();
     this.onIdle.push(done);
     this.endIfIdle();
   }

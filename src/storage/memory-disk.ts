@@ -123,6 +123,10 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  soon(body: () => void): void {
+    body();
+  }
+
   close(done: DiskDone): void {
     this.put("close", done, () => {});
   }

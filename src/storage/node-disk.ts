@@ -112,6 +112,10 @@ export class NodeDisk implements Disk {
     });
   }
 
+  soon(body: () => void): void {
+    queueMicrotask(body);
+  }
+
   close(done: DiskDone): void {
     this.put(done, (end) => {
       for (const handle of this.handles.values()) closeSync(handle);

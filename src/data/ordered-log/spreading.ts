@@ -16,7 +16,6 @@ export class Spreading {
   private readonly log: LogContext;
   private fresh: HeldEvent[] = [];
   private rumors: Rumor[] = [];
-  private pushedMs = Number.NEGATIVE_INFINITY;
   private isPushTimerSet = false;
   private isRumorTimerSet = false;
   private readonly sampled: PeerId[] = [];
@@ -25,15 +24,13 @@ export class Spreading {
     this.log = log;
   }
 
-  /** An event of this node. An idle pipe sends at once. */
+  /** An event of this node. What is appended in one turn of the event loop leaves together. */
   onOwn(event: HeldEvent): void {
     const { env, options } = this.log;
     this.fresh.push(event);
     if (this.isPushTimerSet) return;
-    const waitMs = this.pushedMs + options.pushIntervalMs - env.now();
-    if (waitMs <= 0) return this.push();
     this.isPushTimerSet = true;
-    env.setTimer({ kind: "push" }, waitMs);
+    env.setTimer({ kind: "push" }, options.pushIntervalMs);
   }
 
   /** An event that came as a rumor and is new. */
@@ -61,7 +58,6 @@ export class Spreading {
     const events = this.fresh;
     if (events.length === 0) return;
     this.fresh = [];
-    this.pushedMs = env.now();
     const messages = [...this.packed("direct", events)];
     for (const voter of order.members.voters) {
       if (voter === env.self) continue;

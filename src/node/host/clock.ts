@@ -22,6 +22,10 @@ export interface Due {
  */
 export class Clock {
   private readonly queue = new DueQueue<Due>();
+  /** What was set with no delay, by negative keys. */
+  private soon = new Map<DueKey, Due>();
+  private lastSoonKey = -1;
+  private soonTurn: ReturnType<typeof setImmediate> | undefined;
   private readonly perTurnCount: number;
   private readonly arrivals: () => number;
   private arrivalsBefore = -1;
@@ -47,6 +51,7 @@ export class Clock {
       throw new RangeError(`a delay must be finite and at least 0 ms, not ${delayMs}`);
     }
     if (this.isStopped) return -1;
+    if (delayMs === 0) return this.setSoon(due);
     const at = performance.now() + delayMs;
     const key = this.queue.put(at, due);
     if (at < this.armedFor) this.arm(at);
@@ -56,6 +61,7 @@ export class Clock {
   clear(key: DueKey): void {
     // The timeout may now fire for nothing, which costs less than arming another one.
     if (key >= 0) this.queue.take(key);
+    else this.soon.delete(key);
   }
 
   /** From now on pending timers do not keep the process alive. */
@@ -63,17 +69,49 @@ export class Clock {
     this.holdsProcess = false;
     this.timeout?.unref();
     this.immediate?.unref();
+    this.soonTurn?.unref();
   }
 
   /** Forgets all timers, now and for ever. */
   stop(): void {
     this.isStopped = true;
     this.queue.clear();
+    this.soon.clear();
+    clearImmediate(this.soonTurn);
     clearTimeout(this.timeout);
     clearImmediate(this.immediate);
     this.timeout = undefined;
     this.immediate = undefined;
   }
+
+  /** At the end of this turn of the event loop: `setTimeout` would take a millisecond or more. */
+  private setSoon(due: Due): DueKey {
+    this.lastSoonKey -= 1;
+    this.soon.set(this.lastSoonKey, due);
+    this.armSoon();
+    return this.lastSoonKey;
+  }
+
+  private armSoon(): void {
+    if (this.soonTurn !== undefined) return;
+    this.soonTurn = setImmediate(this.turnSoon);
+    if (!this.holdsProcess) this.soonTurn.unref();
+  }
+
+  /** Only what was set before: what these set waits for the next turn. */
+  private readonly turnSoon = (): void => {
+    this.soonTurn = undefined;
+    const keys = [...this.soon.keys()].slice(0, this.perTurnCount);
+    try {
+      for (const key of keys) {
+        const due = this.soon.get(key);
+        this.soon.delete(key);
+        due?.fire();
+      }
+    } finally {
+      if (this.soon.size > 0 && !this.isStopped) this.armSoon();
+    }
+  };
 
   private arm(at: number): void {
     clearTimeout(this.timeout);
