@@ -21,7 +21,7 @@ export interface Floor {
   readonly crc: number;
 }
 
-/** "leader": who, and which of its lives. */
+/** "leader": who, and by which of its claims; "leader.next": whom, and in which term. */
 export interface LeaderValue {
   readonly name: PeerId;
   readonly life: number;

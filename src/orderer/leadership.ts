@@ -7,6 +7,8 @@ import type { StoreAnswer, StoreCommit, StoreItem } from "./store.messages.ts";
 
 interface Lease {
   readonly id: string;
+  /** What a key that goes with this lease says, and with no other: a claim may be taken late. */
+  readonly claim: number;
   /** By this node's clock, it may be over afterwards. */
   trustedUntilMs: number;
   keepAliveAtMs: number;
@@ -37,6 +39,7 @@ export class Leadership {
   private heededTerm = 0;
   /** What is older than this was told already. */
   private asOf = 0;
+  private claimsCount = 0;
   private isCampaigning = false;
   private isTimerSet = false;
   private leaseTimer: TimerId | undefined;
@@ -48,12 +51,16 @@ export class Leadership {
   }
 
   get isLeader(): boolean {
-    return this.leader?.life === this.session.life && this.isTrusted;
+    return this.isOurs && this.isTrusted;
   }
 
   get name(): PeerId | undefined {
-    if (this.leader?.life === this.session.life && !this.isTrusted) return undefined;
-    return this.leader?.name;
+    const name = this.leader?.name;
+    return name === this.session.env.self && !this.isLeader ? undefined : name;
+  }
+
+  private get isOurs(): boolean {
+    return this.lease !== undefined && this.leader?.life === this.lease.claim;
   }
 
   private get isTrusted(): boolean {
@@ -68,7 +75,7 @@ export class Leadership {
     this.term = Math.max(this.term, item?.createdAt ?? 0);
     this.onChange();
     if (this.leader === undefined) this.campaignSoon();
-    else if (this.leader.life !== this.session.life && !this.isCampaigning) this.giveUpLease();
+    else if (!this.isOurs && !this.isCampaigning) this.giveUpLease();
   }
 
   /** To whom the last leader wished to hand over. Its term makes each wish another one. */
@@ -82,8 +89,8 @@ export class Leadership {
 
   handOver(to: PeerId): void {
     const { keys } = this.session;
-    const { leader } = this;
-    if (leader === undefined || !this.isLeader) return;
+    const { leader, lease } = this;
+    if (leader === undefined || lease === undefined || !this.isLeader) return;
     const wish = encodeKept({ name: to, life: leader.term });
     const commit: StoreCommit = {
       compares: [{ key: keys.leader, of: "created", revision: leader.term }],
@@ -94,11 +101,12 @@ export class Leadership {
       reads: [],
     };
     this.session.count("leader.handOver");
-    // None from now on: somebody else may be one before the answer is here. If nothing comes of
-    // it, the next check finds the key as it was.
+    // None from now on, whatever is still heard of this claim: somebody else may be one before the
+    // answer is here. If nothing comes of it, the key goes with its lease.
     this.leader = undefined;
+    this.dropLease();
     this.onChange();
-    this.session.ask({ kind: "commit", ...commit }, () => {});
+    this.session.ask({ kind: "commit", ...commit }, () => this.revoke(lease.id));
   }
 
   onCampaignTimer(): void {
@@ -139,15 +147,17 @@ export class Leadership {
     const ttlMs = this.session.options.leaseTtlMs;
     this.session.ask({ kind: "grant", ttlMs }, (answer) => {
       if (answer.kind !== "leased" || answer.ttlMs <= 0) return this.onFailure(answer);
-      this.lease = { id: answer.lease, trustedUntilMs: 0, keepAliveAtMs: 0 };
+      this.claimsCount += 1;
+      const claim = this.session.life + this.claimsCount;
+      this.lease = { id: answer.lease, claim, trustedUntilMs: 0, keepAliveAtMs: 0 };
       this.trust(this.lease, sentAtMs, answer.ttlMs);
       this.claim(this.lease);
     });
   }
 
   private claim(lease: Lease): void {
-    const { env, keys, life } = this.session;
-    const value = encodeKept({ name: env.self, life });
+    const { env, keys } = this.session;
+    const value = encodeKept({ name: env.self, life: lease.claim });
     const commit: StoreCommit = {
       compares: [{ key: keys.leader, of: "created", revision: 0 }],
       writes: [
@@ -201,7 +211,7 @@ export class Leadership {
   }
 
   private loseLease(): void {
-    const wasLeader = this.leader?.life === this.session.life;
+    const wasLeader = this.isOurs;
     this.session.count("lease.lost");
     this.giveUpLease();
     if (wasLeader) this.session.trouble("the leader's lease was not kept alive in time");
@@ -210,8 +220,11 @@ export class Leadership {
 
   /** A key that goes with it goes at once, if the store can be reached. */
   private giveUpLease(): void {
-    if (this.lease === undefined) return;
-    this.revoke(this.lease.id);
+    if (this.lease !== undefined) this.revoke(this.lease.id);
+    this.dropLease();
+  }
+
+  private dropLease(): void {
     this.lease = undefined;
     if (this.leaseTimer !== undefined) this.session.env.clearTimer(this.leaseTimer);
     this.leaseTimer = undefined;
