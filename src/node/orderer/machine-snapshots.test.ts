@@ -51,9 +51,10 @@ class Node {
   constructor(town: Town, engine: Orderer, disk = new FakeJournalChannel()) {
     this.disk = disk;
     const self = peerId(`p${town.nodes.length + 1}`);
-    const store = {
+    const store: DurableStore = {
+      durablePosition: 0 as JournalPosition,
       asideChannel: () => this.channel(disk),
-      afterWrites: (run: () => void) => run(),
+      afterWrites: (run) => run(),
     };
     const inStep = (body: () => void): void => body();
     this.orderer = new KeepingOrderer(engine, { store, name: "order/x", inStep });
