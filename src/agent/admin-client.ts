@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import type { AggregateAnswer, AggregatesAnswer } from "./admin-aggregates.messages.ts";
 import type {
   LedgerAnswer,
   LedgerAppendAnswer,
@@ -9,7 +10,6 @@ import type {
 import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
-import type { AggregateAnswer, AggregatesAnswer } from "./admin-aggregates.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,

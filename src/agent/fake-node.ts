@@ -5,6 +5,7 @@
 import { HearsayError } from "../core/errors.ts";
 import { makeOrigin } from "../core/peer.ts";
 import type {
+  AggregateReport,
   HearsayNode,
   Member,
   MemberEvent,
@@ -49,6 +50,7 @@ export class FakeNode {
   readonly infos = new FakeInfos();
   readonly state: FakeState;
   keys: string[] = [];
+  aggregateReports: AggregateReport[] = [];
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
 
@@ -93,7 +95,7 @@ export class FakeNode {
       aggregate: () => {
         throw new Error("the fake node counts nothing");
       },
-      aggregates: () => [],
+      aggregates: () => this.aggregateReports,
       crdts: () => {
         throw new Error("the fake node counts nothing");
       },

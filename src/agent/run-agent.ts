@@ -4,6 +4,7 @@ import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { openSensors, type SensorName } from "./sensors.ts";
 import type { AgentTopics } from "./topic-book.ts";
 import { packageVersion } from "./version.ts";
 
@@ -19,6 +20,8 @@ export interface AgentSetup {
   readonly limits?: Partial<AgentOptions>;
   /** Topics whose past is kept, or that are told in an order. Default: none. */
   readonly topics?: AgentTopics;
+  /** Aggregates that the agent takes part in. Default: none. */
+  readonly sensors?: readonly SensorName[];
   /** Another way to start the node; tests only. */
   readonly startNode?: (options: NodeOptions) => Promise<HearsayNode>;
 }
@@ -85,6 +88,7 @@ class RunningAgent implements Agent {
       topics: setup.topics,
     });
     answerQueries(node, setup.answers ?? {});
+    openSensors(node, setup.sensors ?? []);
     logMembers(node, setup.logger);
     server.serve(this.app.fetch);
   }

@@ -36,6 +36,7 @@ export async function runAgentCommand(
       admin: flags.admin,
       token: flags.token,
       answers: flags.answer ?? {},
+      sensors: flags.aggregate ?? [],
       topics: { histories: historiesOf(flags.history ?? []), orders: ordersOf(flags.causal ?? []) },
       logger,
     });

@@ -25,6 +25,7 @@ export const commandCatalog = {
   lock: async () => (await import("./commands/lock.ts")).addLock,
   ledger: async () => (await import("./commands/ledger.ts")).addLedger,
   replicas: async () => (await import("./commands/replicas.ts")).addReplicas,
+  history: async () => (await import("./commands/history.ts")).addHistory,
   sim: async () => (await import("./commands/sim.ts")).addSim,
   keygen: async () => (await import("./commands/keygen.ts")).addKeygen,
   keyring: async () => (await import("./commands/keyring.ts")).addKeyring,

@@ -1,5 +1,6 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { LogFormat } from "../../agent/agent-log.ts";
+import { type SensorName, sensorNames } from "../../agent/sensors.ts";
 import { type CliIo, printJson, printLine } from "../cli-io.ts";
 import { addCommand, collect, collectPair, type JsonFlag, wholeNumber } from "../command.ts";
 import { addInfoNetworkOptions, type InfoNetworkFlags } from "../info-network-flags.ts";
@@ -25,6 +26,7 @@ export interface AgentFlags extends JsonFlag, InfoNetworkFlags {
   readonly overlay?: "rings" | "hyparview";
   readonly answer?: Pairs;
   readonly swim?: Pairs;
+  readonly aggregate?: readonly SensorName[];
   readonly history?: readonly string[];
   readonly causal?: readonly string[];
   readonly admin?: string;
@@ -88,8 +90,19 @@ function addNodeOptions(command: Command): void {
     )
     .option("--history <topic[=n]>", "keep the past of a topic, n messages (repeatable)", collect)
     .option("--causal <topic[=group]>", "tell a topic in causal order (repeatable)", collect)
+    .addOption(
+      new Option("--aggregate <sensor>", "take part in an aggregate (repeatable)").argParser(
+        collectSensor,
+      ),
+    )
     .option("--answer <query=text>", "answer to a query of this name (repeatable)", collectPair)
     .option("--swim <name=value>", "override one number of SWIM (repeatable)", collectPair);
+}
+
+function collectSensor(text: string, before: readonly SensorName[] = []): readonly SensorName[] {
+  const name = sensorNames.find((one) => one === text);
+  if (name !== undefined) return [...before, name];
+  throw new InvalidArgumentError(`It is one of ${sensorNames.join(", ")}.`);
 }
 
 function namesOf(text: string): readonly string[] {
