@@ -1,9 +1,13 @@
+import { aggregateDefaults } from "./aggregate/aggregate.options.ts";
+import { Aggregation } from "./aggregate/aggregation.ts";
 import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
 import { nodeStateDefaults } from "./node-state/node-state.options.ts";
 import { NodeState } from "./node-state/node-state.ts";
 import { operationLogDefaults } from "./operation-log/operation-log.options.ts";
 import { OperationLog } from "./operation-log/operation-log.ts";
+import { orderedLogDefaults } from "./ordered-log/ordered-log.options.ts";
+import { OrderedLog } from "./ordered-log/ordered-log.ts";
 import { replicaSetDefaults } from "./replica-set/replica-set.options.ts";
 import { ReplicaSets } from "./replica-set/replica-sets.ts";
 import { versionTreeDefaults } from "./version-tree/version-tree.options.ts";
@@ -14,6 +18,11 @@ import { VersionTree } from "./version-tree/version-tree.ts";
  * column of the matrix in test/matrix.
  */
 export const dataModels = {
+  aggregates: {
+    summary: "What the numbers of all nodes come to: averages, sums, counts, extremes, sketches",
+    make: Aggregation,
+    defaults: aggregateDefaults,
+  },
   history: {
     summary: "A bounded history of updates, such as the past of a topic",
     make: History,
@@ -23,6 +32,11 @@ export const dataModels = {
     summary: "A log of operations that all replicas execute, in causal or in total order",
     make: OperationLog,
     defaults: operationLogDefaults,
+  },
+  orderedLog: {
+    summary: "A log in one order for all, whose data travels by gossip and whose ids are ordered",
+    make: OrderedLog,
+    defaults: orderedLogDefaults,
   },
   replicaSets: {
     summary: "Who replicates what: places announced, left and evicted",
