@@ -2,7 +2,7 @@ import type { PeerId } from "./peer.ts";
 
 /**
  * A place in the one order. Later commands have larger positions; between two there may be some
- * that no command has. (In Raft the index of the log, in etcd the revision of the store.)
+ * that no command has. (In Raft the index of the log; in etcd commands are counted.)
  */
 export type OrderPosition = number & { readonly __orderPosition: unique symbol };
 
