@@ -25,6 +25,12 @@ export {
   type SequentialModel,
 } from "./linearizability/history.ts";
 export {
+  type HistoryVerdict,
+  judgeHistory,
+  type ReadHistory,
+  readHistory,
+} from "./linearizability/history-file.ts";
+export {
   type ListInput,
   listModel,
   type QueueInput,
