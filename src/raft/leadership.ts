@@ -56,7 +56,7 @@ export class Leadership {
     const { state } = this;
     const { log, membership, options, term } = state;
     if (this.transfer !== undefined) return refusal("transferring");
-    if (!this.mayChange()) return refusal("busy");
+    if (!this.mayChange() || this.isFarBehind(change)) return refusal("busy");
     const config = changed(membership.current, change);
     if (config === undefined || membersCount(config) > options.membersMaxCount) {
       return refusal("absurd");
@@ -74,6 +74,13 @@ export class Leadership {
    */
   mayChange(): boolean {
     return !this.state.isChanging && this.isSettled();
+  }
+
+  /** A voter that has nothing yet would be missing in majorities until it has. [Ongaro §4.2.1] */
+  private isFarBehind(change: MemberChange): boolean {
+    if (change.kind !== "promote") return false;
+    const { commitIndex, options } = this.state;
+    return this.replication.matchOf(change.peer) < commitIndex - options.trailingEntriesCount;
   }
 
   /** All that any leader before this one committed is committed here, too. */

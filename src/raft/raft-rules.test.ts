@@ -168,6 +168,17 @@ describe("a leader", () => {
     expect(rig.readable).toEqual([2, 2]);
   });
 
+  it("makes nobody a voter who has nothing yet (§10.9)", () => {
+    const rig = new RaftRig({ config: config([A], [D]), options: { trailingEntriesCount: 2 } });
+    rig.lead();
+    for (let count = 0; count < 5; count += 1) rig.raft.propose(new Uint8Array(1));
+    rig.sync();
+    const promote = { kind: "promote", peer: D } as const;
+    expect(rig.raft.change(promote)).toEqual({ kind: "refused", reason: "busy" });
+    rig.acknowledge(D);
+    expect(rig.raft.change(promote)).toMatchObject({ kind: "appended" });
+  });
+
   it("that hands over takes nothing until its time is over (§10.12)", () => {
     const rig = new RaftRig({});
     rig.lead();
@@ -203,6 +214,33 @@ describe("a leader", () => {
 });
 
 describe("a snapshot (§10.10)", () => {
+  it("holds the vote that it takes the place of", () => {
+    const rig = new RaftRig({ options: { trailingEntriesCount: 0 } });
+    const vote = { kind: "vote", lastIndex: 9, lastTerm: 9, cause: "timeout" } as const;
+    rig.hear(B, vote, 9);
+    rig.hear(B, { ...append, commit: 3, entries: entries([9, 9]) });
+    rig.sync();
+    rig.raft.compact(3, Uint8Array.of(1));
+    rig.sync();
+    expect(rig.env.records).toEqual([]);
+    rig.restart();
+    rig.sent("voteReply");
+    rig.hear(C, vote, 9);
+    rig.sync();
+    expect(rig.sent("voteReply")).toMatchObject([{ verdict: "refused" }]);
+  });
+
+  it("on its way to the disk keeps its server from standing for election", () => {
+    const rig = new RaftRig({ terms: [2, 2], term: 3 });
+    const what = { index: 9, indexTerm: 3, config: config([A, B, C]), offset: 0 };
+    rig.hear(B, { kind: "chunk", ...what, totalBytes: 1, bytes: Uint8Array.of(1) });
+    rig.advance(3 * rig.options.electionTimeoutMaxMs);
+    expect(rig.raft.role).toBe("follower");
+    rig.sync();
+    rig.advance(rig.options.electionTimeoutMaxMs);
+    expect(rig.raft.role).toBe("preCandidate");
+  });
+
   const chunk = { kind: "chunk", offset: 0, totalBytes: 1, bytes: Uint8Array.of(1) } as const;
 
   it("leaves what stands behind it, in memory and on disk, when it fits", () => {

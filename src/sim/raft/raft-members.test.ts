@@ -47,6 +47,8 @@ describe("members", () => {
     comesTrue(town, () => town.serverOf(spare)?.machine.read("a") === "44");
     expect(chunksCount).toBeGreaterThan(5);
     expect(leader.members.learners).toEqual([spare.self]);
+    // The leader hears of it.
+    town.simulator.runForMs(100);
     town.call(leader, () => leader.change({ kind: "promote", peer: spare.self }));
     comesTrue(town, () => town.serverOf(spare)?.members.voters.length === 4);
     write(town, "for all");
