@@ -4,6 +4,7 @@ import { Keyring } from "../../../src/wire/keyring.ts";
 import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
 import { infoNetworkMessages } from "./info-network-messages.ts";
+import { orderedLogMessages } from "./ordered-log-messages.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
 import { plumtreeMessages } from "./plumtree-messages.ts";
 import { roundMessages } from "./round-messages.ts";
@@ -33,6 +34,7 @@ export function seedMessages(): SeedMessage[] {
     ...rounds,
     ...claims(),
     ...infoNetworkMessages(),
+    ...orderedLogMessages(),
   ];
   return [...vectors.flatMap(opened), ...own];
 }

@@ -1,4 +1,4 @@
-import type { Origin } from "../../../src/core/peer.ts";
+import { type Origin, peerId } from "../../../src/core/peer.ts";
 import type { Random } from "../../../src/core/random.ts";
 import * as infoNetwork from "../../../src/data/info-network/info-network.wire.ts";
 import {
@@ -7,6 +7,17 @@ import {
   encodeNodeDescriptor,
 } from "../../../src/data/info-network/node-descriptor.wire.ts";
 import { decodeNodeState, encodeNodeState } from "../../../src/data/node-state/node-state.wire.ts";
+import { decodeEvent } from "../../../src/data/ordered-log/event.ts";
+import { decodeCommand, encodeCommand } from "../../../src/data/ordered-log/order-command.ts";
+import { OrderState } from "../../../src/data/ordered-log/order-state.ts";
+import {
+  decodeOrderState,
+  encodeOrderState,
+} from "../../../src/data/ordered-log/order-state-bytes.ts";
+import {
+  decodeOrderedLog,
+  encodeOrderedLog,
+} from "../../../src/data/ordered-log/ordered-log.wire.ts";
 import { decodeAgreement } from "../../../src/exchange/agreement/agreement.wire.ts";
 import { ANTI_ENTROPY_CHANNEL } from "../../../src/exchange/anti-entropy/anti-entropy.messages.ts";
 import { decodeAntiEntropy } from "../../../src/exchange/anti-entropy/anti-entropy.wire.ts";
@@ -42,6 +53,7 @@ export function payloadTarget(): Target {
       readSerf(payload);
       readFrame(payload);
       readInfoNetwork(payload);
+      readOrderedLog(payload);
       decodeTags(payload);
       decodeCoordinate(payload);
       decodeAdvertMeta(payload);
@@ -82,6 +94,38 @@ function readState(body: Uint8Array): void {
   if (Buffer.compare(encodeNodeState(decodeNodeState(bytes) ?? message), bytes) !== 0) {
     throw new HostileFailure("outcome", `a ${message.kind} of state was not understood again`);
   }
+}
+
+/** What is understood is understood again; what is ordered, also by the state that it comes to. */
+function readOrderedLog(payload: Uint8Array): void {
+  decodeEvent(payload, 1024 * 1024);
+  const message = decodeOrderedLog(payload, peerId);
+  if (message !== undefined) checkBytes("message", payload, encodeOrderedLog(message));
+  const command = decodeCommand(payload);
+  const state = new OrderState();
+  if (command !== undefined) {
+    if (decodeCommand(encodeCommand(command))?.kind !== command.kind) {
+      throw new HostileFailure("outcome", `a ${command.kind} of an order was not understood again`);
+    }
+    state.apply(command);
+    checkState(encodeOrderState(state));
+  }
+  if (decodeOrderState(payload) !== undefined) checkState(payload);
+}
+
+function checkState(bytes: Uint8Array): void {
+  const kept = decodeOrderState(bytes);
+  const state = new OrderState();
+  if (kept !== undefined) state.become(kept);
+  const again = encodeOrderState(state);
+  if (kept === undefined || decodeOrderState(again)?.end.place !== kept.end.place) {
+    throw new HostileFailure("outcome", "the state of an order was not understood again");
+  }
+}
+
+function checkBytes(what: string, bytes: Uint8Array, again: Uint8Array): void {
+  if (Buffer.compare(bytes, again) === 0) return;
+  throw new HostileFailure("outcome", `a ${what} of an ordered log was not understood again`);
 }
 
 /** What was understood is understood again; each message is tried as each of them. */
