@@ -55,6 +55,8 @@ export class FlowUpdating implements Machine {
   private readonly links = new Map<PeerId, FlowLink>();
   private readonly life: number;
   private input: readonly number[];
+  /** Until something changes. */
+  private known: readonly number[] | undefined;
   private seq = 0;
   private round = 0;
   private exchanges = 0;
@@ -84,10 +86,16 @@ export class FlowUpdating implements Machine {
   /** What flows are taken from: it may change at any time. */
   setInput(input: readonly number[]): void {
     this.input = input;
+    this.known = undefined;
   }
 
   /** This node's idea of the average of all inputs. */
-  estimate(): number[] {
+  estimate(): readonly number[] {
+    this.known ??= this.addUp();
+    return this.known;
+  }
+
+  private addUp(): number[] {
     const estimate = [...this.input];
     for (const { flow } of this.links.values()) {
       for (let index = 0; index < estimate.length; index += 1) {
@@ -103,6 +111,7 @@ export class FlowUpdating implements Machine {
     for (const [peer, link] of this.links) {
       if (this.round - link.usedRound <= options.flowIdleCount) continue;
       this.links.delete(peer);
+      this.known = undefined;
       wiring.counters.add("aggregate.flowsEnded");
     }
   }
@@ -110,7 +119,7 @@ export class FlowUpdating implements Machine {
   onTurn(peer: PeerId, out: Outbox): void {
     const link = this.linkTo(peer);
     if (link === undefined) return;
-    if (this.isWorn(link.flow)) link.flow = zeros(this.input.length);
+    if (this.isWorn(link.flow)) this.setFlow(link, zeros(this.input.length));
     this.seq += 1;
     link.openSeq = this.seq;
     link.askedAtMs = this.parts.wiring.now();
@@ -138,7 +147,9 @@ export class FlowUpdating implements Machine {
   onEpoch(): void {}
 
   onPeerDown(peer: PeerId): void {
-    if (this.links.delete(peer)) this.parts.wiring.counters.add("aggregate.flowsEnded");
+    if (!this.links.delete(peer)) return;
+    this.known = undefined;
+    this.parts.wiring.counters.add("aggregate.flowsEnded");
   }
 
   private onAsk(from: PeerId, part: FlowPart, out: Outbox): void {
@@ -151,11 +162,11 @@ export class FlowUpdating implements Machine {
     link.heardSeq = part.seq;
     if (this.isCrossing(link) && String(self) < String(from) && !isNewLife) return;
     link.openSeq = undefined;
-    link.flow = negated(part.flow);
+    this.setFlow(link, negated(part.flow));
     const own = this.estimate();
     const average = middle(own, part.estimate);
     // Half of a huge one and half of another may still be beyond all numbers; then nothing moves.
-    if (areFinite(average)) link.flow = moved(link.flow, own, average);
+    if (areFinite(average)) this.setFlow(link, moved(link.flow, own, average));
     this.onExchanged(link);
     out.put(from, this.part({ step: "answer", seq: part.seq, flow: link.flow }));
   }
@@ -172,8 +183,13 @@ export class FlowUpdating implements Machine {
       return this.parts.wiring.counters.add("aggregate.dropped.stale");
     }
     link.openSeq = undefined;
-    link.flow = negated(part.flow);
+    this.setFlow(link, negated(part.flow));
     this.onExchanged(link);
+  }
+
+  private setFlow(link: FlowLink, flow: readonly number[]): void {
+    link.flow = flow;
+    this.known = undefined;
   }
 
   private onExchanged(link: FlowLink): void {
