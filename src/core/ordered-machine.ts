@@ -30,7 +30,7 @@ export interface OrderedMachine extends OrdererListener {
   restore(position: OrderPosition, state: Uint8Array): boolean;
 }
 
-/** What a machine may ask of the order it lives in; outcomes of its own requests come back to it. */
+/** What a machine may ask of the order it lives in; outcomes of its requests come back to it. */
 export interface MachineOrder {
   readonly status: OrdererStatus;
   readonly members: OrdererMembers;

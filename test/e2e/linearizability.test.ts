@@ -41,7 +41,7 @@ async function disturb(made: OrderingGroup, isOver: () => boolean): Promise<numb
 
 type Plant = (operations: readonly ObjectOperation[]) => ObjectOperation[];
 
-/** The last that was appended before a list was read is not there: an acknowledged write is lost. */
+/** What was appended is not there when the list is read: an acknowledged write is lost. */
 const loseWrite: Plant = (operations) => changeLastRead(operations, (seen) => seen.slice(1));
 
 const doubleAppend: Plant = (operations) =>

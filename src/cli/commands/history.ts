@@ -46,5 +46,6 @@ function verdictText({ object, operationsCount, verdict }: HistoryVerdict): stri
   if (verdict.kind === "linearizable") return `${what}, linearizable`;
   if (verdict.kind === "unknown") return `${what}, ${verdict.part} takes too long to judge`;
   const { explainedCount, part } = verdict;
-  return `${what}, NOT linearizable: of ${part}, ${explainedCount} of ${verdict.operationsCount} explained at most`;
+  const most = `${explainedCount} of ${verdict.operationsCount} explained at most`;
+  return `${what}, NOT linearizable: of ${part}, ${most}`;
 }

@@ -32,11 +32,11 @@ export function addLock(program: Command, io: CliIo): void {
       "hearsay lock run nightly --try -- ./backup.sh",
     ],
     notes:
-      "run waits for the lock, runs the command and lets go of the lock when that ends; its exit\n" +
-      "code is the command's. The command finds HEARSAY_LOCK_NAME and HEARSAY_LOCK_TOKEN in its\n" +
+      "run waits for the lock, runs the command and lets go of the lock when that ends; its\n" +
+      "exit code is the command's. The command finds HEARSAY_LOCK_NAME and HEARSAY_LOCK_TOKEN in its\n" +
       "environment: what it writes to should refuse smaller tokens than it has seen. When the\n" +
-      "lock is lost, the command is ended by SIGTERM, and by SIGKILL 5 s later; the exit code is\n" +
-      "then 1. Agents that were started with --voters have locks.",
+      "lock is lost, the command is ended by SIGTERM, and by SIGKILL 5 s later; the exit code\n" +
+      "is then 1. Agents that were started with --voters have locks.",
   })
     .option("--try", "run: do not wait; exit code 1 when somebody has it")
     .option("--wait <ms>", "run: give up after so long", wholeNumber(0, 2_147_483_647))
@@ -142,7 +142,10 @@ function failed({ code, message }: Extract<HoldNotice, { kind: "failed" }>): Hea
 }
 
 /** Silence for as long as the lock was sure to be held counts as its end. */
-async function untilLost(notices: AsyncGenerator<HoldNotice, void>, firstMs: number): Promise<"lost"> {
+async function untilLost(
+  notices: AsyncGenerator<HoldNotice, void>,
+  firstMs: number,
+): Promise<"lost"> {
   let remainingMs = firstMs;
   for (;;) {
     let timer: NodeJS.Timeout | undefined;

@@ -134,7 +134,7 @@ describe("what is ordered twice, or late", () => {
 });
 
 describe("a lease", () => {
-  test("that is over ends the session: what it held passes on, what it waited for is dropped", () => {
+  test("that is over ends the session: what it held passes on, it waits for nothing more", () => {
     const order = new Order();
     const [a, b, c] = ["a", "b", "c"].map((owner) => order.open(owner)) as SessionId[];
     if (a === undefined || b === undefined || c === undefined) return;

@@ -5,7 +5,7 @@ import { utf8ByteLength } from "../../core/text.ts";
  * number is another version of the order's contents.
  */
 
-/** Machines behind one orderer. [because: each takes memory on every node of the group, for ever] */
+/** Machines behind one orderer. [because: each takes memory on every node, for ever] */
 export const MACHINES_MAX_COUNT = 4_096;
 /** [because: each command of the machine carries it] */
 export const MACHINE_NAME_MAX_BYTES = 255;
