@@ -41,7 +41,16 @@ export class TcpStream implements ByteStream {
 
   write(bytes: Uint8Array): boolean {
     if (this.hasEnded || this.socket.destroyed) return true;
+    this.gather();
     return this.socket.write(bytes);
+  }
+
+  /** What several steps write because of one event goes to the system in one call. */
+  private gather(): void {
+    const { socket } = this;
+    if (socket.writableCorked > 0 || socket.connecting) return;
+    socket.cork();
+    queueMicrotask(() => socket.uncork());
   }
 
   get waitingBytes(): number {
