@@ -56,8 +56,12 @@ export class LedgerAppends {
       timers,
       what: `an entry of ledger ${ledger} to be ordered; it may be yet`,
       begin: ({ resolve }) => {
-        const request = this.ports.step(() => log.append(bytes, "ordered"));
-        this.asked.set(request, resolve);
+        // Within the step: in a group of one it may end before the step has returned.
+        const request = this.ports.step(() => {
+          const begun = log.append(bytes, "ordered");
+          this.asked.set(begun, resolve);
+          return begun;
+        });
         return () => this.asked.delete(request);
       },
     });

@@ -89,9 +89,13 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
       timers,
       what: `an event of ordered log ${this.name} to be ${wait}; it may be yet`,
       begin: ({ resolve }) => {
-        const request = this.ports.step(() => calls.append(bytes, wait));
+        // Within the step: where nobody need be asked, it may end before the step has returned.
+        const request = this.ports.step(() => {
+          const begun = calls.append(bytes, wait);
+          this.asked.set(begun, resolve);
+          return begun;
+        });
         isBegun = true;
-        this.asked.set(request, resolve);
         return () => this.asked.delete(request);
       },
     });

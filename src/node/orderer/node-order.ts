@@ -226,8 +226,12 @@ export class NodeOrder implements Order, OrdererListener {
           else timer = timers.startTimer(ask, ASK_AGAIN_MS);
         };
         const ask = (): void => {
-          request = this.ports.step(() => begin(orderer));
-          this.asked.set(request, onEnd);
+          // Within the step: a group of one may be done before the step has returned.
+          request = this.ports.step(() => {
+            const begun = begin(orderer);
+            this.asked.set(begun, onEnd);
+            return begun;
+          });
         };
         ask();
         return () => {

@@ -1,6 +1,6 @@
 import { Counters } from "../../core/metrics.ts";
 import type { Orderer } from "../../core/orderer.ts";
-import type { PeerId } from "../../core/peer.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
 import type { MakeMachine } from "../../data/ordered-machines/ordered-machines.contract.ts";
 import { orderedMachinesOptions } from "../../data/ordered-machines/ordered-machines.options.ts";
 import { OrderedMachines } from "../../data/ordered-machines/ordered-machines.ts";
@@ -187,6 +187,7 @@ export class OrderFace implements DataFace {
       logger,
       links: () => stack().links,
       somePeers,
+      objectionToRemoval: (peer: string) => this.objection("remove", peerId(peer)),
       statusOf: (peer: string) => members().get(peer)?.status,
       die,
     };

@@ -20,6 +20,8 @@ export interface OrdererPorts extends NodePorts {
   somePeers(count: number): readonly string[];
   /** How the member of this name stands; undefined when none has it. */
   statusOf(name: string): MemberStatus | undefined;
+  /** Why this member must not be removed now; undefined when it may. */
+  objectionToRemoval(name: string): string | undefined;
   /** Something after which the node cannot go on. */
   die(error: unknown): void;
 }

@@ -66,7 +66,7 @@ export class RaftMembers {
     const members = [...voters, ...learners];
     for (const peer of this.absent.keys()) if (!members.includes(peer)) this.absent.delete(peer);
     const gone = members.find((peer) => this.isGone(peer));
-    if (gone === undefined) return;
+    if (gone === undefined || this.ports.objectionToRemoval(String(gone)) !== undefined) return;
     this.ports.count("order.removedGone");
     this.ports.logger.info(`${String(gone)} is removed from the order: it has not come back`);
     // Refused while another change is under way: then the next round asks again.
