@@ -33,10 +33,10 @@ export function addLock(program: Command, io: CliIo): void {
     ],
     notes:
       "run waits for the lock, runs the command and lets go of the lock when that ends; its\n" +
-      "exit code is the command's. The command finds HEARSAY_LOCK_NAME and HEARSAY_LOCK_TOKEN in its\n" +
-      "environment: what it writes to should refuse smaller tokens than it has seen. When the\n" +
-      "lock is lost, the command is ended by SIGTERM, and by SIGKILL 5 s later; the exit code\n" +
-      "is then 1. Agents that were started with --voters have locks.",
+      "exit code is the command's. The command finds HEARSAY_LOCK_NAME and HEARSAY_LOCK_TOKEN\n" +
+      "in its environment: what it writes to should refuse smaller tokens than it has seen.\n" +
+      "When the lock is lost, the command is ended by SIGTERM, and by SIGKILL 5 s later; the\n" +
+      "exit code is then 1. Agents that were started with --voters have locks.",
   })
     .option("--try", "run: do not wait; exit code 1 when somebody has it")
     .option("--wait <ms>", "run: give up after so long", wholeNumber(0, 2_147_483_647))

@@ -13,8 +13,8 @@ export const lockDefaults = {
   renewIntervalMs: 3_000,
   /**
    * By how much the speed of any two machines' clocks may differ: a holder gives up sooner by that
-   * part of the lease, doubled. [because: a hundred times what clocks do when NTP slews them, 500 ppm at
-   * most, and little of the lease]
+   * part of the lease, doubled. [because: a hundred times what clocks do when NTP slews
+   * them, 500 ppm at most, and little of the lease]
    */
   clockDriftRatio: 0.05,
   /** What could not be ordered is proposed again after so long. [because: an election takes one] */

@@ -195,7 +195,7 @@ describe("snapshots of all machines", () => {
     expect(texts(second, "log/b")).toEqual(["y"]);
   });
 
-  test("where an engine keeps no states a peer's is asked for, and the rest heard behind it", () => {
+  test("an engine that keeps none: a peer's is asked for, and the rest heard behind it", () => {
     const order = new FakeOrder("forgotten");
     const first = new Server(order.add());
     first.say("log/a", "x");
