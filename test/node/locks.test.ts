@@ -63,7 +63,7 @@ describe("node.lock", () => {
     await made.until(() => lock.status() === undefined);
   });
 
-  it("of a dead node passes on when its lease is over, of one that comes back at once", async () => {
+  it("of a dead node passes on after its lease, of one that comes back at once", async () => {
     const made = await group();
     const dying = VOTERS.find((name) => name !== leaderOf(made)) ?? "";
     const other = VOTERS.find((name) => name !== dying) ?? "";
