@@ -4,6 +4,7 @@ import { HearsayLane } from "./support/order/hearsay-lane.ts";
 import type { Keeping, OrderLane, OrderRun } from "./support/order/lane.ts";
 
 const RUNS_COUNT = 6;
+const WARM_RUNS_COUNT = 4;
 const CONCURRENCIES = [1, 16, 128];
 
 /*
@@ -64,12 +65,14 @@ async function measured(makes: typeof lanes, keeping: Keeping): Promise<Map<stri
       all.set(what, new Map(CONCURRENCIES.map((concurrency) => [concurrency, []])));
       await lane.open(keeping);
     }
-    for (let turn = 0; turn <= RUNS_COUNT; turn += 1) {
+    await warmUp([...opened.values()]);
+    for (let turn = 0; turn < RUNS_COUNT; turn += 1) {
       for (const concurrency of CONCURRENCIES) {
         for (const [what, lane] of opened) {
-          const one = await lane.run(turn, concurrency);
-          // The first one warms up.
-          if (turn > 0) all.get(what)?.get(concurrency)?.push(one);
+          all
+            .get(what)
+            ?.get(concurrency)
+            ?.push(await lane.run(turn, concurrency));
         }
       }
     }
@@ -77,6 +80,13 @@ async function measured(makes: typeof lanes, keeping: Keeping): Promise<Map<stri
     for (const lane of opened.values()) await lane.close();
   }
   return all;
+}
+
+/** Until the compiler has seen in each process what it will run: some thousands of events. */
+async function warmUp(lanes: readonly OrderLane[]): Promise<void> {
+  for (let turn = 0; turn < WARM_RUNS_COUNT; turn += 1) {
+    for (const lane of lanes) await lane.run(turn, Math.max(...CONCURRENCIES));
+  }
 }
 
 function rowsOf(what: string, runs: Runs, peer: Runs | undefined): MeasuredRow[] {
