@@ -8,7 +8,9 @@ type FenceRule = IRegularForbiddenRuleType & { readonly name: string; readonly c
 
 const TESTS = "[.]test[.]ts$";
 const WIRE = "[.]wire[.]ts$";
-const PURE = "^src/(core|peers|exchange|data|raft)/";
+/** Of an order outside: the machine, but not what it speaks through. */
+const ORDERER = "^src/orderer/(?!etcd3/|etcd[.]ts$|etcd-engine[.]ts$)";
+const PURE = `^src/(core|peers|exchange|data|raft)/|${ORDERER}`;
 const layer = (name: string): string => `^src/${name}/`;
 
 /** What `from` may import of src; tests may import anything, and wire files also the codecs. */
@@ -28,6 +30,18 @@ export const fenceRules: FenceRule[] = [
   only("exchange", ["core", "peers"], `exchange knows core and peers' contracts. ${MOVE_DOWN}`),
   only("data", ["core", "exchange"], `data knows core and exchange's contracts. ${MOVE_DOWN}`),
   only("raft", ["core", "peers"], `raft knows core and peers' contracts. ${MOVE_DOWN}`),
+  only(
+    "orderer",
+    ["core", "node"],
+    `orderer knows core, and what a node's engine is. ${MOVE_DOWN}`,
+  ),
+  {
+    name: "orderer-machine-imports-only-core",
+    comment: "What keeps an order outside runs in a simulator: etcd-engine.ts joins it to a node.",
+    severity: "error",
+    from: { path: ORDERER, pathNot: TESTS },
+    to: { path: "^src/", pathNot: [layer("core"), ORDERER] },
+  },
   {
     name: "layers-meet-at-interfaces",
     comment:
@@ -128,6 +142,13 @@ export const fenceRules: FenceRule[] = [
     severity: "error",
     from: { path: "^src/", pathNot: `/load-grpc[.]ts$|-rig[.]ts$|${TESTS}` },
     to: { path: "node_modules/@grpc/", dependencyTypesNot: ["type-only"] },
+  },
+  {
+    name: "etcd3-is-loaded-when-asked-for",
+    comment: "An optional package: take what loadEtcd3 resolves to, and import types alone.",
+    severity: "error",
+    from: { path: "^src/", pathNot: `/load-etcd3[.]ts$|${TESTS}` },
+    to: { path: "node_modules/etcd3/", dependencyTypesNot: ["type-only"] },
   },
   {
     name: "adapters-use-the-public-api",

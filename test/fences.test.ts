@@ -30,6 +30,10 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/cli/a.ts", "../transport/memory/inner.ts", "cli-imports-only-agent-sim-core"],
   ["src/node/c.ts", "hono", "only-programs-load-their-libraries"],
   ["src/node/g.ts", "@grpc/grpc-js", "grpc-is-loaded-when-asked-for"],
+  ["src/orderer/a.ts", "../peers/view.ts", "orderer-imports-only-core-node"],
+  ["src/orderer/b.ts", "../node/start.ts", "orderer-machine-imports-only-core"],
+  ["src/orderer/c.ts", "etcd3", "protocols-touch-no-platform"],
+  ["src/orderer/etcd3/a.ts", "etcd3", "etcd3-is-loaded-when-asked-for"],
   ["src/adapters/a.ts", "../node/start.ts", "adapters-use-the-public-api"],
   ["src/node/d.ts", "fast-check", "sources-need-no-dev-dependency"],
   ["src/node/e.ts", "./start.test.ts", "tests-are-not-imported"],
@@ -49,6 +53,8 @@ const virtues: readonly (readonly [file: string, imports: string])[] = [
   ["src/node/good.ts", "../peers/swim/inner.ts"],
   ["src/sim/good.ts", "../peers/swim/inner.ts"],
   ["src/agent/good.ts", "hono"],
+  ["src/orderer/etcd-engine.ts", "../node/start.ts"],
+  ["src/orderer/etcd3/load-etcd3.ts", "etcd3"],
 ];
 
 const targets = [
@@ -86,12 +92,12 @@ function plant(files: Readonly<Record<string, string>>): string {
 /** A package manifest and installed packages, as small as resolution allows. */
 function household(): Record<string, string> {
   const manifest = { name: "planted", type: "module" };
-  const dependencies = { "@grpc/grpc-js": "1.0.0", hono: "1.0.0" };
+  const dependencies = { "@grpc/grpc-js": "1.0.0", etcd3: "1.0.0", hono: "1.0.0" };
   const devDependencies = { "fast-check": "1.0.0" };
   const files: Record<string, string> = {
     "package.json": JSON.stringify({ ...manifest, dependencies, devDependencies }),
   };
-  for (const name of ["hono", "fast-check", "@grpc/grpc-js"]) {
+  for (const name of ["hono", "fast-check", "@grpc/grpc-js", "etcd3"]) {
     files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: "index.js" });
     files[`node_modules/${name}/index.js`] = "export const one = 1;\n";
   }

@@ -7,9 +7,9 @@ import type {
 } from "../node/orderer/orderer.contract.ts";
 import { type EtcdOptions, etcdOptions } from "./etcd.options.ts";
 import type { EtcdChoice } from "./etcd.ts";
-import { EtcdClient } from "./etcd-client.ts";
 import { EtcdOrderer } from "./etcd-orderer.ts";
-import type { Etcd3Module } from "./load-etcd3.ts";
+import { EtcdClient } from "./etcd3/etcd-client.ts";
+import type { Etcd3Module } from "./etcd3/load-etcd3.ts";
 import type { StoreMessage, StoreTimer } from "./store.messages.ts";
 
 const STORE = peerId("etcd");

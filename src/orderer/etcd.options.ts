@@ -34,7 +34,7 @@ export const etcdDefaults = {
   campaignDelayMaxMs: 100,
   /** How long others wait for the one to whom a leader hands over. [guess] */
   handoverWaitMs: 2_000,
-  /** Whether this node may lead. */
+  /** Whether this node may lead. [because: a node may be there only to hear] */
   candidate: oneOf("yes", "no"),
   /** Commands behind the last state after which another helps. [spec raft §7] */
   snapshotAfterCount: 10_000,
@@ -46,8 +46,8 @@ export const etcdDefaults = {
   stateChunkBytes: 512 * 1024,
   /** Largest state; with a larger one the log only grows. [because: as above] */
   stateMaxBytes: 64 * 1024 * 1024,
-  /** Who lets etcd forget the past of keys: its operator, as it does for all that share it
-   * ("--auto-compaction-retention"), or this group, where it has the store for itself. */
+  /** Who lets etcd forget the past of keys: its operator ("--auto-compaction-retention"), or this
+   * group, where it has the store for itself. [because: it ends the watches of all who use it] */
   pastOfKeys: oneOf("operator", "group"),
   /** Batches heard last that are kept for subscribers. [guess] */
   recentMaxCount: 1_024,

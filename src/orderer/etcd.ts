@@ -1,8 +1,8 @@
 import { HearsayError } from "../core/errors.ts";
 import type { OrdererChoice } from "../node/orderer/orderer.api.ts";
-import type { EtcdAccess } from "./etcd-hosts.ts";
+import type { EtcdAccess } from "./etcd3/etcd-hosts.ts";
 
-export type { EtcdAccess } from "./etcd-hosts.ts";
+export type { EtcdAccess } from "./etcd3/etcd-hosts.ts";
 
 /** What `etcd` takes. */
 export interface EtcdChoice extends EtcdAccess {
@@ -48,7 +48,7 @@ export function etcd(choice: EtcdChoice): OrdererChoice {
     storage,
     load: async () => {
       const { EtcdEngine } = await import("./etcd-engine.ts");
-      const { loadEtcd3 } = await import("./load-etcd3.ts");
+      const { loadEtcd3 } = await import("./etcd3/load-etcd3.ts");
       return new EtcdEngine(await loadEtcd3(), given);
     },
   });

@@ -8,7 +8,7 @@ import type { StoreAnswer, StoreCommit } from "./store.messages.ts";
 /** Voters in all. [raft] */
 const VOTERS_MAX_COUNT = 64;
 
-/** Changes the list of voters that a group keeps; one that somebody else changed meanwhile is not. */
+/** Changes the list of voters that a group keeps, if nobody else has changed it meanwhile. */
 export class MemberChanges {
   private readonly session: Session;
   private readonly feed: Feed;

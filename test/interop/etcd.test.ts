@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     return new EtcdNodesRig(cluster, nextNamespace()).start();
   });
 
-  it("hears everything once, in one order, while each member is killed and comes back", async () => {
+  it("hears everything once, in one order, while members are killed and come back", async () => {
     const namespace = nextNamespace();
     const nodes = await startNodes(cluster, namespace, 3);
     const ears = nodes.map((node) => hear(node));
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     await endAll(nodes);
   });
 
-  it("gives a state to who comes late, and reads on where etcd has forgotten the past", async () => {
+  it("gives a state to who comes late, and reads on where etcd forgot the past", async () => {
     const namespace = nextNamespace();
     const options = { trailingCount: 5, pastOfKeys: "group", stateChunkBytes: 1_000 } as const;
     const setup = { namespace, options: { ...options, callTimeoutMs: 1_500 } };

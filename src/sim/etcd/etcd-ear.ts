@@ -10,7 +10,7 @@ import type { EtcdOrderer } from "../../orderer/etcd-orderer.ts";
 /** One command in its place. */
 type Line = readonly [position: number, text: string];
 
-/** What one life of a node was told: the list of all commands, also where a state stood for some. */
+/** What one life of a node was told: all commands, also where a state stood for some of them. */
 export class EtcdEar implements OrdererListener {
   readonly lines: Line[] = [];
   problem: string | undefined;

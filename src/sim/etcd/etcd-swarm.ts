@@ -22,7 +22,7 @@ export interface EtcdSwarmReport {
 
 /**
  * One run: nodes that order by way of an etcd, a bad network, members, watches and leases that go,
- * all drawn from the seed; then all is mended, and it must work again. The seed is the whole report.
+ * all drawn from the seed; then all is mended, and it must work again. A seed is the whole report.
  */
 export function runEtcdSwarm({ durationMs = 10_000, seed }: { seed: number; durationMs?: number }) {
   return new Run(seed).toEnd(durationMs);

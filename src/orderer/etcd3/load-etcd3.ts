@@ -1,4 +1,4 @@
-import { HearsayError } from "../core/errors.ts";
+import { HearsayError } from "../../core/errors.ts";
 
 /** What this package uses of it. */
 export type Etcd3Module = typeof import("etcd3");

@@ -1,8 +1,8 @@
+import type { StoreAnswer, StoreMessage } from "../store.messages.ts";
 import { callEtcd, failureOf } from "./etcd-calls.ts";
 import { type EtcdAccess, EtcdHosts } from "./etcd-hosts.ts";
 import { EtcdWatch, type WatchAsked } from "./etcd-watch.ts";
 import type { Etcd3Module } from "./load-etcd3.ts";
-import type { StoreAnswer, StoreMessage } from "./store.messages.ts";
 
 export interface EtcdClientWiring {
   readonly access: EtcdAccess;

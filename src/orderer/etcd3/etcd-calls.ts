@@ -9,7 +9,7 @@ import type {
   StoreItem,
   StoreRequest,
   StoreWrite,
-} from "./store.messages.ts";
+} from "../store.messages.ts";
 
 /* etcd's v3 calls, as its .proto names them. */
 

@@ -1,6 +1,6 @@
 import type { Etcd3, IEvent, IWatchResponse } from "etcd3";
+import type { StoreChange, StoreMessage } from "../store.messages.ts";
 import { failureOf, itemOf } from "./etcd-calls.ts";
-import type { StoreChange, StoreMessage } from "./store.messages.ts";
 
 export type WatchAsked = Extract<StoreMessage, { kind: "watch" }>;
 type Unwatched = Extract<StoreMessage, { kind: "unwatched" }>;
