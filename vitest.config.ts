@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 import { reporters } from "./test/reporters.ts";
 
 /** What needs another program, or much time, has a command of its own (package.json). */
@@ -9,6 +11,9 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...elsewhere, "node_modules/**", "dist/**"],
     pool: "threads",
+    // Two on two cores, where vitest would start one, which also waits for sockets all alone.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     // A test that passes the second time has found something.
     retry: 0,
     testTimeout: 20_000,
