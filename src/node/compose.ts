@@ -91,14 +91,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const succession = mountSuccession(host, parts, { swim, carrier, ear });
 
   const origin = () => life.origin;
-  const post = new FramePost({
-    host,
-    swim,
-    afterWrites: parts.afterWrites,
-    memberOf: (peer) => carrier.reachable(peer),
-    frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
-    streamTimeoutMs,
-  });
+  const post = makePost(host, parts, { swim, carrier, packetMaxBytes });
   const beside = { swim, carrier, hearsayPeers, origin, post };
   const broadcast = mountBroadcast(host, parts, { ...beside, packetMaxBytes });
   const agreement = mountAgreement(host, parts, beside);
@@ -111,7 +104,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
   const state = makeStateLayer(host, parts, { ...beside, links });
-  const aggregates = makeAggregateLayer(host, parts, { ...beside, packetMaxBytes, links });
+  const aggregates = makeAggregateLayer(host, parts, { ...beside, links });
   passenger.take({ serf, broadcast, agreement, data, spreads, state, aggregates });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const around = { carrier, hearsayPeers, life, links, meta, overlay };
@@ -183,18 +176,26 @@ function makeStateLayer(
 function makeAggregateLayer(
   host: StackHost,
   parts: StackParts,
-  beside: Beside & { readonly packetMaxBytes: number; readonly links: Links },
+  beside: Beside & { readonly links: Links },
 ): AggregateLayer {
-  const { carrier, packetMaxBytes, ...others } = beside;
-  return new AggregateLayer({
-    ...others,
+  const { counters, name, options } = parts;
+  const numbers = options.aggregates ?? aggregateOptions();
+  return new AggregateLayer({ ...beside, host, name, counters, options: numbers });
+}
+
+function makePost(
+  host: StackHost,
+  parts: StackParts,
+  beside: { readonly swim: Swim; readonly carrier: Carrier; readonly packetMaxBytes: number },
+): FramePost {
+  const { carrier, packetMaxBytes, swim } = beside;
+  return new FramePost({
     host,
-    name: parts.name,
-    counters: parts.counters,
+    swim,
+    afterWrites: parts.afterWrites,
     memberOf: (peer) => carrier.reachable(peer),
     frameMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES,
     streamTimeoutMs: parts.options.broadcast.streamTimeoutMs,
-    options: parts.options.aggregates ?? aggregateOptions(),
   });
 }
 

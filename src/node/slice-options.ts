@@ -59,7 +59,6 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     "streamsMaxCount",
     "streamAttemptsCount",
   ]);
-  const succession = resolveOptions("succession", successionDefaults);
   const agreement = resolveOptions("agreement", agreementDefaults);
   const antiEntropy = resolveOptions("antiEntropy", antiEntropyChoices, options.antiEntropy);
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
@@ -82,7 +81,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     swim,
     serf,
     reconnect,
-    succession,
+    succession: resolveOptions("succession", successionDefaults),
     broadcast,
     agreement,
     antiEntropy,

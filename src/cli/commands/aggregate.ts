@@ -8,8 +8,8 @@ import { tablePrinter } from "../table.ts";
 
 const NOTES =
   "An aggregate is what the numbers of all nodes come to: their average, sum, count, least and\n" +
-  "greatest, each with how far it may be off, and how old it is. An agent takes part in those it\n" +
-  "was started with (--aggregate load). A value marked ~ is stale.";
+  "greatest, each with how far it may be off, and how old it is. An agent takes part in those\n" +
+  "it was started with (--aggregate load). A value marked ~ is stale.";
 
 export function addAggregate(program: Command, io: CliIo): void {
   addAdminCommand(program, {

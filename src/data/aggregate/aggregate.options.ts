@@ -32,7 +32,7 @@ export const aggregateDefaults = {
   minimaCount: 400,
   /** Rounds without a change after which minima count as whole. [spec aggregation §6] */
   quietCount: 5,
-  /** A departed node's extreme or record is forgotten after so many epochs. [spec aggregation §5] */
+  /** A departed node's extreme or record expires after so many epochs. [spec aggregation §5] */
   expiryCount: 3,
   /** Largest message to one peer. [spec aggregation §1: stream] */
   messageMaxBytes: 262_144,

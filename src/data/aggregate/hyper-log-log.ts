@@ -1,12 +1,12 @@
 import { at, byteAt } from "../../core/collections/at.ts";
-import { ln } from "../../core/math.ts";
+import { ln, pow } from "../../core/math.ts";
 import { textLanes } from "../../core/seq-ranges.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { Mergeable } from "./registers.ts";
 
 /** 2^14 registers: 0.81 %. [spec aggregation §7] */
 const INDEX_BITS = 14;
-const REGISTERS_COUNT = 2 ** INDEX_BITS;
+const REGISTERS_COUNT = 1 << INDEX_BITS;
 /** Of what is left of 64 bits behind the index, the first one may stand at 1 … 51. */
 const RANK_MAX = 64 - INDEX_BITS + 1;
 /** α of so many registers. [Flajolet 2007] */
@@ -50,7 +50,7 @@ export class HyperLogLog {
     let sum = 0;
     let emptyCount = 0;
     for (const rank of this.registers) {
-      sum += 1 / 2 ** rank;
+      sum += pow(2, -rank);
       if (rank === 0) emptyCount += 1;
     }
     const raw = (ALPHA * REGISTERS_COUNT * REGISTERS_COUNT) / sum;

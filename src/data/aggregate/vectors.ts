@@ -15,8 +15,8 @@ export interface VectorBounds {
 const SLACK_MULTIPLIER = 4;
 
 /**
- * Within the bounds, and some way beyond: what is on its way takes an estimate beyond all inputs for
- * a moment, a liar takes it anywhere.
+ * Within the bounds, and some way beyond: what is on its way takes an estimate beyond all inputs
+ * for a moment, a liar takes it anywhere.
  */
 export function isPlausible(values: readonly number[], bounds: VectorBounds | undefined): boolean {
   if (!areFinite(values)) return false;

@@ -134,10 +134,10 @@ export class NodeAggregate implements Aggregate {
       what: "the sketches to be loaded",
       enders,
       timers: ports.timers,
-      begin: ({ reject, resolve }) => {
+      begin: (wait) => {
         void quantiles.load().then(() => {
-          if (quantiles.problem === undefined) resolve();
-          else reject(quantiles.problem);
+          if (quantiles.problem === undefined) wait.resolve();
+          else wait.reject(quantiles.problem);
         });
         return () => {};
       },

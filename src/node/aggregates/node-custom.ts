@@ -147,10 +147,9 @@ export class NodeCustom<V, R> implements CustomAggregateFace<R>, AggregateTask {
 
 /** @throws HearsayError CONFIG_OPTION */
 export function checkCustom(custom: CustomAggregate<unknown, unknown>): void {
-  const { finish, idempotent, init, merge } = custom;
-  const isFunction = typeof init === "function" && typeof merge === "function";
-  const isSound = isFunction && (finish === undefined || typeof finish === "function");
-  if (isSound && typeof idempotent === "boolean") return;
+  const isFunction = typeof custom.init === "function" && typeof custom.merge === "function";
+  const hasFinish = custom.finish === undefined || typeof custom.finish === "function";
+  if (isFunction && hasFinish && typeof custom.idempotent === "boolean") return;
   const rule = "is { init(), merge(one, other), finish?(merged), idempotent: true | false }";
   throw new HearsayError("CONFIG_OPTION", `an aggregate of your own ${rule}.`);
 }

@@ -16,10 +16,9 @@ import { decodeAggregate, encodeAggregate } from "../../data/aggregate/aggregate
 import { Aggregation } from "../../data/aggregate/aggregation.ts";
 import { type BoundedNeighbours, boundedNeighbours } from "../../peers/bounded-neighbours.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
-import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Swim } from "../../peers/swim/swim.ts";
 import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
+import type { FramePost } from "./frame-post.ts";
 
 /** Flows belong to few neighbours, the same for long. [spec aggregation §4: degree 5 to 6] */
 const NEIGHBOURS_COUNT = 6;
@@ -27,16 +26,11 @@ const NEIGHBOURS_COUNT = 6;
 export interface AggregateLayerParts {
   readonly name: string;
   readonly host: StackHost;
-  readonly swim: Swim;
   readonly hearsayPeers: PeerView;
   readonly counters: { add(name: AggregateCount | "stack.dropped.badBody", by?: number): void };
   readonly origin: () => Origin;
-  /** The member that packets and streams for this peer go to; undefined when it is gone. */
-  readonly memberOf: (peer: PeerId) => SwimMember | undefined;
+  readonly post: FramePost;
   readonly links: Links;
-  /** A larger message goes over a link, or a stream of its own. */
-  readonly frameMaxBytes: number;
-  readonly streamTimeoutMs: number;
   readonly options: AggregateOptions;
 }
 
@@ -106,14 +100,12 @@ export class AggregateLayer {
 
   /** A lost one is mended by the next: a link is not opened for what fits into a packet. */
   private send(to: PeerId, message: AggregateMessage): void {
-    const { frameMaxBytes, links, memberOf, origin, streamTimeoutMs, swim } = this.parts;
-    const member = memberOf(to);
-    if (this.isStopped || member === undefined) return;
+    const { links, origin, post } = this.parts;
+    if (this.isStopped || !post.canReach(to)) return;
     const body = encodeAggregate(message);
     const frame = encodeFrame({ origin: origin(), channel: AGGREGATE_CHANNEL, body });
-    if (frame.length <= frameMaxBytes) swim.sendUserTo(member, frame);
-    else if (links.canReach(to)) links.send(to, AGGREGATE_CHANNEL, body);
-    else swim.sendUserStream(member.address, frame, streamTimeoutMs);
+    if (!post.isSmall(frame) && links.canReach(to)) links.send(to, AGGREGATE_CHANNEL, body);
+    else post.send(to, frame);
   }
 }
 

@@ -91,7 +91,7 @@ export class AggregateTown {
     }
   }
 
-  /** Everybody's averages, as they stand, whose mean is that of the inputs while nothing is lost. */
+  /** Of everybody's average, as it stands; their mean is the truth while nothing is lost. */
   error(): TownError {
     const living = this.living();
     const inputs = living.map((index) => at(this.inputs, index));
