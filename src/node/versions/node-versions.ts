@@ -12,7 +12,7 @@ import { KeyPattern } from "../infos/key-pattern.ts";
 import { KeyWatches } from "../key-watches.ts";
 import type { QueueOptions } from "../topics/subscription.ts";
 import { checkGuarantees, checkSession } from "./checks.ts";
-import { ContextTokens } from "./context-tokens.ts";
+import { giveContext } from "./own-context.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
 import { VersionReplica, type VersionReplicaPorts } from "./version-replica.ts";
@@ -46,14 +46,12 @@ export class NodeVersions implements Versions {
   readonly replica: VersionReplica;
   private readonly ports: VersionReplicaPorts;
   private readonly watches: KeyWatches<VersionNotice>;
-  private readonly tokens: ContextTokens;
 
   constructor(ports: VersionReplicaPorts, parts: NodeVersionsParts) {
     const { name, options, values } = parts;
     this.name = name;
     this.parts = parts;
     this.ports = ports;
-    this.tokens = new ContextTokens(name);
     this.watches = new KeyWatches(ports, `versions ${name}`);
     this.replica = new VersionReplica(ports, {
       name: `${VERSIONS_PREFIX}${name}`,
@@ -84,10 +82,10 @@ export class NodeVersions implements Versions {
       state === undefined
         ? new Session(asked, sessionKeysMaxCount)
         : Session.restore({ ...state, ...(asked && { guarantees: asked }) }, sessionKeysMaxCount);
-    const { replica, tokens } = this;
+    const { name: store, replica } = this;
     const { peers } = this.ports.replicas;
     const own = {
-      tokens,
+      store,
       replica,
       numbers,
       values: this.parts.values,
@@ -155,9 +153,10 @@ export class NodeVersions implements Versions {
   private notice(key: string): VersionNotice | undefined {
     const { context, values } = this.replica.tree.read(key);
     try {
-      const found = siblingsOf(values, (bytes) => this.parts.values.readHeld(bytes, key));
-      const token = this.tokens.of(context, key);
-      return { key, values: found.values, siblings: found.siblings, context: token };
+      const read = (bytes: Uint8Array) => this.parts.values.readHeld(bytes, key);
+      const notice = { key, ...siblingsOf(values, read) };
+      giveContext(notice, { context, store: this.name, key });
+      return notice;
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error;
       this.ports.count("versions.unreadable");

@@ -11,7 +11,7 @@ import type {
 import type { VersionTree } from "../../data/version-tree/version-tree.ts";
 import { checkNames } from "../infos/checks.ts";
 import { checkCall, checkContext, checkText, checkWrite } from "./checks.ts";
-import type { ContextTokens } from "./context-tokens.ts";
+import { giveContext } from "./own-context.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
 import type { VersionReplica } from "./version-replica.ts";
@@ -28,7 +28,8 @@ import type {
 import type { VersionsNumbers } from "./versions.options.ts";
 
 export interface SessionPorts {
-  readonly tokens: ContextTokens;
+  /** What users call it. */
+  readonly store: string;
   readonly replica: VersionReplica;
   readonly values: StoredValues;
   readonly numbers: VersionsNumbers;
@@ -66,8 +67,9 @@ export class NodeVersionSession implements VersionSession {
     const now = this.attempt(read);
     const answer = isLacking(now) ? await this.attemptLater(now, limits, read) : now;
     if (answer.status === "behind") return this.behind(answer.missing);
-    const { context, siblings, values } = this.picture(key, answer);
-    return { status: "ok", values, siblings, context };
+    const got = { status: "ok", ...this.siblings(key, answer) } as const;
+    giveContext(got, { context: answer.context, store: this.ports.store, key });
+    return got;
   }
 
   async put(
@@ -83,13 +85,9 @@ export class NodeVersionSession implements VersionSession {
       this.session.put(tree, key, bytes, request),
     );
     const answer = writing instanceof Promise ? await writing : writing;
-    if (answer.status !== "ok") return answer;
-    const { context, dot, durable } = answer;
-    if (dot === undefined) {
-      const detail = `${what()}: that requestId was used for a delete; each request has its own.`;
-      throw new HearsayError("CONFIG_OPTION", detail);
-    }
-    return { status: "ok", context, dot, durable };
+    if (isPut(answer)) return answer;
+    const detail = `${what()}: that requestId was used for a delete; each request has its own.`;
+    throw new HearsayError("CONFIG_OPTION", detail);
   }
 
   async delete(key: string, given?: string | VersionWriteOptions): Promise<VersionDelete<unknown>> {
@@ -104,9 +102,9 @@ export class NodeVersionSession implements VersionSession {
 
   token(options: { readonly maxBytes?: number } = {}): string {
     checkNames("token", options, ["maxBytes"]);
-    const { numbers, tokens } = this.ports;
+    const { numbers, store } = this.ports;
     const { maxBytes = numbers.sessionTokenMaxBytes } = options;
-    const token = encodeSession(this.session.state(), tokens.store, maxBytes);
+    const token = encodeSession(this.session.state(), store, maxBytes);
     if (token !== undefined) return token;
     const detail = `what this session has seen does not fit ${maxBytes} bytes; begin a new one`;
     throw new HearsayError("VALUE_TOO_LARGE", detail);
@@ -145,21 +143,21 @@ export class NodeVersionSession implements VersionSession {
 
   private written(key: string, write: VersionWrite, durable: boolean): VersionDelete<unknown> {
     if (write.status !== "ok") return this.refusal(key, write);
-    const { context, dot } = write;
-    return { status: "ok", context: this.ports.tokens.of(context, key), dot, durable };
+    const answer = { status: "ok", dot: write.dot, durable } as const;
+    giveContext(answer, { context: write.context, store: this.ports.store, key });
+    return answer;
   }
 
   private requestOf(key: string, options: VersionWriteOptions): VersionRequest {
     const { context: token, requestId } = options;
     if (token === undefined && !requestId) return {};
-    const { numbers, tokens } = this.ports;
-    const sealed = { store: tokens.store, key, maxBytes: numbers.tokenMaxBytes };
-    const context = checkContext(token, sealed);
+    const { numbers, store } = this.ports;
+    const context = checkContext(token, { store, key, maxBytes: numbers.tokenMaxBytes });
     return { ...(context && { context }), ...(requestId && { requestId }) };
   }
 
   private called(key: string): string {
-    return `${this.ports.tokens.store} ${JSON.stringify(key)}`;
+    return `${this.ports.store} ${JSON.stringify(key)}`;
   }
 
   /** Without a promise: nearly always nothing is lacking. */
@@ -178,18 +176,18 @@ export class NodeVersionSession implements VersionSession {
     return this.attempt(call);
   }
 
-  private picture(key: string, { context, values }: VersionRead) {
-    const { tokens, values: stored } = this.ports;
+  private siblings(key: string, { values }: VersionRead) {
     const what = () => this.called(key);
-    const found = siblingsOf(values, (bytes) => stored.readHeld(bytes, what));
-    return { values: found.values, siblings: found.siblings, context: tokens.of(context, key) };
+    return siblingsOf(values, (bytes) => this.ports.values.readHeld(bytes, what));
   }
 
   private refusal(
     key: string,
     { status, ...read }: { readonly status: VersionRefusal<unknown>["status"] } & VersionRead,
   ): VersionRefusal<unknown> {
-    return { status, ...this.picture(key, read) };
+    const refusal = { status, ...this.siblings(key, read) };
+    giveContext(refusal, { context: read.context, store: this.ports.store, key });
+    return refusal;
   }
 
   private behind(dots: ReadonlyDotSet): Behind {
@@ -208,6 +206,10 @@ export class NodeVersionSession implements VersionSession {
         : `${gone.join(", ")} will not come back: what only it had is lost, and forget(key) helps`;
     return { status: "behind", missing, hint: `writes are missing here, ${names}; ${fix}` };
   }
+}
+
+function isPut<V>(answer: VersionDelete<V>): answer is VersionPut<V> {
+  return answer.status !== "ok" || answer.dot !== undefined;
 }
 
 function isLacking<Done>(answer: Answer<Done>): answer is Lacking {
