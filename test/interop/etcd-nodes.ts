@@ -5,6 +5,7 @@ import { peerId } from "../../src/core/peer.ts";
 import { party } from "../../src/node/host/host-rig.ts";
 import { type EtcdOptions, etcdOptions } from "../../src/orderer/etcd.options.ts";
 import { EtcdOnNode } from "../../src/orderer/etcd-engine.ts";
+import type { EtcdAccess } from "../../src/orderer/etcd3/etcd-hosts.ts";
 import { loadEtcd3 } from "../../src/orderer/etcd3/load-etcd3.ts";
 import type { OrdererRig } from "../../src/testing/orderer-contract.ts";
 import { memoryNetwork } from "../../src/transport/memory/memory.ts";
@@ -28,10 +29,11 @@ export interface EtcdNodeSetup {
   readonly hosts: readonly string[];
   readonly namespace: string;
   readonly options?: Partial<EtcdOptions>;
+  readonly auth?: EtcdAccess["auth"];
 }
 
 export async function startEtcdNode(setup: EtcdNodeSetup): Promise<EtcdNode> {
-  const { hosts, name, namespace, options } = setup;
+  const { auth, hosts, name, namespace, options } = setup;
   const lines: string[] = [];
   const seed = Math.floor(Math.random() * 2 ** 32);
   const { host, fatal } = await party(memoryNetwork().create(), { self: peerId(name), seed });
@@ -45,7 +47,8 @@ export async function startEtcdNode(setup: EtcdNodeSetup): Promise<EtcdNode> {
     now: () => host.now(),
     die: (error: Error) => void fatal.push(error),
   };
-  const choice = { hosts, namespace, voters: ["n1", "n2", "n3"] };
+  const access = auth === undefined ? { hosts } : { hosts, auth };
+  const choice = { ...access, namespace, voters: ["n1", "n2", "n3"] };
   const engine = new EtcdOnNode(await loadEtcd3(), ports, {
     choice,
     options: etcdOptions(options),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { Etcd3 } from "etcd3";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import type { OrderOutcome, OrderPosition } from "../../src/core/orderer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/text.ts";
@@ -53,6 +54,11 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
       cluster.restart(member);
       await cluster.answers(member);
     }
+    // One that stands still takes what it is sent, and says nothing.
+    const before = ended.size;
+    cluster.pause(0);
+    await waitUntil("more to be ordered", 20_000, () => ended.size > before + 300);
+    cluster.resume(0);
     isDone = true;
     await Promise.all(load);
     const last = await propose(at(nodes, 0), "last");
@@ -138,6 +144,38 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     }
   });
 
+  it("needs a role for its namespace only, and says when it has none", async () => {
+    const guarded = await EtcdCluster.start({ membersCount: 1 });
+    try {
+      await guard(guarded.hosts, "mine/");
+      const setup = { name: "n1", hosts: guarded.hosts, namespace: "mine/" };
+      const options = { requestTimeoutMs: 2_000 };
+      const node = await startEtcdNode({ ...setup, auth: { username: "hearsay", password: "pw" } });
+      await waitUntil("it to lead", 20_000, () => node.orderer.status.isLeader);
+      const first = await propose(node, "allowed");
+      if (first.kind !== "ordered") throw new Error(`it was ${first.kind}`);
+      node.step(() => node.orderer.compact(first.position, encodeUtf8("all of it")));
+      const isKept = () => node.engine.metrics()["etcd.compact.kept"] === 1;
+      await waitUntil("the state to be kept", 20_000, isKept);
+      expect(node.lines).toEqual([]);
+      await node.end("stopped");
+      const cases = [
+        { auth: { username: "hearsay", password: "pw" }, namespace: "other/" },
+        { auth: { username: "hearsay", password: "wrong" }, namespace: "mine/" },
+        { namespace: "mine/" },
+      ];
+      for (const one of cases) {
+        const stranger = await startEtcdNode({ ...setup, ...one, options });
+        expect((await propose(stranger, "not allowed")).kind).toBe("refused");
+        const words = /permission denied|authentication failed|user name is empty/;
+        expect(stranger.lines[0]).toMatch(words);
+        await stranger.end("stopped");
+      }
+    } finally {
+      await guarded.stop();
+    }
+  });
+
   it("says so, and hangs nowhere, where nobody answers", async () => {
     const hosts = [`127.0.0.1:${await freePort()}`];
     const options = { requestTimeoutMs: 500 };
@@ -150,6 +188,17 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     await node.end("stopped");
   });
 });
+
+/** From now on there are passwords; "hearsay" may do all below `prefix`, and nothing else. */
+async function guard(hosts: string[], prefix: string): Promise<void> {
+  const client = new Etcd3({ hosts });
+  const role = await client.role("hearsay").create();
+  await role.grant({ permission: "Readwrite", range: client.range({ prefix }) });
+  await (await client.user("hearsay").create("pw")).addRole(role);
+  await (await client.user("root").create("pw")).addRole("root");
+  await client.auth.authEnable();
+  client.close();
+}
 
 async function startNodes(
   cluster: EtcdCluster,
