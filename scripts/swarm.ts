@@ -21,6 +21,10 @@
  *
  * Orders kept in a simulated etcd under faults, 1,000 seeds by default: `test/swarm/etcd-seeds.ts`.
  *
+ *   npm run swarm -- locks [--count N] [--seed SEED]
+ *
+ * Locks on groups of Raft under faults, 1,000 seeds by default: `test/swarm/lock-seeds.ts`.
+ *
  *   npm run swarm -- ordered [--count N] [--seed SEED]
  *
  * Ordered logs over such groups, 1,000 seeds by default: `test/swarm/log-seeds.ts`.
@@ -70,6 +74,13 @@ const otherSwarms: Record<string, { count: number; run: (span: Span) => Promise<
     async run(span) {
       const { failedOf, runEtcdSeeds } = await import("../test/swarm/etcd-seeds.ts");
       return failedOf(runEtcdSeeds(span)).length;
+    },
+  },
+  locks: {
+    count: 1_000,
+    async run(span) {
+      const { runLockSeeds } = await import("../test/swarm/lock-seeds.ts");
+      return runLockSeeds(span).length;
     },
   },
   ordered: {
