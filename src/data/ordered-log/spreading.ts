@@ -17,6 +17,9 @@ export class Spreading {
   private fresh: HeldEvent[] = [];
   private rumors: Rumor[] = [];
   private isPushTimerSet = false;
+  /** Events of this node since the last turn began, and in the turn before. */
+  private turnCount = 0;
+  private lastTurnCount = 0;
   private isRumorTimerSet = false;
   private readonly sampled: PeerId[] = [];
 
@@ -24,13 +27,18 @@ export class Spreading {
     this.log = log;
   }
 
-  /** An event of this node. What is appended in one turn of the event loop leaves together. */
+  /**
+   * An event of this node. Where they come one at a time it leaves at once; where several came in
+   * one turn of the event loop, it waits for the others.
+   */
   onOwn(event: HeldEvent): void {
     const { env, options } = this.log;
+    this.turnCount += 1;
     this.fresh.push(event);
     if (this.isPushTimerSet) return;
     this.isPushTimerSet = true;
     env.setTimer({ kind: "push" }, options.pushIntervalMs);
+    if (this.lastTurnCount <= 1) this.push();
   }
 
   /** An event that came as a rumor and is new. */
@@ -40,6 +48,8 @@ export class Spreading {
 
   onPushTimer(): void {
     this.isPushTimerSet = false;
+    this.lastTurnCount = this.turnCount;
+    this.turnCount = 0;
     this.push();
   }
 
