@@ -161,6 +161,26 @@ describe("an ordered log on nodes", () => {
   });
 });
 
+describe("members of a group with logs", () => {
+  it("change where it is known who has the data, and the new voter counts", async () => {
+    const made = await group(4);
+    const log = made.node("n1").orderedLog<string>("orders");
+    for (const text of ["a", "b"]) await made.run(log.append(text));
+    const leader = made.nodes.find((node) => node.order.status().isLeader)?.name ?? "";
+    const other = VOTERS.find((name) => name !== leader) ?? "";
+    await expect(made.run(made.node(other).order.promote("n4"))).rejects.toThrow(
+      new RegExp(`only ${leader} knows`),
+    );
+    await made.run(made.node(leader).order.promote("n4"));
+    await made.run(made.node(leader).order.remove(other));
+    made.crash(other, "machine");
+    const told = heard(made, "n4");
+    await made.run(made.node("n4").orderedLog<string>("orders").append("c"));
+    await made.until(() => told.length === 3);
+    expect(told).toEqual(["1 a", "2 b", "3 c"]);
+  });
+});
+
 describe("a node without an order", () => {
   it("has no ordered logs, and says how to have them", async () => {
     cluster = await createTestCluster({ nodes: 1 });

@@ -20,6 +20,7 @@ import { MemoryStore } from "../durable/memory-store.ts";
 import { type MountedDurable, mountDurable } from "../durable/mount-durable.ts";
 import { NamedFrames } from "../durable/named-frames.ts";
 import { nodeLedgerCrypto } from "../ledger/node-crypto.ts";
+import type { ChangeObjection } from "../orderer/node-order.ts";
 import { stateLostError } from "../orderer/order-errors.ts";
 import { checkStoreName } from "../versions/checks.ts";
 import { StoredValues } from "../versions/stored-values.ts";
@@ -211,13 +212,20 @@ export class OrderedLogsFace implements DataFace {
   private readonly memory = new MemoryStore((body) => this.parts.host.afterStep(body));
 
   /** Data of events is on a majority of the voters, and stays so. */
-  private objection(kind: "promote" | "remove", peer: PeerId): string | undefined {
+  private objection(kind: "promote" | "remove", peer: PeerId): ChangeObjection | undefined {
     if (this.machines.size === 0) return undefined;
     const { isLeader, leader } = this.parts.order.orderer("node.order").status;
-    if (!isLeader) return `only ${String(leader ?? "a leader")} knows who has the data: ask there`;
+    if (!isLeader) {
+      const detail = `only ${String(leader ?? "a leader")} knows who has the data: ask there`;
+      return { mayPass: "never", detail };
+    }
     for (const [name, { protocol }] of this.machines) {
       const may = kind === "promote" ? protocol.mayPromote(peer) : protocol.mayRemove(peer);
-      if (!may) return `the data of ${name} would not be on a majority of the voters`;
+      if (may) continue;
+      return {
+        mayPass: "soon",
+        detail: `the data of ${name} would not be on a majority of the voters`,
+      };
     }
     return undefined;
   }

@@ -17,6 +17,13 @@ import { waitFor } from "../waits.ts";
 import { outcomeError, refusedError, stateLostError } from "./order-errors.ts";
 import type { Order, OrderEvent, OrderMembers, OrderStatus } from "./orderer.api.ts";
 
+/** Why a change of members must not be made. */
+export interface ChangeObjection {
+  readonly detail: string;
+  /** "soon": asked again, it may be gone. */
+  readonly mayPass: "soon" | "never";
+}
+
 export interface NodeOrderPorts extends NodePorts {
   readonly name: string;
   readonly engine: string;
@@ -31,7 +38,7 @@ export interface NodeOrderPorts extends NodePorts {
    * What lives in the order may know better than it does whether a change is safe.
    * @returns why it is not; undefined when it is.
    */
-  objection(kind: "promote" | "remove", peer: PeerId): string | undefined;
+  objection(kind: "promote" | "remove", peer: PeerId): ChangeObjection | undefined;
 }
 
 type Listener = (event: OrderEvent) => void;
@@ -105,16 +112,11 @@ export class NodeOrder implements Order, OrdererListener {
   }
 
   async promote(name: string, options: WaitOptions = {}): Promise<void> {
-    this.checkChange("promote", name);
-    const change = { kind: "promote", peer: peerId(name) } as const;
-    const what = `the promotion of ${name}`;
-    await this.ask(what, (orderer) => orderer.change(change), options);
+    await this.change("promote", name, options);
   }
 
   async remove(name: string, options: WaitOptions = {}): Promise<void> {
-    this.checkChange("remove", name);
-    const change = { kind: "remove", peer: peerId(name) } as const;
-    await this.ask(`the removal of ${name}`, (orderer) => orderer.change(change), options);
+    await this.change("remove", name, options);
   }
 
   async transferTo(name: string, options: WaitOptions = {}): Promise<void> {
@@ -242,9 +244,39 @@ export class NodeOrder implements Order, OrdererListener {
     });
   }
 
-  private checkChange(kind: "promote" | "remove", name: string): void {
-    const objection = this.ports.objection(kind, peerId(name));
-    if (objection !== undefined) throw refusedError(`to ${kind} ${name} (${objection})`, "busy");
+  private async change(
+    kind: "promote" | "remove",
+    name: string,
+    options: WaitOptions,
+  ): Promise<void> {
+    this.ports.checkRunning();
+    const peer = peerId(name);
+    const what = kind === "promote" ? `the promotion of ${name}` : `the removal of ${name}`;
+    const untilMs = this.ports.now() + (options.timeoutMs ?? ASKED_AGAIN_MAX_MS);
+    for (;;) {
+      const objection = this.ports.objection(kind, peer);
+      if (objection === undefined) break;
+      const isOver = objection.mayPass === "never" || this.ports.now() >= untilMs;
+      if (isOver) throw refusedError(`${what} (${objection.detail})`, "busy");
+      await this.pause(options.signal);
+    }
+    const left = { ...options, timeoutMs: Math.max(0, untilMs - this.ports.now()) };
+    const given = options.timeoutMs === undefined ? options : left;
+    await this.ask(what, (orderer) => orderer.change({ kind, peer }), given);
+  }
+
+  private pause(signal: AbortSignal | undefined): Promise<void> {
+    const { enders, timers } = this.ports;
+    return waitFor<void>({
+      timers,
+      enders,
+      ...(signal && { signal }),
+      what: "a moment",
+      begin: ({ resolve }) => {
+        const timer = timers.startTimer(resolve, ASK_AGAIN_MS);
+        return () => timers.stopTimer(timer);
+      },
+    });
   }
 
   private lost(): Error {

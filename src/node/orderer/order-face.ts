@@ -9,7 +9,7 @@ import type { DataFace, DataParts } from "../data-face.ts";
 import { MemoryStore } from "../durable/memory-store.ts";
 import { KeepingOrderer } from "./kept-state.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
-import { NodeOrder } from "./node-order.ts";
+import { type ChangeObjection, NodeOrder } from "./node-order.ts";
 import { noOrderError, stateLostError } from "./order-errors.ts";
 import type { OrdererChoice } from "./orderer.api.ts";
 import type { MountedOrderer, OrderChosen } from "./orderer.contract.ts";
@@ -17,8 +17,8 @@ import type { MountedOrderer, OrderChosen } from "./orderer.contract.ts";
 /** How often members and peers are looked after. [because: nothing of it is urgent] */
 const ROUND_MS = 1_000;
 
-/** Whether a change of members keeps what a machine needs kept. */
-export type Objection = (kind: "promote" | "remove", peer: PeerId) => string | undefined;
+/** What speaks against a change of members: what a machine needs kept would not be. */
+export type Objection = (kind: "promote" | "remove", peer: PeerId) => ChangeObjection | undefined;
 
 interface Running {
   readonly mounted: MountedOrderer;
@@ -187,13 +187,13 @@ export class OrderFace implements DataFace {
       logger,
       links: () => stack().links,
       somePeers,
-      objectionToRemoval: (peer: string) => this.objection("remove", peerId(peer)),
+      objectionToRemoval: (peer: string) => this.objection("remove", peerId(peer))?.detail,
       statusOf: (peer: string) => members().get(peer)?.status,
       die,
     };
   }
 
-  private objection(kind: "promote" | "remove", peer: PeerId): string | undefined {
+  private objection(kind: "promote" | "remove", peer: PeerId): ChangeObjection | undefined {
     for (const objection of this.objections) {
       const why = objection(kind, peer);
       if (why !== undefined) return why;
