@@ -9,11 +9,11 @@ import type { TestLife } from "../../src/testing/test-cluster/cluster-api.ts";
 import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
 import { ObjectHistory, openObjects } from "../ordered-objects.ts";
 
-const { HEARSAY_LINEAR_SEEDS: seeds = "2" } = process.env;
+const { HEARSAY_LINEAR_SEEDS: seeds = "1" } = process.env;
 const SEEDS_COUNT = Number(seeds);
 const VOTERS = ["n1", "n2", "n3"];
 const CLIENTS_COUNT = 2;
-const DURATION_MS = 12_000;
+const DURATION_MS = 8_000;
 
 /** Asks the node it runs on one thing after another, until its life ends. */
 async function ask(
@@ -93,7 +93,7 @@ it(
       const history = await run(seed);
       const answered = history.operations.filter(({ output }) => output !== undefined);
       expect(history.judge(), `seed ${seed}`).toBeUndefined();
-      expect(answered.length, `seed ${seed}`).toBeGreaterThan(200);
+      expect(answered.length, `seed ${seed}`).toBeGreaterThan(100);
     }
   },
   60_000 + SEEDS_COUNT * 20_000,
