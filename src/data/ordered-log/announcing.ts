@@ -82,7 +82,7 @@ export class Announcing {
       names.push(event);
       const { retryMaxMs, retryMinMs } = options;
       const isNoted = event.ackedTerm === term;
-      const pauseMs = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(event.announcedCount, 20));
+      const pauseMs = Math.min(retryMaxMs, retryMinMs * (1 << Math.min(event.announcedCount, 20)));
       event.announcedCount += 1;
       this.putOff(event, env.now() + (isNoted ? retryMaxMs : pauseMs));
       if (names.length >= options.pushMaxCount) send();

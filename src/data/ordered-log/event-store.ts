@@ -4,7 +4,7 @@ import type { JournalPosition } from "../../core/env.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import type { HeldEvent } from "./event.ts";
 
-/** The events that this node holds: those without a place, and those that still may be asked for. */
+/** The events that this node holds: those without a place, and those that may be asked for. */
 export class EventStore {
   /** Everything up to here is on disk. */
   durable = 0 as JournalPosition;

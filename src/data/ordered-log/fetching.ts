@@ -82,7 +82,7 @@ export class Fetching {
       this.sources = this.sourcesOf(first);
       this.cyclesCount += 1;
       if (this.cyclesCount > 1) {
-        const pauseMs = options.fetchTimeoutMs * 2 ** Math.min(10, this.cyclesCount - 1);
+        const pauseMs = options.fetchTimeoutMs * (1 << Math.min(10, this.cyclesCount - 1));
         this.asked = undefined;
         return pauseMs;
       }

@@ -54,7 +54,7 @@ export class Nursing {
         firsts.set(origin, candidate);
       }
       const { nursedCount } = candidate;
-      const pauseMs = Math.min(options.retryMaxMs, options.retryMinMs * 2 ** nursedCount);
+      const pauseMs = Math.min(options.retryMaxMs, options.retryMinMs * (1 << nursedCount));
       if (nowMs - candidate.nursedMs < pauseMs || this.ordering.isSafe(candidate)) continue;
       candidate.nursedMs = nowMs;
       candidate.nursedCount = Math.min(20, nursedCount + 1);

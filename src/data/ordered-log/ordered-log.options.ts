@@ -1,6 +1,6 @@
 import { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "../../core/options.ts";
 
-/** The numbers of an ordered log. Delays for batching are the longest: an idle pipe sends at once. */
+/** The numbers of an ordered log. Delays for batching are the longest: an idle pipe waits not. */
 export const orderedLogDefaults = {
   /** Largest event. [spec raft §2] */
   eventMaxBytes: 1024 * 1024,

@@ -14,6 +14,7 @@ import { Announcing } from "./announcing.ts";
 import { Appends } from "./appends.ts";
 import { Assembly } from "./assembly.ts";
 import { Catchup } from "./catchup.ts";
+import { Conversation } from "./conversation.ts";
 import { Delivery } from "./delivery.ts";
 import type { HeldEvent } from "./event.ts";
 import { EventStore } from "./event-store.ts";
@@ -37,7 +38,6 @@ import type {
 } from "./ordered-log.contract.ts";
 import type {
   LogRecord,
-  MessageOf,
   OrderedLogMessage,
   OrderedLogTimer,
   PushWay,
@@ -78,6 +78,7 @@ export class OrderedLog
   private readonly catchup: Catchup;
   private readonly trimming: Trimming;
   private readonly reporting: Reporting;
+  private readonly conversation: Conversation;
   private readonly listeners: OrderedLogListener[] = [];
   private followed: OrdererStatus | undefined;
   private stalled: Stalled | undefined;
@@ -115,6 +116,18 @@ export class OrderedLog
     });
     this.reporting = new Reporting(log, { assembly, delivery, snapshots, trimming });
     this.appends = new Appends(log, { assembly, delivery, intake: this.intake });
+    this.conversation = new Conversation(log, {
+      ...{ announcing: this.announcing, appends: this.appends, catchup: this.catchup },
+      ...{
+        assembly,
+        delivery,
+        exchanging: this.exchanging,
+        fetching: this.fetching,
+        intake: this.intake,
+      },
+      ...{ nursing: this.nursing, ordering: this.ordering, reporting: this.reporting },
+      ...{ snapshots, spreading: this.spreading, trimming },
+    });
     this.ordering.onSafe = (event) => this.appends.onSafe(event);
     this.fetching.onStalled = (stalled) => this.onStalled(stalled);
   }
@@ -209,13 +222,13 @@ export class OrderedLog
 
   onMessage(from: PeerId, message: OrderedLogMessage): void {
     if (this.life !== "running") return;
-    this.take(from, message);
+    this.conversation.take(from, message);
     this.finish();
   }
 
   onTimer(timer: OrderedLogTimer): void {
     if (this.life !== "running") return;
-    this.fire(timer);
+    this.conversation.fire(timer);
     this.finish();
   }
 
@@ -295,117 +308,6 @@ export class OrderedLog
     this.catchup.onTrimmed();
     this.finish();
     return true;
-  }
-
-  private take(from: PeerId, message: OrderedLogMessage): void {
-    switch (message.kind) {
-      case "push":
-        return this.onPush(message);
-      case "announce":
-        return this.onAnnounce(from, message);
-      case "ack":
-        return this.onAck(from, message);
-      case "fetch":
-        return this.onFetch(from, message);
-      case "events":
-        for (const bytes of message.events) this.intake.take(bytes, "direct");
-        this.advance();
-        return this.fetching.onAnswer(from, message.missing);
-      case "pending":
-        return this.exchanging.onPending(from, message.dots);
-      case "whoHas":
-        return this.onWhoHas(from, message);
-      case "lacks":
-        return this.nursing.onLacks(from, message.dots);
-      case "report":
-        return this.trimming.onReport(from, message.report);
-      case "snapshotAsk":
-        return this.snapshots.onAsk(from, message);
-      case "snapshotPiece":
-        return this.catchup.inbox.onPiece(from, message);
-      case "snapshotNone":
-        return this.catchup.inbox.onNone(from);
-    }
-  }
-
-  private fire({ kind }: OrderedLogTimer): void {
-    switch (kind) {
-      case "push":
-        return this.spreading.onPushTimer();
-      case "rumor":
-        return this.spreading.onRumorTimer();
-      case "announce":
-        return this.announcing.onTimer();
-      case "ack":
-        return this.ordering.onAckTimer();
-      case "batch":
-        return this.ordering.onBatchTimer();
-      case "nurse":
-        return this.nursing.onTimer();
-      case "fetch":
-        return this.fetching.onTimer();
-      case "exchange":
-        return this.exchanging.onTimer();
-      case "report":
-        return this.reporting.onTimer();
-      case "deliver":
-        return this.delivery.onTimer();
-      case "snapshot":
-        return this.catchup.inbox.onTimer();
-      case "outcomes":
-        return this.appends.onTimer();
-    }
-  }
-
-  private onPush({ events, way }: MessageOf<"push">): void {
-    const known: HeldEvent[] = [];
-    for (const bytes of events) {
-      const event = this.intake.take(bytes, way);
-      // What comes again is wanted: the leader has not heard that it is here.
-      if (event !== undefined && this.log.store.isDurable(event)) known.push(event);
-    }
-    if (way === "direct") this.announcing.announce(known);
-    this.advance();
-  }
-
-  private onAnnounce(from: PeerId, { names }: MessageOf<"announce">): void {
-    if (!this.log.order.status.isLeader) return this.log.count("dropped.notLeader");
-    this.ordering.onAnnounce(from, names);
-  }
-
-  private onAck(from: PeerId, { load, noted, safe }: MessageOf<"ack">): void {
-    const { leader, term } = this.log.order.status;
-    if (from !== leader) return this.log.count("dropped.notLeader");
-    this.announcing.onAck(noted, term);
-    for (const event of this.log.store.pendingAmong(safe)) this.appends.onSafe(event);
-    if (load === "overload") this.appends.onSlowdown();
-  }
-
-  private onFetch(from: PeerId, { dots }: MessageOf<"fetch">): void {
-    const { env, options, store } = this.log;
-    const events: Uint8Array[] = [];
-    const missing = [];
-    let bytes = 0;
-    for (const dot of dots.slice(0, options.fetchMaxCount)) {
-      const held = store.get(dot);
-      if (held === undefined) missing.push(dot);
-      else if (events.length === 0 || bytes + held.encoded.length <= options.fetchMaxBytes) {
-        events.push(held.encoded);
-        bytes += held.encoded.length;
-      }
-    }
-    env.sendNow(from, { kind: "events", events, missing });
-  }
-
-  private onWhoHas(from: PeerId, { dots }: MessageOf<"whoHas">): void {
-    const { env, options, state, store } = this.log;
-    const asked = dots.slice(0, options.fetchMaxCount);
-    const held = asked.flatMap((dot) => store.get(dot) ?? []);
-    this.spreading.send(from, "direct", held);
-    const lacked = asked.filter(
-      (dot) => store.get(dot) === undefined && state.floorOf(dot.origin) < dot.seq,
-    );
-    if (lacked.length > 0) env.sendNow(from, { kind: "lacks", dots: lacked });
   }
 
   private onHeld(event: HeldEvent, way: PushWay | "own"): void {

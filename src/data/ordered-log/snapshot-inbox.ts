@@ -133,7 +133,7 @@ export class SnapshotInbox {
     this.askedCount = 0;
     this.nobodyCount = 0;
     this.cyclesCount += 1;
-    const pauseMs = options.fetchTimeoutMs * 2 ** Math.min(10, this.cyclesCount - 1);
+    const pauseMs = options.fetchTimeoutMs * (1 << Math.min(10, this.cyclesCount - 1));
     this.arm(this.cyclesCount === 1 ? 0 : Math.min(options.retryMaxMs, pauseMs));
   }
 

@@ -1,0 +1,156 @@
+import type { PeerId } from "../../core/peer.ts";
+import type { Announcing } from "./announcing.ts";
+import type { Appends } from "./appends.ts";
+import type { Assembly } from "./assembly.ts";
+import type { Catchup } from "./catchup.ts";
+import type { Delivery } from "./delivery.ts";
+import type { HeldEvent } from "./event.ts";
+import type { Exchanging } from "./exchanging.ts";
+import type { Fetching } from "./fetching.ts";
+import type { Intake } from "./intake.ts";
+import type { LogContext } from "./log-context.ts";
+import type { Nursing } from "./nursing.ts";
+import type { MessageOf, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
+import type { Ordering } from "./ordering.ts";
+import type { Reporting } from "./reporting.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { Spreading } from "./spreading.ts";
+import type { Trimming } from "./trimming.ts";
+
+export interface LogParts {
+  readonly announcing: Announcing;
+  readonly appends: Appends;
+  readonly assembly: Assembly;
+  readonly catchup: Catchup;
+  readonly delivery: Delivery;
+  readonly exchanging: Exchanging;
+  readonly fetching: Fetching;
+  readonly intake: Intake;
+  readonly nursing: Nursing;
+  readonly ordering: Ordering;
+  readonly reporting: Reporting;
+  readonly snapshots: Snapshots;
+  readonly spreading: Spreading;
+  readonly trimming: Trimming;
+}
+
+/** What each message and timer of an ordered log leads to. */
+export class Conversation {
+  private readonly log: LogContext;
+  private readonly parts: LogParts;
+
+  constructor(log: LogContext, parts: LogParts) {
+    this.log = log;
+    this.parts = parts;
+  }
+
+  take(from: PeerId, message: OrderedLogMessage): void {
+    switch (message.kind) {
+      case "push":
+        return this.onPush(message);
+      case "announce":
+        return this.onAnnounce(from, message);
+      case "ack":
+        return this.onAck(from, message);
+      case "fetch":
+        return this.onFetch(from, message);
+      case "events":
+        for (const bytes of message.events) this.parts.intake.take(bytes, "direct");
+        this.parts.assembly.advance();
+        return this.parts.fetching.onAnswer(from, message.missing);
+      case "pending":
+        return this.parts.exchanging.onPending(from, message.dots);
+      case "whoHas":
+        return this.onWhoHas(from, message);
+      case "lacks":
+        return this.parts.nursing.onLacks(from, message.dots);
+      case "report":
+        return this.parts.trimming.onReport(from, message.report);
+      case "snapshotAsk":
+        return this.parts.snapshots.onAsk(from, message);
+      case "snapshotPiece":
+        return this.parts.catchup.inbox.onPiece(from, message);
+      case "snapshotNone":
+        return this.parts.catchup.inbox.onNone(from);
+    }
+  }
+
+  fire({ kind }: OrderedLogTimer): void {
+    switch (kind) {
+      case "push":
+        return this.parts.spreading.onPushTimer();
+      case "rumor":
+        return this.parts.spreading.onRumorTimer();
+      case "announce":
+        return this.parts.announcing.onTimer();
+      case "ack":
+        return this.parts.ordering.onAckTimer();
+      case "batch":
+        return this.parts.ordering.onBatchTimer();
+      case "nurse":
+        return this.parts.nursing.onTimer();
+      case "fetch":
+        return this.parts.fetching.onTimer();
+      case "exchange":
+        return this.parts.exchanging.onTimer();
+      case "report":
+        return this.parts.reporting.onTimer();
+      case "deliver":
+        return this.parts.delivery.onTimer();
+      case "snapshot":
+        return this.parts.catchup.inbox.onTimer();
+      case "outcomes":
+        return this.parts.appends.onTimer();
+    }
+  }
+
+  private onPush({ events, way }: MessageOf<"push">): void {
+    const known: HeldEvent[] = [];
+    for (const bytes of events) {
+      const event = this.parts.intake.take(bytes, way);
+      // What comes again is wanted: the leader has not heard that it is here.
+      if (event !== undefined && this.log.store.isDurable(event)) known.push(event);
+    }
+    if (way === "direct") this.parts.announcing.announce(known);
+  }
+
+  private onAnnounce(from: PeerId, { names }: MessageOf<"announce">): void {
+    if (!this.log.order.status.isLeader) return this.log.count("dropped.notLeader");
+    this.parts.ordering.onAnnounce(from, names);
+  }
+
+  private onAck(from: PeerId, { load, noted, safe }: MessageOf<"ack">): void {
+    const { leader, term } = this.log.order.status;
+    if (from !== leader) return this.log.count("dropped.notLeader");
+    this.parts.announcing.onAck(noted, term);
+    for (const event of this.log.store.pendingAmong(safe)) this.parts.appends.onSafe(event);
+    if (load === "overload") this.parts.appends.onSlowdown();
+  }
+
+  private onFetch(from: PeerId, { dots }: MessageOf<"fetch">): void {
+    const { env, options, store } = this.log;
+    const events: Uint8Array[] = [];
+    const missing = [];
+    let bytes = 0;
+    for (const dot of dots.slice(0, options.fetchMaxCount)) {
+      const held = store.get(dot);
+      if (held === undefined) missing.push(dot);
+      else if (events.length === 0 || bytes + held.encoded.length <= options.fetchMaxBytes) {
+        events.push(held.encoded);
+        bytes += held.encoded.length;
+      }
+    }
+    env.sendNow(from, { kind: "events", events, missing });
+  }
+
+  private onWhoHas(from: PeerId, { dots }: MessageOf<"whoHas">): void {
+    const { env, options, state, store } = this.log;
+    const asked = dots.slice(0, options.fetchMaxCount);
+    const held = asked.flatMap((dot) => store.get(dot) ?? []);
+    this.parts.spreading.send(from, "direct", held);
+    const lacked = asked.filter(
+      (dot) => store.get(dot) === undefined && state.floorOf(dot.origin) < dot.seq,
+    );
+    if (lacked.length > 0) env.sendNow(from, { kind: "lacks", dots: lacked });
+  }
+}
