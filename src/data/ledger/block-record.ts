@@ -24,7 +24,8 @@ export function encodeRecord(block: Uint8Array): Uint8Array {
  */
 export type RecordReading =
   | { readonly kind: "block"; readonly bytes: Uint8Array; readonly length: number }
-  | { readonly kind: "torn" | "corrupt" };
+  | { readonly kind: "torn" }
+  | { readonly kind: "corrupt" };
 
 /** The record at the beginning of `bytes`, which are all that comes up to the end of the file. */
 export function readRecord(bytes: Uint8Array): RecordReading {
