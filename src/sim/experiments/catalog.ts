@@ -15,6 +15,7 @@ import type { Experiment } from "./experiment.ts";
 import { hyparviewHealing } from "./hyparview-healing.ts";
 import { hyparviewTable1 } from "./hyparview-table-1.ts";
 import { infoNetwork } from "./info-network.ts";
+import { orders } from "./orders.ts";
 import { overlayScale } from "./overlay-scale.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
@@ -57,6 +58,7 @@ export const experiments: readonly Experiment[] = [
   scuttlebuttOverload,
   raftElections,
   raftSplitVotes,
+  orders,
   scuttlebuttLight,
   scuttlebuttPolicies,
   aggregateFactors,
