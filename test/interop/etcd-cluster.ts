@@ -1,7 +1,7 @@
 /** A cluster of etcd (Debian package `etcd-server`) as outside processes on loopback. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { at } from "../../src/core/collections/at.ts";
@@ -27,13 +27,15 @@ export interface EtcdClusterSetup {
   readonly membersCount?: number;
   /** Where the members' folders go; default the system's temporary folder. */
   readonly folder?: string;
-  /** More options of the program. */
-  readonly args?: readonly string[];
+  /** "self-signed": clients speak TLS, with a certificate that each member makes for itself. */
+  readonly tls?: "none" | "self-signed";
 }
 
 interface Member {
   readonly name: string;
   readonly client: string;
+  /** Where it says how it is, without TLS. */
+  readonly health: string;
   readonly peer: string;
   readonly folder: string;
   readonly lines: string[];
@@ -44,34 +46,35 @@ interface Member {
 export class EtcdCluster {
   private readonly members: readonly Member[];
   private readonly folder: string;
-  private readonly args: readonly string[];
+  private readonly tls: "none" | "self-signed";
   private readonly onExit = () => this.killAll();
 
-  private constructor(members: readonly Member[], folder: string, args: readonly string[]) {
+  private constructor(members: readonly Member[], folder: string, tls: "none" | "self-signed") {
     this.members = members;
     this.folder = folder;
-    this.args = args;
+    this.tls = tls;
     process.on("exit", this.onExit);
   }
 
   /** Resolves when every member answers. */
   static async start(setup: EtcdClusterSetup = {}): Promise<EtcdCluster> {
-    const { args = [], membersCount = 3 } = setup;
+    const { membersCount = 3, tls = "none" } = setup;
     const folder = mkdtempSync(join(setup.folder ?? tmpdir(), "hearsay-etcd-"));
     const members: Member[] = [];
     for (let index = 0; index < membersCount; index += 1) {
       const name = `e${index + 1}`;
-      const [client, peer] = [await freePort(), await freePort()];
+      const [client, health, peer] = [await freePort(), await freePort(), await freePort()];
       members.push({
         name,
-        client: `127.0.0.1:${client}`,
+        client: `${tls === "none" ? "http" : "https"}://127.0.0.1:${client}`,
+        health: `http://127.0.0.1:${health}`,
         peer: `http://127.0.0.1:${peer}`,
         folder: join(folder, name),
         lines: [],
         child: undefined,
       });
     }
-    const cluster = new EtcdCluster(members, folder, args);
+    const cluster = new EtcdCluster(members, folder, tls);
     for (const member of members) cluster.spawn(member);
     await Promise.all(members.map((_, index) => cluster.answers(index)));
     return cluster;
@@ -79,6 +82,11 @@ export class EtcdCluster {
 
   get hosts(): string[] {
     return this.members.map(({ client }) => client);
+  }
+
+  /** What a client must trust to speak TLS with that member. */
+  certificate(index: number): Buffer {
+    return readFileSync(join(at(this.members, index).folder, "fixtures/client/cert.pem"));
   }
 
   /** SIGKILL. */
@@ -109,7 +117,7 @@ export class EtcdCluster {
   async answers(index: number): Promise<void> {
     const member = at(this.members, index);
     const what = () => `etcd ${member.name} to answer:\n${member.lines.join("")}`;
-    await waitUntil(what, START_MAX_MS, () => isHealthy(member.client), 100);
+    await waitUntil(what, START_MAX_MS, () => isHealthy(member.health), 100);
   }
 
   async stop(): Promise<void> {
@@ -119,19 +127,15 @@ export class EtcdCluster {
   }
 
   private spawn(member: Member): void {
-    const { client, folder, name, peer } = member;
+    const { client, folder, health, name, peer } = member;
     const all = this.members.map((one) => `${one.name}=${one.peer}`).join(",");
     const args = [
       ...["--name", name, "--data-dir", folder],
-      ...[
-        "--listen-client-urls",
-        `http://${client}`,
-        "--advertise-client-urls",
-        `http://${client}`,
-      ],
+      ...["--listen-client-urls", client, "--advertise-client-urls", client],
+      ...["--listen-metrics-urls", health, ...(this.tls === "none" ? [] : ["--auto-tls"])],
       ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
       ...["--initial-cluster", all, "--initial-cluster-state", "new"],
-      ...["--logger", "zap", "--log-level", "warn", ...this.args],
+      ...["--logger", "zap", "--log-level", "warn"],
     ];
     const child = spawn("etcd", args, { stdio: ["ignore", "pipe", "pipe"], cwd: "/" });
     member.child = child;
@@ -148,10 +152,10 @@ export class EtcdCluster {
   }
 }
 
-async function isHealthy(client: string): Promise<boolean> {
+async function isHealthy(place: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(ANSWER_MAX_MS);
-    const answer = await fetch(`http://${client}/health`, { signal });
+    const answer = await fetch(`${place}/health`, { signal });
     return (await answer.text()).includes('"true"');
   } catch {
     return false;

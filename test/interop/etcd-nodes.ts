@@ -29,11 +29,11 @@ export interface EtcdNodeSetup {
   readonly hosts: readonly string[];
   readonly namespace: string;
   readonly options?: Partial<EtcdOptions>;
-  readonly auth?: EtcdAccess["auth"];
+  readonly access?: Pick<EtcdAccess, "auth" | "credentials">;
 }
 
 export async function startEtcdNode(setup: EtcdNodeSetup): Promise<EtcdNode> {
-  const { auth, hosts, name, namespace, options } = setup;
+  const { access, hosts, name, namespace, options } = setup;
   const lines: string[] = [];
   const seed = Math.floor(Math.random() * 2 ** 32);
   const { host, fatal } = await party(memoryNetwork().create(), { self: peerId(name), seed });
@@ -47,8 +47,7 @@ export async function startEtcdNode(setup: EtcdNodeSetup): Promise<EtcdNode> {
     now: () => host.now(),
     die: (error: Error) => void fatal.push(error),
   };
-  const access = auth === undefined ? { hosts } : { hosts, auth };
-  const choice = { ...access, namespace, voters: ["n1", "n2", "n3"] };
+  const choice = { ...access, hosts, namespace, voters: ["n1", "n2", "n3"] };
   const engine = new EtcdOnNode(await loadEtcd3(), ports, {
     choice,
     options: etcdOptions(options),

@@ -150,7 +150,7 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
       await guard(guarded.hosts, "mine/");
       const setup = { name: "n1", hosts: guarded.hosts, namespace: "mine/" };
       const options = { requestTimeoutMs: 2_000 };
-      const node = await startEtcdNode({ ...setup, auth: { username: "hearsay", password: "pw" } });
+      const node = await startEtcdNode({ ...setup, access: asHearsay("pw") });
       await waitUntil("it to lead", 20_000, () => node.orderer.status.isLeader);
       const first = await propose(node, "allowed");
       if (first.kind !== "ordered") throw new Error(`it was ${first.kind}`);
@@ -160,8 +160,8 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
       expect(node.lines).toEqual([]);
       await node.end("stopped");
       const cases = [
-        { auth: { username: "hearsay", password: "pw" }, namespace: "other/" },
-        { auth: { username: "hearsay", password: "wrong" }, namespace: "mine/" },
+        { access: asHearsay("pw"), namespace: "other/" },
+        { access: asHearsay("wrong"), namespace: "mine/" },
         { namespace: "mine/" },
       ];
       for (const one of cases) {
@@ -171,6 +171,23 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
         expect(stranger.lines[0]).toMatch(words);
         await stranger.end("stopped");
       }
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  it("speaks TLS with whom it trusts, and with nobody else", async () => {
+    const guarded = await EtcdCluster.start({ membersCount: 1, tls: "self-signed" });
+    try {
+      const setup = { name: "n1", hosts: guarded.hosts, namespace: "mine/" };
+      const credentials = { rootCertificate: guarded.certificate(0) };
+      const node = await startEtcdNode({ ...setup, access: { credentials } });
+      expect((await propose(node, "over TLS")).kind).toBe("ordered");
+      await node.end("stopped");
+      const stranger = await startEtcdNode({ ...setup, options: { requestTimeoutMs: 2_000 } });
+      expect((await propose(stranger, "not trusted")).kind).toBe("refused");
+      expect(stranger.lines[0]).toMatch(/certificate/);
+      await stranger.end("stopped");
     } finally {
       await guarded.stop();
     }
@@ -188,6 +205,10 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     await node.end("stopped");
   });
 });
+
+function asHearsay(password: string) {
+  return { auth: { username: "hearsay", password } };
+}
 
 /** From now on there are passwords; "hearsay" may do all below `prefix`, and nothing else. */
 async function guard(hosts: string[], prefix: string): Promise<void> {
