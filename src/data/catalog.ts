@@ -2,6 +2,8 @@ import { aggregateDefaults } from "./aggregate/aggregate.options.ts";
 import { Aggregation } from "./aggregate/aggregation.ts";
 import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
+import { ledgerDefaults } from "./ledger/ledger.options.ts";
+import { Ledger } from "./ledger/ledger.ts";
 import { nodeStateDefaults } from "./node-state/node-state.options.ts";
 import { NodeState } from "./node-state/node-state.ts";
 import { operationLogDefaults } from "./operation-log/operation-log.options.ts";
@@ -27,6 +29,11 @@ export const dataModels = {
     summary: "A bounded history of updates, such as the past of a topic",
     make: History,
     defaults: historyDefaults,
+  },
+  ledger: {
+    summary: "Signed, chained blocks of ordered events, which anybody can verify",
+    make: Ledger,
+    defaults: ledgerDefaults,
   },
   operations: {
     summary: "A log of operations that all replicas execute, in causal or in total order",
