@@ -236,7 +236,8 @@ export class Ordering {
       proposedOf: (origin) => this.nextOf(origin) - 1,
     });
     if (entries.length === ready.length) this.dirty.clear();
-    this.readyCount = ready.length - entries.length;
+    // What only waits for its causes is looked at again when something has got its place.
+    this.readyCount = entries.length === 0 ? 0 : ready.length - entries.length;
     if (entries.length === 0) return false;
     for (const { dot } of entries) this.proposed.set(dot.origin, dot.seq);
     this.underWay.add(order.propose(encodeCommand({ kind: "batch", entries })));

@@ -169,7 +169,8 @@ class Run {
     let why = "";
     while (town.simulator.nowMs < beganMs + RECOVERY_MAX_MS) {
       town.simulator.runForMs(250);
-      if (town.simulator.nowMs < beganMs + 1_000) this.call();
+      // Refused for a while, perhaps: a load is still being worked off.
+      if (town.watch.orderedCount <= before) this.call();
       why = this.unlevel(before);
       if (why === "") return undefined;
     }
