@@ -213,7 +213,10 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
   }
 
   close(): void {
-    for (const reader of [...this.readers]) reader.close();
+    const readers = [...this.readers];
+    // Forgotten first: of a node that stops nothing is detached or resumed.
+    this.readers.clear();
+    for (const reader of readers) reader.close();
     this.folds.clear();
     this.asked.clear();
     this.lookers.clear();
@@ -229,7 +232,9 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
       {
         log: this.name,
         entryOf: (item) => this.entryOf(item),
-        resume: () => this.ports.step(() => this.ports.calls.resume(name)),
+        resume: () => {
+          if (this.readers.has(reader)) this.ports.step(() => this.ports.calls.resume(name));
+        },
         onTold: () => this.onTold(),
         onClosed: () => {
           if (this.readers.delete(reader)) this.detach(name);

@@ -59,7 +59,7 @@ export class OrderedLogsFace implements DataFace {
     this.frames = new NamedFrames({
       channel: ORDERED_LOG_CHANNEL,
       links: () => parts.stack().links,
-      onUnknown: (name) => this.onUnknownLog(name),
+      onUnknown: (name, from) => this.onUnknownLog(name, from),
       onDropped: (why) => this.counters.count(`orderedLog.dropped.${why}`),
     });
     parts.order.addKind(KIND, (name, order) => this.make(name, order));
@@ -136,8 +136,9 @@ export class OrderedLogsFace implements DataFace {
       enders: this.parts.enders,
       readBarrier: (wait) => order.order.read(wait),
       lostError: () => {
-        const { group, state } = order.order.status();
-        return state === "lost" ? stateLostError(this.parts.name, group) : undefined;
+        const { engine, group, state } = order.order.status();
+        const { name: self } = this.parts;
+        return state === "lost" ? stateLostError({ engine, group, name: self }) : undefined;
       },
     });
     this.opened.set(name, { given: options, face });
@@ -145,9 +146,12 @@ export class OrderedLogsFace implements DataFace {
   }
 
   /** An event of a log that nobody here knew: its order will come, and its data is wanted now. */
-  private onUnknownLog(name: string): void {
+  private onUnknownLog(name: string, from: PeerId): void {
     const { order } = this.parts;
-    if (!name.startsWith(`${KIND}/`)) return;
+    const { learners, voters } = order.orderer("an ordered log").members;
+    // Of nobody else: each takes memory here, and is known to all of the group for ever.
+    const isMember = voters.includes(from) || learners.includes(from);
+    if (!isMember || !name.startsWith(`${KIND}/`)) return;
     try {
       order.machines("an ordered log").open(name);
     } catch (error) {
