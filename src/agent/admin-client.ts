@@ -41,6 +41,8 @@ export class AdminClient {
   }
 
   status = (): Promise<api.AgentStatus> => this.get("v1/status");
+  near = (name: string): Promise<api.NearAnswer> =>
+    this.get(`v1/members/${encodeURIComponent(name)}/near`);
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);

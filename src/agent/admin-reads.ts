@@ -5,6 +5,7 @@ import type {
   AgentStatus,
   KeyringAnswer,
   MembersAnswer,
+  NearAnswer,
   ReplicasAnswer,
   WhyAnswer,
 } from "./admin.messages.ts";
@@ -17,6 +18,11 @@ export function addReadRoutes(app: Hono, shared: AdminContext): void {
   app.get("/v1/status", (context) => context.json(statusOf(shared)));
   app.get("/v1/members", (context) => {
     const answer: MembersAnswer = { local: node.name, members: [...node.members] };
+    return context.json(answer);
+  });
+  app.get("/v1/members/:name/near", (context) => {
+    const { name } = knownMember(shared, context.req.param("name"));
+    const answer: NearAnswer = { from: name, near: node.members.near(name) };
     return context.json(answer);
   });
   app.get("/v1/members/:name/why", (context) => {

@@ -35,6 +35,19 @@ export interface MembersAnswer {
   readonly members: readonly Member[];
 }
 
+/** `GET /v1/members/:name/near`: living members, the nearest first. */
+export interface NearAnswer {
+  readonly from: string;
+  readonly near: readonly {
+    readonly name: string;
+    /** By network coordinates; absent while nothing is known. */
+    readonly rttMs?: number | undefined;
+    readonly errorRatio?: number | undefined;
+    /** By this agent's own probes. */
+    readonly measuredMs?: number | undefined;
+  }[];
+}
+
 /** `GET /v1/members/:name/why`. */
 export interface WhyAnswer {
   readonly name: string;

@@ -9,6 +9,7 @@ import type {
   HearsayNode,
   Member,
   MemberEvent,
+  NearMember,
   ReplicaPlace,
   SerfEvent,
   SerfQuery,
@@ -51,6 +52,7 @@ export class FakeNode {
   readonly state: FakeState;
   keys: string[] = [];
   aggregateReports: AggregateReport[] = [];
+  near: NearMember[] = [];
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
 
@@ -96,6 +98,9 @@ export class FakeNode {
         throw new Error("the fake node counts nothing");
       },
       aggregates: () => this.aggregateReports,
+      ring: () => {
+        throw new Error("the fake node has no ring");
+      },
       crdts: () => {
         throw new Error("the fake node counts nothing");
       },
@@ -138,6 +143,7 @@ export class FakeNode {
       },
       on: (listener) => listen(this.memberListeners, listener),
       why: (wanted) => this.evidence.get(wanted) ?? [],
+      near: () => this.near,
     };
   }
 

@@ -15,6 +15,7 @@ import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
 import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
+import type { Ring } from "./ring/ring.api.ts";
 import type { MemberState, OwnNodeState, StateChoice } from "./state/state.api.ts";
 import type {
   MessageOf,
@@ -36,6 +37,7 @@ export type * from "./ordered-log/ordered-log.api.ts";
 export type * from "./orderer/orderer.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
+export type * from "./ring/ring.api.ts";
 export type * from "./state/state.api.ts";
 export type * from "./topics/topics.api.ts";
 export type * from "./versions/versions.api.ts";
@@ -82,6 +84,17 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How far a member is, as far as this node knows. */
+export interface NearMember {
+  readonly name: string;
+  /** Estimated round trip; undefined where nothing is known yet. */
+  readonly rttMs: number | undefined;
+  /** How much the coordinates themselves trust it: 0 fully, 1.5 not at all; undefined as above. */
+  readonly errorRatio: number | undefined;
+  /** Of probes of this node itself; undefined before the first, and from elsewhere. */
+  readonly measuredMs: number | undefined;
+}
+
 export interface Members extends Iterable<Member> {
   readonly size: number;
   readonly local: Member;
@@ -89,6 +102,12 @@ export interface Members extends Iterable<Member> {
   /** Live from the call; queue of 1,000 events by default, oldest dropped (counted) when full. */
   events(options?: { signal?: AbortSignal; queueMax?: number }): AsyncIterableIterator<MemberEvent>;
   on(listener: (event: MemberEvent) => void): () => void;
+  /**
+   * Living members by their distance from `from` (default: this node), nearest first, as network
+   * coordinates tell it; those of which there are none yet come last. Serf's Vivaldi: empty-handed
+   * on a plain memberlist wire, but for measured round trips of this node.
+   */
+  near(from?: string): readonly NearMember[];
   /** The evidence behind the status of `name`, oldest first; empty when nothing is known. */
   why(name: string): readonly WhyEntry[];
 }
@@ -271,6 +290,11 @@ export interface HearsayNode extends AsyncDisposable {
   readonly aggregate: OpenAggregates;
   /** All aggregates that this node takes part in, and what is known of them. */
   aggregates(): AggregateReport[];
+  /**
+   * Who minds which key: a consistent-hash ring over the living Hearsay members; see docs/ring.md.
+   * @throws HearsayError NODE_STOPPED
+   */
+  ring(): Ring;
   /** Opens an ordered log, on a node with the option `orderer`; see docs/ordered-log.md. */
   readonly orderedLog: OpenOrderedLog;
   /** Opens a ledger, on a node with the option `orderer`; see docs/ledger.md. */

@@ -10,6 +10,7 @@ import { OrderFace } from "./orderer/order-face.ts";
 import { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeRequests } from "./requests/requests.ts";
 import { requestsOf } from "./requests/requests-of.ts";
+import { RingFace } from "./ring/ring-face.ts";
 import type { SpreadWay } from "./stack/spreads.ts";
 import { StatesFace } from "./state/states-face.ts";
 import { TopicsFace } from "./topics/topics-face.ts";
@@ -25,6 +26,7 @@ export class DataFaces {
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
   readonly aggregates: AggregatesFace;
+  readonly rings: RingFace;
   readonly locks: LocksFace;
   readonly order: OrderFace;
   readonly orderedLogs: OrderedLogsFace;
@@ -44,6 +46,7 @@ export class DataFaces {
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared));
     this.aggregates = this.with(new AggregatesFace(shared));
+    this.rings = this.with(new RingFace(shared));
     this.orderedLogs = this.with(new OrderedLogsFace(shared));
     this.ledgers = this.with(new LedgersFace(shared, this.orderedLogs));
     this.locks = this.with(new LocksFace(shared));

@@ -14,6 +14,7 @@ import type {
   OpenOrderedLog,
   OpenVersions,
   Peer,
+  Ring,
   Subscription,
   Topic,
   TopicOptions,
@@ -55,6 +56,10 @@ export abstract class NodeFaces {
 
   get aggregate(): OpenAggregates {
     return this.data.aggregates.opener;
+  }
+
+  ring(): Ring {
+    return this.data.rings.get();
   }
 
   aggregates(): AggregateReport[] {

@@ -14,13 +14,19 @@ import { tablePrinter } from "../table.ts";
 
 interface MembersFlags extends AdminFlags {
   readonly status?: MemberStatus;
+  readonly near?: string | true;
 }
 
 export function addMembers(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "members",
     summary: "list who is in the cluster, as the agent sees it",
-    examples: ["hearsay members", "hearsay members --status failed --json"],
+    examples: [
+      "hearsay members",
+      "hearsay members --status failed --json",
+      "hearsay members --near",
+      "hearsay members --near p2",
+    ],
   })
     .addOption(
       new Option("--status <status>", "only members of this status").choices([
@@ -31,7 +37,10 @@ export function addMembers(program: Command, io: CliIo): void {
         "failed",
       ]),
     )
-    .action((flags: MembersFlags) => listMembers(flags, io));
+    .option("--near [name]", "living members by their distance from this agent, or from NAME")
+    .action((flags: MembersFlags) =>
+      flags.near === undefined ? listMembers(flags, io) : listNear(flags, io),
+    );
 }
 
 async function listMembers(flags: MembersFlags, io: CliIo): Promise<void> {
@@ -45,6 +54,27 @@ async function listMembers(flags: MembersFlags, io: CliIo): Promise<void> {
   const print = await tablePrinter(colors);
   const rows = wanted.map((member) => memberRow(member, local, colors));
   printLine(io, print(["NAME", "ADDRESS", "STATUS", "RTT", "TAGS"], rows));
+}
+
+async function listNear(flags: MembersFlags, io: CliIo): Promise<void> {
+  const client = adminClient(flags, io);
+  const { near: from } = flags;
+  const ask = async () =>
+    client.near(typeof from === "string" ? from : (await client.members()).local);
+  const answer = await withProgress(io, "Asking the agent …", ask());
+  if (flags.json) return printJson(io, answer);
+  const print = await tablePrinter(colorsOf(io.out, io.env));
+  const rows = answer.near.map(({ errorRatio, measuredMs, name, rttMs }) => [
+    printable(name),
+    milliseconds(rttMs),
+    errorRatio !== undefined ? `${Math.round(errorRatio * 100)} %` : "-",
+    milliseconds(measuredMs),
+  ]);
+  printLine(io, print(["NAME", "ESTIMATE", "MAY BE OFF BY", "MEASURED"], rows));
+}
+
+function milliseconds(value: number | undefined): string {
+  return value !== undefined ? `${value.toFixed(1)} ms` : "-";
 }
 
 function memberRow(member: Member, local: string, colors: Colors): readonly string[] {

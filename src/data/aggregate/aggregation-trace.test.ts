@@ -95,7 +95,7 @@ const tales: Readonly<Record<string, () => readonly string[]>> = {
     tale.of("a").setInput([12]);
     tale.state("a's own number is 12 now");
     tale.turn("a", "b");
-    tale.of("b").onPeerDown(peerId("c"), "departed");
+    tale.of("b").onPeerDown(peerId("c"));
     tale.state("c is gone");
     tale.turn("b", "a");
     return tale.lines;

@@ -1,11 +1,20 @@
 import { addressKey } from "../../core/address.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
-import type { Member, MemberEvent, MemberState, MemberStatus, Members, WhyEntry } from "../api.ts";
+import type {
+  Member,
+  MemberEvent,
+  MemberState,
+  MemberStatus,
+  Members,
+  NearMember,
+  WhyEntry,
+} from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
+import { nearest } from "./nearest.ts";
 import { Readers } from "./readers.ts";
 import { whyText } from "./why-text.ts";
 
@@ -70,6 +79,20 @@ export class NodeMembers implements Members {
     const own: Listener = (event) => listener(event);
     this.listeners.add(own);
     return () => this.listeners.delete(own);
+  }
+
+  near(from?: string): readonly NearMember[] {
+    const { serf, swim } = this.running;
+    const { local } = swim.members;
+    const place = (name: string) =>
+      name === local.name ? serf?.coordinate : serf?.coordinateOf(name);
+    return nearest({
+      from: from ?? local.name,
+      local: local.name,
+      names: [...this].flatMap(({ name, status }) => (status === "alive" ? [name] : [])),
+      place,
+      measuredMs: (name) => swim.rttMs(name),
+    });
   }
 
   why(name: string): readonly WhyEntry[] {
