@@ -71,6 +71,10 @@ export const errorCodes = {
     definite: false,
     doc: "An operation was first submitted so long ago that nobody knows whether it was executed.",
   },
+  ORDER_LOST: {
+    definite: true,
+    doc: "What an engine outside holds of the order is not what it was before: see the node's log.",
+  },
   ORDER_REFUSED: {
     definite: true,
     doc: "The order has not taken it: nobody leads, there is no room, or it makes no sense.",

@@ -280,7 +280,7 @@ export class NodeOrder implements Order, OrdererListener {
   }
 
   private lost(): Error {
-    return stateLostError(this.ports.name, this.ports.group);
+    return stateLostError(this.ports);
   }
 }
 

@@ -36,8 +36,19 @@ export function endedError(what: string, error: unknown): unknown {
   return new HearsayError("ORDER_UNCERTAIN", detail, { cause: error });
 }
 
-/** This node was a voter, and its disk is another one now. */
-export function stateLostError(name: string, group: string): HearsayError {
+/** Whose part of the order is lost, and by which engine it was kept. */
+export interface LostOrder {
+  readonly engine: string;
+  readonly name: string;
+  readonly group: string;
+}
+
+/** With Raft: this node was a voter, and its disk is another one now. Else the engine has said why. */
+export function stateLostError({ engine, group, name }: LostOrder): HearsayError {
+  if (engine !== "raft") {
+    const what = `what ${engine} holds of the order "${group}" is not what it was before`;
+    return new HearsayError("ORDER_LOST", `${what}; the log of ${name} says why.`);
+  }
   const why = `${name} is a voter of the living group "${group}", and this disk is not the one`;
   const fix = `node.order.remove("${name}") on another node lets it come back as a learner`;
   return new HearsayError("RAFT_STATE_LOST", `${why} that it voted with; ${fix}.`);

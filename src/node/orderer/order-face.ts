@@ -218,7 +218,8 @@ export class OrderFace implements DataFace {
     if (this.isLostTold || orderer.status.state !== "lost") return;
     this.isLostTold = true;
     const { logger, name } = this.parts;
-    logger.error(stateLostError(name, this.chosen?.choice.group ?? "").message);
+    const { engine = "", group = "" } = this.chosen?.choice ?? {};
+    logger.error(stateLostError({ engine, group, name }).message);
   }
 
   private need(what: string): Running {
