@@ -26,6 +26,12 @@ import { PLUMTREE_CHANNEL } from "../../../src/exchange/plumtree/plumtree.messag
 import { decodePlumtree } from "../../../src/exchange/plumtree/plumtree.wire.ts";
 import { RUMOR_CHANNEL } from "../../../src/exchange/rumor/rumor.messages.ts";
 import { decodeRumor } from "../../../src/exchange/rumor/rumor.wire.ts";
+import { NamedFrames } from "../../../src/node/durable/named-frames.ts";
+import { decodeJoint, encodeJoint } from "../../../src/node/orderer/machine-snapshots.ts";
+import {
+  decodeSnapshotMessage,
+  encodeSnapshotMessage,
+} from "../../../src/node/snapshots/snapshot.wire.ts";
 import {
   decodeCoordinate,
   decodeFilter,
@@ -34,6 +40,7 @@ import {
   encodeSerf,
   matchesExpression,
 } from "../../../src/peers/serf/serf.wire.ts";
+import { decodeRaft, encodeRaft } from "../../../src/raft/raft.wire.ts";
 import { decodeAdvertMeta, parseAdvertText } from "../../../src/wire/advert.ts";
 import { decodeFrame } from "../../../src/wire/frame.ts";
 import { decodeText, encodeText } from "../../../src/wire/text.ts";
@@ -54,6 +61,7 @@ export function payloadTarget(): Target {
       readFrame(payload);
       readInfoNetwork(payload);
       readOrderedLog(payload);
+      readOrder(payload);
       decodeTags(payload);
       decodeCoordinate(payload);
       decodeAdvertMeta(payload);
@@ -111,6 +119,27 @@ function readOrderedLog(payload: Uint8Array): void {
     checkState(encodeOrderState(state));
   }
   if (decodeOrderState(payload) !== undefined) checkState(payload);
+}
+
+/** What travels between members of a group of order beside the data of its logs. */
+function readOrder(payload: Uint8Array): void {
+  const raft = decodeRaft(payload, peerId);
+  if (raft !== undefined && decodeRaft(encodeRaft(raft), peerId)?.kind !== raft.kind) {
+    throw new HostileFailure("outcome", `raft's ${raft.kind} was not understood again`);
+  }
+  const snapshot = decodeSnapshotMessage(payload);
+  if (snapshot !== undefined) {
+    checkBytes(snapshot.kind, payload, encodeSnapshotMessage(snapshot));
+  }
+  const joint = decodeJoint(payload);
+  if (joint !== undefined) checkBytes("joint snapshot", payload, encodeJoint(joint));
+  const frames = new NamedFrames({
+    channel: 15,
+    links: () => ({ send: () => "noLink" }),
+    onUnknown: (name) => frames.take(name, () => {}),
+    onDropped: () => {},
+  });
+  frames.onMessage(peerId("peer1"), payload);
 }
 
 function checkState(bytes: Uint8Array): void {
