@@ -92,8 +92,10 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const { origin, seq } = outcome.dot;
     const prev = mergedVectors(submission.prev, new Map([[origin, seq]]));
     const after = this.tokenOf(prev, submission.beyond);
-    const durable = await replica.durable();
-    await this.acknowledged(outcome.dot, options, deadline);
+    // Without a promise where nothing is to be waited for.
+    const durable = replica.isKept && (await replica.durable());
+    const { ack = "accepted" } = options;
+    if (ack !== "accepted") await this.acknowledged(outcome.dot, ack, deadline);
     return { status: outcome.status, dot: { origin, seq }, durable, after };
   }
 
@@ -148,7 +150,7 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
   private submissionOf(operation: unknown, options: AppendOptions): Submission {
     const { operations, orderOf, replica, wallClock } = this.parts;
     const { after, id = "", retry = "may", submittedAt = wallClock() } = options;
-    const payload = operations.write(operation, `an operation of ${this.name}`);
+    const payload = operations.write(operation, () => `an operation of ${this.name}`);
     const limit = replica.payloadMaxBytes;
     if (payload.length > limit) {
       const detail = `an operation has ${payload.length} bytes, but ${limit} are taken`;
@@ -179,11 +181,10 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
 
   private async acknowledged(
     dot: Dot,
-    { ack = "accepted" }: AppendOptions,
+    ack: "applied" | "majority",
     deadline: { timeoutMs: number; signal?: AbortSignal | undefined },
   ): Promise<void> {
     const { conditions, log } = this.replica;
-    if (ack === "accepted") return;
     const dots = DotSet.of(dot);
     const isDone =
       ack === "applied"

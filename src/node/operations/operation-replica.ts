@@ -82,6 +82,11 @@ export class OperationReplica {
     return this.ports.step(() => this.log.append(submission));
   }
 
+  /** False where nothing is kept beyond this process. */
+  get isKept(): boolean {
+    return this.ports.store !== undefined;
+  }
+
   /**
    * Whether what was written is on disk, once it is.
    * @throws HearsayError WRITE_UNCERTAIN

@@ -1,6 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { parseOrigin } from "../../core/peer.ts";
+import { memberOf } from "../../core/peer.ts";
 import type { StateMachine } from "../../data/operation-log/execution.ts";
 import type { Operation } from "../../data/operation-log/operation-log.messages.ts";
 import { isThenable } from "../call-listener.ts";
@@ -44,13 +44,13 @@ export class ReducerMachine implements StateMachine {
   }
 
   apply(dot: Dot, operation: Operation): void {
-    const applied = this.appliedFrom(dot, operation);
-    const { count, name, onError, reducer } = this.parts;
-    if (applied === undefined) return count("operations.unreadable");
-    const { operation: value, order: _, ...context } = applied;
+    const { count, name, onError, operations, reducer } = this.parts;
+    const reading = operations.read(operation.payload);
+    if (reading.kind === "bad") return count("operations.unreadable");
+    const context = contextOf(dot, operation);
     this.isRunning = true;
     try {
-      const next = reducer(this.current, value, context);
+      const next = reducer(this.current, reading.value, context);
       if (isThenable(next)) {
         next.then(undefined, () => {});
         throw new TypeError("it returned a promise; a reducer returns the next state");
@@ -65,14 +65,10 @@ export class ReducerMachine implements StateMachine {
   }
 
   /** As its readers see it; undefined when this node's codec and schema do not read it. */
-  appliedFrom(
-    dot: Dot,
-    { at, class: order, id, payload }: Operation,
-  ): AppliedOperation<unknown> | undefined {
-    const reading = this.parts.operations.read(payload);
+  appliedFrom(dot: Dot, operation: Operation): AppliedOperation<unknown> | undefined {
+    const reading = this.parts.operations.read(operation.payload);
     if (reading.kind === "bad") return undefined;
-    const from = parseOrigin(dot.origin)?.name ?? dot.origin;
-    return { dot, from, clock: at, id, operation: reading.value, order };
+    return { ...contextOf(dot, operation), operation: reading.value, order: operation.class };
   }
 
   encode(): Uint8Array | undefined {
@@ -101,4 +97,9 @@ export class ReducerMachine implements StateMachine {
   reset(): void {
     this.current = this.parts.states.readHeld(this.beginning, "the initial state");
   }
+}
+
+/** What a reducer is told beside the operation. */
+function contextOf(dot: Dot, { at, id }: Operation) {
+  return { dot, from: memberOf(dot.origin), clock: at, id };
 }
