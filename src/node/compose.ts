@@ -180,7 +180,8 @@ function makeAggregateLayer(
 ): AggregateLayer {
   const { counters, name, options } = parts;
   const numbers = options.aggregates ?? aggregateOptions();
-  return new AggregateLayer({ ...beside, host, name, counters, options: numbers });
+  const isMember = (peer: PeerId) => beside.swim.members.get(String(peer)) !== undefined;
+  return new AggregateLayer({ ...beside, host, name, counters, isMember, options: numbers });
 }
 
 function makePost(

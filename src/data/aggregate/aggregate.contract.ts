@@ -28,6 +28,8 @@ export type AggregateCount =
   | "aggregate.dropped.flows"
   | "aggregate.dropped.origins"
   | "aggregate.dropped.busy"
+  /** In the name of somebody who is no member, as far as is known here. */
+  | "aggregate.dropped.stranger"
   /** Read by `read`, and no number, or outside of its range: clamped, or not taken. */
   | "aggregate.input.refused"
   | "aggregate.input.clamped"
@@ -74,6 +76,8 @@ export interface MachineWiring {
   readonly counters: AggregateCounters;
   now(): number;
   wallClock(): number;
+  /** Who speaks of a value must be a member. Absent: everybody is. */
+  readonly isMember?: ((peer: PeerId) => boolean) | undefined;
 }
 
 /** "joined": it runs already, and this node was not there, or not with this task, as it began. */

@@ -26,6 +26,8 @@ export type AggregateEnv = Env<AggregateMessage, AggregateTimer>;
 export interface AggregationWiring {
   readonly peers: AggregatePeers;
   readonly counters: AggregateCounters;
+  /** Absent: everybody is one. */
+  readonly isMember?: ((peer: PeerId) => boolean) | undefined;
   /** A peer speaks of a task that is not open here: the last chance to open it. */
   readonly onUnknownTask?: (kind: AggregatePart["kind"], task: string) => void;
 }
@@ -86,6 +88,7 @@ export class Aggregation implements Protocol<AggregateMessage, AggregateTimer> {
       self: env.self,
       random: env.random,
       counters: this.wiring.counters,
+      isMember: this.wiring.isMember,
       now: () => env.now(),
       wallClock: () => env.wallClock(),
     };

@@ -83,6 +83,8 @@ export class Extremes implements Machine {
       const { high, low } = this.parts;
       if (!(record.value >= low && record.value <= high) || !Number.isFinite(record.value)) {
         counters.add("aggregate.dropped.value");
+      } else if (this.parts.wiring.isMember?.(record.origin) === false) {
+        counters.add("aggregate.dropped.stranger");
       } else this.offer(record);
     }
     if (this.isNews(part.low, part.high)) out.put(from, this.part());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { peerId } from "../../core/peer.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { aggregateOptions } from "./aggregate.options.ts";
 import { RigOutbox, RigWiring } from "./aggregation-rig.ts";
@@ -222,6 +222,18 @@ describe("records by origin", () => {
     say("d", 1, 9);
     expect(records.records().map(({ bytes }) => bytes[0])).toEqual([2, 7]);
     expect(wiring.counters.of("aggregate.dropped.origins")).toBe(1);
+    const strangers = Object.assign(new RigWiring("a"), {
+      isMember: (peer: PeerId) => peer !== peerId("x"),
+    });
+    const wary = new OriginRecords({ task: "x", wiring: strangers, options });
+    const two = ["x", "y"].map((name) => ({
+      origin: peerId(name),
+      seq: 1,
+      bytes: Uint8Array.of(1),
+    }));
+    wary.onPart(b, { kind: "records", task: "x", records: two }, out);
+    expect(wary.records().map(({ origin }) => origin)).toEqual(["y"]);
+    expect(strangers.counters.of("aggregate.dropped.stranger")).toBe(1);
     expect(records.setOwn(new Uint8Array(options.recordMaxBytes + 1))).toBe(false);
   });
 });

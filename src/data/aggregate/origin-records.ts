@@ -105,6 +105,9 @@ export class OriginRecords implements Machine {
 
   private take(record: OriginRecord): void {
     const { options, wiring } = this.parts;
+    if (wiring.isMember?.(record.origin) === false) {
+      return wiring.counters.add("aggregate.dropped.stranger");
+    }
     const known = this.held.get(record.origin);
     if (known !== undefined && record.seq <= known.record.seq) return;
     if (known === undefined && this.held.size >= options.originsMaxCount) {

@@ -30,6 +30,7 @@ export interface AggregateLayerParts {
   readonly counters: { add(name: AggregateCount | "stack.dropped.badBody", by?: number): void };
   readonly origin: () => Origin;
   readonly post: FramePost;
+  readonly isMember: (peer: PeerId) => boolean;
   readonly links: Links;
   readonly options: AggregateOptions;
 }
@@ -84,7 +85,7 @@ export class AggregateLayer {
   }
 
   private mount(): Aggregation {
-    const { counters, hearsayPeers, host, name, options } = this.parts;
+    const { counters, hearsayPeers, host, isMember, name, options } = this.parts;
     const bounds = { self: peerId(name), neighboursCount: NEIGHBOURS_COUNT };
     const peers = new RingPeers(hearsayPeers, boundedNeighbours(hearsayPeers, bounds));
     const onUnknownTask = (kind: AggregatePart["kind"], task: string): void =>
@@ -92,7 +93,7 @@ export class AggregateLayer {
     const engine = host.mount(
       "aggregate",
       (to: PeerId, message: AggregateMessage) => this.send(to, message),
-      (env) => new Aggregation(env, { peers, counters, onUnknownTask }, options),
+      (env) => new Aggregation(env, { peers, counters, isMember, onUnknownTask }, options),
     );
     engine.start();
     return engine;
