@@ -46,6 +46,7 @@ interface EtcdSetup {
 export class EtcdOnNode implements MountedOrderer {
   readonly orderer: EtcdOrderer;
   readonly keepsState = "engine";
+  readonly learners = "anyone";
   private readonly ports: EtcdPorts;
   private readonly hosts: string;
   private readonly client: EtcdClient;

@@ -148,10 +148,8 @@ export class OrderedLogsFace implements DataFace {
   /** An event of a log that nobody here knew: its order will come, and its data is wanted now. */
   private onUnknownLog(name: string, from: PeerId): void {
     const { order } = this.parts;
-    const { learners, voters } = order.orderer("an ordered log").members;
     // Of nobody else: each takes memory here, and is known to all of the group for ever.
-    const isMember = voters.includes(from) || learners.includes(from);
-    if (!isMember || !name.startsWith(`${KIND}/`)) return;
+    if (!order.isMember(from) || !name.startsWith(`${KIND}/`)) return;
     try {
       order.machines("an ordered log").open(name);
     } catch (error) {

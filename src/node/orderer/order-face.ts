@@ -82,6 +82,14 @@ export class OrderFace implements DataFace {
     return this.need(what).orderer;
   }
 
+  /** Whether what this peer sends is of the group, as far as this node can know. */
+  isMember(peer: PeerId): boolean {
+    if (this.running === undefined) return false;
+    const { mounted, orderer } = this.running;
+    const { learners, voters } = orderer.members;
+    return mounted.learners === "anyone" || voters.includes(peer) || learners.includes(peer);
+  }
+
   open(): void {
     if (this.chosen === undefined) return;
     const { choice, engine } = this.chosen;
@@ -153,7 +161,7 @@ export class OrderFace implements DataFace {
       engine: choice.engine,
       group: choice.group,
       orderer,
-      learners: mounted.keepsState === "engine" ? "listed" : "anyone",
+      learners: mounted.learners ?? "listed",
       enders,
       machines: () => machines.status,
       objection: (kind, peer) => this.objection(kind, peer),

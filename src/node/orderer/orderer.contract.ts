@@ -34,6 +34,11 @@ export interface MountedOrderer {
    * it is not, so this node writes it to its own disk first, and asks peers for theirs.
    */
   readonly keepsState: "engine" | "node";
+  /**
+   * "listed" (default): the group knows who only hears, and `orderer.members` says so. "anyone":
+   * whoever reads its log does.
+   */
+  readonly learners?: "listed" | "anyone";
   /** In a step, once all subscribers stand. @throws HearsayError DATA_DIR */
   start(): void;
   /** In a step, every second while the node runs: looks after members and peers. */
