@@ -75,7 +75,7 @@ describe("members", () => {
     expect(chunksCount).toBeLessThan((2 * bytes) / 50);
   });
 
-  it("comes to hold everything, though the leader takes snapshots faster than it can send them", () => {
+  it("comes to hold everything, though snapshots are taken faster than they are sent", () => {
     const { town, leader } = begin({
       sparesCount: 1,
       snapshotAfterCount: 10,
