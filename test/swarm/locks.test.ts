@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runLockSeeds } from "./lock-seeds.ts";
 
 /** A slice of what `npm run swarm -- locks` runs. */
-const COUNT = 60;
+const COUNT = 30;
 
 test(`${COUNT} seeds of locks under faults`, { timeout: 120_000 }, () => {
   const lines: string[] = [];

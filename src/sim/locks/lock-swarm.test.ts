@@ -3,7 +3,7 @@ import { runLockSwarm } from "./lock-swarm.ts";
 
 test("no lock has two holders at one moment, and tokens grow, whatever happens", () => {
   let [heldCount, lostCount, expiredCount] = [0, 0, 0];
-  for (let seed = 1; seed <= 15; seed += 1) {
+  for (let seed = 1; seed <= 5; seed += 1) {
     const report = runLockSwarm({ seed });
     expect(report.problem).toBeUndefined();
     heldCount += report.heldCount;
@@ -11,14 +11,13 @@ test("no lock has two holders at one moment, and tokens grow, whatever happens",
     expiredCount += report.expiredCount;
   }
   // Otherwise nothing was proven.
-  expect(heldCount).toBeGreaterThan(300);
-  expect(lostCount).toBeGreaterThan(5);
-  expect(expiredCount).toBeGreaterThan(50);
+  expect(heldCount).toBeGreaterThan(100);
+  expect(lostCount).toBeGreaterThan(2);
+  expect(expiredCount).toBeGreaterThan(20);
 });
 
-test("holders that trust their renewals for too long are found out", () => {
-  const found = [1, 3, 9].map((seed) => runLockSwarm({ seed, plant: { clockDriftRatio: -0.5 } }));
-  expect(found.filter(({ problem }) => / is held by \d and by \d/.test(problem ?? ""))).not.toEqual(
-    [],
-  );
+test("holders that leave no margin for clocks that drift are found out", () => {
+  const plant = { clockDriftRatio: -0.1 };
+  const found = [1, 2, 3, 4, 5, 6].map((seed) => runLockSwarm({ seed, plant }).problem ?? "");
+  expect(found.filter((problem) => / is held by \d and by \d/.test(problem))).not.toEqual([]);
 });

@@ -114,8 +114,11 @@ class Run {
       this.town.watch.look();
       this.act();
       if (simulator.nowMs < nextFaultMs) continue;
-      this.drift();
-      this.faults.strike();
+      if (this.random.chance(0.4)) this.isolateHolder();
+      else {
+        this.drift();
+        this.faults.strike();
+      }
       nextFaultMs = simulator.nowMs + this.random.exponential(paceMs);
     }
     this.faults.mendAll();
@@ -142,6 +145,30 @@ class Run {
     const isExtreme = this.random.chance(0.7);
     const part = isExtreme ? (this.random.chance(0.5) ? 1 : -1) : 2 * this.random.real() - 1;
     node.clockRateRatio = 1 + part * this.driftRatio;
+  }
+
+  /**
+   * The worst that leases are made for: who holds a lock is cut off for about as long as its lease,
+   * its clock as slow as allowed, and those of the others as fast.
+   */
+  private isolateHolder(): void {
+    const { random, town } = this;
+    const { simulator } = town.raft;
+    const holder = random.pick(town.stations.filter((station) => station.held().length > 0));
+    if (holder === undefined) return;
+    const { node } = holder.server;
+    for (const other of town.raft.nodes) {
+      other.clockRateRatio = 1 + (other === node ? -this.driftRatio : this.driftRatio);
+    }
+    simulator.partition([node]);
+    const cutMs = town.options.leaseMs * (0.7 + 0.6 * random.real());
+    const endMs = simulator.nowMs + cutMs;
+    while (simulator.nowMs < endMs) {
+      simulator.runForMs(2);
+      town.watch.look();
+      if (random.chance(0.1)) this.act();
+    }
+    if (random.chance(0.8)) simulator.heal();
   }
 
   private recover(): string | undefined {
