@@ -39,7 +39,7 @@ export class DataFaces {
     this.replicas = new NodeReplicas({ ...ports, options, logger, store, stack });
     this.order = new OrderFace(parts);
     const shared = { ...parts, replicas: this.replicas.book, order: this.order };
-    this.topics = this.with(new TopicsFace(shared));
+    this.topics = this.with(new TopicsFace(shared, () => this.orderedLogs.opener));
     this.requests = requestsOf(shared, (tag) => this.topics.book.find(tag));
     this.infos = this.with(new InfosFace(shared));
     this.states = this.with(new StatesFace(shared));

@@ -31,6 +31,9 @@ function rig() {
     inStep: () => {
       throw new Error("no topic of these tests spreads by itself");
     },
+    openTotal: () => {
+      throw new Error("nothing is ordered here");
+    },
     openRecent: () => {
       throw new Error("no topic of these tests keeps an order");
     },

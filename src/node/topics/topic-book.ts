@@ -67,6 +67,7 @@ export class TopicBook {
     const order = topicOrder(options);
     const via = chosenVia(options.via);
     const onFull = chosenPolicy(options.onFull);
+    if (order.order === "total") checkTotal(options);
     const { reply, schema } = options;
     const content = { schema, reply, codec, history, via, onFull, ...order };
     const known = this.topics.get(tag);
@@ -156,9 +157,9 @@ function chosenPolicy(policy: PublishPolicy = "wait"): PublishPolicy {
 
 /** @throws HearsayError CONFIG_OPTION */
 function topicOrder({ causalGroup, order = "none", orderWaitMs }: AnyTopicOptions): TopicOrder {
-  if (order !== "none" && order !== "fifo" && order !== "causal") {
-    const detail = `order is ${JSON.stringify(order)}, but must be "none", "fifo" or "causal"`;
-    throw new HearsayError("CONFIG_OPTION", detail);
+  if (order !== "none" && order !== "fifo" && order !== "causal" && order !== "total") {
+    const rule = 'must be "none", "fifo", "causal" or "total"';
+    throw new HearsayError("CONFIG_OPTION", `order is ${JSON.stringify(order)}, but ${rule}`);
   }
   if (causalGroup !== undefined && (order !== "causal" || !isTag(causalGroup))) {
     const text = `causalGroup is text of 1 to ${TAG_MAX_BYTES} bytes`;
@@ -169,6 +170,13 @@ function topicOrder({ causalGroup, order = "none", orderWaitMs }: AnyTopicOption
     return { order, causalGroup, orderWaitMs };
   }
   throw new HearsayError("CONFIG_OPTION", rule);
+}
+
+/** The log keeps what it orders, and has its own ways to spread it. */
+function checkTotal({ history, via }: AnyTopicOptions): void {
+  if (history === undefined && (via === undefined || via === "piggyback")) return;
+  const fix = "leave history and via out, or choose another order";
+  throw new HearsayError("CONFIG_OPTION", `order: "total" is kept by the ordered log; ${fix}`);
 }
 
 function tooManyTopics(): HearsayError {

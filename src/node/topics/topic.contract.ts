@@ -10,6 +10,7 @@ import type { PublishPolicy, PublishQueueOptions } from "./publish-queue.ts";
 import type { SpreadReplica } from "./spread-replica.ts";
 import type { HistoryReader, TopicHistory } from "./topic-history.ts";
 import type { SpreadCounts } from "./topic-statistics.ts";
+import type { TotalMessage, TotalOrder } from "./total-order.ts";
 
 /** A message as it travels, before a topic has read it. */
 export interface TopicRumor {
@@ -32,7 +33,7 @@ export interface TopicContent {
   readonly history?: HistoryOptions | undefined;
   readonly via: Via;
   readonly onFull: PublishPolicy;
-  readonly order: "none" | "fifo" | "causal";
+  readonly order: "none" | "fifo" | "causal" | "total";
   /** Default: the topic by itself. */
   readonly causalGroup?: string | undefined;
   /** Default: the node's. */
@@ -63,6 +64,8 @@ export interface TopicPorts {
   openHistory(reader: HistoryReader, options: HistoryOptions, order: TopicOrder): TopicHistory;
   /** Makes what a topic without a past, or a message that is not for it, is remembered in. */
   openRecent(reader: HistoryReader, order: TopicOrder): TopicHistory;
+  /** Puts the topic of this tag into the node's order. @throws HearsayError CONFIG_OPTION */
+  openTotal(tag: string, hear: (message: TotalMessage) => void): TotalOrder;
   /** What this node's messages in the topic of this tag come after. */
   frontier(tag: string, order: TopicOrder): CausalFrontier;
   /** Runs `body` when the step has ended: users hear of messages last. */

@@ -22,6 +22,7 @@ import { checkSignal } from "../waits.ts";
 import type { CausalFrontier } from "./causal-frontier.ts";
 import { CAUSAL_CODEC, decodeCausalValue } from "./causal-value.ts";
 import { raw, readerOf } from "./codecs.ts";
+import { concat } from "./concat.ts";
 import { keptHead } from "./kept-message.ts";
 import { pooledCopy } from "./pooled-bytes.ts";
 import { PublishQueue } from "./publish-queue.ts";
@@ -33,6 +34,7 @@ import { MessageQueue } from "./subscription.ts";
 import type { Reading, TopicContent, TopicPorts, TopicRumor } from "./topic.contract.ts";
 import type { PastPicture, TopicHistory } from "./topic-history.ts";
 import { topicStatistics } from "./topic-statistics.ts";
+import type { TotalOrder } from "./total-order.ts";
 import { validate } from "./validation.ts";
 import { checkValue, encodeValue } from "./value-form.ts";
 
@@ -70,6 +72,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private aside: TopicHistory | undefined;
   /** What this node's messages come after, where they say so. */
   private readonly frontier: CausalFrontier | undefined;
+  private readonly total: TotalOrder | undefined;
   private answer: Answer | undefined;
   private readonly outgoing: PublishQueue<WriteResult["dot"]>;
   private readonly counts = { published: 0, delivered: 0, rejected: 0 };
@@ -92,6 +95,9 @@ export class NodeTopic implements Topic<unknown, unknown> {
       this.kept();
     }
     if (content.via !== "piggyback") this.join(content.via);
+    if (content.order === "total") {
+      this.total = ports.openTotal(tag, (said) => this.tellReading(this.readValue(said.dot, said)));
+    }
   }
 
   /** From now on also hears what others spread this way. */
@@ -106,6 +112,7 @@ export class NodeTopic implements Topic<unknown, unknown> {
     checkSignal(options.signal);
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
     const { past } = this;
+    if (this.total !== undefined) return this.publishInOrder(this.total, value, options.signal);
     const taken = this.outgoing.put(this.payloadOf(value), options.signal);
     const dot = taken instanceof Promise ? await taken : taken;
     return { dot, durable: past === undefined ? false : await past.durable(dot) };
@@ -170,18 +177,20 @@ export class NodeTopic implements Topic<unknown, unknown> {
   /** Judges a message before it is passed on, and delivers it when the step has ended. */
   hear(rumor: TopicRumor): RumorVerdict {
     if (this.past !== undefined && rumor.historySeq !== undefined) return this.past.hear(rumor);
+    if (this.total !== undefined) return "unknown";
     if (this.content.order !== "none") {
       if (this.past === undefined) return this.kept().hear(rumor);
       this.aside ??= this.ports.openRecent(this, this.content);
       return this.aside.hear(rumor);
     }
     const reading = this.read(rumor);
-    if (reading.kind === "rejected") {
-      this.ports.afterStep(() => this.tellRejected(reading.rejection));
-      return "rejected";
-    }
-    this.ports.afterStep(() => this.deliver(reading.message));
-    return "accepted";
+    this.ports.afterStep(() => this.tellReading(reading));
+    return reading.kind === "rejected" ? "rejected" : "accepted";
+  }
+
+  private tellReading(reading: Reading): void {
+    if (reading.kind === "rejected") this.tellRejected(reading.rejection);
+    else this.deliver(reading.message);
   }
 
   /** Decodes and validates; never throws. */
@@ -334,6 +343,11 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return handle;
   }
 
+  private publishInOrder(total: TotalOrder, value: unknown, signal?: AbortSignal) {
+    this.counts.published += 1;
+    return total.publish(this.content.codec.id, this.payloadOf(value), signal);
+  }
+
   private kept(): TopicHistory {
     if (this.past !== undefined) return this.past;
     this.recent ??= this.ports.openRecent(this, this.content);
@@ -379,13 +393,4 @@ export class NodeTopic implements Topic<unknown, unknown> {
       return dot;
     });
   }
-}
-
-/** The second may grow meanwhile. */
-function* concat<One>(
-  first: Iterable<One> = [],
-  second: Iterable<One> = [],
-): IterableIterator<One> {
-  yield* first;
-  yield* second;
 }

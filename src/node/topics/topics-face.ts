@@ -2,19 +2,23 @@ import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { WriteResult } from "../api.ts";
 import { type DataFace, type FaceParts, replicaPorts } from "../data-face.ts";
+import type { OpenOrderedLog } from "../ordered-log/ordered-log.api.ts";
 import { type SpreadWay, spreadCounts } from "../stack/spreads.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./history-book.ts";
 import { TopicBook } from "./topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics.options.ts";
+import { TotalOrder, totalLogName } from "./total-order.ts";
 
 /** Topics with what is remembered of them, open here or passed on for others. */
 export class TopicsFace implements DataFace {
   readonly book: TopicBook;
   private readonly parts: FaceParts;
+  private readonly orderedLog: () => OpenOrderedLog;
   private readonly histories: HistoryBook;
 
-  constructor(parts: FaceParts) {
+  constructor(parts: FaceParts, orderedLog: () => OpenOrderedLog) {
     this.parts = parts;
+    this.orderedLog = orderedLog;
     const options = parts.slices.topics ?? topicsDefaults;
     this.histories = historiesOf(parts, options);
     this.book = this.bookWith(options);
@@ -45,6 +49,10 @@ export class TopicsFace implements DataFace {
       ...ports,
       openHistory: (...asked) => histories.open(...asked),
       openRecent: (reader, order) => histories.openRecent(reader, order),
+      openTotal: (tag, hear) => {
+        const log = this.orderedLog()<Uint8Array>(totalLogName(tag), { codec: "raw" });
+        return new TotalOrder(log, hear);
+      },
       frontier: (tag, order) => histories.frontier(tag, order),
       enrol: (way, tag, replica) => histories.enrol(way, tag, replica),
       relay: (way, tag) => histories.relay(way, tag),
