@@ -43,7 +43,7 @@ export interface LostOrder {
   readonly group: string;
 }
 
-/** With Raft: this node was a voter, and its disk is another one now. Else the engine has said why. */
+/** With Raft: this node was a voter, and its disk is another one now. Else the engine said why. */
 export function stateLostError({ engine, group, name }: LostOrder): HearsayError {
   if (engine !== "raft") {
     const what = `what ${engine} holds of the order "${group}" is not what it was before`;
