@@ -32,7 +32,7 @@ function mixNumber(hash: number, value: number): number {
 
 const FIRST_LANES: HashLanes = { low: 0x2545f491, high: 0x6c8e9cf5 };
 
-/** Lanes for a text, to begin the hashes of its ranges with; of what `lanes` stands for before it. */
+/** Lanes for a text behind what `lanes` stands for, to begin the hashes of its ranges with. */
 export function textLanes(text: string, lanes = FIRST_LANES): HashLanes {
   let { high, low } = lanes;
   for (let index = 0; index < text.length; index += 1) {

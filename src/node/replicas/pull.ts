@@ -1,7 +1,7 @@
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { ReplicaPorts } from "../data-face.ts";
 
-/** Asks other holders of the replica `name` for `dots`; anybody, where none is known to have some. */
+/** Asks other holders of the replica `name` for `dots`; where none is known, anybody. */
 export function pull(
   { compareNow, compareWith, replicas }: ReplicaPorts,
   name: string,

@@ -121,7 +121,7 @@ export class NodeVersionSession implements VersionSession {
     const writeIt = () => replica.write((tree) => send(tree, request));
     const now = this.attempt(writeIt);
     if (isLacking(now)) return this.writeLater(key, now, options, writeIt);
-    return replica.isKept ? this.durably(key, now) : this.written(key, now, false);
+    return replica.isKept ? this.durably(key, now) : this.written(key, now, { durable: false });
   }
 
   private async writeLater(
@@ -138,10 +138,14 @@ export class NodeVersionSession implements VersionSession {
   private async durably(key: string, write: VersionWrite): Promise<VersionDelete<unknown>> {
     const { replica } = this.ports;
     const durable = write.status === "ok" && replica.isKept && (await replica.durable());
-    return this.written(key, write, durable);
+    return this.written(key, write, { durable });
   }
 
-  private written(key: string, write: VersionWrite, durable: boolean): VersionDelete<unknown> {
+  private written(
+    key: string,
+    write: VersionWrite,
+    { durable }: { readonly durable: boolean },
+  ): VersionDelete<unknown> {
     if (write.status !== "ok") return this.refusal(key, write);
     const answer = { status: "ok", dot: write.dot, durable } as const;
     giveContext(answer, { context: write.context, store: this.ports.store, key });
