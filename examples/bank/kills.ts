@@ -66,7 +66,8 @@ async function killOne(): Promise<void> {
   await victim?.start(seedsFor(victim));
 }
 
-function check(isSo: boolean, what: string): void {
+function check(claim: { readonly isSo: boolean; readonly what: string }): void {
+  const { isSo, what } = claim;
   if (!isSo) throw new Error(`NOT SO: ${what}`);
 }
 
@@ -85,18 +86,20 @@ function audit(reports: readonly Report[]): void {
   const [first] = reports;
   if (first === undefined) throw new Error("three reports");
   for (const { accounts, audit: verdict, chainId, outcomes, total } of reports) {
-    check(total === OPENING * ACCOUNTS.length, `money is conserved: ${total}`);
-    check(verdict === "valid", `the ledger verifies: ${verdict}`);
-    check(chainId === first.chainId, "there is one chain");
-    check(JSON.stringify(accounts) === JSON.stringify(first.accounts), "accounts are the same");
+    check({ isSo: total === OPENING * ACCOUNTS.length, what: `money is conserved: ${total}` });
+    check({ isSo: verdict === "valid", what: `the ledger verifies: ${verdict}` });
+    check({ isSo: chainId === first.chainId, what: "there is one chain" });
+    const isSame = JSON.stringify(accounts) === JSON.stringify(first.accounts);
+    check({ isSo: isSame, what: "accounts are the same" });
     for (const [id, outcome] of acknowledged) {
-      check(outcomes[id] === outcome, `${id} was ${outcome}, and is ${outcomes[id]}`);
+      check({
+        isSo: outcomes[id] === outcome,
+        what: `${id} was ${outcome}, and is ${outcomes[id]}`,
+      });
     }
   }
-  check(
-    Object.values(first.accounts).every((balance) => balance >= 0),
-    "nobody owes money",
-  );
+  const isSolvent = Object.values(first.accounts).every((balance) => balance >= 0);
+  check({ isSo: isSolvent, what: "nobody owes money" });
 }
 
 try {

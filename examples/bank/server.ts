@@ -49,7 +49,9 @@ async function answer({ account = "", amount = 0, transfer, what }: Ask): Promis
 
 async function report(): Promise<Report> {
   const { index, total } = bank;
-  const accounts = Object.fromEntries([...bank.accounts].sort());
+  const accounts = Object.fromEntries(
+    [...bank.accounts].sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
   const outcomes = Object.fromEntries(bank.outcomes);
   const { status } = await bank.ledger.verify();
   const { chainId, head } = bank.ledger.status();

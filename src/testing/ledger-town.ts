@@ -150,7 +150,7 @@ export class LedgerTown {
   }
 
   private countsOf(index: number): Map<LedgerCount, number> {
-    return kept(this.allCounts, index, () => new Map());
+    return kept(this.allCounts, index, () => new Map<LedgerCount, number>());
   }
 
   private mount(host: SimNode, index: number, disk: LedgerDisk): Ledger {

@@ -47,10 +47,10 @@ export function addLedger(program: Command, io: CliIo): void {
       "hearsay ledger check-proof proof.json --chain ID",
     ],
     notes:
-      "show, append, prove and export ask an agent that has an order. verify takes an export (lines\n" +
-      "or binary) or a ledger's folder, check-proof a proof, and neither needs an agent; --chain is\n" +
-      "the chain's id, which you have from somebody you trust: without it, that of the file itself\n" +
-      "is taken and printed.\n" +
+      "show, append, prove and export ask an agent that has an order. verify takes an export\n" +
+      "(lines or binary) or a ledger's folder, check-proof a proof; neither needs an agent.\n" +
+      "--chain is the chain's id, which you have from somebody you trust: without it, that of\n" +
+      "the file itself is taken and printed.\n" +
       "verify ends with 0 valid, 1 invalid, 2 usage, 3 fork, 4 not readable, 5 incomplete.",
   })
     .option("--from <number>", "export, verify: the first block", blockNumber)

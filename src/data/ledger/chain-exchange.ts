@@ -78,8 +78,8 @@ export class ChainExchange {
   }
 
   private heads(): LedgerHeads {
-    const { headHash, height } = this.ports;
-    return { kind: "heads", height: height(), headHash: headHash() ?? noHash };
+    const { ports } = this;
+    return { kind: "heads", height: ports.height(), headHash: ports.headHash() ?? noHash };
   }
 
   private somePeers(count: number): PeerId[] {

@@ -1,4 +1,6 @@
 import { at, byteAt } from "../../core/collections/at.ts";
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
+import { encodeHex } from "../../core/hex.ts";
 
 /*
  * What a verifier of Ed25519 must refuse, and OpenSSL does only in part: it refuses an S that is
@@ -19,9 +21,21 @@ export function isCanonicalSignature(signature: Uint8Array): boolean {
   return signature.length === SIGNATURE_BYTES && littleEndian(signature, 32, 64) < L;
 }
 
+/** The same few keys are asked about at each start, and in each proof. [because: 16 signer sets] */
+const soundKeys = new BoundedMap<string, boolean>(1_024);
+
 /** A point of the curve in its one form that is not of small order. */
 export function isSoundPublicKey(key: Uint8Array): boolean {
   if (key.length !== KEY_BYTES) return false;
+  const name = encodeHex(key);
+  const known = soundKeys.get(name);
+  if (known !== undefined) return known;
+  const isSound = isSoundPoint(key);
+  soundKeys.set(name, isSound);
+  return isSound;
+}
+
+function isSoundPoint(key: Uint8Array): boolean {
   const encoded = littleEndian(key, 0, KEY_BYTES);
   const y = encoded & ((1n << 255n) - 1n);
   if (y >= P) return false;

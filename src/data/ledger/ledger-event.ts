@@ -7,7 +7,7 @@ import type { EventKind, LedgerCrypto, LedgerEvent } from "./ledger.contract.ts"
 
 /*
  *   u8 kind (0 data, 1 configuration) ‖ lp(origin) ‖ u64 boot ‖ u64 seq ‖ i64 wall ‖ u32 logical
- *   ‖ lp(clock: lp(origin) ‖ u64, ascending) ‖ SHA-256 of the data ‖ lp(data)       [spec ledger §2]
+ *   ‖ lp(clock: lp(origin) ‖ u64, ascending) ‖ SHA-256 of the data ‖ lp(data). [spec §2]
  *
  * lp(x) is u32 length ‖ x. What the spec calls incarnation is the boot. [DESIGN section 9]
  */

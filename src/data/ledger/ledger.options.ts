@@ -2,7 +2,7 @@ import { type GivenOptions, resolveOptions } from "../../core/options.ts";
 
 /** The numbers of a ledger. */
 export const ledgerDefaults = {
-  /** An event waits at most so long for a cut, also while the block before is not final. [spec §2] */
+  /** An event waits at most so long for a cut, also while a block is under way. [spec §2] */
   blockIntervalMs: 1_000,
   /**
    * With no block under way it is cut at once, but for so much time between two cuts. [DESIGN

@@ -36,7 +36,7 @@ export interface IntakeListener {
   count(name: "ledger.notes.malformed" | "ledger.notes.late" | "ledger.events.early"): void;
 }
 
-/** Events before there is a chain; they stand in its first blocks. [because: nobody appends then] */
+/** Events before there is a chain stand in its first blocks. [because: nobody appends then] */
 const EARLY_MAX_COUNT = 1_000;
 const KEYS_MAX_COUNT = 64;
 /** Kinds of events by the first byte of what is appended to the log. */

@@ -104,7 +104,7 @@ export class ChainVerifier {
     return this.hashes;
   }
 
-  /** What all blocks so far came to; undefined before the genesis. It changes with the next block. */
+  /** What all blocks came to; undefined before the genesis. It changes with the next block. */
   get state(): VerifiedState | undefined {
     const { dots, hashes, last: head } = this;
     if (head === undefined) return undefined;

@@ -59,7 +59,7 @@ function refusal(): string {
   }
 }
 
-test("what was appended is there again, over many segments, by number and by order index", async () => {
+test("what was appended is there again, by number and by order index", async () => {
   const rig = new LedgerRig(signers);
   for (let count = 0; count < 40; count += 1) rig.grow(3);
   await (await written(rig, 3_000)).close();
@@ -116,9 +116,8 @@ test("what a crash left half written is cut off, wherever it was cut", async () 
 });
 
 test("every byte of the blocks, changed, is refused, and nothing is cut off", async () => {
-  const rig = new LedgerRig(signers);
+  const rig = new LedgerRig(signers.slice(0, 1));
   rig.grow(1);
-  rig.grow(2);
   await (await written(rig)).close();
   const path = join(folder, "blocks-000000000000.seg");
   const good = readFileSync(path);
@@ -138,7 +137,7 @@ test("every byte of the blocks, changed, is refused, and nothing is cut off", as
   }
 });
 
-test("blocks that were there and are no more are missed, and changed indices are found", async () => {
+test("blocks that are no more there are missed, and changed indices are found", async () => {
   const rig = new LedgerRig(signers);
   rig.grow(1);
   rig.grow(2);
@@ -163,7 +162,7 @@ test("blocks that were there and are no more are missed, and changed indices are
   }
 });
 
-test("a changed state file is not believed: the blocks before it are verified instead", async () => {
+test("a changed state file is not believed: all blocks are verified instead", async () => {
   const rig = new LedgerRig(signers);
   for (let count = 0; count < 9; count += 1) rig.grow(2);
   await (await written(rig, 1_500)).close();
@@ -179,7 +178,7 @@ test("a changed state file is not believed: the blocks before it are verified in
   expect(files.verified?.head.hash).toEqual(rig.builder.base.hash);
 });
 
-test("what was signed last is known after a restart; each changed byte of it is refused", async () => {
+test("what was signed last is known again; each changed byte of it is refused", async () => {
   const files = opened();
   const hash = new Uint8Array(32).fill(7);
   for (const number of [4, 5, 6]) {

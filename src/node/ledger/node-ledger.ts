@@ -272,10 +272,10 @@ export class NodeLedger implements Ledger<unknown, unknown> {
       enders,
       timers,
       what,
-      begin: ({ reject, resolve }) => {
+      begin: (outcome) => {
         const looker = (): void => {
-          if (isDone()) resolve();
-          else if (this.ports.machine.halted !== undefined) reject(this.haltedError());
+          if (isDone()) outcome.resolve();
+          else if (this.ports.machine.halted !== undefined) outcome.reject(this.haltedError());
         };
         this.lookers.add(looker);
         looker();

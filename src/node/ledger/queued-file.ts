@@ -21,7 +21,7 @@ export class QueuedFile {
     this.onFailed = onFailed;
   }
 
-  /** `done` is called later, when it is written (and, of "synced", durable); never after a failure. */
+  /** `done` is called later, when it is written and, of "synced", durable; not after a failure. */
   append(bytes: Uint8Array, done: () => void = () => {}): void {
     if (this.isFailed) return;
     this.waiting.push({ bytes, done });

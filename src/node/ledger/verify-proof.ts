@@ -1,7 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import { decodeHex, encodeHex } from "../../core/hex.ts";
 import { isConsistent, MerkleHasher } from "../../data/ledger/merkle.ts";
-import { checkProof, type LedgerProofJson, proofFromJson } from "../../data/ledger/proof.ts";
+import { checkProof, proofFromJson } from "../../data/ledger/proof.ts";
 import { StoredValues } from "../versions/stored-values.ts";
 import type { LedgerChoices, LedgerEntry, LedgerTreeHead } from "./ledger.api.ts";
 import { entryView } from "./ledger-views.ts";
@@ -23,7 +23,7 @@ export type LedgerProofVerdict =
  * @throws HearsayError CONFIG_OPTION where `chainId` is not 64 hex digits
  */
 export function verifyLedgerProof(
-  proof: LedgerProofJson | unknown,
+  proof: unknown,
   chainId: string,
   { codec, schema }: Pick<LedgerChoices<undefined>, "codec" | "schema"> = {},
 ): LedgerProofVerdict {
