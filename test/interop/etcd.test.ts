@@ -109,6 +109,8 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
     }
     expect(heard.at(-1)).toBe("new");
     expect(cutOff.engine.metrics()["etcd.watch.compacted"]).toBe(1);
+    // Keys that are deleted are heard as such.
+    expect(fast.engine.metrics()["etcd.dropped.unreadableBatch"]).toBeUndefined();
     await endAll([fast, cutOff, late]);
   });
 

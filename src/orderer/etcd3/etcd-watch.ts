@@ -83,10 +83,9 @@ export class EtcdWatch {
   }
 }
 
-function changeOf({ kv, type }: IEvent): StoreChange {
+export function changeOf({ kv, type }: Pick<IEvent, "kv" | "type">): StoreChange {
   const item = itemOf(kv);
-  // The client gives names where its types say numbers.
-  if (String(type) === "DELETE" || Number(type) === 1) {
+  if (type === "Delete") {
     return { kind: "delete", key: item.key, revision: item.modifiedAt };
   }
   return { kind: "put", item };
