@@ -16,6 +16,7 @@ import type { Reporting } from "./reporting.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Spreading } from "./spreading.ts";
 import type { Trimming } from "./trimming.ts";
+import type { Views } from "./views.ts";
 
 export interface LogParts {
   readonly announcing: Announcing;
@@ -32,6 +33,7 @@ export interface LogParts {
   readonly snapshots: Snapshots;
   readonly spreading: Spreading;
   readonly trimming: Trimming;
+  readonly views: Views;
 }
 
 /** What each message and timer of an ordered log leads to. */
@@ -72,6 +74,10 @@ export class Conversation {
         return this.parts.catchup.inbox.onPiece(from, message);
       case "snapshotNone":
         return this.parts.catchup.inbox.onNone(from);
+      case "viewAsk":
+        return this.parts.views.onAsk(from);
+      case "view":
+        return this.parts.views.onView(from, message);
     }
   }
 
@@ -94,6 +100,7 @@ export class Conversation {
       case "exchange":
         return this.parts.exchanging.onTimer();
       case "report":
+        this.parts.views.look();
         return this.parts.reporting.onTimer();
       case "deliver":
         return this.parts.delivery.onTimer();

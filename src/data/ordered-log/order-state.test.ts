@@ -22,7 +22,7 @@ function textOf(state: OrderState): string {
     .join(" ");
 }
 
-function after(...commands: OrderCommand[]): OrderState {
+function made(...commands: OrderCommand[]): OrderState {
   const state = new OrderState();
   for (const command of commands) state.apply(command);
   return state;
@@ -30,7 +30,7 @@ function after(...commands: OrderCommand[]): OrderState {
 
 describe("an order", () => {
   it("takes each life's events in a row, and skips what comes again or leaves a gap", () => {
-    const state = after(
+    const state = made(
       batch(entry(a, 1), entry(a, 3)),
       batch(entry(a, 1), entry(a, 2)),
       batch(entry(a, 3)),
@@ -42,20 +42,20 @@ describe("an order", () => {
 
   it("puts nothing before what it needs, whoever proposes it", () => {
     const answer = entry(b, 1, [[a, 1]]);
-    expect(textOf(after(batch(answer), batch(entry(a, 1))))).toBe("a#1:1");
-    expect(textOf(after(batch(answer, entry(a, 1)), batch(answer)))).toBe("a#1:1 b#1:1");
+    expect(textOf(made(batch(answer), batch(entry(a, 1))))).toBe("a#1:1");
+    expect(textOf(made(batch(answer, entry(a, 1)), batch(answer)))).toBe("a#1:1 b#1:1");
   });
 
   it("never gives a place to what it has given up, and lets the next go on", () => {
     const lost: OrderCommand = { kind: "void", dots: [{ origin: a, seq: 1 }] };
-    const state = after(lost, batch(entry(a, 1), entry(a, 2)));
+    const state = made(lost, batch(entry(a, 1), entry(a, 2)));
     expect(textOf(state)).toBe("a#1:2");
     // What has its place keeps it.
-    expect(textOf(after(batch(entry(a, 1)), lost))).toBe("a#1:1");
+    expect(textOf(made(batch(entry(a, 1)), lost))).toBe("a#1:1");
   });
 
   it("counts notes among the items, and not among the events", () => {
-    const state = after(batch(entry(a, 1)), { kind: "note", bytes: Uint8Array.of(1) });
+    const state = made(batch(entry(a, 1)), { kind: "note", bytes: Uint8Array.of(1) });
     expect(state.end).toEqual({ place: 2, orderIndex: 1 });
   });
 
@@ -69,7 +69,7 @@ describe("an order", () => {
   });
 
   it("drops what is trimmed, and nothing behind its end", () => {
-    const state = after(batch(entry(a, 1), entry(a, 2)), { kind: "trim", place: 1 });
+    const state = made(batch(entry(a, 1), entry(a, 2)), { kind: "trim", place: 1 });
     expect(textOf(state)).toBe("a#1:2");
     expect(state.itemAt(1)).toBeUndefined();
     expect(state.apply({ kind: "trim", place: 3 }).isTrimmed).toBe(false);
@@ -84,9 +84,9 @@ describe("an order", () => {
       batch(entry(a, 2), entry(b, 2, [[a, 2]])),
       { kind: "void", dots: [{ origin: b, seq: 3 }] },
     ];
-    const whole = encodeOrderState(after(...commands));
+    const whole = encodeOrderState(made(...commands));
     for (let cut = 0; cut <= commands.length; cut += 1) {
-      const kept = decodeOrderState(encodeOrderState(after(...commands.slice(0, cut))));
+      const kept = decodeOrderState(encodeOrderState(made(...commands.slice(0, cut))));
       if (kept === undefined) throw new Error("a state that was written can be read");
       const state = new OrderState();
       state.become(kept);

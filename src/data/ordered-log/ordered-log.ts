@@ -48,6 +48,7 @@ import { Reporting } from "./reporting.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Spreading } from "./spreading.ts";
 import { Trimming } from "./trimming.ts";
+import { Views } from "./views.ts";
 
 /**
  * A log in one order for all nodes, whose data travels by gossip and whose order alone goes through
@@ -98,9 +99,10 @@ export class OrderedLog
     this.log = log;
     this.assembly = new Assembly(log);
     this.disk = new LogDisk(log);
+    const views = new Views(log);
     this.announcing = new Announcing(log);
     this.ordering = new Ordering(log);
-    this.spreading = new Spreading(log);
+    this.spreading = new Spreading(log, views);
     this.nursing = new Nursing(log, this.ordering, this.spreading);
     this.fetching = new Fetching(log, this.assembly);
     this.exchanging = new Exchanging(log, this.spreading);
@@ -126,7 +128,7 @@ export class OrderedLog
         intake: this.intake,
       },
       ...{ nursing: this.nursing, ordering: this.ordering, reporting: this.reporting },
-      ...{ snapshots, spreading: this.spreading, trimming },
+      ...{ snapshots, spreading: this.spreading, trimming, views },
     });
     this.ordering.onSafe = (event) => this.appends.onSafe(event);
     this.fetching.onStalled = (stalled) => this.onStalled(stalled);

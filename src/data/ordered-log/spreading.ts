@@ -2,6 +2,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { HeldEvent } from "./event.ts";
 import type { LogContext } from "./log-context.ts";
 import type { PushWay } from "./ordered-log.messages.ts";
+import type { Views } from "./views.ts";
 
 interface Rumor {
   readonly event: HeldEvent;
@@ -14,6 +15,7 @@ interface Rumor {
  */
 export class Spreading {
   private readonly log: LogContext;
+  private readonly views: Views;
   private fresh: HeldEvent[] = [];
   private rumors: Rumor[] = [];
   private isPushTimerSet = false;
@@ -23,8 +25,9 @@ export class Spreading {
   private isRumorTimerSet = false;
   private readonly sampled: PeerId[] = [];
 
-  constructor(log: LogContext) {
+  constructor(log: LogContext, views: Views) {
     this.log = log;
+    this.views = views;
   }
 
   /**
@@ -103,7 +106,8 @@ export class Spreading {
       ),
     ];
     let toldCount = 0;
-    for (const peer of sampled.slice(0, count)) {
+    const advised = env.random.shuffle([...this.views.advised]);
+    for (const peer of new Set([...advised, ...sampled.slice(0, count)])) {
       if (toldCount >= options.fanoutCount || voters.includes(peer)) continue;
       toldCount += 1;
       for (const message of messages) env.sendNow(peer, message);
