@@ -108,7 +108,7 @@ export class NodeOrder implements Order, OrdererListener {
   }
 
   async read(options: WaitOptions = {}): Promise<void> {
-    await this.ask("the read", (orderer) => orderer.read(), options);
+    await this.ask("the read", (orderer) => orderer.read(), options, "whenLate");
   }
 
   async promote(name: string, options: WaitOptions = {}): Promise<void> {
@@ -202,11 +202,15 @@ export class NodeOrder implements Order, OrdererListener {
     }
   }
 
-  /** What is refused for now is asked again for a while. */
+  /**
+   * What is refused for now is asked again for a while; a read also when its answer is late: it has
+   * no effect, and the leader that was to answer may be dead.
+   */
   private ask(
     what: string,
     begin: (orderer: Orderer) => OrderRequest,
     options: WaitOptions,
+    again: "whenRefused" | "whenLate" = "whenRefused",
   ): Promise<void> {
     const { enders, orderer, timers } = this.ports;
     this.ports.checkRunning();
@@ -222,12 +226,18 @@ export class NodeOrder implements Order, OrdererListener {
         const onEnd = (outcome: OrderOutcome): void => {
           const error = outcomeError(what, outcome);
           this.look();
+          if (timer !== undefined) timers.stopTimer(timer);
+          const mayAsk = isForNow(outcome) || again === "whenLate";
           if (error === undefined) promised.resolve();
           else if (orderer.status.state === "lost") promised.reject(this.lost());
-          else if (!isForNow(outcome) || this.ports.now() >= untilMs) promised.reject(error);
+          else if (!mayAsk || this.ports.now() >= untilMs) promised.reject(error);
           else timer = timers.startTimer(ask, ASK_AGAIN_MS);
         };
+        const onLate = (): void => {
+          if (request !== undefined && this.asked.delete(request)) onEnd({ kind: "uncertain" });
+        };
         const ask = (): void => {
+          if (again === "whenLate") timer = timers.startTimer(onLate, LATE_MS);
           // Within the step: a group of one may be done before the step has returned.
           request = this.ports.step(() => {
             const begun = begin(orderer);
@@ -289,6 +299,8 @@ const TRANSFER_MAX_MS = 10_000;
 /** How long, and how often, what is refused for now is asked again. [because: as a transfer] */
 const ASKED_AGAIN_MAX_MS = 10_000;
 const ASK_AGAIN_MS = 100;
+/** After it the answer to a read is late. [because: an election takes as long] */
+const LATE_MS = 2_000;
 /** What another moment may mend; all of it is certain to have had no effect. */
 const FOR_NOW: readonly OrdererRefusal[] = ["noLeader", "notLeader", "transferring", "busy"];
 
