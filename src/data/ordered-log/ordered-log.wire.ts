@@ -169,8 +169,9 @@ function readBody(reader: ByteReader, readPeer: ReadPeer): OrderedLogMessage | u
     }
     case kinds.view:
       return readView(reader, readPeer);
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
 function writeAll(writer: ByteWriter, events: readonly Uint8Array[]): void {
