@@ -97,6 +97,26 @@ describe("an order by embedded Raft", () => {
     await expect(made.run(made.node("n1").order.remove("nobody"))).rejects.toThrow(/absurd/);
   });
 
+  it("does not say of a change under way that it had no effect when its node stops", async () => {
+    const made = await group(4);
+    await made.until(() => made.node("n1").order.members().learners.length === 1);
+    const leader = made.node(leaderOf(made));
+    const asked = [
+      leader.order.promote("n4"),
+      leader.order.transferTo(VOTERS.find((name) => name !== leader.name) ?? ""),
+    ].map((one) =>
+      one.then(
+        () => undefined,
+        (error) => error,
+      ),
+    );
+    await made.run(leader.stop());
+    for (const error of await made.run(Promise.all(asked))) {
+      expect(error).toMatchObject({ code: "ORDER_UNCERTAIN", definite: false });
+    }
+    expect(() => leader.order).toThrow(/NODE_STOPPED/);
+  });
+
   it("forgets who left and did not come back", async () => {
     const made = await group(4, { voters: VOTERS, members: { removeLeftAfterMs: 30_000 } });
     await made.until(() => made.node("n1").order.members().learners.length === 1);

@@ -14,7 +14,7 @@ import { Readers } from "../faces/readers.ts";
 import type { NodePorts } from "../node-ports.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
 import { waitFor } from "../waits.ts";
-import { outcomeError, refusedError, stateLostError } from "./order-errors.ts";
+import { endedError, outcomeError, refusedError, stateLostError } from "./order-errors.ts";
 import type { Order, OrderEvent, OrderMembers, OrderStatus } from "./orderer.api.ts";
 
 /** Why a change of members must not be made. */
@@ -142,6 +142,8 @@ export class NodeOrder implements Order, OrdererListener {
         this.ports.step(() => orderer.transferTo(peerId(name)));
         return () => this.waiting.delete(look);
       },
+    }).catch((error) => {
+      throw endedError(what, error);
     });
   }
 
@@ -272,7 +274,12 @@ export class NodeOrder implements Order, OrdererListener {
     }
     const left = { ...options, timeoutMs: Math.max(0, untilMs - this.ports.now()) };
     const given = options.timeoutMs === undefined ? options : left;
-    await this.ask(what, (orderer) => orderer.change({ kind, peer }), given);
+    this.ports.checkRunning();
+    try {
+      await this.ask(what, (orderer) => orderer.change({ kind, peer }), given);
+    } catch (error) {
+      throw endedError(what, error);
+    }
   }
 
   private pause(signal: AbortSignal | undefined): Promise<void> {
