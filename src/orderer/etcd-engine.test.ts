@@ -10,7 +10,7 @@ import { loadEtcd3 } from "./etcd3/load-etcd3.ts";
 
 afterEach(endParties);
 
-it("says which hosts do not answer, ends what is asked of it, and leaves nothing behind", async () => {
+it("says which hosts do not answer, and ends whatever is asked of it", async () => {
   const hosts = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
   const lines: string[] = [];
   const { host } = await party(memoryNetwork().create());
