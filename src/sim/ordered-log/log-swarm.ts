@@ -7,8 +7,11 @@ import type { SimulatorOptions } from "../simulator.ts";
 import type { LogServer } from "./log-server.ts";
 import { LogTown, type LogTownOptions } from "./log-town.ts";
 
-/** A log with a majority tells everybody everything again within it. */
-const RECOVERY_MAX_MS = 60_000;
+/**
+ * A log with a majority tells everybody everything again within it: also one that orders a single
+ * id at a time, of a backlog of a thousand.
+ */
+const RECOVERY_MAX_MS = 240_000;
 const BIRTH_MAX_MS = 10_000;
 /** Wall clocks are wrong by so much. [spec raft §11] */
 const SKEW_MAX_MS = 60_000;
