@@ -147,6 +147,35 @@ describe("a node's locks", () => {
     expect(one.heard).toEqual(["held 1 3", "lost 1"]);
   });
 
+  test("once given up stay so, though word of a renewal comes late", () => {
+    const { one, order } = town();
+    const id = one.own.claim("l", "wait");
+    order.run();
+    one.pass(400);
+    const wake = one.standStill(HOLD_MS - 300);
+    expect(one.own.isHeld(id)).toBe(false);
+    // A renewal was sent in time, and is heard before its own timers fire.
+    order.run();
+    expect(one.own.isHeld(id)).toBe(false);
+    expect(one.heard[1]).toBe("lost 1");
+    wake();
+    expect(one.heard).toHaveLength(2);
+  });
+
+  test("once given up stay so, though a state tells of a renewal", () => {
+    const { one, order } = town();
+    const id = one.own.claim("l", "wait");
+    order.run();
+    one.pass(400);
+    one.standStill(HOLD_MS - 300);
+    expect(one.own.isHeld(id)).toBe(false);
+    const sessions = lockCodec.decodeSnapshot(one.machine.snapshot()) ?? [];
+    const later = lockCodec.encodeSnapshot(sessions.map((one) => ({ ...one, round: 1 })));
+    expect(one.machine.restore(99 as OrderPosition, later)).toBe(true);
+    expect(one.own.isHeld(id)).toBe(false);
+    expect(one.heard[1]).toBe("lost 1");
+  });
+
   test("of a node that died pass on once its lease is over, and not before", () => {
     const { one, order, pass, two } = town(3);
     two.own.claim("l", "wait");
@@ -225,6 +254,42 @@ describe("a node's locks", () => {
     expect(two.heard).toHaveLength(1);
     expect(one.machine.restore(99 as OrderPosition, Uint8Array.of(1, 0))).toBe(true);
     expect(one.machine.restore(99 as OrderPosition, Uint8Array.of(7))).toBe(false);
+  });
+});
+
+describe("a node with a lock that it never gives back", () => {
+  test("gets and releases others without end", () => {
+    const { one, order } = town();
+    one.own.claim("office", "wait");
+    order.run();
+    for (let count = 2; count < 4_500; count += 1) {
+      const id = one.own.claim("l", "wait");
+      order.run();
+      expect(one.heard.at(-1)).toMatch(`held ${id} `);
+      one.own.release(id);
+      order.run();
+    }
+    expect(one.own.claimsCount).toBe(1);
+  });
+});
+
+describe("a session that cannot be opened", () => {
+  test("is not asked for without a pause", () => {
+    const { one, order, two } = town();
+    two.own.claim("l", "wait");
+    order.run();
+    const { length } = order.commands;
+    // Its disk and its clock are not what they were: the next life seems to be older.
+    order.kill(two.orderer);
+    const next = new Station(order.revive(two.orderer), 0);
+    next.own.claim("l", "wait");
+    order.run();
+    for (let ms = 0; ms < 2_000; ms += 50) {
+      for (const station of [one, next]) station.pass(50);
+      order.run();
+    }
+    expect(order.commands.length - length).toBeLessThan(50);
+    expect(next.heard.at(-1)).toMatch(/^held 1 /);
   });
 });
 

@@ -7,6 +7,9 @@ import type { FencingToken, LockCommand, LockEvent, SessionId } from "./locks.me
 import { holdMs, type LockOptions } from "./locks.options.ts";
 import { OneTimer } from "./one-timer.ts";
 
+/** Claims that are settled and not told. [because: a fraction of SESSION_CLAIMS_MAX_COUNT] */
+const UNTOLD_MAX_COUNT = 512;
+
 /** A lock that this node holds, or waits for, or has given back. */
 interface OwnClaim {
   readonly id: number;
@@ -48,6 +51,8 @@ export class LockSession {
   private standing: Standing = { kind: "none" };
   private attempt = 0;
   private lastId = 0;
+  /** Up to here the session was told which claims are over. */
+  private toldUpTo = 0;
   private isOpenAsked = false;
   private retryAtMs = 0;
   private idleSinceMs = 0;
@@ -156,6 +161,8 @@ export class LockSession {
       if (this.isStopped) this.wiring.onClosed?.();
     } else if (asked.kind === "open") {
       if (asked.attempt === this.attempt) this.isOpenAsked = false;
+      // Ordered without one: there are too many, or a life that seems later has one yet.
+      if (this.standing.kind === "opening") this.retryAtMs = retryAtMs;
     } else if (asked.kind === "claim") {
       if (this.wants(asked.claim)) this.due.add(asked.claim);
     } else if (outcome.kind !== "ordered") asked.lease.renewBy(retryAtMs);
@@ -230,11 +237,7 @@ export class LockSession {
       this.standing = { kind: "none" };
       return;
     }
-    if (now >= lease.renewAtMs) {
-      const closedUpTo = this.closedUpTo();
-      const round = lease.send(now);
-      this.propose({ kind: "renew", session, round, closedUpTo }, { kind: "renew", lease });
-    }
+    if (now >= lease.renewAtMs || this.hasMuchToTell()) this.renew(session, lease, now);
     if (now < this.retryAtMs) return;
     for (const claim of this.due) this.ask(claim, session);
     this.due.clear();
@@ -255,10 +258,24 @@ export class LockSession {
     this.asked.set(order.propose(codec.encodeCommand(command)), asked);
   }
 
-  /** All claims up to it are over, and known to be. */
+  private renew(session: SessionId, lease: Lease, now: number): void {
+    const closedUpTo = this.closedUpTo();
+    const kept = [...this.claims.keys()].filter((id) => id <= closedUpTo);
+    const round = lease.send(now);
+    this.toldUpTo = closedUpTo;
+    this.propose({ kind: "renew", session, round, closedUpTo, kept }, { kind: "renew", lease });
+  }
+
+  /** What is over takes room in the session until it is said. */
+  private hasMuchToTell(): boolean {
+    const untold = this.lastId - this.toldUpTo;
+    return untold >= UNTOLD_MAX_COUNT && this.closedUpTo() - this.toldUpTo >= UNTOLD_MAX_COUNT;
+  }
+
+  /** All claims up to it are over, being given back, or known to stand in the session. */
   private closedUpTo(): number {
-    const [first] = this.claims.keys();
-    return first === undefined ? this.lastId : first - 1;
+    for (const { id, state } of this.claims.values()) if (state === "wanted") return id - 1;
+    return this.lastId;
   }
 
   private onOpened(event: Extract<LockEvent, { kind: "opened" }>): void {
@@ -266,6 +283,7 @@ export class LockSession {
     if (event.owner !== wiring.owner || event.life !== this.life) return;
     if (standing.kind !== "opening" || event.attempt !== standing.attempt) return;
     const lease = new Lease(this.options, standing.sinceMs);
+    this.toldUpTo = 0;
     this.standing = { kind: "open", session: event.session, lease };
     this.go();
   }

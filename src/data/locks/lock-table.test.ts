@@ -93,7 +93,7 @@ describe("what is ordered twice, or late", () => {
     expect(order.acquire(a, 1)).toEqual([]);
     order.release(a, 1);
     expect(order.acquire(a, 1)).toEqual([]);
-    order.do({ kind: "renew", session: a, round: 1, closedUpTo: 1 });
+    order.do({ kind: "renew", session: a, round: 1, closedUpTo: 1, kept: [] });
     expect(order.acquire(a, 1)).toEqual([]);
     expect(order.row()).toBeUndefined();
   });
@@ -109,8 +109,23 @@ describe("what is ordered twice, or late", () => {
     const order = new Order();
     const a = order.open("a");
     order.acquire(a, 1);
-    const events = order.do({ kind: "renew", session: a, round: 1, closedUpTo: 1 });
+    const events = order.do({ kind: "renew", session: a, round: 1, closedUpTo: 1, kept: [] });
     expect(kinds(events)).toEqual(["released", "freed", "renewed"]);
+  });
+
+  test("what is settled and kept stays, and takes no room of what is over", () => {
+    const order = new Order();
+    const a = order.open("a");
+    order.acquire(a, 1);
+    order.acquire(a, 2);
+    order.release(a, 2);
+    const events = order.do({ kind: "renew", session: a, round: 1, closedUpTo: 3, kept: [1] });
+    expect(kinds(events)).toEqual(["renewed"]);
+    expect(order.row()).toBe("a");
+    expect([2, 3].map((id) => order.acquire(a, id))).toEqual([[], []]);
+    expect(order.table.sessionOf("a")).toMatchObject({ closedUpTo: 3, over: [] });
+    expect(kinds(order.release(a, 1))).toEqual(["released", "freed"]);
+    expect(order.acquire(a, 1)).toEqual([]);
   });
 
   test("nothing is acquired in a session that is over", () => {
@@ -152,7 +167,7 @@ describe("a lease", () => {
     const order = new Order();
     const a = order.open("a");
     order.acquire(a, 1);
-    order.do({ kind: "renew", session: a, round: 1, closedUpTo: 0 });
+    order.do({ kind: "renew", session: a, round: 1, closedUpTo: 0, kept: [] });
     const renewedAt = order.position as OrderPosition;
     expect(order.do({ kind: "expire", session: a, renewedAt: a })).toEqual([]);
     expect(kinds(order.do({ kind: "expire", session: a, renewedAt }))).toEqual(["ended", "freed"]);

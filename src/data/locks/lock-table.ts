@@ -188,8 +188,11 @@ export class LockTable {
     if (closedUpTo > session.closedUpTo) {
       session.closedUpTo = closedUpTo;
       for (const id of session.over) if (id <= closedUpTo) session.over.delete(id);
-      // A claim that its own node calls over, and has forgotten, nobody would give back.
-      for (const id of [...session.claims.keys()]) if (id <= closedUpTo) this.release(session, id);
+      const kept = new Set(command.kept);
+      for (const id of [...session.claims.keys()]) {
+        // A claim that its own node calls over, and has forgotten, nobody would give back.
+        if (id <= closedUpTo && !kept.has(id)) this.release(session, id);
+      }
     }
     this.events.push({ kind: "renewed", session: session.id, round });
   }

@@ -24,8 +24,10 @@ export type LockCommand =
       readonly session: SessionId;
       /** Names this renewal to the node that sent it. */
       readonly round: number;
-      /** Claims up to this one are over: none of them will be acquired any more. */
+      /** Claims up to this one are settled: none of them will be acquired any more. */
       readonly closedUpTo: number;
+      /** Those among them that are not over, ascending. */
+      readonly kept: readonly number[];
     }
   | {
       readonly kind: "acquire";

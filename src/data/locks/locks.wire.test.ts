@@ -14,7 +14,10 @@ const is = <const Kind extends string>(kind: Kind) => fc.constant(kind);
 
 const command: fc.Arbitrary<LockCommand> = fc.oneof(
   fc.record({ kind: is("open"), owner: name, life: count, attempt: count, leaseMs }),
-  fc.record({ kind: is("renew"), session: position, round: count, closedUpTo: count }),
+  fc.record({
+    ...{ kind: is("renew"), session: position, round: count },
+    ...{ closedUpTo: count, kept: fc.array(count) },
+  }),
   fc.record({
     ...{ kind: is("acquire"), session: position, id, name },
     mode: fc.constantFrom("wait", "try"),

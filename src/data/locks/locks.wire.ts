@@ -14,7 +14,7 @@ import type { ClaimRecord, LockCodec, LockCommand, SessionRecord } from "./locks
 /*
  * In the order, and in its snapshots; numbers are varints, texts have their length before them:
  *   open       1 ‖ owner text ‖ life ‖ attempt ‖ lease in ms
- *   renew      2 ‖ session ‖ round ‖ closed up to
+ *   renew      2 ‖ session ‖ round ‖ closed up to ‖ list of claims up to there that are not over
  *   acquire    3 ‖ session ‖ claim ‖ name text        waits
  *              4 ‖ the same                           only if it is free
  *   release    5 ‖ session ‖ claim
@@ -53,6 +53,7 @@ function encodeCommand(command: LockCommand): Uint8Array {
     case "renew":
       writer.byte(RENEW);
       writeNumbers(writer, [command.session, command.round, command.closedUpTo]);
+      writeNumbers(writer, [command.kept.length, ...command.kept]);
       break;
     case "acquire":
       writer.byte(command.mode === "wait" ? ACQUIRE : TRY);
@@ -96,8 +97,9 @@ function readOfSession(reader: ByteReader, kind: number | undefined): LockComman
   if (kind === CLOSE) return { kind: "close", session };
   if (kind === RENEW) {
     const [round, closedUpTo] = readNumbers(reader, 2) ?? [];
-    if (round === undefined || closedUpTo === undefined) return undefined;
-    return { kind: "renew", session, round, closedUpTo };
+    const kept = readList(reader, (from) => from.varint());
+    if (round === undefined || closedUpTo === undefined || kept === undefined) return undefined;
+    return { kind: "renew", session, round, closedUpTo, kept };
   }
   if (kind === EXPIRE) {
     const renewedAt = readPosition(reader);
