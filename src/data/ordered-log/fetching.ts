@@ -21,6 +21,8 @@ export class Fetching {
   private readonly assembly: Assembly;
   private sources: PeerId[] = [];
   private asked: PeerId | undefined;
+  /** Until then it may answer. */
+  private dueMs = 0;
   private cyclesCount = 0;
   private waitsSinceMs = 0;
   private isTimerSet = false;
@@ -48,18 +50,25 @@ export class Fetching {
     this.isTimerSet = false;
     const { place } = this.assembly.through;
     if (place >= state.end.place) return;
-    const delayMs = this.askNext();
+    // Who was asked since the timer was set has its time, too.
+    const leftMs = this.asked === undefined ? 0 : this.dueMs - env.now();
+    const delayMs = leftMs > 0 ? leftMs : this.askNext();
     if (delayMs === undefined) return this.look();
     this.isTimerSet = true;
     env.setTimer({ kind: "fetch" }, Math.max(1, Math.min(delayMs, options.retryMaxMs)));
   }
 
-  /** `from` answered, and lacks some: the next one is asked at once. */
+  /** `from` answered; if it lacks some the next one is asked at once. */
   onAnswer(from: PeerId, missing: readonly Dot[]): void {
     if (from !== this.asked) return;
     this.asked = undefined;
     const { place } = this.assembly.through;
     if (place >= this.log.state.end.place) return;
+    // Who had all of it is asked for the rest, and not the next one, who may be dead.
+    if (place > this.place && missing.length === 0) {
+      this.onProgress(place);
+      this.sources.unshift(from);
+    }
     if (missing.length === 0 || this.sources.length > 0) this.askNext();
   }
 
@@ -89,6 +98,7 @@ export class Fetching {
     }
     this.asked = this.sources.shift();
     if (this.asked === undefined) return options.retryMaxMs;
+    this.dueMs = env.now() + options.fetchTimeoutMs;
     env.sendNow(this.asked, { kind: "fetch", dots });
     return options.fetchTimeoutMs;
   }

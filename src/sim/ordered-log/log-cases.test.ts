@@ -220,6 +220,25 @@ describe("who was away for long", () => {
   });
 });
 
+describe("who has missed much", () => {
+  it("asks whoever answers, and is not held up by a voter that is dead", () => {
+    const { town, leader } = begin({ votersCount: 5 });
+    const { simulator } = town;
+    const [away, dead] = others(town, leader);
+    if (away === undefined || dead === undefined) throw new Error("five servers");
+    simulator.crash(away.node, "process");
+    for (let round = 0; round < 100; round += 1) {
+      for (let count = 0; count < 20; count += 1) town.append(leader);
+      simulator.runForMs(10);
+    }
+    simulator.crash(dead.node, "process");
+    simulator.restart(away.node);
+    // 2,000 events, 64 in each round trip of 20 ms, after an election timeout at most.
+    simulator.runForMs(2_000);
+    expect(town.serverOf(away.node)?.told.orderIndex).toBe(2_000);
+  });
+});
+
 describe("what is ordered twice", () => {
   it("is told once", () => {
     const { town } = begin();
