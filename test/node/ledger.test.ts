@@ -122,7 +122,7 @@ describe("a ledger on nodes", () => {
     expect((await made.run(again.verify())).status).toBe("valid");
   });
 
-  it("lets a newcomer sign that has proven its key, and counts those who left no more", async () => {
+  it("lets a newcomer sign that has proven its key; who left counts no more", async () => {
     const { audits, made } = await group(4);
     const first = auditOf(audits, "n1");
     const newcomer = auditOf(audits, "n4");

@@ -5,7 +5,7 @@ import { type PeerId, peerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { encodeUtf8 } from "../../core/text.ts";
 import { crypt, eventNumber, signedBlock, signerNumber } from "../../testing/ledger-rig.ts";
-import { LedgerTown } from "../../testing/ledger-town.ts";
+import { LedgerTown } from "../../testing/ledger-town-rig.ts";
 import { decodeBlock, encodeBlock } from "./block.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import { decodeEvidence, faultySigners } from "./evidence.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeUtf8 } from "../../core/text.ts";
 import { emptyLedgerDisk } from "../../testing/fake-ledger-store.ts";
-import { LedgerTown } from "../../testing/ledger-town.ts";
+import { LedgerTown } from "../../testing/ledger-town-rig.ts";
 
 function appendAll(town: LedgerTown, count: number, everyMs = 20): void {
   for (let at = 0; at < count; at += 1) {
