@@ -44,6 +44,21 @@ describe("node.lock", () => {
     expect(made.node("n4").locks()).toMatchObject([{ name: "l", holder: "n4" }]);
   });
 
+  it("is had at once by a node alone, also in memory", async () => {
+    const orderer = raft({ voters: ["n1"], storage: "memory" });
+    const made = await createTestCluster({ nodes: 1, options: { orderer, locks } });
+    cluster = made;
+    const node = made.node("n1");
+    await made.run(node.order.ready());
+    const held = await made.run(node.lock("l").acquire({ timeoutMs: 1_000 }));
+    expect(await made.run(node.lock("l").tryAcquire({ timeoutMs: 1_000 }))).toBeUndefined();
+    await made.run(held.release());
+    const again = await made.run(node.lock("l").tryAcquire({ timeoutMs: 1_000 }));
+    expect(again?.token).toBeGreaterThan(held.token);
+    const term = await made.run(node.leader("office").elected({ timeoutMs: 1_000 }));
+    expect(term.isHeld).toBe(true);
+  });
+
   it("is given back by `await using`, and waiting ends by signal and by time", async () => {
     const made = await group();
     const lock = made.node("n1").lock("l");
@@ -124,6 +139,10 @@ describe("node.lock", () => {
     const others = await group();
     expect(() => others.node("n1").lock("")).toThrow("CONFIG_OPTION");
     expect(() => others.node("n1").lock("x".repeat(300))).toThrow("CONFIG_OPTION");
+    // Half of a pair: to others it would be another name.
+    expect(() => others.node("n1").lock("\ud800")).toThrow("CONFIG_OPTION");
+    const noName: unknown = Symbol("l");
+    expect(() => others.node("n1").lock(noName as string)).toThrow("CONFIG_OPTION");
     await made[Symbol.asyncDispose]();
   });
 });
@@ -174,5 +193,16 @@ describe("node.leader", () => {
     await made.until(() => observer.current === undefined);
     expect([one.isLeader, two.isLeader, observer.isLeader]).toEqual([false, false, false]);
     expect(made.node("n2").leader("cron")).toBe(two);
+  });
+
+  it("does not keep an office that it withdrew from as it was elected", async () => {
+    const made = await group();
+    const leader = made.node("n1").leader("cron");
+    leader.on(({ kind }) => {
+      if (kind === "changed") void leader.withdraw();
+    });
+    await made.until(() => leader.current?.leader === "n1");
+    await made.runForMs(1_000);
+    expect([leader.isLeader, made.node("n2").locks()]).toEqual([false, []]);
   });
 });

@@ -2,7 +2,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { Counters } from "../../core/metrics.ts";
 import type { MachineOrder } from "../../core/ordered-machine.ts";
 import { parseOrigin } from "../../core/peer.ts";
-import { utf8ByteLength } from "../../core/text.ts";
+import { decodeUtf8, encodeUtf8, utf8ByteLength } from "../../core/text.ts";
 import { LOCK_NAME_MAX_BYTES } from "../../data/locks/lock-bounds.ts";
 import { LOCK_MACHINE, LockMachine } from "../../data/locks/lock-machine.ts";
 import type { LockEnv, LockTimer } from "../../data/locks/locks.contract.ts";
@@ -178,9 +178,16 @@ function statusOfRow({ holder, name: key, token, waiting }: LockRow): LockStatus
 
 /** @throws HearsayError CONFIG_OPTION */
 function keyOf(kind: Kind, name: string): string {
-  const key = `${kind}/${name}`;
-  const isName = typeof name === "string" && name !== "";
-  if (isName && utf8ByteLength(key) <= LOCK_NAME_MAX_BYTES) return key;
+  if (typeof name === "string" && name !== "" && name.length <= LOCK_NAME_MAX_BYTES) {
+    const key = `${kind}/${name}`;
+    if (utf8ByteLength(key) <= LOCK_NAME_MAX_BYTES && isText(key)) return key;
+  }
   const rule = `a text of 1 to ${LOCK_NAME_MAX_BYTES - "leader/".length} bytes`;
-  throw new HearsayError("CONFIG_OPTION", `A name is ${String(name)}, but must be ${rule}.`);
+  const given = typeof name === "string" ? JSON.stringify(name.slice(0, 100)) : typeof name;
+  throw new HearsayError("CONFIG_OPTION", `A name is ${given}, but must be ${rule}.`);
+}
+
+/** Others would read halves of pairs as another name. */
+function isText(key: string): boolean {
+  return decodeUtf8(encodeUtf8(key)) === key;
 }

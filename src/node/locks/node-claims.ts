@@ -117,8 +117,12 @@ export class NodeClaims implements LockListener {
           },
           onRefused: (reason) => outcome.reject(refusal(name, reason)),
         };
-        const id = ports.step(() => ports.machine().own.claim(key, mode));
-        this.claims.set(id, claim);
+        // Within the step: a group of one may have granted it before the step has returned.
+        const id = ports.step(() => {
+          const claimed = ports.machine().own.claim(key, mode);
+          this.claims.set(claimed, claim);
+          return claimed;
+        });
         return () => {
           if (isTaken || !this.claims.has(id)) return;
           claim.isLeft = true;

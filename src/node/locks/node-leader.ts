@@ -131,7 +131,9 @@ export class NodeLeader implements Leader {
         if (signal.aborted || !(await this.isGoingOn())) return;
         continue;
       }
-      await this.serve(term);
+      // It may have withdrawn just as it was elected. A node that ends is no candidate any more.
+      if (signal.aborted) await term.release().catch(() => {});
+      else await this.serve(term);
     }
   }
 
