@@ -1,8 +1,8 @@
 import { HearsayError } from "../core/errors.ts";
 import type { OrdererChoice } from "../node/orderer/orderer.api.ts";
-import type { EtcdAccess } from "./etcd3/etcd-hosts.ts";
+import type { EtcdAccess } from "./etcd3/etcd-access.ts";
 
-export type { EtcdAccess } from "./etcd3/etcd-hosts.ts";
+export type { EtcdAccess } from "./etcd3/etcd-access.ts";
 
 /** What `etcd` takes. */
 export interface EtcdChoice extends EtcdAccess {

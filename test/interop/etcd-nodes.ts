@@ -5,7 +5,7 @@ import { peerId } from "../../src/core/peer.ts";
 import { party } from "../../src/node/host/host-rig.ts";
 import { type EtcdOptions, etcdOptions } from "../../src/orderer/etcd.options.ts";
 import { EtcdOnNode } from "../../src/orderer/etcd-engine.ts";
-import type { EtcdAccess } from "../../src/orderer/etcd3/etcd-hosts.ts";
+import type { EtcdAccess } from "../../src/orderer/etcd3/etcd-access.ts";
 import { loadEtcd3 } from "../../src/orderer/etcd3/load-etcd3.ts";
 import type { OrdererRig } from "../../src/testing/orderer-contract.ts";
 import { memoryNetwork } from "../../src/transport/memory/memory.ts";

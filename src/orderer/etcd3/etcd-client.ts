@@ -1,6 +1,7 @@
 import type { StoreAnswer, StoreMessage } from "../store.messages.ts";
+import type { EtcdAccess } from "./etcd-access.ts";
 import { callEtcd, failureOf } from "./etcd-calls.ts";
-import { type EtcdAccess, EtcdHosts } from "./etcd-hosts.ts";
+import { EtcdHosts } from "./etcd-hosts.ts";
 import { EtcdWatch, type WatchAsked } from "./etcd-watch.ts";
 import type { Etcd3Module } from "./load-etcd3.ts";
 

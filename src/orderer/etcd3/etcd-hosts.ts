@@ -1,20 +1,9 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 import type { Etcd3, IOptions } from "etcd3";
+import type { EtcdAccess } from "./etcd-access.ts";
 import type { Etcd3Module } from "./load-etcd3.ts";
 
 type Policy = NonNullable<NonNullable<IOptions["faultHandling"]>["global"]>;
-
-/** What a client is made of. */
-export interface EtcdAccess {
-  /** `host:port`, `http://…` or `https://…`: all of one kind. */
-  readonly hosts: readonly string[];
-  /** For TLS, as PEM. */
-  readonly credentials?: IOptions["credentials"];
-  /** Name and password, where etcd asks for them. */
-  readonly auth?: { readonly username: string; readonly password: string };
-  /** Of the gRPC channels, beyond what is set here. */
-  readonly grpcOptions?: ChannelOptions;
-}
 
 const grpcDefaults: ChannelOptions = {
   // A page of the log may be larger than the 4 MiB that are usual.

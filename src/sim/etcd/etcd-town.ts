@@ -6,7 +6,7 @@ import type { StoreMessage, StoreTimer } from "../../orderer/store.messages.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../simulator.ts";
 import { EtcdEar } from "./etcd-ear.ts";
-import { FakeEtcd } from "./fake-etcd.ts";
+import { SimulatedEtcd } from "./simulated-etcd.ts";
 
 const CHANNEL = "etcd";
 
@@ -26,7 +26,7 @@ interface Life {
 /** Nodes that order by way of an etcd, in a simulation. */
 export class EtcdTown {
   readonly simulator: Simulator;
-  readonly etcd: FakeEtcd;
+  readonly etcd: SimulatedEtcd;
   readonly counters = new Counters();
   /** What was said to the operators. */
   readonly troubles: string[] = [];
@@ -36,10 +36,10 @@ export class EtcdTown {
   constructor({ ears = "yes", etcd, nodesCount, ...sim }: EtcdTownOptions) {
     this.simulator = new Simulator(sim);
     const options = etcdOptions(etcd);
-    let store: FakeEtcd | undefined;
+    let store: SimulatedEtcd | undefined;
     this.simulator.add((host) => {
-      store = host.mountDirect(CHANNEL, (env: ConstructorParameters<typeof FakeEtcd>[0]) => {
-        return new FakeEtcd(env);
+      store = host.mountDirect(CHANNEL, (env: ConstructorParameters<typeof SimulatedEtcd>[0]) => {
+        return new SimulatedEtcd(env);
       });
       store.start();
     });

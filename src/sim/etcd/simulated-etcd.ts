@@ -2,7 +2,7 @@ import type { Env } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { StoreChange, StoreMessage } from "../../orderer/store.messages.ts";
-import { FakeStore } from "./fake-store.ts";
+import { SimulatedStore } from "./simulated-store.ts";
 
 type FakeTimer = { readonly kind: "expire" };
 
@@ -22,8 +22,8 @@ const EXPIRE_INTERVAL_MS = 250;
  * it is sent and sends may be lost, late or doubled, as between a client and members that die; it
  * answers nobody while a majority of its members is down.
  */
-export class FakeEtcd implements Protocol<StoreMessage, FakeTimer> {
-  readonly store = new FakeStore();
+export class SimulatedEtcd implements Protocol<StoreMessage, FakeTimer> {
+  readonly store = new SimulatedStore();
   /** Members that are down, of three. */
   downCount = 0;
   /** Tells nothing more to who watches, and does not say so: a member that is cut off. */

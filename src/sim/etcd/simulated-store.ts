@@ -17,7 +17,7 @@ const OPERATIONS_MAX_COUNT = 128;
 const REQUEST_MAX_BYTES = 1.5 * 1024 * 1024;
 
 /** What etcd's store does, one request at a time: keys, revisions, leases and a past. */
-export class FakeStore {
+export class SimulatedStore {
   revision = 1;
   /** What happened at this revision and before is forgotten. */
   compactedAt = 0;
