@@ -57,12 +57,14 @@ export class LogDisk {
     return isMuch && 2 * this.recordsBytes >= store.heldBytes;
   }
 
-  write(state: LogDiskState): void {
-    if (this.lastPosition === undefined || this.writing !== undefined) return;
+  /** @returns false while another one is under way, or there is nothing that it could replace. */
+  write(state: LogDiskState): boolean {
+    if (this.lastPosition === undefined || this.writing !== undefined) return false;
     this.writing = this.lastPosition;
     this.recordsCount = 0;
     this.recordsBytes = 0;
     this.log.env.snapshot(encodeLogDisk(state), this.lastPosition);
+    return true;
   }
 
   onWritten(upTo: JournalPosition): void {

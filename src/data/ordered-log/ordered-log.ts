@@ -371,7 +371,7 @@ export class OrderedLog
     assembly.dropUpTo(Math.min(state.trimmed.place, delivery.applied.place));
     const events = [...store.all()].map(({ encoded }) => encoded);
     const { base, clocksOfBase: clocks } = assembly;
-    this.disk.write({ base, clocks, snapshot: snapshot?.bytes, events });
-    snapshots.onWriting();
+    const isWriting = this.disk.write({ base, clocks, snapshot: snapshot?.bytes, events });
+    if (isWriting) snapshots.onWriting();
   }
 }

@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { Counters } from "../../core/metrics.ts";
+import type { MachineOrder } from "../../core/ordered-machine.ts";
+import type { OrderPosition, OrderRequest } from "../../core/orderer.ts";
+import { makeOrigin, peerId } from "../../core/peer.ts";
+import { simHash } from "../../sim/ordered-log/sim-hash.ts";
+import { RecordingDurableEnv } from "../../testing/recording-env.ts";
+import { encodeAppSnapshot } from "./app-snapshot.ts";
+import { encodeEvent } from "./event.ts";
+import { encodeCommand } from "./order-command.ts";
+import { encodeOrderState } from "./order-state-bytes.ts";
+import type { LogRecord, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
+import { orderedLogOptions } from "./ordered-log.options.ts";
+import { OrderedLog } from "./ordered-log.ts";
+
+const [a, b] = [peerId("a"), peerId("b")];
+const origin = makeOrigin("b", 1);
+const EMPTY = new Uint8Array(0);
+
+function follower() {
+  const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
+  const order: MachineOrder = {
+    status: { state: "running", leader: b, term: 1, isLeader: false },
+    members: { voters: [b], learners: [a] },
+    propose: () => 1 as OrderRequest,
+    read: () => 1 as OrderRequest,
+  };
+  const log = new OrderedLog(
+    env,
+    {
+      ...{ order, counters: new Counters(), origin: makeOrigin("a", 1), sha256: simHash },
+      view: { size: 0, sample: () => 0 },
+      peers: { peerOf: () => b, isGone: () => false },
+    },
+    orderedLogOptions({ snapshotAfterCount: 1 }),
+  );
+  log.start();
+  log.attach("state", { onItems: () => "more", snapshot: () => EMPTY, restore: () => true });
+  return { env, log };
+}
+
+it("a snapshot is said to be on disk when it is, and not when what was before is", () => {
+  const { env, log } = follower();
+  const encoded = encodeEvent({
+    ...{ dot: { origin, seq: 1 }, hlc: { ms: 1, counter: 0 } },
+    ...{ needs: [], data: EMPTY },
+  });
+  const hash = simHash(encoded);
+  const entries = [{ dot: { origin, seq: 1 }, hash, needs: [] }];
+  log.onMessage(b, { kind: "push", way: "direct", events: [encoded] });
+  const command = encodeCommand({ kind: "batch", entries });
+  log.onCommand({ position: 1 as OrderPosition, command });
+
+  // What was held before is on its way to the disk when a peer gives a snapshot.
+  const at = { place: 9, orderIndex: 9 };
+  const state = { lives: new Map(), trimmed: at, end: at, kept: [] };
+  expect(log.restore(9 as OrderPosition, encodeOrderState(state))).toBe(true);
+  const states = new Map([["state", EMPTY]]);
+  const bytes = encodeAppSnapshot({ at, clocks: new Map(), states });
+  env.advance(1, log);
+  const piece = { kind: "snapshotPiece", offset: 0, place: 9, totalBytes: bytes.length } as const;
+  log.onMessage(b, { ...piece, hash: simHash(bytes), bytes });
+  expect(log.status.applied).toEqual(at);
+  env.sync(log);
+  expect(log.status.snapshot.place).toBe(0);
+});
