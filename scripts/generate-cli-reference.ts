@@ -29,6 +29,7 @@ const page: CliIo = {
   err: { write: () => {}, isTerminal: false, columns: 100 },
   env: {},
   signal: new AbortController().signal,
+  onEndSignal: () => () => {},
   readInput: async () => "",
 };
 

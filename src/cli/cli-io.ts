@@ -15,6 +15,8 @@ export interface CliEnv {
   readonly HEARSAY_DEBUG?: string | undefined;
 }
 
+export type EndSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
+
 /** All that a command may touch of the process: tests give it another one. */
 export interface CliIo {
   readonly out: Screen;
@@ -22,6 +24,11 @@ export interface CliIo {
   readonly env: CliEnv;
   /** Aborted when nobody reads our output any more. */
   readonly signal: AbortSignal;
+  /**
+   * While `listener` hears of them, SIGINT, SIGTERM and SIGHUP do not end this process.
+   * @returns ends that
+   */
+  onEndSignal(listener: (signal: EndSignal) => void): () => void;
   /** All of standard input as text. */
   readInput(): Promise<string>;
 }

@@ -1,4 +1,4 @@
-import type { CliEnv, CliIo } from "./cli-io.ts";
+import type { CliEnv, CliIo, EndSignal } from "./cli-io.ts";
 
 /** A process that only remembers what was written, for tests. */
 export class FakeIo implements CliIo {
@@ -9,6 +9,7 @@ export class FakeIo implements CliIo {
   readonly out: CliIo["out"];
   readonly err: CliIo["err"];
   private readonly readerGone = new AbortController();
+  private readonly endListeners = new Set<(signal: EndSignal) => void>();
 
   constructor(options: { readonly columns?: number; readonly env?: CliEnv } = {}) {
     const { columns } = options;
@@ -25,6 +26,16 @@ export class FakeIo implements CliIo {
   /** As when `head` has read enough. */
   closeOutput(): void {
     this.readerGone.abort();
+  }
+
+  onEndSignal(listener: (signal: EndSignal) => void): () => void {
+    this.endListeners.add(listener);
+    return () => this.endListeners.delete(listener);
+  }
+
+  /** As `kill` does. */
+  sendSignal(signal: EndSignal): void {
+    for (const listener of [...this.endListeners]) listener(signal);
   }
 
   async readInput(): Promise<string> {

@@ -1,4 +1,4 @@
-import type { CliIo, Screen } from "./cli-io.ts";
+import type { CliIo, EndSignal, Screen } from "./cli-io.ts";
 
 const inputMaxChars = 16 * 1_048_576;
 
@@ -12,7 +12,17 @@ export function processIo(): CliIo {
     err: screenOf(process.stderr),
     env: process.env,
     signal: readerGone.signal,
+    onEndSignal,
     readInput,
+  };
+}
+
+const endSignals = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+
+function onEndSignal(listener: (signal: EndSignal) => void): () => void {
+  for (const signal of endSignals) process.on(signal, listener);
+  return () => {
+    for (const signal of endSignals) process.off(signal, listener);
   };
 }
 

@@ -4,7 +4,14 @@ import { constants } from "node:os";
 import type { Command } from "commander";
 import type { HoldNotice, LockStatus } from "../../agent/admin-locks.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
+import {
+  type CliIo,
+  colorsOf,
+  type EndSignal,
+  printJson,
+  printLine,
+  withProgress,
+} from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
 import { Exit } from "../exit.ts";
 import { usageError } from "../failure.ts";
@@ -36,7 +43,9 @@ export function addLock(program: Command, io: CliIo): void {
       "exit code is the command's. The command finds HEARSAY_LOCK_NAME and HEARSAY_LOCK_TOKEN\n" +
       "in its environment: what it writes to should refuse smaller tokens than it has seen.\n" +
       "When the lock is lost, the command is ended by SIGTERM, and by SIGKILL 5 s later; the\n" +
-      "exit code is then 1. Agents that were started with --voters have locks.",
+      "exit code is then 1. SIGTERM, SIGINT and SIGHUP are passed on to the command; SIGKILL\n" +
+      "cannot be, and then the command runs on without the lock.\n" +
+      "Agents that were started with --voters have locks.",
   })
     .option("--try", "run: do not wait; exit code 1 when somebody has it")
     .option("--wait <ms>", "run: give up after so long", wholeNumber(0, 2_147_483_647))
@@ -110,12 +119,18 @@ async function runGranted(
   }
   const child = startChild(command, first);
   const ended = untilEnded(child);
-  const outcome = await Promise.race([ended, untilLost(notices, first.remainingMs)]);
-  if (outcome === "lost") {
-    await endChild(child, ended);
-    throw new HearsayError("LOCK_LOST", `${name} was lost while the command ran; it was ended.`);
+  // Who ends this process means the command: that must not run on without its lock.
+  const stopHearing = io.onEndSignal((signal) => passOn(signal, child));
+  try {
+    const outcome = await Promise.race([ended, untilLost(notices, first.remainingMs)]);
+    if (outcome === "lost") {
+      await endChild(child, ended);
+      throw new HearsayError("LOCK_LOST", `${name} was lost while the command ran; it was ended.`);
+    }
+    if (outcome !== 0) throw new Exit(outcome);
+  } finally {
+    stopHearing();
   }
-  if (outcome !== 0) throw new Exit(outcome);
 }
 
 type Held = Extract<HoldNotice, { kind: "held" }>;
@@ -163,6 +178,11 @@ async function untilLost(
 function startChild([file = "", ...args]: readonly string[], { name, token }: Held): ChildProcess {
   const env = { ...process.env, HEARSAY_LOCK_NAME: name, HEARSAY_LOCK_TOKEN: String(token) };
   return spawn(file, args, { env, stdio: "inherit" });
+}
+
+function passOn(signal: EndSignal, child: ChildProcess): void {
+  // A terminal has sent Ctrl-C to both.
+  if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
 }
 
 /** @returns the exit code, as a shell gives it */
