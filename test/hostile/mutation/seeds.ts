@@ -4,6 +4,7 @@ import { Keyring } from "../../../src/wire/keyring.ts";
 import { open } from "../../../src/wire/seal.ts";
 import { bytesOf, type Vector, vectorFiles, vectorsIn } from "../../vectors/vector-files.ts";
 import { infoNetworkMessages } from "./info-network-messages.ts";
+import { ledgerMessages } from "./ledger-messages.ts";
 import { orderedLogMessages } from "./ordered-log-messages.ts";
 import { agreementFrames, claims, rumorFrames } from "./own-messages.ts";
 import { plumtreeMessages } from "./plumtree-messages.ts";
@@ -35,6 +36,7 @@ export function seedMessages(): SeedMessage[] {
     ...claims(),
     ...infoNetworkMessages(),
     ...orderedLogMessages(),
+    ...ledgerMessages(),
   ];
   return [...vectors.flatMap(opened), ...own];
 }

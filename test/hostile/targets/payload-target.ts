@@ -47,6 +47,7 @@ import { decodeText, encodeText } from "../../../src/wire/text.ts";
 import { HostileFailure } from "../failure.ts";
 import type { HostileInput } from "../mutation/mutator.ts";
 import { bytesCodec } from "../mutation/round-messages.ts";
+import { readLedger } from "./ledger-payloads.ts";
 import type { Target } from "./target.ts";
 
 const USER = 8;
@@ -62,6 +63,7 @@ export function payloadTarget(): Target {
       readInfoNetwork(payload);
       readOrderedLog(payload);
       readOrder(payload);
+      readLedger(payload);
       decodeTags(payload);
       decodeCoordinate(payload);
       decodeAdvertMeta(payload);
