@@ -1,6 +1,6 @@
 import type { FakeNode } from "../agent/fake-node.ts";
+import type { NodeOptions } from "../agent/node.ts";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
-import { memoryNetwork } from "../transport/memory/memory.ts";
 import { FakeIo } from "./fake-io.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -16,8 +16,9 @@ export function startFakeAgent(
 }
 
 /** p1 and p2, which has joined it. */
-export async function startTwoAgents(): Promise<readonly [Agent, Agent]> {
-  const transport = memoryNetwork();
+export async function startTwoAgents(
+  transport: NonNullable<NodeOptions["transport"]>,
+): Promise<readonly [Agent, Agent]> {
   const start = async (name: string, join: readonly string[]): Promise<Agent> => {
     const node = { name, transport, bind: "127.0.0.1:0", join, joinMin: join.length } as const;
     return runAgent({ node, admin: "127.0.0.1:0", logger: silent });

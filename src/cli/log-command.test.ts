@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent/run-agent.ts";
+import { memoryNetwork } from "../transport/memory/memory.ts";
 import { runAt, startTwoAgents } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
 import { runCli } from "./run-cli.ts";
@@ -7,7 +8,7 @@ import { runCli } from "./run-cli.ts";
 let agents: readonly [Agent, Agent];
 
 beforeEach(async () => {
-  agents = await startTwoAgents();
+  agents = await startTwoAgents(memoryNetwork());
 });
 
 afterEach(async () => {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent/run-agent.ts";
+import { memoryNetwork } from "../transport/memory/memory.ts";
 import { runAt, startTwoAgents } from "./agents-rig.ts";
 
 let agents: readonly [Agent, Agent];
 
 beforeEach(async () => {
-  agents = await startTwoAgents();
+  agents = await startTwoAgents(memoryNetwork());
 });
 
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { A, B, C, config, D, E, entries, RaftRig } from "./raft-rig.ts";
+import { A, B, C, config, D, E, entries, RaftRig } from "../testing/raft-rig.ts";
 
 /* One server, and rules of the spec's list (raft §10) that a swarm sees too rarely. */
 

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { peerId } from "../../core/peer.ts";
+import { RigOutbox, RigWiring } from "../../testing/aggregation-rig.ts";
 import type { Machine } from "./aggregate.contract.ts";
 import type { AggregatePart } from "./aggregate.messages.ts";
 import { aggregateOptions } from "./aggregate.options.ts";
-import { RigOutbox, RigWiring } from "./aggregation-rig.ts";
 import { FlowUpdating } from "./flow-updating.ts";
 import { PushPull } from "./push-pull.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { peerId } from "../../core/peer.ts";
+import { RigNode, runRounds } from "../../testing/aggregation-rig.ts";
 import { encodeAggregate } from "./aggregate.wire.ts";
-import { RigNode, runRounds } from "./aggregation-rig.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 

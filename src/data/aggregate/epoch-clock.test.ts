@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { RigCounts, RigNode, runRounds } from "./aggregation-rig.ts";
+import { RigCounts, RigNode, runRounds } from "../../testing/aggregation-rig.ts";
 import { EpochClock } from "./epoch-clock.ts";
 
 const EPOCH_MS = 15_000;

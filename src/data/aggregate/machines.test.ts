@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { RigOutbox, RigWiring } from "../../testing/aggregation-rig.ts";
 import { aggregateOptions } from "./aggregate.options.ts";
-import { RigOutbox, RigWiring } from "./aggregation-rig.ts";
 import { Extremes } from "./extremes.ts";
 import { FlowUpdating } from "./flow-updating.ts";
 import { HeavyHitters } from "./heavy-hitters.ts";

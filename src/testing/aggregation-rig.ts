@@ -1,18 +1,18 @@
-import { at } from "../../core/collections/at.ts";
-import { type PeerId, peerId } from "../../core/peer.ts";
-import { Random } from "../../core/random.ts";
-import { RecordingEnv } from "../../testing/recording-env.ts";
+import { at } from "../core/collections/at.ts";
+import { type PeerId, peerId } from "../core/peer.ts";
+import { Random } from "../core/random.ts";
 import type {
   AggregateCount,
   AggregatePeerListener,
   AggregatePeers,
   MachineWiring,
   Outbox,
-} from "./aggregate.contract.ts";
-import type { AggregateMessage, AggregatePart } from "./aggregate.messages.ts";
-import { type AggregateOptions, aggregateOptions } from "./aggregate.options.ts";
-import { type AggregateTimer, Aggregation } from "./aggregation.ts";
-import { Gauge } from "./gauge.ts";
+} from "../data/aggregate/aggregate.contract.ts";
+import type { AggregateMessage, AggregatePart } from "../data/aggregate/aggregate.messages.ts";
+import { type AggregateOptions, aggregateOptions } from "../data/aggregate/aggregate.options.ts";
+import { type AggregateTimer, Aggregation } from "../data/aggregate/aggregation.ts";
+import { Gauge } from "../data/aggregate/gauge.ts";
+import { RecordingEnv } from "./recording-env.ts";
 
 export class RigCounts {
   readonly counts = new Map<AggregateCount, number>();

@@ -1,10 +1,10 @@
 import { Counters } from "../core/metrics.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
-import { RecordingDurableEnv } from "../testing/recording-env.ts";
-import type { Entry, GroupConfig, RaftRecord } from "./entry.ts";
-import type { RaftBody, RaftMessage, RaftTimer, WishReply } from "./raft.messages.ts";
-import { type RaftOptions, raftOptions } from "./raft.options.ts";
-import { Raft } from "./raft.ts";
+import type { Entry, GroupConfig, RaftRecord } from "../raft/entry.ts";
+import type { RaftBody, RaftMessage, RaftTimer, WishReply } from "../raft/raft.messages.ts";
+import { type RaftOptions, raftOptions } from "../raft/raft.options.ts";
+import { Raft } from "../raft/raft.ts";
+import { RecordingDurableEnv } from "./recording-env.ts";
 
 export const [A, B, C, D, E] = ["a", "b", "c", "d", "e"].map(peerId) as [
   PeerId,
