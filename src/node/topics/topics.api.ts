@@ -118,10 +118,10 @@ export interface TopicOptions<
   /**
    * "fifo": what one publisher said in one life comes in the order in which it said it. A message
    * that comes too early waits; one that is lost is told to `onGap`. "causal": besides, nothing
-   * comes before what its publisher had received when it spoke. "total": all nodes are told the same
-   * messages in the same order, which respects causes; `publish` resolves when a message has its
-   * place. It needs the node's `orderer`, and neither `history` nor `via`. Publisher and reader have
-   * to choose it. Default "none".
+   * comes before what its publisher had received when it spoke. "total": all nodes are told the
+   * same messages in the same order, which respects causes; `publish` resolves when a message has
+   * its place. It needs the node's `orderer`, and neither `history` nor `via`. Publisher and reader
+   * have to choose it. Default "none".
    */
   readonly order?: "none" | "fifo" | "causal" | "total";
   /**
