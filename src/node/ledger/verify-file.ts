@@ -14,6 +14,7 @@ import { blockSignatureMessage, headerHash } from "../../data/ledger/header.ts";
 import type { Block, LedgerConfiguration } from "../../data/ledger/ledger.contract.ts";
 import { countSignatures } from "../../data/ledger/signatures.ts";
 import { configurationOfBlock } from "../../data/ledger/succession.ts";
+import type { VerifiedState } from "../../data/ledger/verification.ts";
 import type { LedgerVerdict } from "./ledger.api.ts";
 import { bytesIfAny, evidenceIn, segmentName, segmentsIn } from "./ledger-folder.ts";
 import { nodeLedgerCrypto } from "./node-crypto.ts";
@@ -38,7 +39,12 @@ export interface VerifyOptions {
   readonly chainId?: Uint8Array | undefined;
   /** An export begins with this block: before it stand the configurations alone. */
   readonly from?: number;
-  readonly onBlock?: (number: number) => void;
+}
+
+/** A block that was verified, and what the chain has come to with it. */
+export interface VerifiedBlock {
+  readonly block: Block;
+  readonly state: VerifiedState;
 }
 
 /**
@@ -46,9 +52,21 @@ export interface VerifyOptions {
  * @throws Error of node:fs where it cannot be read
  */
 export function verifyLedgerFile(path: string, options: VerifyOptions = {}): FileVerdict {
+  const run = verifiedBlocks(path, options);
+  for (;;) {
+    const { done, value } = run.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same block by block, for who wants them. */
+export function* verifiedBlocks(
+  path: string,
+  options: VerifyOptions = {},
+): Generator<VerifiedBlock, FileVerdict, void> {
   const run = new FileVerification(options);
-  if (statSync(path).isDirectory()) return run.folder(path);
-  run.file(path);
+  if (statSync(path).isDirectory()) yield* run.folder(path);
+  else yield* run.file(path);
   return run.verdict();
 }
 
@@ -64,26 +82,25 @@ class FileVerification {
     this.verification = new BlocksVerification(options.chainId);
   }
 
-  folder(path: string): FileVerdict {
+  *folder(path: string): Generator<VerifiedBlock, void, void> {
     for (const { first, name } of segmentsIn(path)) {
       if (!this.isGoing) break;
       if (first !== this.verification.height) this.gap(first);
-      this.file(join(path, name));
+      yield* this.file(join(path, name));
       if (this.isGoing || this.incomplete !== undefined) this.checkIndex(path, first);
     }
     for (const bytes of evidenceIn(path)) this.checkEvidence(bytes);
-    return this.verdict();
   }
 
   /** Lines, records, or whichever its first byte says. */
-  file(path: string): void {
+  *file(path: string): Generator<VerifiedBlock, void, void> {
     const handle = openSync(path, "r");
     try {
       const first = new Uint8Array(1);
       const { size } = fstatSync(handle);
       readSync(handle, first, 0, 1, 0);
-      if (size > 0 && first[0] === BRACE) this.lines(handle);
-      else this.records(handle, size);
+      if (size > 0 && first[0] === BRACE) yield* this.lines(handle);
+      else yield* this.records(handle, size);
     } finally {
       closeSync(handle);
     }
@@ -103,7 +120,7 @@ class FileVerification {
     return verdict.status === "valid" && this.incomplete === undefined && this.fork === undefined;
   }
 
-  private lines(handle: number): void {
+  private *lines(handle: number): Generator<VerifiedBlock, void, void> {
     const read = new ChunkedBytes(handle);
     while (this.isGoing) {
       const end = read.indexOf(NEW_LINE, LINE_MAX_BYTES);
@@ -116,11 +133,11 @@ class FileVerification {
       read.take(1);
       const block = line === undefined ? undefined : blockOfLine(nodeLedgerCrypto, line);
       if (block === undefined) this.verification.fail("E_FORMAT", "a line is no block");
-      else this.take(block);
+      else yield* this.taken(block);
     }
   }
 
-  private records(handle: number, size: number): void {
+  private *records(handle: number, size: number): Generator<VerifiedBlock, void, void> {
     const read = new ChunkedBytes(handle);
     while (this.isGoing) {
       const record = nextRecord(read, size);
@@ -134,9 +151,16 @@ class FileVerification {
       }
       const block = decodeBlock(record.bytes);
       if (block === undefined) this.verification.fail("E_FORMAT", "a record is no block");
-      else this.take(block);
+      else yield* this.taken(block);
       read.take(record.length);
     }
+  }
+
+  private *taken(block: Block): Generator<VerifiedBlock, void, void> {
+    const before = this.verification.height;
+    this.take(block);
+    const state = this.verification.chain?.state;
+    if (this.verification.height > before && state !== undefined) yield { block, state };
   }
 
   private take(block: Block): void {
@@ -153,9 +177,9 @@ class FileVerification {
     }
     if (!this.verification.take(block)) return;
     const { configuration } = this.verification.chain?.head ?? {};
-    if (configuration !== undefined)
+    if (configuration !== undefined) {
       this.configurations.set(configuration.signerEpoch, configuration);
-    this.options.onBlock?.(number);
+    }
   }
 
   private gap(next: number): void {
