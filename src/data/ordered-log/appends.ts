@@ -60,11 +60,12 @@ export class Appends {
   }
 
   get load(): "normal" | "overload" {
-    const { env, options, store } = this.log;
+    const { env, options, state, store } = this.log;
     const isFull =
       store.pendingCount >= options.pendingMaxCount ||
       store.pendingBytes >= options.pendingMaxBytes ||
-      store.heldBytes >= options.heldMaxBytes;
+      store.heldBytes >= options.heldMaxBytes ||
+      state.kept.length >= options.heldMaxCount;
     return isFull || env.now() < this.slowUntilMs ? "overload" : "normal";
   }
 

@@ -3,6 +3,7 @@ import type { JournalPosition } from "../../core/env.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import { readClocks, writeClocks } from "./app-snapshot.ts";
 import type { Clocks } from "./assembly.ts";
+import type { HeldEvent } from "./event.ts";
 import type { LogContext } from "./log-context.ts";
 import { readPlace, writePlace } from "./order-state-bytes.ts";
 import type { OrderedPlace } from "./ordered-log.contract.ts";
@@ -13,6 +14,11 @@ import type { OrderedPlace } from "./ordered-log.contract.ts";
  *   or nothing ‖ list of events held, each length ‖ bytes
  */
 const FORMAT = 1;
+/**
+ * Events that are written anew, the oldest ones; the others stay the records they are. [because:
+ * with the applications' snapshot it must fit in one of the journal]
+ */
+const EVENTS_MAX_BYTES = 32 * 1024 * 1024;
 
 export interface LogDiskState {
   readonly base: OrderedPlace;
@@ -58,13 +64,28 @@ export class LogDisk {
   }
 
   /** @returns false while another one is under way, or there is nothing that it could replace. */
-  write(state: LogDiskState): boolean {
+  write(state: Omit<LogDiskState, "events">): boolean {
     if (this.lastPosition === undefined || this.writing !== undefined) return false;
-    this.writing = this.lastPosition;
+    const events: Uint8Array[] = [];
+    const upTo = this.takeOldest(events) ?? this.lastPosition;
+    this.writing = upTo;
     this.recordsCount = 0;
     this.recordsBytes = 0;
-    this.log.env.snapshot(encodeLogDisk(state), this.lastPosition);
+    this.log.env.snapshot(encodeLogDisk({ ...state, events }), upTo);
     return true;
+  }
+
+  /** @returns the position before the first that has no room; undefined when all have. */
+  private takeOldest(events: Uint8Array[]): JournalPosition | undefined {
+    const held: HeldEvent[] = [...this.log.store.all()];
+    held.sort((a, b) => a.position - b.position);
+    let bytes = 0;
+    for (const { encoded, position } of held) {
+      bytes += encoded.length;
+      if (bytes > EVENTS_MAX_BYTES && position > 1) return (position - 1) as JournalPosition;
+      events.push(encoded);
+    }
+    return undefined;
   }
 
   onWritten(upTo: JournalPosition): void {

@@ -17,6 +17,16 @@ const [a, b] = [peerId("a"), peerId("b")];
 const origin = makeOrigin("b", 1);
 const EMPTY = new Uint8Array(0);
 
+function eventOf(seq: number, bytesCount: number): Uint8Array {
+  const data = new Uint8Array(bytesCount);
+  return encodeEvent({ dot: { origin, seq }, hlc: { ms: 1, counter: 0 }, needs: [], data });
+}
+
+/** Of the beginning alone: what is hashed here is long. */
+function shortHash(bytes: Uint8Array): Uint8Array {
+  return simHash(bytes.subarray(0, 64));
+}
+
 function follower() {
   const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
   const order: MachineOrder = {
@@ -28,24 +38,26 @@ function follower() {
   const log = new OrderedLog(
     env,
     {
-      ...{ order, counters: new Counters(), origin: makeOrigin("a", 1), sha256: simHash },
+      ...{ order, counters: new Counters(), origin: makeOrigin("a", 1), sha256: shortHash },
       view: { size: 0, sample: () => 0 },
       peers: { peerOf: () => b, isGone: () => false },
     },
     orderedLogOptions({ snapshotAfterCount: 1 }),
   );
+  return { env, log };
+}
+
+function attached() {
+  const { env, log } = follower();
   log.start();
   log.attach("state", { onItems: () => "more", snapshot: () => EMPTY, restore: () => true });
   return { env, log };
 }
 
 it("a snapshot is said to be on disk when it is, and not when what was before is", () => {
-  const { env, log } = follower();
-  const encoded = encodeEvent({
-    ...{ dot: { origin, seq: 1 }, hlc: { ms: 1, counter: 0 } },
-    ...{ needs: [], data: EMPTY },
-  });
-  const hash = simHash(encoded);
+  const { env, log } = attached();
+  const encoded = eventOf(1, 0);
+  const hash = shortHash(encoded);
   const entries = [{ dot: { origin, seq: 1 }, hash, needs: [] }];
   log.onMessage(b, { kind: "push", way: "direct", events: [encoded] });
   const command = encodeCommand({ kind: "batch", entries });
@@ -59,8 +71,25 @@ it("a snapshot is said to be on disk when it is, and not when what was before is
   const bytes = encodeAppSnapshot({ at, clocks: new Map(), states });
   env.advance(1, log);
   const piece = { kind: "snapshotPiece", offset: 0, place: 9, totalBytes: bytes.length } as const;
-  log.onMessage(b, { ...piece, hash: simHash(bytes), bytes });
+  log.onMessage(b, { ...piece, hash: shortHash(bytes), bytes });
   expect(log.status.applied).toEqual(at);
   env.sync(log);
   expect(log.status.snapshot.place).toBe(0);
+});
+
+it("what is written anew is bounded, however much is held: the rest stays the records it is", () => {
+  const { env, log } = attached();
+  const push = (seq: number): void => {
+    const events = [eventOf(seq, 1024 * 1024)];
+    log.onMessage(b, { kind: "push", way: "direct", events });
+    env.sync(log);
+  };
+  for (let seq = 1; seq <= 100; seq += 1) push(seq);
+  expect(log.status.heldCount).toBe(100);
+  expect(env.kept?.length).toBeGreaterThan(16 * 1024 * 1024);
+  expect(env.kept?.length).toBeLessThan(33 * 1024 * 1024);
+  expect(env.records.length).toBeLessThan(100);
+  const next = follower();
+  next.log.recover(env.kept, env.records);
+  expect(next.log.status.heldCount).toBe(100);
 });

@@ -12,6 +12,8 @@ export const orderedLogDefaults = {
   pendingMaxBytes: 64 * 1024 * 1024,
   /** All events held, above which appends are refused or wait. [guess] */
   heldMaxBytes: 1024 * 1024 * 1024,
+  /** The same by items. [because: their names stand in each snapshot of the order] */
+  heldMaxCount: 1_000_000,
   /** What becomes of an append when there is no room. [spec raft §4] */
   overload: oneOf("reject", "wait"),
   /** Appends that wait for room. [guess] */
@@ -66,16 +68,20 @@ export const orderedLogDefaults = {
   silentAfterMs: 24 * 60 * 60 * 1000,
   /** Events behind the cut that are kept for those who are a little late. [spec raft §7] */
   trailingCount: 2_000,
+  /** The same in bytes. [guess] */
+  trailingBytes: 64 * 1024 * 1024,
   /** Items by which a further cut must gain. [guess] */
   trimStepCount: 1_000,
+  /** Or bytes. [guess] */
+  trimStepBytes: 64 * 1024 * 1024,
   /** Items after which a node takes a snapshot of its applications. [spec raft §7] */
   snapshotAfterCount: 10_000,
   /** The same by bytes. [spec raft §7] */
   snapshotAfterBytes: 64 * 1024 * 1024,
   /** Bytes of a snapshot in one message. [spec raft §7] */
   snapshotChunkBytes: 256 * 1024,
-  /** Largest snapshot. [because: it is put together in memory] */
-  snapshotMaxBytes: 256 * 1024 * 1024,
+  /** Largest snapshot. [because: it is put together in memory, and the journal takes 256 MiB] */
+  snapshotMaxBytes: 192 * 1024 * 1024,
   /** Items given to one application in one go. [because: a step should be short] */
   deliverMaxCount: 512,
   /** Others' events that nobody wants are dropped after so long. [spec raft §7] */

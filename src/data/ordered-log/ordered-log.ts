@@ -325,6 +325,8 @@ export class OrderedLog
     const held = this.intake.onPlaced(item);
     this.ordering.onSettled(item.dot);
     if (held !== undefined) this.appends.onPlaced(held, item);
+    // A snapshot stands for it already: nobody here is told it.
+    if (item.place <= this.assembly.through.place) this.log.store.take(item.dot);
   }
 
   private advance(): void {
@@ -366,12 +368,11 @@ export class OrderedLog
   /** In the place of all records: what is still needed, and what the applications made of it. */
   private writeDown(): void {
     const { assembly, delivery, snapshots } = this;
-    const { state, store } = this.log;
+    const { state } = this.log;
     const snapshot = snapshots.take() ?? snapshots.current;
     assembly.dropUpTo(Math.min(state.trimmed.place, delivery.applied.place));
-    const events = [...store.all()].map(({ encoded }) => encoded);
     const { base, clocksOfBase: clocks } = assembly;
-    const isWriting = this.disk.write({ base, clocks, snapshot: snapshot?.bytes, events });
+    const isWriting = this.disk.write({ base, clocks, snapshot: snapshot?.bytes });
     if (isWriting) snapshots.onWriting();
   }
 }

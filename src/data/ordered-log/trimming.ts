@@ -40,11 +40,26 @@ export class Trimming {
   look(): void {
     const { options, order, state } = this.log;
     if (!order.status.isLeader) return;
-    const place = Math.max(this.inSnapshots(), this.appliedByAll()) - options.trailingCount;
-    const gain = place - Math.max(state.trimmed.place, this.proposedPlace);
-    if (gain < Math.max(1, options.trimStepCount)) return;
+    const { trailingBytes, trailingCount, trimStepBytes, trimStepCount } = options;
+    const done = Math.max(state.trimmed.place, this.proposedPlace);
+    const end = Math.min(state.end.place, Math.max(this.inSnapshots(), this.appliedByAll()));
+    const place = this.before(end, trailingCount, trailingBytes);
+    if (place <= done || this.before(place, trimStepCount, trimStepBytes) < done) return;
     this.proposedPlace = place;
     order.propose(encodeCommand({ kind: "trim", place }));
+  }
+
+  /** Of the items up to `place`, so many or such bytes are left out. */
+  private before(place: number, count: number, bytesMax: number): number {
+    const { state, store } = this.log;
+    const least = Math.max(place - count, state.trimmed.place);
+    let bytes = 0;
+    for (let at = place; at > least; at -= 1) {
+      const item = state.itemAt(at);
+      bytes += (item?.kind === "event" && store.get(item.dot)?.encoded.length) || 0;
+      if (bytes > bytesMax) return at;
+    }
+    return place - count;
   }
 
   /** A learner that has all data becomes a holder; one that has not would thin the majority out. */
