@@ -62,6 +62,20 @@ test("a node alone is a group, and its log is there in its next life", async () 
   await expect(next.read()).resolves.toEqual({ index: 4 });
 });
 
+test("a data directory keeps to its group: under another name a node does not begin anew", async () => {
+  const dataDir = folder();
+  const node = await start("p1", dataDir, ["p1"]);
+  await node.order.ready();
+  await node.orderedLog<number>("sums").append(1);
+  await node.stop();
+  nodes.splice(0);
+  const orderer = raft({ voters: ["p1"], group: "other" });
+  const other = startNode({ name: "p1", dataDir, bind: "127.0.0.1:0", orderer });
+  await expect(other).rejects.toThrow(/DATA_DIR.*"main" of raft, not "other" of raft/);
+  const again = await start("p1", dataDir, ["p1"]);
+  await expect(again.orderedLog<number>("sums").read()).resolves.toEqual({ index: 1 });
+});
+
 test("three nodes order what all of them append at once, with their disks", async () => {
   const voters = ["p1", "p2", "p3"];
   for (const name of voters) await start(name, folder(), voters);

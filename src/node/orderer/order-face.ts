@@ -11,6 +11,7 @@ import { KeepingOrderer } from "./kept-state.ts";
 import { MachineSnapshots } from "./machine-snapshots.ts";
 import { type ChangeObjection, NodeOrder } from "./node-order.ts";
 import { noOrderError, stateLostError } from "./order-errors.ts";
+import { keepToOneOrder } from "./order-mark.ts";
 import type { OrdererChoice } from "./orderer.api.ts";
 import type { MountedOrderer, OrderChosen } from "./orderer.contract.ts";
 
@@ -95,6 +96,8 @@ export class OrderFace implements DataFace {
     const { choice, engine } = this.chosen;
     const { ports } = this.parts;
     ports.step(() => {
+      const { store } = this.parts;
+      if (store !== undefined && this.storage === "disk") keepToOneOrder(store, choice);
       const mounted = engine.mount(this.ordererPorts());
       const running = this.makeRunning(choice, mounted);
       this.running = running;
