@@ -83,7 +83,7 @@ interface ScannedFile {
 
 function scan(disk: Disk, name: string): ScannedFile {
   const first = Number(SEGMENT_NAME.exec(name)?.[1]);
-  const bytes = disk.read(name);
+  let bytes = disk.read(name);
   const head = readHead("segment", bytes);
   if (head === "newer") throw refusal(disk, name, NEWER);
   if (head === "foreign") throw refusal(disk, name, FOREIGN);
@@ -95,7 +95,14 @@ function scan(disk: Disk, name: string): ScannedFile {
     batches.push(reading.batch);
     offset = reading.nextOffset;
   }
+  // Room that was made for batches that never came.
+  if (isZero(bytes, offset)) bytes = bytes.subarray(0, offset);
   return { name, first, bytes, batches, badOffset: offset };
+}
+
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at += 1) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 function floorOf(file: ScannedFile): number {

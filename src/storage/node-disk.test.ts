@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,8 +18,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function opened(segmentMaxBytes = 1_000) {
-  const disk = new NodeDisk(join(directory, "data"));
+async function opened(segmentMaxBytes = 1_000, folder = "data") {
+  const disk = new NodeDisk(join(directory, folder));
   let onDurable: (position: number) => void = () => {};
   const listener = {
     onDurable: (position: JournalPosition) => onDurable(position),
@@ -61,6 +61,30 @@ describe("a journal on a real disk", () => {
     expect(third.journal.takeRecovered("a").tail).toEqual([]);
     await third.close();
     expect(readdirSync(join(directory, "data")).length).toBeLessThanOrEqual(4);
+  });
+
+  it("has zeros ahead while it is open, which are no torn batch after a crash", async () => {
+    const first = await opened(1_000_000);
+    const texts = Array.from({ length: 40 }, (_, step) => `${step} ${"x".repeat(step * 100)}\0\0`);
+    for (const text of texts) {
+      first.journal.append("a", bytesOf(text));
+      await first.durable();
+    }
+    cpSync(join(directory, "data"), join(directory, "crashed"), { recursive: true });
+    await first.close();
+    const sizeIn = (folder: string): number => {
+      const files = readdirSync(join(directory, folder)).map((name) => join(folder, name));
+      return files.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    };
+    expect(sizeIn("crashed")).toBeGreaterThan(sizeIn("data") + 10_000);
+    for (const folder of ["data", "crashed"]) {
+      const { close, journal } = await opened(1_000_000, folder);
+      expect(journal.tornBytes).toBe(0);
+      const { tail } = journal.takeRecovered("a");
+      expect(tail.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(texts);
+      await close();
+    }
+    expect(sizeIn("crashed")).toBe(sizeIn("data"));
   });
 
   it("cannot be opened where a file stands in the way, and says where", () => {
