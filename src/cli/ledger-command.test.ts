@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { raft } from "../agent/node.ts";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
+import { exportLine } from "../data/ledger/export-line.ts";
+import { crypt, LedgerRig, signerNumber } from "../testing/ledger-rig.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
 import { runAt, silent } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
@@ -73,6 +75,40 @@ test("entries are appended, shown, exported, proven and verified", async () => {
   expect(checked.code).toBe(0);
   expect(checked.out).toMatch(/^OK entry=2 block=\d+ from=p1\n\{"to":"bob"\}\n$/);
   expect((await offline("check-proof", proof, "--chain", "0".repeat(64))).code).toBe(1);
+});
+
+test("an export is imported, and comes to the same head; a changed one is refused", async () => {
+  const file = join(folder, "whole.ndjson");
+  const good = (await ledger("export", "audit")).out;
+  writeFileSync(file, good);
+  const { chainId, head, height } = JSON.parse((await ledger("show", "audit", "--json")).out);
+  const dataDir = join(folder, "newcomer");
+  const imported = await offline("import", file, dataDir, "--chain", chainId);
+  expect(imported).toMatchObject({ code: 0, err: "" });
+  expect(imported.out).toMatch(`head=${head} chain=${chainId}\naudit: ${height} new blocks\n`);
+  expect((await offline("import", file, dataDir)).out).toContain("audit: 0 new blocks");
+  const kept = await offline("verify", join(dataDir, "ledgers", "audit"), "--chain", chainId);
+  expect(kept.out).toMatch(`OK blocks=${height} events=`);
+  writeFileSync(file, good.replace("A", "B"));
+  const refused = await offline("import", file, join(folder, "nowhere"));
+  expect(refused.code).toBe(1);
+  expect(refused.out).toMatch(/^E_[A-Z_]+ at block 0: /);
+  expect((await offline("import", file)).code).toBe(2);
+  expect((await offline("import", join(folder, "none"), dataDir)).code).toBe(4);
+});
+
+test("two final blocks of one number end with 3", async () => {
+  const file = join(folder, "forked.ndjson");
+  const [one, other] = [1, 2].map((count) => {
+    const rig = new LedgerRig([1, 2].map(signerNumber));
+    rig.grow(count);
+    return rig.blocks.map((block) => `${exportLine(crypt, block)}\n`);
+  });
+  writeFileSync(file, [...(one ?? []), other?.[1] ?? ""].join(""));
+  const forked = await offline("verify", file);
+  expect(forked.code).toBe(3);
+  expect(forked.out).toMatch(/^FORK .*two final blocks 1/);
+  expect((await offline("import", file, join(folder, "nowhere"))).code).toBe(3);
 });
 
 test("each way in which a file can be wrong has its exit code", async () => {

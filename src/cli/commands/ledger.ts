@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import type { LedgerBlockAnswer } from "../../agent/admin-ledgers.messages.ts";
-import { type FileVerdict, verifyLedgerFile, verifyLedgerProof } from "../../agent/ledger-files.ts";
+import {
+  type FileVerdict,
+  importLedgerFile,
+  verifyLedgerFile,
+  verifyLedgerProof,
+} from "../../agent/ledger-files.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { decodeHex } from "../../core/hex.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
@@ -28,6 +33,7 @@ const actions: Readonly<Record<string, Action>> = {
   append: (ledger, value, flags, io) => append(ledger, needed("append", value), flags, io),
   prove: (ledger, index, flags, io) => prove(ledger, needed("prove", index), flags, io),
   export: (ledger, _, flags, io) => exportBlocks(ledger, flags, io),
+  import: (path, dataDir, flags, io) => importFile(path, needed("import", dataDir), flags, io),
   verify: (path, _, flags, io) => verify(path, flags, io),
   "check-proof": (path, _, flags, io) => checkProof(path, flags, io),
 };
@@ -35,13 +41,14 @@ const actions: Readonly<Record<string, Action>> = {
 export function addLedger(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "ledger <action> <target> [what]",
-    summary: "signed blocks of entries: show, append, prove, export, verify, check-proof",
+    summary: "signed blocks of entries: show, append, prove, export, import, verify, check-proof",
     examples: [
       "hearsay ledger show audit",
       "hearsay ledger show audit 17",
       'hearsay ledger append audit \'{"from":"ann","to":"bob","amount":5}\'',
       "hearsay ledger prove audit 4 > proof.json",
       "hearsay ledger export audit --from 0 > audit.ndjson",
+      "hearsay ledger import audit.ndjson /var/lib/hearsay --chain ID",
       "hearsay ledger verify audit.ndjson --chain ID",
       "hearsay ledger verify /var/lib/hearsay/ledgers/audit",
       "hearsay ledger check-proof proof.json --chain ID",
@@ -49,13 +56,19 @@ export function addLedger(program: Command, io: CliIo): void {
     notes:
       "show, append, prove and export ask an agent that has an order. verify takes an export\n" +
       "(lines or binary) or a ledger's folder, check-proof a proof; neither needs an agent.\n" +
+      "import verifies an export and puts it into the data directory of an agent that does not\n" +
+      "run, as the past of a newcomer; what is there already is gone on with, never changed.\n" +
       "--chain is the chain's id, which you have from somebody you trust: without it, that of\n" +
       "the file itself is taken and printed.\n" +
-      "verify ends with 0 valid, 1 invalid, 2 usage, 3 fork, 4 not readable, 5 incomplete.",
+      "verify and import end with 0 valid, 1 invalid, 2 usage, 3 fork, 4 not readable, 5 incomplete.",
   })
     .option("--from <number>", "export, verify: the first block", blockNumber)
     .option("--to <number>", "export: the last block", blockNumber)
-    .option("--chain <id>", "verify, check-proof: the chain that you trust, 64 hex digits", chainOf)
+    .option(
+      "--chain <id>",
+      "verify, import, check-proof: the trusted chain, 64 hex digits",
+      chainOf,
+    )
     .action(
       async (action: string, target: string, what: string | undefined, flags: LedgerFlags) => {
         const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
@@ -155,6 +168,30 @@ function verify(path: string, flags: LedgerFlags, io: CliIo): void {
   }
   if (flags.json) printJson(io, verdict);
   else printLine(io, verdictLine(verdict));
+  if (verdict.status !== "valid") throw new Exit(exitCodes[verdict.status]);
+}
+
+async function importFile(
+  path: string,
+  dataDir: string,
+  flags: LedgerFlags,
+  io: CliIo,
+): Promise<void> {
+  const { chain } = flags;
+  const chainId = chain === undefined ? undefined : decodeHex(chain);
+  let imported: Awaited<ReturnType<typeof importLedgerFile>>;
+  try {
+    imported = await importLedgerFile(path, dataDir, chainId);
+  } catch (error) {
+    if (error instanceof HearsayError) throw error;
+    return unreadable(path, error, flags, io);
+  }
+  const { addedCount, ledger, verdict } = imported;
+  if (flags.json) printJson(io, imported);
+  else {
+    printLine(io, verdictLine(verdict));
+    if (ledger !== undefined) printLine(io, `${printable(ledger)}: ${addedCount} new blocks`);
+  }
   if (verdict.status !== "valid") throw new Exit(exitCodes[verdict.status]);
 }
 

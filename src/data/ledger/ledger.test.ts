@@ -133,3 +133,33 @@ test("without enough signers nothing is final; the order waits, and goes on afte
   town.simulator.runForMs(30_000);
   expect(town.isSettled()).toBe(true);
 });
+
+test("an order that begins anew under an old chain stops the ledger", () => {
+  const old = new LedgerTown({ seed: 11, nodesCount: 3, signersCount: 3 });
+  old.simulator.runForMs(5_000);
+  for (let at = 0; at < 20; at += 1) old.append(at % 3, encodeUtf8(`event ${at}`));
+  old.simulator.runForMs(5_000);
+  expect(old.isSettled()).toBe(true);
+  const blocks = old.town[0]?.disk.blocks ?? [];
+  const anew = new LedgerTown({ seed: 12, nodesCount: 0, signersCount: 3 });
+  for (let at = 0; at < 3; at += 1) anew.addNode({ ...emptyLedgerDisk(), blocks: [...blocks] });
+  anew.simulator.runForMs(5_000);
+  anew.append(7, encodeUtf8("of another order"));
+  anew.simulator.runForMs(5_000);
+  for (const { halts } of anew.town) expect(halts).toMatchObject([{ reason: "diverged" }]);
+});
+
+test("a newcomer that begins with an import takes the rest of the order and of the chain", () => {
+  const town = new LedgerTown({ seed: 13, nodesCount: 4, signersCount: 3 });
+  town.simulator.runForMs(5_000);
+  for (let at = 0; at < 20; at += 1) {
+    town.append(at % 3, encodeUtf8(`event ${at}`));
+    town.simulator.runForMs(200);
+  }
+  const blocks = town.town[0]?.disk.blocks.slice(0, 9) ?? [];
+  const newcomer = town.addNode({ ...emptyLedgerDisk(), blocks });
+  for (let at = 0; at < 20; at += 1) town.append(at % 3, encodeUtf8(`more ${at}`));
+  town.simulator.runForMs(10_000);
+  expect(town.isSettled()).toBe(true);
+  expect(newcomer.halts).toEqual([]);
+});

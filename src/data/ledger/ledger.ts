@@ -1,4 +1,5 @@
 import { sameBytes } from "../../core/bytes.ts";
+import type { Dot } from "../../core/dot.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { decodeBlock, encodeBlock } from "./block.ts";
@@ -47,6 +48,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
       onFounded: (chainId, genesis) => this.onFounded(chainId, genesis),
       onKey: () => this.founding.consider(),
       onCandidates: (made) => this.onCandidates(made),
+      onOld: (orderIndex, dot) => this.onOld(orderIndex, dot),
       count,
     });
     this.founding = new Founding({ ...ports, keys: this.intake.founders });
@@ -204,6 +206,14 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
       else if (!sameBytes(known, candidate.hash)) this.haltFor({ reason: "diverged", number });
     }
     this.advance();
+  }
+
+  /** The order was begun anew, or the chain is of another one: its events would seem to be final. */
+  private onOld(orderIndex: number, dot: Dot): void {
+    const { head, verifier } = this;
+    if (head === undefined || orderIndex > head.header.lastOrderIndex) return;
+    if (verifier?.seen.has(dot) === true) return;
+    this.haltFor({ reason: "diverged", number: head.header.number });
   }
 
   /** Signs what there is to sign, and takes what enough have signed. */

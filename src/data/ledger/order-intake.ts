@@ -1,6 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
-import { parseOrigin } from "../../core/peer.ts";
+import { makeOrigin, parseOrigin } from "../../core/peer.ts";
 import { BlockBuilder, type Candidate } from "./block-builder.ts";
 import { chainIdOf, configurationProblem, decodeConfiguration } from "./configuration.ts";
 import { genesisBlock } from "./genesis.ts";
@@ -33,6 +33,8 @@ export interface IntakeListener {
   onKey(name: string, publicKey: Uint8Array): void;
   /** Blocks behind those that were made before. */
   onCandidates(candidates: readonly Candidate[]): void;
+  /** Of this index something is final already; `dot` is what the order has there. */
+  onOld(orderIndex: number, dot: Dot): void;
   count(name: "ledger.notes.malformed" | "ledger.notes.late" | "ledger.events.early"): void;
 }
 
@@ -174,13 +176,15 @@ export class OrderIntake {
     const { bytes, clock, dot, hlc, orderIndex } = item;
     this.readTo = Math.max(this.readTo, orderIndex);
     const next = this.firstIndex + this.events.length;
+    const { boot = 0, name = dot.origin } = parseOrigin(dot.origin) ?? {};
     // Final already, or told twice.
-    if (orderIndex < next) return;
+    if (orderIndex < next) {
+      return this.listener.onOld(orderIndex, { origin: makeOrigin(name, boot), seq: dot.seq });
+    }
     if (orderIndex > next) this.onGap(orderIndex - 1);
     if (this.base === undefined && this.events.length >= EARLY_MAX_COUNT) {
       return this.listener.count("ledger.events.early");
     }
-    const { boot = 0, name = dot.origin } = parseOrigin(dot.origin) ?? {};
     const event: LedgerEvent = {
       // Of another program; as data it does no harm.
       kind: kinds[bytes[0] ?? 0] ?? "data",

@@ -80,6 +80,7 @@ function intakeOf({ configuration }: LedgerRig): Uint8Array {
     onFounded: () => {},
     onKey: () => {},
     onCandidates: () => {},
+    onOld: () => {},
     count: () => {},
   });
   intake.found(configuration);

@@ -55,6 +55,7 @@ function readIntake(payload: Uint8Array): void {
     onFounded: () => {},
     onKey: () => {},
     onCandidates: () => {},
+    onOld: () => {},
     count: () => {},
   });
   if (!intake.restore(payload)) throw new HostileFailure("outcome", "a snapshot was not taken");
