@@ -39,12 +39,16 @@ export interface ReachedBy {
  */
 export type AdmissionVerdict = "taken" | "absurd" | "early" | "full";
 
-/** What each refusal is counted as; "forged" is what somebody else says in this life's name. */
+/**
+ * What each refusal is counted as; "forged" is what somebody else says in this life's name,
+ * "otherOrder" is of a replica that has its one order from elsewhere.
+ */
 export const refusalCounts = {
   absurd: "operations.rejected",
   forged: "operations.rejected",
   early: "operations.deferred.early",
   full: "operations.deferred",
+  otherOrder: "operations.otherOrder",
 } as const;
 
 /** What a log takes in, within its bounds. */
@@ -66,7 +70,7 @@ export class Admission {
     return this.hasRoomFor(record, isReady) ? "taken" : "full";
   }
 
-  private isSane(record: OperationRecord): boolean {
+  isSane(record: OperationRecord): boolean {
     const { payloadMaxBytes, vectorMaxCount } = this.options;
     if (!isHybridTime(record.at) || !this.isFewEnough(record)) return false;
     if (record.kind === "mark") return record.closed.size <= vectorMaxCount;

@@ -39,7 +39,9 @@ function isWhole(snapshot: OperationSnapshot, gone: ReadonlyDotSet): boolean {
   // A clock that runs ahead would let this replica pass over what is still to come.
   const isOrderSeen = order.clocks.every(({ origin, seq }) => seq <= seen.prefix(origin));
   const isSeen = isLogSeen && isOrderSeen && seen.contains(forgotten) && seen.contains(applied);
-  return isSeen && applied.contains(gone);
+  const held = DotSet.of(...log.map(({ dot }) => dot));
+  const isQueueHeld = (order.placed?.queue ?? []).every((dot) => held.has(dot));
+  return isSeen && isQueueHeld && applied.contains(gone);
 }
 
 /** Executed there, and told to nobody any more. */

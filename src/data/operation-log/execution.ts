@@ -13,7 +13,7 @@ import type {
   OperationSnapshot,
   Vector,
 } from "./operation-log.messages.ts";
-import type { TotalOrder } from "./total-order.ts";
+import type { Ordering } from "./ordering.contract.ts";
 import { isWithin } from "./vector.ts";
 
 /** The application that the operations are for. [spec §7, `state`] */
@@ -30,7 +30,7 @@ export interface StateMachine {
 
 export interface ExecutionWiring {
   readonly machine: StateMachine;
-  readonly order: TotalOrder;
+  readonly order: Ordering;
   /** Wall-clock time at which nobody may submit the id any more. */
   readonly forgetAtMs: (submittedAtMs: number) => number;
   onExecuted(dot: Dot, operation: Operation): void;
@@ -185,7 +185,7 @@ export class Execution {
       return this.free(dot);
     }
     this.executed.expect(record.id, dot);
-    if (record.class === "total") this.wiring.order.put(logged);
+    if (isInOneOrder(record)) this.wiring.order.put(logged);
     else if (record.class === "commutative") this.finish(dot, record);
     else if (!this.waiting.put(logged, record.prev)) this.arrive(logged);
   }
@@ -228,6 +228,10 @@ export class Execution {
     for (const one of this.waiting.takeReady(dot.origin)) this.arrive(one);
     for (const one of this.exact.takeReady(dot)) this.makeReady(one);
   }
+}
+
+function isInOneOrder({ class: kind }: Operation): boolean {
+  return kind === "total" || kind === "ordered";
 }
 
 function marksOf(log: readonly LoggedRecord[]): Dot[] {

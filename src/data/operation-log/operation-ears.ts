@@ -59,7 +59,7 @@ export class OperationEars {
     });
   }
 
-  tell(what: "onBehind" | "onInstalled"): void {
+  tell(what: "onBehind" | "onInstalled" | "onRebased"): void {
     this.afterStep(() => {
       for (const listener of this.operations) listener[what]?.();
     });

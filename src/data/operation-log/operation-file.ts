@@ -84,6 +84,10 @@ export class OperationFile implements OperationJournal {
     this.append({ kind: "closed", origin, upTo });
   }
 
+  onPlaced(through: number, dots: readonly Dot[]): void {
+    this.append({ kind: "placed", through, dots });
+  }
+
   onDiscarded(): void {
     this.append({ kind: "discarded" });
   }

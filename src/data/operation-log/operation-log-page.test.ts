@@ -42,7 +42,7 @@ it("is told in the page as it happens", () => {
   // Asks for it; then all come to know that they are three.
   p.submit("too early", { class: "total" });
   for (let round = 0; round < 3; round += 1) {
-    for (const one of all) one.log.writeMark();
+    for (const one of all) one.log.order.writeMark();
     for (const one of all) for (const other of all) if (one !== other) one.sendTo(other);
   }
   for (const one of all) one.log.truncate();
@@ -55,12 +55,12 @@ it("is told in the page as it happens", () => {
   tell("r, then q write in total order; q → p", p);
   r.sendTo(p);
   tell("r → p: but p may still write something", p);
-  p.log.writeMark();
+  p.log.order.writeMark();
   tell("p says that it is later than both", p);
   r.sendTo(q);
-  r.log.writeMark();
+  r.log.order.writeMark();
   p.sendTo(r);
-  r.log.writeMark();
+  r.log.order.writeMark();
   r.sendTo(p);
   tell("r → p: r too is later than q", p);
   const text = /<!-- trace: log -->\s*```\n([\s\S]*?)```/.exec(readFileSync(page, "utf8"))?.[1];

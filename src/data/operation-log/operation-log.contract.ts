@@ -9,6 +9,7 @@ import type {
   OperationRecord,
   Vector,
 } from "./operation-log.messages.ts";
+import type { OrderingKind } from "./ordering.contract.ts";
 
 export type OperationCount =
   | "operations.appended"
@@ -18,6 +19,10 @@ export type OperationCount =
   /** In total order, by somebody who is not waited for any more. */
   | "operations.void"
   | "operations.truncated"
+  /** Of a replica whose one order comes from elsewhere. */
+  | "operations.otherOrder"
+  /** In the order, and no operation that can be read. */
+  | "operations.misplaced"
   /** No room in the log, or for what waits. */
   | "operations.deferred"
   /** From a clock that is too far ahead. */
@@ -52,6 +57,8 @@ export interface OperationLogWiring {
   /** Whether every other member was heard of, and none of them has received any of `dots`. */
   readonly isNowhere: (dots: ReadonlyDotSet) => boolean;
   readonly journal?: OperationJournal;
+  /** The same on all replicas of a log. Default "timestamp". */
+  readonly ordering?: OrderingKind;
 }
 
 /** Where a log is kept on disk; `OperationFile` is one. */
@@ -59,6 +66,7 @@ export interface OperationJournal {
   onRecord(dot: Dot, record: OperationRecord): void;
   onForgotten(dots: ReadonlyDotSet): void;
   onClosed(origin: Origin, upTo: number): void;
+  onPlaced(through: number, dots: readonly Dot[]): void;
   onDiscarded(): void;
   /** Everything has changed: nothing but a checkpoint says it. */
   onInstalled(): void;
@@ -71,6 +79,8 @@ export interface OperationListener {
   onBehind?(): void;
   /** The state was replaced by another replica's. */
   onInstalled?(): void;
+  /** What was ordered is to be told again, from behind `place` on; nothing while it is joining. */
+  onRebased?(): void;
   /** Called in a step: a mark of this node is waited for (`writeMark`). */
   onMarkWanted?(): void;
 }
@@ -103,9 +113,22 @@ export type AppendOutcome =
   | { readonly status: "written" | "known"; readonly dot: Dot }
   | { readonly status: "full" | "tooOld" | "unreachable" | "early" | "unagreed" };
 
+/** An operation in its place of an ordered log. */
+export interface PlacedOperation {
+  readonly place: number;
+  /** undefined when what stands there is no operation. */
+  readonly logged: LoggedOperation | undefined;
+}
+
+export interface LoggedOperation {
+  readonly dot: Dot;
+  readonly record: Operation;
+}
+
 /**
  *   installed   this replica goes on from there
  *   needless    it has all of it
  *   refused     it is no state that can be read, or this replica's own history stays
+ *   foreign     its one order comes from elsewhere
  */
-export type InstallOutcome = "installed" | "needless" | "refused";
+export type InstallOutcome = "installed" | "needless" | "refused" | "foreign";

@@ -10,8 +10,9 @@ export type Vector = ReadonlyMap<Origin, number>;
  *   causal       after what its author had seen; concurrent ones in any order
  *   commutative  on receipt, whatever came before
  *   total        as causal, and in one order on all replicas [spec §10, order: "timestamp"]
+ *   ordered      the same, and an ordered log says which order
  */
-export type OperationClass = "causal" | "commutative" | "total";
+export type OperationClass = "causal" | "commutative" | "total" | "ordered";
 
 /** What something comes after. */
 export interface Causes {
@@ -77,6 +78,18 @@ export interface OrderSnapshot {
   readonly clocks: readonly OriginClock[];
   /** Origins that are waited for no more, and the last of their records that counts. */
   readonly closed: Vector;
+  /** Where an ordered log says the order; then there is nothing else. */
+  readonly placed?: PlacedOrder;
+}
+
+/** How far a replica has followed an ordered log. */
+export interface PlacedOrder {
+  /** All up to here is executed, or in `queue`. */
+  readonly place: number;
+  /** The latest time of all that was received. */
+  readonly at: HybridTime;
+  /** What waits in its place for what it came after, in order. */
+  readonly queue: readonly Dot[];
 }
 
 export interface OriginClock {
@@ -105,5 +118,7 @@ export type OperationJournalRecord =
   | { readonly kind: "record"; readonly dot: Dot; readonly record: OperationRecord }
   | { readonly kind: "forgotten"; readonly dots: ReadonlyDotSet }
   | { readonly kind: "closed"; readonly origin: Origin; readonly upTo: number }
+  /** Of an ordered log, all up to `through` is known: these are next in it. */
+  | { readonly kind: "placed"; readonly through: number; readonly dots: readonly Dot[] }
   /** All that came before is void. */
   | { readonly kind: "discarded" };

@@ -1,12 +1,13 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
-import { compareHybridTimes } from "../../core/hybrid-clock.ts";
-import type { PeerId } from "../../core/peer.ts";
+import { memberOf, type PeerId, peerId } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import { Admission, type Fill, refusalCounts } from "./admission.ts";
+import { Authoring } from "./authoring.ts";
 import { judgeSnapshot } from "./elder-history.ts";
 import { Execution } from "./execution.ts";
 import { Floor } from "./floor.ts";
+import { OneOrder } from "./one-order.ts";
 import { OperationEars } from "./operation-ears.ts";
 import type {
   AppendOutcome,
@@ -25,7 +26,6 @@ import type {
 } from "./operation-log.messages.ts";
 import type { OperationLogOptions } from "./operation-log.options.ts";
 import { RecordLog } from "./record-log.ts";
-import { TotalOrder } from "./total-order.ts";
 import { Upkeep } from "./upkeep.ts";
 import { allOf, prefixesOf } from "./vector.ts";
 
@@ -41,15 +41,15 @@ export class OperationLog implements Replica<OperationRecord> {
   private readonly wiring: OperationLogWiring;
   private readonly options: OperationLogOptions;
   private readonly execution: Execution;
-  private readonly order: TotalOrder;
+  readonly order: OneOrder;
   private readonly records = new RecordLog();
   private readonly ears: OperationEars;
   private readonly admission: Admission;
+  private readonly authoring: Authoring;
   private readonly floor = new Floor();
   private readonly upkeep: Upkeep;
   /** Executed before a snapshot was installed, or in a former life: executed again, and no news. */
   private told: Pick<ReadonlyDotSet, "has"> | undefined;
-  private isMarkDue = false;
   private needsSnapshot = false;
   private isJoining: boolean;
 
@@ -68,25 +68,33 @@ export class OperationLog implements Replica<OperationRecord> {
     this.isJoining = begins === "joining";
     this.ears = new OperationEars(wiring.afterStep);
     this.admission = new Admission(options, () => this.fill, wiring.wallClock);
-    this.order = new TotalOrder({
-      origin: wiring.origin,
-      members: wiring.members,
-      isGone: wiring.isGone,
-      seen: () => this.records.seen,
-      recordOf: (dot) => this.records.get(dot),
-      onClosed: (origin, upTo) => wiring.journal?.onClosed(origin, upTo),
+    this.order = new OneOrder({
+      wiring,
+      records: this.records,
+      ears: this.ears,
+      admission: this.admission,
+      execution: () => this.execution,
+      isJoining: () => this.isJoining,
+      take: (logged) => this.take(logged, peerId(memberOf(logged.dot.origin))),
+      takeOwn: (logged) => this.take(logged, undefined),
+      onGap: () => this.fallBehind(),
     });
     const { retryMaxMs, skewMaxMs } = options;
     this.execution = new Execution({
       machine: wiring.machine,
-      order: this.order,
+      order: this.order.ordering,
       forgetAtMs: (atMs) => Math.min(atMs, wiring.wallClock() + skewMaxMs) + retryMaxMs + skewMaxMs,
       onExecuted: (dot, operation) => this.onExecuted(dot, operation),
       onSkipped: (why) =>
         wiring.counters.add(why === "void" ? "operations.void" : "operations.duplicates"),
     });
-    const { execution, floor, records } = this;
+    const { admission, execution, floor, records } = this;
+    const order = this.order.ordering;
     this.upkeep = new Upkeep({ wiring, options, records, execution, floor });
+    const isWhole = (): boolean => this.isWhole;
+    const isAgreed = (): boolean => this.order.isAgreed;
+    const parts = { wiring, admission, execution, floor, order, records, isWhole, isAgreed };
+    this.authoring = new Authoring(parts);
   }
 
   /** `rep`: all that was received. */
@@ -124,14 +132,6 @@ export class OperationLog implements Replica<OperationRecord> {
     return this.needsSnapshot;
   }
 
-  /** True when an operation in total order can be written now. Asks for it when not. */
-  get isAgreed(): boolean {
-    if (this.order.isAgreed) return true;
-    this.order.ask();
-    this.lookForMark();
-    return false;
-  }
-
   listen(listener: OperationListener): void {
     this.ears.addOperations(listener);
   }
@@ -145,42 +145,18 @@ export class OperationLog implements Replica<OperationRecord> {
     return this.isWhole && this.execution.isReached(prev, beyond);
   }
 
-  /** A client's update. [spec §8, update] */
-  append(submission: Submission): AppendOutcome {
-    const { afterTime, class: kind, id, isFinal, payload, submittedAtMs } = submission;
-    const { clock, counters, origin } = this.wiring;
-    const { admission, isWhole, seen } = this;
-    const place = { own: origin(), seen, isWhole };
-    const known = this.execution.executed.dotOf(id);
-    if (known !== undefined) {
-      counters.add("operations.duplicates");
-      return { status: "known", dot: known };
-    }
-    if (!admission.isTimely(submittedAtMs)) return { status: "tooOld" };
-    if (!admission.isReachable(submission, place)) return { status: "unreachable" };
-    const isReady = (): boolean => this.execution.isReady(submission);
-    if (!admission.hasRoom(payload.length, id, isReady)) return { status: "full" };
-    if (kind === "total" && !this.isAgreed) return { status: "unagreed" };
-    if (afterTime !== undefined) clock.observe(afterTime);
-    const at = clock.now();
-    if (afterTime !== undefined && compareHybridTimes(at, afterTime) <= 0) {
-      return { status: "early" };
-    }
-    const causes = this.floor.causesOf(submission, this.order.isInUse ? "ordered" : "causal");
-    if (!admission.isFewEnough(causes)) return { status: "full" };
-    const dot = { origin: origin(), seq: this.nextSeq };
-    counters.add("operations.appended");
-    const others = { id, isFinal, ...causes, at, submittedAtMs, payload };
-    this.take({ dot, record: { kind: "operation", class: kind, ...others } }, undefined);
-    return { status: "written", dot };
+  /** Whether all that this comes after is executed here, so that it may ask for a place. */
+  isPlaceable({ beyond, prev }: Operation): boolean {
+    return this.isWhole && this.execution.isReached(prev, beyond);
   }
 
-  /** Says how late it is, so that others need not wait for what this node might write. */
-  writeMark(): void {
-    this.isMarkDue = false;
-    if (!this.order.wantsMark) return;
-    const dot = { origin: this.wiring.origin(), seq: this.nextSeq };
-    this.take({ dot, record: this.order.mark(this.wiring.clock.now()) }, undefined);
+  /** A client's update. [spec §8, update] */
+  append(submission: Submission): AppendOutcome {
+    const authored = this.authoring.author(submission);
+    if (authored.status !== "written") return authored;
+    const { dot } = authored.logged;
+    this.take(authored.logged, undefined);
+    return { status: "written", dot };
   }
 
   /** There is nobody to have a snapshot from: this replica goes on from what it is told. */
@@ -188,17 +164,19 @@ export class OperationLog implements Replica<OperationRecord> {
     if (!this.isJoining) return;
     this.isJoining = false;
     this.offerAll();
-    this.lookForMark();
+    this.order.lookForMark();
+    this.order.rebase();
   }
 
   /** The replica set has changed. */
   onMembers(): void {
     this.execution.drain();
-    this.lookForMark();
+    this.order.lookForMark();
   }
 
   apply(dot: Dot, record: OperationRecord, from?: PeerId): ApplyVerdict {
     if (this.seen.has(dot)) return "known";
+    if (this.order.isOfOther(record)) return this.refuse(dot, "otherOrder");
     // Nobody else speaks in this life's name, and believing it would take its numbers.
     const isOurs = from !== undefined && dot.origin === this.wiring.origin();
     const verdict = isOurs
@@ -219,9 +197,7 @@ export class OperationLog implements Replica<OperationRecord> {
     const behind = covers.difference(this.seen).difference(own).difference(lost);
     if (!lost.isEmpty) this.lose(lost);
     if (behind.isEmpty) return;
-    this.needsSnapshot = true;
-    this.wiring.counters.add("operations.behind");
-    this.ears.tell("onBehind");
+    this.fallBehind();
   }
 
   get(dot: Dot): OperationRecord | undefined {
@@ -249,7 +225,7 @@ export class OperationLog implements Replica<OperationRecord> {
         ...this.records.picture(),
         applied: this.applied.clone(),
         executed: [...this.execution.executed],
-        order: this.order.snapshot(),
+        order: this.order.ordering.snapshot(),
         state,
       }
     );
@@ -261,15 +237,13 @@ export class OperationLog implements Replica<OperationRecord> {
    */
   install(snapshot: OperationSnapshot): InstallOutcome {
     const { counters, machine, journal, origin } = this.wiring;
-    const { applied, records, seen } = this;
+    const { applied, order, records, seen } = this;
+    if (order.isSnapshotOfOther(snapshot)) return "foreign";
     const history = { origin: origin(), seen, applied, gone: records.gone };
     const verdict = judgeSnapshot(snapshot, history);
-    if (verdict === "needless") {
-      this.needsSnapshot = false;
-      this.join();
-      return "needless";
-    }
-    if (verdict === "refused" || !machine.decode(snapshot.state)) {
+    if (verdict === "needless" && order.adopt(snapshot.order)) return this.onNeedless();
+    const isRefused = typeof verdict === "string" || order.isBehind(snapshot.order);
+    if (isRefused || !machine.decode(snapshot.state)) {
       counters.add("operations.snapshotsRefused");
       return "refused";
     }
@@ -288,7 +262,8 @@ export class OperationLog implements Replica<OperationRecord> {
     counters.add("operations.snapshotsTaken");
     journal?.onInstalled();
     this.ears.tell("onInstalled");
-    this.lookForMark();
+    this.order.lookForMark();
+    this.order.rebase();
     return "installed";
   }
 
@@ -299,6 +274,7 @@ export class OperationLog implements Replica<OperationRecord> {
   ): boolean {
     this.told = { has: () => true };
     if (snapshot !== undefined) {
+      if (this.order.isSnapshotOfOther(snapshot)) return false;
       if (!this.wiring.machine.decode(snapshot.state)) return false;
       this.records.replace(snapshot);
       this.execute(snapshot, new DotSet());
@@ -308,7 +284,8 @@ export class OperationLog implements Replica<OperationRecord> {
       this.isJoining = one.kind === "discarded";
       if (one.kind === "discarded") this.clear();
       else if (one.kind === "forgotten") this.lose(one.dots);
-      else if (one.kind === "closed") this.order.closeAt(one.origin, one.upTo);
+      else if (one.kind === "closed") this.order.ordering.closeAt(one.origin, one.upTo);
+      else if (one.kind === "placed") this.order.placeAgain(one.through, one.dots);
       else if (!this.seen.has(one.dot)) this.receive(one);
     }
     this.told = undefined;
@@ -320,12 +297,27 @@ export class OperationLog implements Replica<OperationRecord> {
     this.clear();
     this.isJoining = true;
     this.wiring.journal?.onDiscarded();
+    this.order.rebase();
+  }
+
+  private onNeedless(): "needless" {
+    this.needsSnapshot = false;
+    this.join();
+    this.execution.drain();
+    this.order.rebase();
+    return "needless";
+  }
+
+  private fallBehind(): void {
+    this.needsSnapshot = true;
+    this.wiring.counters.add("operations.behind");
+    this.ears.tell("onBehind");
   }
 
   private clear(): void {
     this.records.clear();
     this.execution.clear();
-    this.order.clear();
+    this.order.ordering.clear();
     this.ears.dropExecuted();
     this.upkeep.clear();
     this.needsSnapshot = false;
@@ -337,7 +329,7 @@ export class OperationLog implements Replica<OperationRecord> {
     this.wiring.journal?.onRecord(dot, record);
     this.receive(logged);
     this.ears.tellNews(logged, from);
-    this.lookForMark();
+    this.order.lookForMark();
   }
 
   private receive(logged: LoggedRecord): void {
@@ -351,8 +343,9 @@ export class OperationLog implements Replica<OperationRecord> {
   /** On the state of `snapshot`, all that is in the log beyond it. */
   private execute(snapshot: OperationSnapshot, passed: ReadonlyDotSet): void {
     // What comes next is later than all that the state reflects.
-    for (const { at } of snapshot.order.clocks) this.wiring.clock.observe(at);
-    this.order.restore(snapshot.order);
+    const { clocks, placed } = snapshot.order;
+    for (const { at } of placed === undefined ? clocks : [placed]) this.wiring.clock.observe(at);
+    this.order.ordering.restore(snapshot.order);
     this.execution.restore(snapshot);
     this.execution.pass(passed);
     this.offerAll();
@@ -367,12 +360,6 @@ export class OperationLog implements Replica<OperationRecord> {
     if (this.told?.has(dot) !== true) this.ears.tellExecuted(dot, operation);
   }
 
-  private lookForMark(): void {
-    if (this.isMarkDue || !this.order.wantsMark) return;
-    this.isMarkDue = true;
-    this.ears.askForMark();
-  }
-
   private lose(dots: ReadonlyDotSet): void {
     this.wiring.journal?.onForgotten(dots);
     this.records.forget(dots);
@@ -384,16 +371,12 @@ export class OperationLog implements Replica<OperationRecord> {
     this.wiring.counters.add(refusalCounts[why]);
     // Everybody finds so, and goes on without it.
     if (why === "absurd") this.lose(DotSet.of(dot));
-    return why === "absurd" || why === "forged" ? "rejected" : "deferred";
+    return why === "full" || why === "early" ? "deferred" : "rejected";
   }
 
   /** It has the state of others, or there are none. */
   private get isWhole(): boolean {
     const isAlone = this.wiring.members().length <= 1;
     return (isAlone || !this.isJoining) && !this.needsSnapshot;
-  }
-
-  private get nextSeq(): number {
-    return this.seen.last(this.wiring.origin()) + 1;
   }
 }

@@ -1,3 +1,4 @@
+import type { Dot } from "../../core/dot.ts";
 import {
   readDot,
   readList,
@@ -12,6 +13,7 @@ import { encodeDotSet, readDotSet, writeDotSet } from "../../core/dot-set-bytes.
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { UpdateCodec } from "../../exchange/enrolled.ts";
 import type { OperationCodec } from "./operation-file.ts";
+import type { LoggedOperation } from "./operation-log.contract.ts";
 import type {
   ClockMark,
   ExecutedId,
@@ -22,6 +24,7 @@ import type {
   OperationRecord,
   OperationSnapshot,
   OriginClock,
+  PlacedOrder,
 } from "./operation-log.messages.ts";
 import { recordBytes } from "./record-log.ts";
 import { readTime, readVector, writeTime, writeVector } from "./vector-bytes.ts";
@@ -30,28 +33,33 @@ import { readTime, readVector, writeTime, writeVector } from "./vector-bytes.ts"
  * In deltas, in snapshots that travel, and on disk:
  *   record     kind u8 ‖ time ‖ vector ‖ rest
  *              0 a mark: the rest is its view, varint ‖ vector of what is closed
- *              1 causal · 2 commutative · 3 total, 16 added when final, 32 when it names single
+ *              1 causal · 2 commutative · 3 total · 4 ordered, 16 added when final, 32 when it names single
  *              operations: the rest is (their dot set) ‖ id text ‖ submitted varint ‖ payload,
  *              to the end
  *   journal    1 ‖ dot ‖ record       received, or written here
  *              2 ‖ dot set            lost for good
  *              3                      all that came before is void
  *              4 ‖ origin ‖ varint    a line was drawn under what this origin wrote
+ *              5 ‖ varint ‖ list of dots   these are next in the ordered log, known up to there
  *   snapshot   1 ‖ seen ‖ applied ‖ forgotten, each a dot set ‖ list of executed ids
  *              (id text ‖ dot ‖ submitted varint ‖ final u8) ‖ list of records (dot ‖ length ‖
  *              record) ‖ list of clocks (origin ‖ seq ‖ time ‖ length ‖ mark, or length 0) ‖
  *              vector of what is closed ‖ state, to the end
+ *              2 ‖ … the same with an ordered log: place ‖ time ‖ list of dots before the state
+ *   event      dot ‖ record, in the ordered log that orders it
  */
 
 const MARK = 0;
 const FINAL = 16;
 const BEYOND = 32;
-const classes: readonly OperationClass[] = ["causal", "commutative", "total"];
+const classes: readonly OperationClass[] = ["causal", "commutative", "total", "ordered"];
 const RECORD = 1;
 const FORGOTTEN = 2;
 const DISCARDED = 3;
 const CLOSED = 4;
+const PLACED = 5;
 const SNAPSHOT_VERSION = 1;
+const PLACED_SNAPSHOT_VERSION = 2;
 
 export function encodeOperationRecord(record: OperationRecord): Uint8Array {
   const writer = new ByteWriter(recordBytes(record));
@@ -131,6 +139,9 @@ function encodeJournalRecord(one: OperationJournalRecord): Uint8Array {
   if (one.kind === "forgotten") {
     writer.byte(FORGOTTEN);
     writer.bytes(encodeDotSet(one.dots));
+  } else if (one.kind === "placed") {
+    writer.byte(PLACED);
+    writePlaced(writer, one.through, one.dots);
   } else if (one.kind === "closed") {
     writer.byte(CLOSED);
     writeText(writer, one.origin);
@@ -160,6 +171,12 @@ function decodeJournalRecord(bytes: Uint8Array): OperationJournalRecord | undefi
       ? undefined
       : { kind: "closed", origin, upTo };
   }
+  if (kind === PLACED) {
+    const through = reader.varint();
+    const dots = readList(reader, readDot);
+    if (through === undefined || dots === undefined || reader.remainingBytes > 0) return undefined;
+    return { kind: "placed", through, dots };
+  }
   const dot = kind === RECORD ? readDot(reader) : undefined;
   const record = decodeOperationRecord(reader.bytes(reader.remainingBytes) ?? new Uint8Array(0));
   return dot === undefined || record === undefined ? undefined : { kind: "record", dot, record };
@@ -167,7 +184,8 @@ function decodeJournalRecord(bytes: Uint8Array): OperationJournalRecord | undefi
 
 export function encodeOperationSnapshot(snapshot: OperationSnapshot): Uint8Array {
   const writer = new ByteWriter(1_024);
-  writer.byte(SNAPSHOT_VERSION);
+  const { placed } = snapshot.order;
+  writer.byte(placed === undefined ? SNAPSHOT_VERSION : PLACED_SNAPSHOT_VERSION);
   writer.bytes(encodeDotSet(snapshot.seen));
   writer.bytes(encodeDotSet(snapshot.applied));
   writer.bytes(encodeDotSet(snapshot.forgotten));
@@ -190,6 +208,10 @@ export function encodeOperationSnapshot(snapshot: OperationSnapshot): Uint8Array
     writeSized(writer, mark === undefined ? new Uint8Array(0) : encodeOperationRecord(mark));
   }
   writeVector(writer, snapshot.order.closed);
+  if (placed !== undefined) {
+    writeTime(writer, placed.at);
+    writePlaced(writer, placed.place, placed.queue);
+  }
   writer.bytes(snapshot.state);
   return writer.finish();
 }
@@ -197,7 +219,8 @@ export function encodeOperationSnapshot(snapshot: OperationSnapshot): Uint8Array
 /** undefined for bytes that are no snapshot. */
 export function decodeOperationSnapshot(bytes: Uint8Array): OperationSnapshot | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.byte() !== SNAPSHOT_VERSION) return undefined;
+  const version = reader.byte();
+  if (version !== SNAPSHOT_VERSION && version !== PLACED_SNAPSHOT_VERSION) return undefined;
   const seen = readOwnDotSet(reader);
   const applied = seen && readOwnDotSet(reader);
   const forgotten = applied && readOwnDotSet(reader);
@@ -205,11 +228,46 @@ export function decodeOperationSnapshot(bytes: Uint8Array): OperationSnapshot | 
   const log = executed && readList(reader, readLogged);
   const clocks = log && readList(reader, readClock);
   const closed = clocks && readVector(reader);
-  const state = closed && reader.bytes(reader.remainingBytes);
+  const placed = closed && (version === SNAPSHOT_VERSION ? "none" : readPlacedOrder(reader));
+  const state = placed && reader.bytes(reader.remainingBytes);
   if (seen === undefined || applied === undefined || forgotten === undefined) return undefined;
   if (executed === undefined || log === undefined || clocks === undefined) return undefined;
-  if (closed === undefined || state === undefined) return undefined;
-  return { seen, applied, forgotten, executed, log, order: { clocks, closed }, state };
+  if (closed === undefined || placed === undefined || state === undefined) return undefined;
+  const order = placed === "none" ? { clocks, closed } : { clocks, closed, placed };
+  return { seen, applied, forgotten, executed, log, order, state };
+}
+
+function writePlaced(writer: ByteWriter, place: number, dots: readonly Dot[]): void {
+  writer.varint(place);
+  writer.varint(dots.length);
+  for (const dot of dots) writeDot(writer, dot);
+}
+
+function readPlacedOrder(reader: ByteReader): PlacedOrder | undefined {
+  const at = readTime(reader);
+  const place = at && reader.varint();
+  const queue = place === undefined ? undefined : readList(reader, readDot);
+  return at && place !== undefined && queue ? { place, at, queue } : undefined;
+}
+
+/** An operation as it stands in the ordered log that orders it. */
+export function encodeOrderedOperation(dot: Dot, record: Operation): Uint8Array {
+  const writer = new ByteWriter(recordBytes(record));
+  writeDot(writer, dot);
+  writeRecord(writer, record);
+  return writer.finish();
+}
+
+/** undefined when the bytes are none. */
+export function decodeOrderedOperation(bytes: Uint8Array): LoggedOperation | undefined {
+  const reader = new ByteReader(bytes);
+  const dot = readDot(reader);
+  const record =
+    dot && decodeOperationRecord(reader.bytes(reader.remainingBytes) ?? new Uint8Array(0));
+  if (dot === undefined || record?.kind !== "operation" || record.class !== "ordered") {
+    return undefined;
+  }
+  return { dot, record };
 }
 
 function readExecuted(reader: ByteReader): ExecutedId | undefined {

@@ -6,7 +6,7 @@ import { Town, TownReplica } from "../../testing/operation-log-rig.ts";
 /** Marks that are waited for are written; everybody tells everybody, until nothing happens. */
 function settle(town: Town): void {
   for (let round = 0; round < 12; round += 1) {
-    for (const one of town.replicas) one.log.writeMark();
+    for (const one of town.replicas) one.log.order.writeMark();
     for (const one of town.replicas) {
       for (const other of town.replicas) if (one !== other) one.sendTo(other);
     }
@@ -34,7 +34,7 @@ describe("total order by stable time", () => {
     const town = new Town();
     const one = town.add("a");
     expect(write(one, "x")).toBe("unagreed");
-    one.log.writeMark();
+    one.log.order.writeMark();
     expect([write(one, "x"), write(one, "y"), one.list]).toEqual(["written", "written", "x y"]);
   });
 
@@ -61,11 +61,11 @@ describe("total order by stable time", () => {
     write(a, "x");
     a.sendTo(b);
     a.sendTo(c);
-    b.log.writeMark();
+    b.log.order.writeMark();
     b.sendTo(a);
     expect(a.list).toBe("");
-    c.log.writeMark();
-    c.log.writeMark();
+    c.log.order.writeMark();
+    c.log.order.writeMark();
     c.sendTo(a);
     expect(a.list).toBe("x");
     settle(town);
@@ -86,7 +86,7 @@ describe("total order by stable time", () => {
     settle(town);
     expect([a.list, b.list, c.list]).toEqual(["", "", ""]);
     write(d, "too early");
-    d.log.writeMark();
+    d.log.order.writeMark();
     d.log.install(a.snapshot());
     expect(d.list).toBe("b1 a1");
     for (const one of all) d.sendTo(one);
@@ -100,7 +100,7 @@ describe("total order by stable time", () => {
     write(c, "c1");
     const heir = town.restart(c, 2);
     town.nowMs += 10;
-    for (const one of [a, b, heir]) one.log.writeMark();
+    for (const one of [a, b, heir]) one.log.order.writeMark();
     for (const one of [a, b]) one.sendTo(heir);
     heir.sendTo(b);
     a.sendTo(b);
@@ -108,11 +108,11 @@ describe("total order by stable time", () => {
     const apart = { class: "total", prev: new Map() } as const;
     expect(b.submit("b1", apart).status).toBe("written");
     b.sendTo(heir);
-    heir.log.writeMark();
+    heir.log.order.writeMark();
     for (const { dot, record } of heir.snapshot().log) {
       if (dot.origin !== c.origin) a.log.apply(dot, record, peerId(heir.name));
     }
-    a.log.writeMark();
+    a.log.order.writeMark();
     expect([a.list, heir.list]).toEqual(["", "c1"]);
     settle(town);
     expect([a, b, heir].map(({ list }) => list)).toEqual(["c1 b1", "c1 b1", "c1 b1"]);
@@ -187,7 +187,7 @@ function storm(seed: number): void {
       number += 1;
       write(one, `${number}`);
     } else if (dice < 0.75 && one !== other) one.sendTo(other, random.chance(0.5) ? 1 : 2 ** 40);
-    else if (dice < 0.9) one.log.writeMark();
+    else if (dice < 0.9) one.log.order.writeMark();
     else if (dice < 0.94) {
       one.log.truncate();
       one.file.compact();

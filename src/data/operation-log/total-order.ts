@@ -13,6 +13,7 @@ import type {
   OriginClock,
   Vector,
 } from "./operation-log.messages.ts";
+import type { Ordering, OrderVerdict } from "./ordering.contract.ts";
 import { isWithin, prefixesOf } from "./vector.ts";
 
 const NEVER: HybridTime = { ms: 0, counter: 0 };
@@ -31,9 +32,6 @@ export interface TotalOrderWiring {
   readonly onClosed: (origin: Origin, upTo: number) => void;
 }
 
-/** What to do with the first operation in the order. */
-export type OrderVerdict = "wait" | "execute" | "void";
-
 /**
  * One order for all replicas without anybody who leads: operations by (time, origin), each once
  * nothing earlier can come any more. [spec §10, order: "timestamp"; Lamport 1978, total ordering]
@@ -44,7 +42,8 @@ export type OrderVerdict = "wait" | "execute" | "void";
  * without the operation of a newcomer that another counts in. And they carry what their author had
  * received, so that, when somebody is put out, all draw the same line under what it wrote.
  */
-export class TotalOrder {
+export class TotalOrder implements Ordering {
+  readonly kind = "timestamp";
   private readonly wiring: TotalOrderWiring;
   private readonly pending = new Heap<LoggedRecord>(compareLogged);
   private readonly clocks = new Map<Origin, OriginClock>();

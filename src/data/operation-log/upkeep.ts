@@ -42,7 +42,9 @@ export class Upkeep {
     const isAlone = wiring.members().length <= 1;
     const isUnsure = this.unknownAuthors.isAnyIn(records.seen);
     if (!isUnsure && (isAlone || phase === "joined")) this.drop(isAlone ? "alone" : "with others");
-    const isUncertain = isUnsure || !wiring.isCaughtUp();
+    // Whoever has its place late must find its id here, or not, as on all replicas.
+    const isLate = wiring.ordering === "ordered" && execution.waitingCount > 0;
+    const isUncertain = isUnsure || isLate || !wiring.isCaughtUp();
     execution.executed.expire(wiring.wallClock(), (dot) => isUncertain || records.has(dot));
     return this.lostCauses.due();
   }

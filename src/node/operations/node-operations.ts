@@ -174,7 +174,7 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
   /** All members wait for the same before anybody writes in one order. */
   private async agree(deadline: { timeoutMs: number; signal?: AbortSignal | undefined }) {
     const { log, conditions } = this.replica;
-    const isAgreed = (): boolean => log.isAgreed;
+    const isAgreed = (): boolean => log.order.isAgreed;
     if (await conditions.until(isAgreed, deadline, () => {})) return;
     throw this.refusal("unagreed");
   }

@@ -230,7 +230,7 @@ export class OperationReplica {
     if (this.markTimer !== undefined || this.isClosed) return;
     this.markTimer = this.ports.timers.startTimer(() => {
       this.markTimer = undefined;
-      this.ports.step(() => this.log.writeMark());
+      this.ports.step(() => this.log.order.writeMark());
       this.conditions.check();
     }, this.ports.numbers.markDelayMs);
   }

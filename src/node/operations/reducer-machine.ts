@@ -5,7 +5,7 @@ import type { StateMachine } from "../../data/operation-log/execution.ts";
 import type { Operation } from "../../data/operation-log/operation-log.messages.ts";
 import { isThenable } from "../call-listener.ts";
 import type { StoredValues } from "../versions/stored-values.ts";
-import type { AppliedOperation, Reducer } from "./operations.api.ts";
+import type { AppliedOperation, OperationOrder, Reducer } from "./operations.api.ts";
 
 export interface ReducerMachineParts {
   readonly name: string;
@@ -68,7 +68,7 @@ export class ReducerMachine implements StateMachine {
   appliedFrom(dot: Dot, operation: Operation): AppliedOperation<unknown> | undefined {
     const reading = this.parts.operations.read(operation.payload);
     if (reading.kind === "bad") return undefined;
-    return { ...contextOf(dot, operation), operation: reading.value, order: operation.class };
+    return { ...contextOf(dot, operation), operation: reading.value, order: orderOf(operation) };
   }
 
   encode(): Uint8Array | undefined {
@@ -102,4 +102,9 @@ export class ReducerMachine implements StateMachine {
 /** What a reducer is told beside the operation. */
 function contextOf(dot: Dot, { at, id }: Operation) {
   return { dot, from: memberOf(dot.origin), clock: at, id };
+}
+
+/** For readers it is all the same where the one order comes from. */
+function orderOf({ class: kind }: Operation): OperationOrder {
+  return kind === "ordered" ? "total" : kind;
 }
