@@ -5,6 +5,7 @@ import type { Dot } from "../../core/dot.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { VectorClock } from "../../core/vector-clock.ts";
 import type { HeldEvent } from "./event.ts";
+import type { ItemRow } from "./item-row.ts";
 import type { LogContext } from "./log-context.ts";
 import { NOWHERE, type PlacedEvent } from "./order-state.ts";
 import type { OrderedItem, OrderedPlace } from "./ordered-log.contract.ts";
@@ -16,7 +17,7 @@ export type Clocks = Map<Origin, VectorClock>;
  * Joins the order with the data: what has a place, its data and everything before it is here as an
  * item, with its vector clock. What is missing is somebody else's to fetch.
  */
-export class Assembly {
+export class Assembly implements ItemRow {
   /** Everything up to here was assembled, or stands in a snapshot. */
   through: OrderedPlace = NOWHERE;
   /** Up to here items are held no more. */

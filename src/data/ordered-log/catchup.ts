@@ -1,15 +1,23 @@
+import type { PeerId } from "../../core/peer.ts";
 import type { AppSnapshot } from "./app-snapshot.ts";
 import { decodeAppSnapshot } from "./app-snapshot.ts";
-import type { Assembly } from "./assembly.ts";
 import type { Delivery, LogPart } from "./delivery.ts";
-import type { LogContext } from "./log-context.ts";
+import type { ItemRow } from "./item-row.ts";
+import type { TellingContext } from "./log-context.ts";
+import type { OrderState } from "./order-state.ts";
 import { SnapshotInbox } from "./snapshot-inbox.ts";
 import type { Snapshots } from "./snapshots.ts";
 
+export interface CatchupContext extends TellingContext {
+  readonly state: Pick<OrderState, "trimmed">;
+}
+
 export interface CatchupDoor {
-  readonly assembly: Assembly;
+  readonly assembly: ItemRow;
   readonly delivery: Delivery;
   readonly snapshots: Snapshots;
+  /** Whom to ask for a snapshot, in turn. */
+  sources(): PeerId[];
   /** The order has leapt over places. */
   onJump(): void;
   /** A snapshot of a peer was taken: it should be on disk. */
@@ -22,13 +30,14 @@ export interface CatchupDoor {
  */
 export class Catchup {
   readonly inbox: SnapshotInbox;
-  private readonly log: LogContext;
+  private readonly log: CatchupContext;
   private readonly door: CatchupDoor;
 
-  constructor(log: LogContext, door: CatchupDoor) {
+  constructor(log: CatchupContext, door: CatchupDoor) {
     this.log = log;
     this.door = door;
     this.inbox = new SnapshotInbox(log, {
+      sources: () => door.sources(),
       onSnapshot: (bytes) => this.onSnapshot(bytes),
       onNobody: () => this.onNobody(),
     });

@@ -1,7 +1,7 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin } from "../../core/peer.ts";
-import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
+import type { ApplyVerdict, Delta, Replica } from "../../exchange/replica.ts";
 import type { Assembly } from "./assembly.ts";
 import type { EventStore } from "./event-store.ts";
 import { encodePrefixUpdate, prefixOrigin } from "./prefix-update.ts";
@@ -21,7 +21,6 @@ export class CommittedPrefix implements Replica<Uint8Array> {
   readonly origin: Origin;
   private readonly source: PrefixSource;
   private readonly seenDots = new DotSet();
-  private readonly listeners: ReplicaListener<Uint8Array>[] = [];
 
   constructor(log: string, source: PrefixSource) {
     this.origin = prefixOrigin(log);
@@ -47,17 +46,20 @@ export class CommittedPrefix implements Replica<Uint8Array> {
     return dot.origin === this.origin ? this.updateAt(dot.seq) : undefined;
   }
 
+  /** What is gone is said alone, so that whoever has no room yet for what follows hears of it. */
   collect(wanted: ReadonlyDotSet, _theirs: unknown, budgetBytes: number): Delta<Uint8Array> {
     const { base, through } = this.source.assembly;
-    const updates: [Dot, Uint8Array][] = [];
     const forgotten = new DotSet();
+    const updates: [Dot, Uint8Array][] = [];
+    for (const { first, last, origin } of wanted.ranges()) {
+      if (origin !== this.origin) continue;
+      if (first <= base.place) forgotten.addRange(origin, first, Math.min(last, base.place));
+    }
+    if (!forgotten.isEmpty) return { updates, covers: new DotSet(), forgotten, more: false };
     let bytes = 0;
     for (const { first, last, origin } of wanted.ranges()) {
       if (origin !== this.origin) continue;
-      const droppedLast = Math.min(last, base.place);
-      if (first <= droppedLast) forgotten.addRange(origin, first, droppedLast);
-      const end = Math.min(last, through.place);
-      for (let seq = Math.max(first, base.place + 1); seq <= end; seq += 1) {
+      for (let seq = first; seq <= Math.min(last, through.place); seq += 1) {
         const update = this.updateAt(seq);
         if (update === undefined) break;
         bytes += update.length;
@@ -70,21 +72,8 @@ export class CommittedPrefix implements Replica<Uint8Array> {
     return { updates, covers: new DotSet(), forgotten, more: false };
   }
 
-  subscribe(listener: ReplicaListener<Uint8Array>): void {
-    this.listeners.push(listener);
-  }
-
-  /** Items behind `place` have been told here. */
-  onAdvanced(place: number): void {
-    if (this.listeners.length === 0) return;
-    for (let seq = place + 1; seq <= this.source.assembly.through.place; seq += 1) {
-      const update = this.updateAt(seq);
-      if (update === undefined) continue;
-      for (const listener of this.listeners) {
-        listener.onNews({ origin: this.origin, seq }, update, undefined);
-      }
-    }
-  }
+  /** Nothing is new here by this way. */
+  subscribe(): void {}
 
   private updateAt(place: number): Uint8Array | undefined {
     const { assembly, store } = this.source;

@@ -1,5 +1,5 @@
-import type { Assembly } from "./assembly.ts";
-import type { LogContext } from "./log-context.ts";
+import type { ItemRow } from "./item-row.ts";
+import type { TellingContext } from "./log-context.ts";
 import { NOWHERE } from "./order-state.ts";
 import type { OrderedApplication, OrderedPlace } from "./ordered-log.contract.ts";
 
@@ -14,12 +14,12 @@ export interface LogPart {
 /** Tells each application of this node the log, in order, each item once. */
 export class Delivery {
   readonly parts = new Map<string, LogPart>();
-  private readonly log: LogContext;
-  private readonly assembly: Assembly;
+  private readonly log: TellingContext;
+  private readonly assembly: ItemRow;
   private isTimerSet = false;
   private isTelling = false;
 
-  constructor(log: LogContext, assembly: Assembly) {
+  constructor(log: TellingContext, assembly: ItemRow) {
     this.log = log;
     this.assembly = assembly;
   }

@@ -49,9 +49,10 @@ export class Intake {
     if (awaited === undefined) {
       const floor = log.state.floorOf(dot.origin);
       if (floor >= dot.seq) return undefined;
-      // It comes again. The next one of a life always has room: if all were full of different
-      // events, none would ever have a majority.
-      if (this.isFull() && dot.seq > floor + 1) return this.drop("full");
+      // It comes again. The next one of a life has room still: if all were full of different
+      // events, none would ever have a majority. Lives that write are not so many.
+      const timesMax = dot.seq > floor + 1 ? 2 : 4;
+      if (this.isFull(timesMax)) return this.drop("full");
     }
     const hash = log.sha256(bytes);
     if (awaited !== undefined && !sameBytes(hash, awaited.hash)) return this.drop("wrongHash");
@@ -113,11 +114,11 @@ export class Intake {
     }
   }
 
-  private isFull(): boolean {
+  private isFull(times: number): boolean {
     const { options, store } = this.log;
     const { pendingMaxBytes, pendingMaxCount } = options;
-    if (store.pendingCount >= 2 * pendingMaxCount) return true;
-    return store.pendingBytes >= 2 * pendingMaxBytes;
+    if (store.pendingCount >= times * pendingMaxCount) return true;
+    return store.pendingBytes >= times * pendingMaxBytes;
   }
 
   private keep(content: EventContent, encoded: Uint8Array, hash: Uint8Array): HeldEvent {

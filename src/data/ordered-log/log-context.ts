@@ -30,6 +30,9 @@ export interface LogContext extends OrderedLogWiring {
   count(name: string, by?: number): void;
 }
 
+/** What it takes to tell applications a log, and to catch up by snapshots. */
+export type TellingContext = Pick<LogContext, "env" | "options" | "sha256" | "count">;
+
 /** A majority of the voters has what `has` says. */
 export function hasMajority(voters: readonly PeerId[], has: (peer: PeerId) => boolean): boolean {
   let count = 0;

@@ -9,9 +9,13 @@ import type { Spreading } from "./spreading.ts";
 /** Events that others wait for and that are asked for at a time. [guess] */
 const WANTED_MAX_COUNT = 64;
 
+/** Rounds of asking before something is given up: an answer may be lost. [guess] */
+const ROUNDS_COUNT = 3;
+
 interface Wanted {
   readonly dot: Dot;
   askedMs: number;
+  askedCount: number;
   readonly lackedBy: Set<PeerId>;
 }
 
@@ -48,8 +52,12 @@ export class Nursing {
     const lacking = new Map<PeerId, HeldEvent[]>();
     const fetches = new Map<PeerId, Dot[]>();
     const firsts = new Map<string, Candidate>();
-    for (const candidate of this.ordering.all()) {
+    for (const candidate of [...this.ordering.all()]) {
       const { origin, seq } = candidate.dot;
+      if (this.isNameAlone(candidate)) {
+        this.ordering.onSettled(candidate.dot);
+        continue;
+      }
       if (seq < (firsts.get(origin)?.dot.seq ?? Number.POSITIVE_INFINITY)) {
         firsts.set(origin, candidate);
       }
@@ -73,6 +81,15 @@ export class Nursing {
   /** A peer says that it has none of these. */
   onLacks(from: PeerId, dots: readonly Dot[]): void {
     for (const dot of dots) this.wanted.get(dotKey(dot))?.lackedBy.add(from);
+  }
+
+  /**
+   * Whoever said that it had it has not given it for long, and may be gone: who is there says so
+   * again. Known by name it would never be asked for of others, and all behind it would wait.
+   */
+  private isNameAlone({ dot, sinceMs }: Candidate): boolean {
+    const { env, options, store } = this.log;
+    return store.get(dot) === undefined && env.now() - sinceMs >= options.dependencyTimeoutMs;
   }
 
   private someHolder({ holders }: Candidate): PeerId | undefined {
@@ -105,11 +122,13 @@ export class Nursing {
     for (const [name, dot] of gaps) {
       const known = this.wanted.get(name);
       if (known === undefined) {
-        this.wanted.set(name, { dot, askedMs: nowMs, lackedBy: new Set([env.self]) });
+        const lackedBy = new Set([env.self]);
+        this.wanted.set(name, { dot, askedMs: nowMs, askedCount: 1, lackedBy });
         asked.push(dot);
       } else if (nowMs - known.askedMs >= options.lackTimeoutMs) {
         if (this.mayVoid(known)) continue;
         known.askedMs = nowMs;
+        known.askedCount += 1;
         asked.push(dot);
       }
     }
@@ -122,8 +141,9 @@ export class Nursing {
     }
   }
 
-  private mayVoid({ askedMs, dot, lackedBy }: Wanted): boolean {
+  private mayVoid({ askedCount, askedMs, dot, lackedBy }: Wanted): boolean {
     const { env, options, order, peers } = this.log;
+    if (askedCount < ROUNDS_COUNT) return false;
     if (env.now() - askedMs < options.lackTimeoutMs || !peers.isGone(dot.origin)) return false;
     return hasMajority(order.members.voters, (voter) => lackedBy.has(voter));
   }

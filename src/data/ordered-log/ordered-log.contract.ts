@@ -146,17 +146,21 @@ export interface LogPeers {
   isGone(origin: Origin): boolean;
 }
 
-/** What users of an ordered log on this node may do: `OrderedLog` is the one implementation. */
-export interface OrderedLogCalls {
+/** What whoever only reads an ordered log may do: also `LogFollower` outside its group. */
+export interface OrderedLogReads {
   readonly status: OrderedLogStatus;
-  append(bytes: Uint8Array, wait: AppendWait): AppendRequest;
-  /** Ends "done" when it is ordered. */
-  note(bytes: Uint8Array): AppendRequest;
   /** Tells `application` all that comes behind `after` (0: from the beginning). */
   attach(name: string, application: OrderedApplication, after?: number): void;
   detach(name: string): void;
   resume(name: string): void;
   listen(listener: OrderedLogListener): void;
+}
+
+/** What users of an ordered log on this node may do: `OrderedLog` is the one implementation. */
+export interface OrderedLogCalls extends OrderedLogReads {
+  append(bytes: Uint8Array, wait: AppendWait): AppendRequest;
+  /** Ends "done" when it is ordered. */
+  note(bytes: Uint8Array): AppendRequest;
   /** Whether promoting this learner keeps what is committed on a majority. [spec raft §7] */
   mayPromote(peer: PeerId): boolean;
   /** The same of removing this voter. */

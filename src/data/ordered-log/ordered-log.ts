@@ -45,6 +45,7 @@ import type {
 import type { OrderedLogOptions } from "./ordered-log.options.ts";
 import { Ordering } from "./ordering.ts";
 import { Reporting } from "./reporting.ts";
+import { snapshotSources } from "./snapshot-sources.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Spreading } from "./spreading.ts";
 import { Trimming } from "./trimming.ts";
@@ -113,6 +114,7 @@ export class OrderedLog
     this.intake = new Intake(log, { assembly, disk, onHeld: (...one) => this.onHeld(...one) });
     this.catchup = new Catchup(log, {
       ...{ assembly, delivery, snapshots },
+      sources: () => snapshotSources(log),
       onJump: () => this.intake.sweep(),
       onTaken: () => this.writeDown(),
     });

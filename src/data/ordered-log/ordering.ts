@@ -86,10 +86,13 @@ export class Ordering {
     if (state.floorOf(dot.origin) >= dot.seq) return;
     let candidate = this.candidates.get(dot);
     if (candidate === undefined) {
-      const isFull = this.candidates.size >= 2 * options.pendingMaxCount;
-      // What is held here is bounded there, and without the next one of a life nothing goes on.
-      const isWanted = store.get(dot) !== undefined || dot.seq === this.nextOf(dot.origin);
-      if (isFull && !isWanted) return this.log.count("dropped.tableFull");
+      const { size } = this.candidates;
+      // What is held here is bounded there, and without the next one of a life nothing goes on:
+      // but there are no more lives than this that write.
+      const isHeld = store.get(dot) !== undefined;
+      const isNext = dot.seq === this.nextOf(dot.origin) && size < 4 * options.pendingMaxCount;
+      const isFull = size >= 2 * options.pendingMaxCount;
+      if (isFull && !isHeld && !isNext) return this.log.count("dropped.tableFull");
       const nowMs = env.now();
       candidate = { dot, holders: new Map(), sinceMs: nowMs, nursedMs: nowMs, nursedCount: 0 };
       this.candidates.put(candidate);

@@ -10,6 +10,9 @@ import type { Trimming } from "./trimming.ts";
 /** Reports are sent again after so many that would have said the same. [guess] */
 const SAME_MAX_COUNT = 10;
 
+/** So often the leader of now was told of an event in vain. [guess] */
+const UNHEARD_COUNT = 10;
+
 export interface ReportingDoor {
   readonly assembly: Assembly;
   readonly delivery: Delivery;
@@ -80,9 +83,11 @@ export class Reporting {
   private dropUnwanted(): void {
     const { env, options, order, origin, store } = this.log;
     const agedMs = env.now() - options.pendingTtlMs;
-    if (order.status.isLeader) return;
+    // Without a leader nobody could take note; a new one is told many times first.
+    if (order.status.isLeader || order.status.leader === undefined) return;
     for (const event of [...store.pendings()]) {
       if (event.sinceMs > agedMs || event.ackedTerm >= 0) continue;
+      if (event.announcedCount < UNHEARD_COUNT) continue;
       if (memberOf(event.dot.origin) === memberOf(origin)) continue;
       store.take(event.dot);
       this.log.count("dropped.unwanted");

@@ -1,10 +1,8 @@
 import { sameBytes } from "../../core/bytes.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { LogContext } from "./log-context.ts";
+import type { TellingContext } from "./log-context.ts";
 import type { MessageOf } from "./ordered-log.messages.ts";
 
-/** Peers asked in a cycle, members aside. [guess] */
-const OTHERS_MAX_COUNT = 3;
 const ANY = new Uint8Array(0);
 
 interface Coming {
@@ -15,6 +13,8 @@ interface Coming {
 }
 
 export interface InboxDoor {
+  /** Whom to ask, in turn. */
+  sources(): PeerId[];
   /** Whole, and its hash is right. False: its content cannot be used. */
   onSnapshot(bytes: Uint8Array): boolean;
   /** All who could be asked have none. */
@@ -26,7 +26,7 @@ export interface InboxDoor {
  * another that has the same goes on. It counts when its bytes come to its SHA-256. [spec raft §7]
  */
 export class SnapshotInbox {
-  private readonly log: LogContext;
+  private readonly log: TellingContext;
   private readonly door: InboxDoor;
   /** At this place or later; undefined while none is needed. */
   private place: number | undefined;
@@ -39,7 +39,7 @@ export class SnapshotInbox {
   private isTimerSet = false;
   private heardMs = 0;
 
-  constructor(log: LogContext, door: InboxDoor) {
+  constructor(log: TellingContext, door: InboxDoor) {
     this.log = log;
     this.door = door;
   }
@@ -129,7 +129,7 @@ export class SnapshotInbox {
     const isNowhere = this.askedCount > 0 && this.nobodyCount === this.askedCount;
     if (isNowhere && this.cyclesCount > 1) this.door.onNobody();
     if (this.place === undefined) return;
-    this.sources = this.everybody();
+    this.sources = this.door.sources();
     this.askedCount = 0;
     this.nobodyCount = 0;
     this.cyclesCount += 1;
@@ -145,15 +145,6 @@ export class SnapshotInbox {
     const hash = this.coming?.hash ?? ANY;
     env.sendNow(peer, { kind: "snapshotAsk", place: this.place ?? 0, offset, hash });
     this.arm(2 * options.fetchTimeoutMs);
-  }
-
-  private everybody(): PeerId[] {
-    const { env, order, view } = this.log;
-    const { learners, voters } = order.members;
-    const others: PeerId[] = [];
-    const count = view.sample(env.random, OTHERS_MAX_COUNT, others);
-    const all = [...env.random.shuffle([...voters, ...learners]), ...others.slice(0, count)];
-    return [...new Set(all)].filter((peer) => peer !== env.self);
   }
 
   private arm(delayMs: number): void {

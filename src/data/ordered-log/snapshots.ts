@@ -6,9 +6,9 @@ import {
   encodeAppSnapshot,
   type PackedSnapshot,
 } from "./app-snapshot.ts";
-import type { Assembly } from "./assembly.ts";
 import type { Delivery } from "./delivery.ts";
-import type { LogContext } from "./log-context.ts";
+import type { ItemRow } from "./item-row.ts";
+import type { TellingContext } from "./log-context.ts";
 import { NOWHERE } from "./order-state.ts";
 import type { OrderedPlace } from "./ordered-log.contract.ts";
 import type { MessageOf } from "./ordered-log.messages.ts";
@@ -22,13 +22,13 @@ export class Snapshots {
   current: PackedSnapshot | undefined;
   /** The last one on disk. */
   durable: OrderedPlace = NOWHERE;
-  private readonly log: LogContext;
-  private readonly assembly: Assembly;
+  private readonly log: TellingContext;
+  private readonly assembly: ItemRow;
   private readonly delivery: Delivery;
   private writing: PackedSnapshot | undefined;
   private takenMs = Number.NEGATIVE_INFINITY;
 
-  constructor(log: LogContext, assembly: Assembly, delivery: Delivery) {
+  constructor(log: TellingContext, assembly: ItemRow, delivery: Delivery) {
     this.log = log;
     this.assembly = assembly;
     this.delivery = delivery;
