@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { crypt, LedgerRig, signerNumber } from "../../testing/ledger-rig.ts";
+import { crypt, eventNumber, LedgerRig, signerNumber } from "../../testing/ledger-rig.ts";
+import { encodeEvent } from "./ledger-event.ts";
+import { MerkleHasher } from "./merkle.ts";
 import { checkProof, proofFromJson, proofToJson, proveEvent } from "./proof.ts";
 
 const rig = new LedgerRig([1, 2, 3].map(signerNumber));
@@ -72,4 +74,14 @@ test("every character of a proof's bytes, changed, is found", () => {
   for (const wrong of [undefined, 7, "x", [], {}, { ...json, v: 2 }, { ...json, path: "x" }]) {
     expect(proofFromJson(wrong)).toBeUndefined();
   }
+});
+
+test("a genesis that somebody made up proves nothing, though nobody need sign one", () => {
+  const good = proveEvent(crypt, genesis, 0, [genesis]);
+  if (good === undefined) throw new Error("no proof");
+  expect(checkProof(crypt, rig.chainId, good).kind).toBe("valid");
+  const event = encodeEvent(crypt, eventNumber(1));
+  const hasher = new MerkleHasher(crypt);
+  const header = { ...genesis.header, eventsRoot: hasher.root([hasher.leaf(event)]) };
+  expect(checkProof(crypt, rig.chainId, { ...good, event, header }).kind).toBe("invalid");
 });

@@ -2,13 +2,13 @@ import { decodeBase64Url, encodeBase64Url } from "../../core/base64.ts";
 import { sameBytes } from "../../core/bytes.ts";
 import { decodeHex, encodeHex } from "../../core/hex.ts";
 import { decodeBlock, encodeBlock, SIGNATURES_MAX_COUNT } from "./block.ts";
+import { genesisBlock } from "./genesis.ts";
 import {
   blockSignatureMessage,
   decodeHeader,
   encodeHeader,
   HASH_BYTES,
   headerHash,
-  noHash,
 } from "./header.ts";
 import type {
   Block,
@@ -89,7 +89,10 @@ export function checkProof(
     const claim = { configuration, message, signatures };
     const { goodCount } = countSignatures(crypt, claim, "live");
     if (goodCount < threshold) return invalid(`${goodCount} good signatures, not ${threshold}`);
-  } else if (!sameBytes(header.previousHash, noHash)) return invalid("it is no genesis");
+  } else {
+    const genesis = genesisBlock(crypt, configuration).header;
+    if (!sameBytes(hash, headerHash(crypt, genesis))) return invalid("it is not the genesis");
+  }
   if (size !== header.eventCount) return invalid("the block has another count of events");
   const hasher = new MerkleHasher(crypt);
   const leaf = hasher.leaf(proof.event);
