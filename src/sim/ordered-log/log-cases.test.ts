@@ -154,6 +154,32 @@ describe("an event before others that died with its origin", () => {
   });
 });
 
+describe("an event of which the leader knows the name alone", () => {
+  it("holds up those behind it no longer than one that nobody knows", () => {
+    const log = { dependencyTimeoutMs: 1_000, lackTimeoutMs: 300 };
+    const { town, leader } = begin({ log, sparesCount: 1 });
+    town.raft.addSpare();
+    town.simulator.runForMs(2_000);
+    const [origin] = town.servers.filter(({ node }) => node.index === 3);
+    if (origin === undefined) throw new Error("the spare learns");
+    const voters = others(town, origin).map(({ node }) => node);
+    cutOff(town, origin.node, voters);
+    town.append(origin, "durable");
+    town.simulator.runForMs(10);
+    town.simulator.heal();
+    const names = origin.log.log.store.pendings().next().value;
+    if (names === undefined) throw new Error("it has its own event");
+    const announce = { kind: "announce", names: [names] } as const;
+    town.call(leader, () => leader.log.onMessage(origin.node.self, announce));
+    town.append(origin, "durable");
+    town.simulator.runForMs(5);
+    town.simulator.crash(origin.node, "machine");
+    town.simulator.runForMs(LONG_MS);
+    expect(town.watch.isOrdered(dotOf(origin, 1))).toBe(false);
+    expect(town.watch.isOrdered(dotOf(origin, 2))).toBe(true);
+  });
+});
+
 describe("a voter that is replaced under load", () => {
   it("takes nothing with it", () => {
     const { town, leader } = begin({ sparesCount: 1 });
