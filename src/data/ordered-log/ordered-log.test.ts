@@ -10,16 +10,16 @@ import { encodeEvent } from "./event.ts";
 import { encodeCommand } from "./order-command.ts";
 import { encodeOrderState } from "./order-state-bytes.ts";
 import type { LogRecord, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
-import { orderedLogOptions } from "./ordered-log.options.ts";
+import { type OrderedLogOptions, orderedLogOptions } from "./ordered-log.options.ts";
 import { OrderedLog } from "./ordered-log.ts";
 
 const [a, b] = [peerId("a"), peerId("b")];
 const origin = makeOrigin("b", 1);
 const EMPTY = new Uint8Array(0);
 
-function eventOf(seq: number, bytesCount: number): Uint8Array {
+function eventOf(seq: number, bytesCount: number, of = origin): Uint8Array {
   const data = new Uint8Array(bytesCount);
-  return encodeEvent({ dot: { origin, seq }, hlc: { ms: 1, counter: 0 }, needs: [], data });
+  return encodeEvent({ dot: { origin: of, seq }, hlc: { ms: 1, counter: 0 }, needs: [], data });
 }
 
 /** Of the beginning alone: what is hashed here is long. */
@@ -27,10 +27,10 @@ function shortHash(bytes: Uint8Array): Uint8Array {
   return simHash(bytes.subarray(0, 64));
 }
 
-function follower() {
+function follower(leader = b, numbers: Partial<OrderedLogOptions> = { snapshotAfterCount: 1 }) {
   const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
   const order: MachineOrder = {
-    status: { state: "running", leader: b, term: 1, isLeader: false },
+    status: { state: "running", leader, term: 1, isLeader: leader === a },
     members: { voters: [b], learners: [a] },
     propose: () => 1 as OrderRequest,
     read: () => 1 as OrderRequest,
@@ -42,7 +42,7 @@ function follower() {
       view: { size: 0, sample: () => 0 },
       peers: { peerOf: () => b, isGone: () => false },
     },
-    orderedLogOptions({ snapshotAfterCount: 1 }),
+    orderedLogOptions(numbers),
   );
   return { env, log };
 }
@@ -92,4 +92,17 @@ it("what is written anew is bounded, however much is held: the rest stays the re
   const next = follower();
   next.log.recover(env.kept, env.records);
   expect(next.log.status.heldCount).toBe(100);
+});
+
+it("a peer that makes up lives without end fills a table of this size, and no more", () => {
+  const { log } = follower(a, { pendingMaxCount: 10 });
+  log.start();
+  for (let life = 1; life <= 1_000; life += 1) {
+    const of = makeOrigin("x", life);
+    log.onMessage(b, { kind: "push", way: "rumor", events: [eventOf(1, 1, of)] });
+    const names = [{ dot: { origin: makeOrigin("y", life), seq: 1 }, hash: shortHash(EMPTY) }];
+    log.onMessage(b, { kind: "announce", names });
+  }
+  expect(log.status.heldCount).toBe(40);
+  expect(log.ordering.size).toBe(40);
 });
