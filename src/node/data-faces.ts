@@ -44,7 +44,7 @@ export class DataFaces {
     this.infos = this.with(new InfosFace(shared));
     this.states = this.with(new StatesFace(shared));
     this.versions = this.with(new VersionsFace(shared));
-    this.operations = this.with(new OperationsFace(shared));
+    this.operations = this.with(new OperationsFace(shared, () => this.orderedLogs));
     this.aggregates = this.with(new AggregatesFace(shared));
     this.rings = this.with(new RingFace(shared));
     this.orderedLogs = this.with(new OrderedLogsFace(shared));

@@ -52,6 +52,8 @@ export class Joining {
 
   private get isNeeded(): boolean {
     const { hasOthers, log } = this.ports;
+    // Nobody's state is any good to one that has its order from elsewhere, nor its own to them.
+    if (log.order.isForeign) return false;
     return hasOthers() && (log.phase === "joining" || log.isBehind);
   }
 
@@ -79,6 +81,7 @@ export class Joining {
 
   private onNobody(): void {
     const { count, log, name, numbers, peers, step, timers } = this.ports;
+    if (!this.isNeeded) return this.rest();
     this.turns += 1;
     const isFirst = this.turns > 1 && peers.isLowest(name);
     if (log.phase === "joining" && (isFirst || this.turns >= numbers.joinTurnsMaxCount)) {

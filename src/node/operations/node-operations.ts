@@ -4,7 +4,7 @@ import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HearsayError } from "../../core/errors.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { AppendOutcome, Submission } from "../../data/operation-log/operation-log.contract.ts";
-import type { Vector } from "../../data/operation-log/operation-log.messages.ts";
+import type { OperationClass, Vector } from "../../data/operation-log/operation-log.messages.ts";
 import { mergedVectors } from "../../data/operation-log/vector.ts";
 import {
   type ClientClock,
@@ -81,12 +81,14 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const { numbers, replica } = this.parts;
     checkAppend(options);
     this.parts.checkRunning();
+    this.checkOneOrder();
     // What it executes would be overwritten by what the reducer returns, here and nowhere else.
     if (this.parts.machine.isReducing) throw reducerWrites(this.name);
     const submission = this.submissionOf(operation, options);
     const { signal, timeoutMs = numbers.timeoutMs } = options;
     const deadline = { timeoutMs, signal };
     if (submission.class === "total") await this.agree(deadline);
+    this.checkOneOrder();
     const outcome = replica.append(submission);
     if (!("dot" in outcome)) throw this.refusal(outcome.status);
     const { origin, seq } = outcome.dot;
@@ -113,6 +115,7 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
       replica.pull(dotsOf(prev).union(beyond ?? new DotSet()));
       await conditions.until(isReached, { timeoutMs: timeoutMs - waitMs, signal });
     }
+    this.checkOneOrder();
     // What is true as the state is taken, whatever happened since the wait ended.
     const status = isReached() ? "ok" : "behind";
     // A client that was told "behind" has seen what it had seen all the same.
@@ -161,7 +164,7 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const seen = after === undefined ? here : this.clockOf(after);
     return {
       id,
-      class: orderOf(operation),
+      class: this.classOf(orderOf(operation)),
       prev: seen.prev,
       beyond: seen.beyond,
       afterTime: seen.at,
@@ -169,6 +172,21 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
       submittedAtMs: submittedAt,
       isFinal: retry === "never",
     };
+  }
+
+  private classOf(order: OperationOrder): OperationClass {
+    const isGiven = this.parts.replica.log.order.given !== undefined;
+    return order === "total" && isGiven ? "ordered" : order;
+  }
+
+  /** @throws HearsayError STORE_CONFLICT when others have it open with another order */
+  private checkOneOrder(): void {
+    const { order } = this.parts.replica.log;
+    if (!order.isForeign) return;
+    const own = order.given === undefined ? "timestamp" : "ordered";
+    const detail = `operations ${this.name} is open here with total: "${own}"`;
+    const fix = "open it alike on all nodes, or under another name";
+    throw new HearsayError("STORE_CONFLICT", `${detail}, and otherwise on another node; ${fix}`);
   }
 
   /** All members wait for the same before anybody writes in one order. */

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
 import { operationLogDefaults } from "../../data/operation-log/operation-log.options.ts";
+import type { OrderedLogCalls } from "../../data/ordered-log/ordered-log.contract.ts";
 import type { Links } from "../links/links.contract.ts";
 import { SnapshotDesk } from "../snapshots/snapshot-desk.ts";
 import { checkStoreName } from "../versions/checks.ts";
@@ -22,9 +23,14 @@ const SNAPSHOT_CHANNEL = 14;
 /** Replicas that are operation logs have it before their name. */
 export const OPERATIONS_PREFIX = "operations/";
 const ORDERS = ["causal", "commutative", "total"];
+const TOTALS = ["timestamp", "ordered"];
 
 export interface OperationBookPorts extends Omit<OperationReplicaPorts, "desk"> {
   readonly links: () => Pick<Links, "send" | "use">;
+  /** @throws HearsayError CONFIG_OPTION on a node without an order */
+  readonly orderedLog: (name: string) => OrderedLogCalls;
+  /** Where what is ordered is kept. */
+  readonly orderStorage: () => "disk" | "memory";
 }
 
 type AnyOptions = OperationsOptions<unknown, unknown, StandardSchemaV1 | undefined>;
@@ -103,9 +109,13 @@ export class OperationBook {
 
   private make(name: string, given: AnyOptions): NodeOperations {
     const { ports } = this;
-    const { codec, initial, order, reducer, schema, stateSchema, ...numbers } = given;
+    const { codec, initial, order, reducer, schema, stateSchema, total, ...numbers } = given;
     const options = resolveOptions("operations", operationLogDefaults, { ...numbers });
     const operations = new StoredValues({ codec, schema });
+    const ordered =
+      total === "ordered" ? ports.orderedLog(`${OPERATIONS_PREFIX}${name}`) : undefined;
+    // Places in an order that is forgotten say nothing.
+    const isKept = ordered === undefined || ports.orderStorage() === "disk";
     const machine = new ReducerMachine({
       name,
       reducer,
@@ -116,8 +126,8 @@ export class OperationBook {
       onError: (where, error) => ports.onCallbackError(where, error),
     });
     const replica = new OperationReplica(
-      { ...ports, desk: () => this.desk },
-      { name: `${OPERATIONS_PREFIX}${name}`, options, machine },
+      { ...ports, store: isKept ? ports.store : undefined, desk: () => this.desk },
+      { name: `${OPERATIONS_PREFIX}${name}`, options, machine, ordered },
     );
     return new NodeOperations({
       ...ports,
@@ -168,6 +178,7 @@ function checkOptions(options: unknown): void {
   if ("order" in options && typeof options.order !== "function") {
     checkOne("order", options.order, ORDERS);
   }
+  if ("total" in options) checkOne("total", options.total, TOTALS);
 }
 
 /** @throws HearsayError STORE_CONFLICT */

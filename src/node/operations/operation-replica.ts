@@ -12,6 +12,8 @@ import {
   operationUpdateBytes,
   operationUpdateCodec,
 } from "../../data/operation-log/operation-log.wire.ts";
+import type { OrderingKind } from "../../data/operation-log/ordering.contract.ts";
+import type { OrderedLogCalls } from "../../data/ordered-log/ordered-log.contract.ts";
 import type { ReplicaPorts } from "../data-face.ts";
 import { pull } from "../replicas/pull.ts";
 import type { GiverPhase } from "../snapshots/snapshot.messages.ts";
@@ -20,6 +22,7 @@ import { SpreadReplica } from "../topics/spread-replica.ts";
 import { Conditions } from "./conditions.ts";
 import { Joining } from "./joining.ts";
 import type { OperationsNumbers } from "./operations.options.ts";
+import { OrderedTotal } from "./ordered-total.ts";
 import type { ReducerMachine } from "./reducer-machine.ts";
 
 export interface OperationReplicaPorts extends ReplicaPorts {
@@ -33,6 +36,8 @@ export interface OperationReplicaParts {
   readonly name: string;
   readonly options: OperationLogOptions;
   readonly machine: ReducerMachine;
+  /** Absent where times order what is in one order. */
+  readonly ordered?: OrderedLogCalls | undefined;
 }
 
 /** An operation log on a node: on its disk, under its exchanges, and kept within its bounds. */
@@ -44,13 +49,17 @@ export class OperationReplica {
   private readonly ports: OperationReplicaPorts;
   private readonly file: OperationFile | undefined;
   private readonly joining: Joining;
+  private readonly total: OrderedTotal | undefined;
   private known: readonly Origin[] | undefined;
   private upkeepTimer: number | undefined;
   private markTimer: number | undefined;
   private isClosed = false;
 
   /** @throws HearsayError CODEC_FAILED when the state on disk cannot be read */
-  constructor(ports: OperationReplicaPorts, { machine, name, options }: OperationReplicaParts) {
+  constructor(
+    ports: OperationReplicaPorts,
+    { machine, name, options, ordered }: OperationReplicaParts,
+  ) {
     this.ports = ports;
     this.name = name;
     this.payloadMaxBytes = options.payloadMaxBytes;
@@ -58,7 +67,7 @@ export class OperationReplica {
     this.conditions = new Conditions({ ...numbers, enders, timers });
     const channel = ports.store?.channel(name);
     this.file = channel && new OperationFile(channel, operationCodec, options.checkpointAfterCount);
-    this.log = this.makeLog(machine, options);
+    this.log = this.makeLog(machine, options, ordered === undefined ? "timestamp" : "ordered");
     this.recover();
     this.joining = new Joining({
       name,
@@ -73,6 +82,7 @@ export class OperationReplica {
     });
     this.listen();
     this.takePart();
+    this.total = ordered && this.followOrder(ordered);
     this.armUpkeep();
   }
 
@@ -139,6 +149,7 @@ export class OperationReplica {
   close(): void {
     this.isClosed = true;
     this.joining.close();
+    this.total?.close();
     for (const timer of [this.upkeepTimer, this.markTimer]) {
       if (timer !== undefined) this.ports.timers.stopTimer(timer);
     }
@@ -150,7 +161,7 @@ export class OperationReplica {
     return this.known;
   }
 
-  private makeLog(machine: ReducerMachine, options: OperationLogOptions): OperationLog {
+  private makeLog(machine: ReducerMachine, options: OperationLogOptions, ordering: OrderingKind) {
     const { file, name, ports } = this;
     const { peers } = ports.replicas;
     const wiring = {
@@ -162,6 +173,7 @@ export class OperationReplica {
       wallClock: ports.wallClock,
       afterStep: (body: () => void) => ports.afterStep(body),
       machine,
+      ordering,
       counters: { add: (count: string, by?: number) => ports.count(count, by) },
       members: () => this.members,
       isGone: (origin: Origin) => peers.isFormer(name, origin),
@@ -178,6 +190,11 @@ export class OperationReplica {
     if (recovered === undefined) return;
     const { isReadable, strangeCount } = recovered;
     if (strangeCount > 0) this.ports.count("operations.strangeRecords", strangeCount);
+    if (this.log.order.isForeign) {
+      const fix = "open it as before, or another name";
+      const detail = `${this.name} is on this disk with another order for "total": ${fix}`;
+      throw new HearsayError("STORE_CONFLICT", detail);
+    }
     if (isReadable) return;
     const fix = "open it with the codec and schemas that wrote it, or remove the data directory";
     const detail = `the state of ${this.name} on this disk cannot be read: ${fix}`;
@@ -219,11 +236,28 @@ export class OperationReplica {
     const spread = new SpreadReplica(log);
     log.subscribe({
       onNews: (dot, record, from) => {
-        if (from === undefined) spread.spread(dot, record);
+        // The ordered log brings it to all.
+        const isBrought = record.kind === "operation" && record.class === "ordered";
+        if (from === undefined && !isBrought) spread.spread(dot, record);
       },
     });
     ports.enrolInTrees({ ...kind, replica: spread });
     this.pull(log.seen);
+  }
+
+  private followOrder(ordered: OrderedLogCalls): OrderedTotal | undefined {
+    const { log, name, ports } = this;
+    const { given } = log.order;
+    if (given === undefined) return undefined;
+    return new OrderedTotal({
+      ...ports,
+      log,
+      given,
+      ordered,
+      members: () => this.members,
+      stable: () => ports.replicas.stable(name),
+      isHeldByMost: (dots) => this.isHeldByMost(dots),
+    });
   }
 
   private armMark(): void {

@@ -3,6 +3,7 @@ import {
   operationUpdateCodec,
 } from "../../data/operation-log/operation-log.wire.ts";
 import { type DataFace, type FaceParts, replicaPorts } from "../data-face.ts";
+import type { OrderedLogsFace } from "../ordered-log/ordered-logs-face.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
 import { type RelayedKind, StoreRelays } from "../topics/store-relays.ts";
 import { OPERATIONS_PREFIX, OperationBook } from "./operation-book.ts";
@@ -20,12 +21,20 @@ export class OperationsFace implements DataFace {
   private readonly book: OperationBook;
   private readonly relays: StoreRelays;
 
-  constructor(parts: FaceParts) {
+  constructor(parts: FaceParts, orderedLogs: () => Pick<OrderedLogsFace, "machine">) {
     const ports = replicaPorts(parts);
     this.relays = new StoreRelays({ ...ports, numbers, kind: relayed });
     const { enrolInTrees } = this.relays;
     const { stack } = parts;
-    const others = { clock: () => stack().clock, links: () => stack().links };
+    const others = {
+      clock: () => stack().clock,
+      links: () => stack().links,
+      orderStorage: () => parts.order.storage,
+      orderedLog: (name: string) => {
+        parts.order.machines('operations with total: "ordered"');
+        return orderedLogs().machine(name);
+      },
+    };
     this.book = new OperationBook({ ...ports, ...others, numbers, enrolInTrees });
   }
 

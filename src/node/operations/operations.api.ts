@@ -12,7 +12,8 @@ import type {
  *   causal       after all that its author had seen; concurrent ones in any order, so they should
  *                commute (`hearsay/testing` checks that)
  *   commutative  as soon as it is received, whatever came before
- *   total        as causal, and in one order on all replicas: later, once all have been heard
+ *   total        as causal, and in one order on all replicas: later, once all have been heard, or
+ *                with `total: "ordered"`, once they have their place
  */
 export type OperationOrder = "causal" | "commutative" | "total";
 
@@ -59,6 +60,12 @@ export interface OperationsOptions<State, Op, S extends StandardSchemaV1 | undef
   readonly stateSchema?: StandardSchemaV1;
   /** What operations and states are written with. Default "msgpack". */
   readonly codec?: "msgpack" | "json" | Codec;
+  /**
+   * Where the one order of the operations "total" comes from. "timestamp" (default): all replicas
+   * are heard, nobody leads, and one that is away holds them up. "ordered": an ordered log of the
+   * node's order, which goes on while a majority of its voters lives. The same on all nodes.
+   */
+  readonly total?: "timestamp" | "ordered";
   /** Of all operations, or of each. Default "causal". */
   readonly order?: OperationOrder | ((operation: Op) => OperationOrder);
 }
@@ -142,10 +149,10 @@ export interface Operations<In, Op, State> extends AsyncIterable<AppliedOperatio
   readonly stats: OperationsStats;
   /**
    * @throws HearsayError LOG_FULL, TOKEN_INVALID, VALUE_TOO_LARGE, SCHEMA_INVALID, CODEC_FAILED,
-   *   OPERATION_TOO_OLD, TIMEOUT, ABORTED, WRITE_UNCERTAIN, NODE_STOPPED
+   *   OPERATION_TOO_OLD, STORE_CONFLICT (others have it open with another `total`), TIMEOUT, ABORTED, WRITE_UNCERTAIN, NODE_STOPPED
    */
   append(operation: In, options?: AppendOptions): Promise<AppendResult>;
-  /** @throws HearsayError TOKEN_INVALID, ABORTED, NODE_STOPPED */
+  /** @throws HearsayError TOKEN_INVALID, STORE_CONFLICT, ABORTED, NODE_STOPPED */
   read(options?: ReadOptions): Promise<ReadResult<State>>;
   /** Operations as this node executes them, each once, from now on. */
   applied(options?: AppliedOptions): Subscription<AppliedOperation<Op>>;

@@ -10,6 +10,18 @@ export const operationsDefaults = {
   pollIntervalMs: 50,
   /** How long marks wait for others to be written for, too. [guess] */
   markDelayMs: 5,
+  /** Places of an ordered log that are asked for at a time. [because: two batches of it] */
+  placesAskedMaxCount: 512,
+  /** Pause before a place is asked for again. [guess] */
+  placeRetryMs: 200,
+  /** How long who is next waits before it asks for the place of another's operation. [guess] */
+  placeTakeOverMs: 5_000,
+  /** How long an author waits until most have what its operation comes after. [guess] */
+  causesHeldMaxMs: 2_000,
+  /** Operations with a place that wait for something; then the ordered log waits, too. [guess] */
+  placedMaxCount: 10_000,
+  /** How long one that orders by an ordered log looks for others, before it begins alone. [guess] */
+  aloneJoinMs: 2_000,
   /** How often the log drops what all have, and the journal is cut short. [guess] */
   upkeepIntervalMs: 1_000,
   /** Logs open on a node. [guess] */
