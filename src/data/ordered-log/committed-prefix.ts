@@ -4,6 +4,7 @@ import type { Origin } from "../../core/peer.ts";
 import type { ApplyVerdict, Delta, Replica } from "../../exchange/replica.ts";
 import type { Assembly } from "./assembly.ts";
 import type { EventStore } from "./event-store.ts";
+import { prefixDelta } from "./prefix-delta.ts";
 import { encodePrefixUpdate, prefixOrigin } from "./prefix-update.ts";
 
 /** What a member of the group has of a log, as far as its prefix needs it. */
@@ -46,30 +47,15 @@ export class CommittedPrefix implements Replica<Uint8Array> {
     return dot.origin === this.origin ? this.updateAt(dot.seq) : undefined;
   }
 
-  /** What is gone is said alone, so that whoever has no room yet for what follows hears of it. */
   collect(wanted: ReadonlyDotSet, _theirs: unknown, budgetBytes: number): Delta<Uint8Array> {
     const { base, through } = this.source.assembly;
-    const forgotten = new DotSet();
-    const updates: [Dot, Uint8Array][] = [];
-    for (const { first, last, origin } of wanted.ranges()) {
-      if (origin !== this.origin) continue;
-      if (first <= base.place) forgotten.addRange(origin, first, Math.min(last, base.place));
-    }
-    if (!forgotten.isEmpty) return { updates, covers: new DotSet(), forgotten, more: false };
-    let bytes = 0;
-    for (const { first, last, origin } of wanted.ranges()) {
-      if (origin !== this.origin) continue;
-      for (let seq = first; seq <= Math.min(last, through.place); seq += 1) {
-        const update = this.updateAt(seq);
-        if (update === undefined) break;
-        bytes += update.length;
-        if (updates.length > 0 && bytes > budgetBytes) {
-          return { updates, covers: new DotSet(), forgotten, more: true };
-        }
-        updates.push([{ origin, seq }, update]);
-      }
-    }
-    return { updates, covers: new DotSet(), forgotten, more: false };
+    const held = {
+      origin: this.origin,
+      goneThrough: base.place,
+      through: through.place,
+      updateAt: (place: number) => this.updateAt(place),
+    };
+    return prefixDelta(held, wanted, budgetBytes);
   }
 
   /** Nothing is new here by this way. */

@@ -8,6 +8,9 @@ import { NOWHERE } from "./order-state.ts";
 import type { OrderedItem, OrderedPlace } from "./ordered-log.contract.ts";
 import { decodePrefixUpdate } from "./prefix-update.ts";
 
+/** Lives whose clocks are kept; one that is forgotten begins anew. [because: as a member's] */
+const LIVES_MAX_COUNT = 4_096;
+
 /**
  * What a follower holds of a log: items in a row, and some that came ahead of one that is missing.
  */
@@ -54,6 +57,11 @@ export class FollowedItems implements ItemRow {
     this.advance();
   }
 
+  /** Up to here nothing need come any more. */
+  skip(place: number): void {
+    this.seen.addRange(this.origin, 1, place);
+  }
+
   updateAt(place: number): Uint8Array | undefined {
     return this.updates.get(place);
   }
@@ -98,11 +106,15 @@ export class FollowedItems implements ItemRow {
     if (count <= 0) return;
     for (let index = 0; index < count; index += 1) {
       const item = at(this.row, index);
-      if (item.kind === "event") this.baseClocks.set(item.dot.origin, item.clock);
+      if (item.kind === "event") {
+        this.baseClocks.delete(item.dot.origin);
+        this.baseClocks.set(item.dot.origin, item.clock);
+      }
       this.forget(item.place);
       this.base = { place: item.place, orderIndex: item.orderIndex };
     }
     this.row = this.row.slice(count);
+    boundClocks(this.baseClocks);
   }
 
   jump(to: OrderedPlace, clocks: Clocks): void {
@@ -144,7 +156,17 @@ export class FollowedItems implements ItemRow {
     const clock = new Map(this.clocks.get(dot.origin));
     for (const [other, seq] of needs) clock.set(other, Math.max(seq, clock.get(other) ?? 0));
     clock.set(dot.origin, dot.seq);
+    // Who wrote last stands last.
+    this.clocks.delete(dot.origin);
     this.clocks.set(dot.origin, clock);
+    boundClocks(this.clocks);
     return { kind, place, orderIndex, dot, clock, hlc, bytes };
+  }
+}
+
+function boundClocks(clocks: Clocks): void {
+  for (const oldest of clocks.keys()) {
+    if (clocks.size <= LIVES_MAX_COUNT) return;
+    clocks.delete(oldest);
   }
 }
