@@ -123,6 +123,25 @@ describe("an ordered log on nodes", () => {
     expect(log.status().appliedIndex).toBe(1_500);
   });
 
+  it("does not make a state of what is left of it: that would be another one than elsewhere", async () => {
+    const made = await group(3);
+    const numbers = { trailingCount: 0, trimStepCount: 1, reportIntervalMs: 100 };
+    const logs = made.nodes.map((node) => node.orderedLog<number>("orders", { numbers }));
+    for (const log of logs) log.subscribe(() => {}, { from: "start" });
+    const [log] = logs;
+    if (log === undefined) throw new Error("three nodes");
+    for (const value of [1, 2, 3]) await made.run(log.append(value));
+    await made.until(() => log.status().trimmedIndex === 3);
+    const add = {
+      initial: 0,
+      apply: (sum: number, { value }: OrderedEntry<number>) => sum + value,
+    };
+    const sum = log.fold("sum", add);
+    await made.run(log.append(4));
+    await expect(made.run(sum.read())).rejects.toThrow(/LOG_TRIMMED.*1 to 3/);
+    expect(sum.state).toBe(0);
+  });
+
   it("begins where its reader was, and judges values by its schema", async () => {
     const made = await group(3);
     const log = made.node("n2").orderedLog<string>("orders");

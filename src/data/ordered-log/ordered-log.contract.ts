@@ -78,8 +78,11 @@ export type OrderedItem = OrderedEvent | OrderedNote;
 export interface OrderedApplication {
   /** "pause": nothing more until `resume`. What was given counts as applied. */
   onItems(items: readonly OrderedItem[]): "more" | "pause";
-  /** What all items so far came to. Absent: a newcomer begins behind a gap instead. */
-  snapshot?(): Uint8Array;
+  /**
+   * What all items so far came to. Absent: a newcomer begins behind a gap instead. undefined: it was
+   * told of a gap itself, and nobody should be given that.
+   */
+  snapshot?(): Uint8Array | undefined;
   /** In the place of all items up to `place`, on this or another node. False: not understood. */
   restore?(at: OrderedPlace, state: Uint8Array): boolean;
   /** Items up to here are no more to be had, and nobody has a snapshot for this application. */

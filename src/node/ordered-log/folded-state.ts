@@ -1,3 +1,4 @@
+import type { HearsayError } from "../../core/errors.ts";
 import type {
   OrderedApplication,
   OrderedItem,
@@ -7,6 +8,7 @@ import type { WaitOptions } from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { StoredValues } from "../versions/stored-values.ts";
 import type { OrderedEntry, OrderedFold, OrderedState } from "./ordered-log.api.ts";
+import { trimmedError } from "./trimmed-error.ts";
 
 export interface FoldPorts {
   /** Of the log and the state, for messages. */
@@ -31,6 +33,8 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
   private current: unknown;
   private at = 0;
   private isTelling = false;
+  /** Entries before it are gone, and nobody had a state: what comes behind them counts for nothing. */
+  private gap: HearsayError | undefined;
 
   constructor(ports: FoldPorts, fold: OrderedFold<unknown, unknown>) {
     this.ports = ports;
@@ -48,6 +52,7 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
 
   async read(options?: WaitOptions): Promise<unknown> {
     await this.ports.read(options);
+    if (this.gap !== undefined) throw this.gap;
     return this.current;
   }
 
@@ -64,6 +69,7 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
 
   onItems(items: readonly OrderedItem[]): "more" {
     for (const item of items) {
+      if (this.gap !== undefined) break;
       this.at = item.orderIndex;
       const entry = this.ports.entryOf(item);
       if (entry !== undefined) this.apply(entry);
@@ -73,7 +79,15 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
     return "more";
   }
 
-  snapshot(): Uint8Array {
+  onGap({ orderIndex }: OrderedPlace): void {
+    const { onCallbackError, where } = this.ports;
+    const fix = "no node has this state: it begins with the log, on a majority of the voters";
+    this.gap = trimmedError(where, { afterIndex: this.at, throughIndex: orderIndex }, fix);
+    onCallbackError(where, this.gap);
+  }
+
+  snapshot(): Uint8Array | undefined {
+    if (this.gap !== undefined) return undefined;
     return this.ports.states.write(this.current, this.ports.where);
   }
 
@@ -83,6 +97,7 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
       this.ports.onCallbackError(this.ports.where, new Error(reading.detail));
       return false;
     }
+    this.gap = undefined;
     this.current = reading.value;
     this.at = at.orderIndex;
     this.tell();

@@ -86,7 +86,11 @@ export interface OrderedState<State> {
   readonly state: State;
   /** Of the last entry in it. */
   readonly index: number;
-  /** Resolves to the state with all in it that was appended before the call, on any node. */
+  /**
+   * Resolves to the state with all in it that was appended before the call, on any node.
+   * @throws HearsayError LOG_TRIMMED when it was opened behind what is held, and no node has it; as
+   * `OrderedLog.read`
+   */
   read(options?: WaitOptions): Promise<State>;
   /** Called whenever it has changed, after the step. Returns how to end that. */
   on(listener: (state: State, index: number) => void): () => void;

@@ -4,7 +4,13 @@ import type {
   OrderedItem,
   OrderedPlace,
 } from "../../data/ordered-log/ordered-log.contract.ts";
-import type { OrderedEntry, OrderedReader, OrderedSubscribeOptions } from "./ordered-log.api.ts";
+import type {
+  OrderedEntry,
+  OrderedGap,
+  OrderedReader,
+  OrderedSubscribeOptions,
+} from "./ordered-log.api.ts";
+import { trimmedError } from "./trimmed-error.ts";
 
 /** A slow reader keeps this many entries waiting before the log waits for it. */
 const QUEUE_MAX = 1_000;
@@ -60,7 +66,7 @@ export class NodeOrderedReader implements OrderedReader<OrderedEntry<unknown>>, 
   onGap(at: OrderedPlace): void {
     const gap = { afterIndex: this.lastIndex, throughIndex: at.orderIndex };
     this.lastIndex = at.orderIndex;
-    if (this.options.onGap === undefined) return this.end(trimmedError(this.ports.log, gap));
+    if (this.options.onGap === undefined) return this.end(this.trimmed(gap));
     try {
       this.options.onGap(gap);
     } catch (error) {
@@ -106,6 +112,12 @@ export class NodeOrderedReader implements OrderedReader<OrderedEntry<unknown>>, 
     await this.return();
   }
 
+  private trimmed(gap: OrderedGap): HearsayError {
+    const fix =
+      "give onGap to go on behind them, or follow the log by fold, which is given a state";
+    return trimmedError(`ordered log ${this.ports.log}`, gap, fix);
+  }
+
   private push(entry: OrderedEntry<unknown>): void {
     if (this.isClosed) return;
     const waiter = this.waiters.shift();
@@ -125,15 +137,6 @@ export class NodeOrderedReader implements OrderedReader<OrderedEntry<unknown>>, 
     }
     this.ports.onClosed();
   }
-}
-
-function trimmedError(
-  log: string,
-  { afterIndex, throughIndex }: { readonly afterIndex: number; readonly throughIndex: number },
-): HearsayError {
-  const what = `ordered log ${log}: entries ${afterIndex + 1} to ${throughIndex} are held no more`;
-  const fix = "give onGap to go on behind them, or follow the log by fold, which is given a state";
-  return new HearsayError("LOG_TRIMMED", `${what}; ${fix}`);
 }
 
 function checkedMax(queueMax: number = QUEUE_MAX): number {
