@@ -14,13 +14,20 @@ import type {
   LedgerTimer,
 } from "./ledger.messages.ts";
 import type { LedgerPorts } from "./ledger-ports.ts";
+import { encodeTreeHead, type SignedTreeHead } from "./tree-head.ts";
+import { TreeHeads } from "./tree-heads.ts";
 
 export interface ChainExchangePorts
-  extends Pick<LedgerPorts, "crypt" | "env" | "listener" | "options" | "peers" | "store"> {
+  extends Pick<
+    LedgerPorts,
+    "crypt" | "env" | "listener" | "options" | "peers" | "signer" | "store"
+  > {
   chainId(): Uint8Array | undefined;
   configurationOf(signerEpoch: number): LedgerConfiguration | undefined;
   height(): number;
   headHash(): Uint8Array | undefined;
+  /** Over the hashes of the first blocks. */
+  rootOf(size: number): Uint8Array;
   isHalted(): boolean;
   /** Takes the next block, or says what is wrong with it. */
   commit(block: Block): LedgerFault | undefined;
@@ -34,6 +41,7 @@ export class ChainExchange {
   private readonly ports: ChainExchangePorts;
   private readonly catchUp: CatchUp;
   private readonly forks: Forks;
+  private readonly treeHeads: TreeHeads;
 
   constructor(ports: ChainExchangePorts) {
     this.ports = ports;
@@ -45,21 +53,34 @@ export class ChainExchange {
       count: (name) => listener.count(name),
     });
     this.forks = new Forks({ ...ports, maxCount: options.evidenceMaxCount });
+    this.treeHeads = new TreeHeads({
+      ...ports,
+      now: () => env.now(),
+      tell: (bytes) => this.tellAll({ kind: "treeHead", bytes }),
+      onEvidence: (bytes) => this.onEvidence(bytes),
+      count: (name) => listener.count(name),
+    });
   }
 
   /** Of the fork that is kept; 0 when there is none. */
   get forkNumber(): number {
-    return this.forks.first?.one.header.number ?? 0;
+    return this.forks.firstNumber;
   }
 
-  /** To some, that there is a new block. */
-  announce(): void {
-    const { env, options } = this.ports;
-    for (const peer of this.somePeers(options.headsFanoutCount)) env.send(peer, this.heads());
+  /** The longest that enough have signed, in this life. */
+  get treeHead(): SignedTreeHead | undefined {
+    return this.treeHeads.latest;
+  }
+
+  /** There is a new final block. */
+  onBlock(): void {
+    this.announce();
+    this.treeHeads.onBlock();
   }
 
   onRound(): void {
     this.catchUp.askNext();
+    this.treeHeads.onRound();
   }
 
   onTimer(timer: Exclude<LedgerTimer, "round" | "cut">): void {
@@ -68,13 +89,18 @@ export class ChainExchange {
     const { env, options } = this.ports;
     env.setTimer("heads", options.headsIntervalMs);
     this.announce();
+    const { treeHead } = this;
+    if (treeHead === undefined) return;
+    const bytes = encodeTreeHead(treeHead);
+    for (const peer of this.somePeers(1)) env.send(peer, { kind: "treeHead", bytes });
   }
 
   onMessage(from: PeerId, message: Exclude<LedgerMessage, LedgerSignature>): void {
     if (message.kind === "heads") this.onHeads(from, message);
     else if (message.kind === "request") this.onRequest(from, message);
     else if (message.kind === "blocks") this.onBlocks(from, message);
-    else this.onEvidence(message.bytes, from);
+    else if (message.kind === "evidence") this.onEvidence(message.bytes, from);
+    else if (!this.ports.isHalted()) this.treeHeads.take(message.bytes);
   }
 
   private heads(): LedgerHeads {
@@ -162,23 +188,32 @@ export class ChainExchange {
     return true;
   }
 
-  private onEvidence(bytes: Uint8Array, from: PeerId): void {
+  /** `from` nobody: it was found here. */
+  private onEvidence(bytes: Uint8Array, from?: PeerId): void {
     const before = this.ports.store.evidence.length;
     const evidence = this.forks.take(bytes);
     if (evidence !== undefined) {
       return this.onFork(evidence, this.forkNumber);
     }
     // Known ones come from everybody.
-    if (before === 0) {
+    if (before === 0 && from !== undefined) {
       this.ports.listener.count("ledger.dropped.badEvidence");
       this.catchUp.penalise(from);
     }
   }
 
   private onFork(evidence: Uint8Array, number: number): void {
-    for (const peer of this.ports.peers()) {
-      this.ports.env.send(peer, { kind: "evidence", bytes: evidence });
-    }
+    this.tellAll({ kind: "evidence", bytes: evidence });
     this.ports.onFork(number);
+  }
+
+  /** To some, how long the chain is here. */
+  private announce(): void {
+    const { env, options } = this.ports;
+    for (const peer of this.somePeers(options.headsFanoutCount)) env.send(peer, this.heads());
+  }
+
+  private tellAll(message: LedgerMessage): void {
+    for (const peer of this.ports.peers()) this.ports.env.send(peer, message);
   }
 }

@@ -6,6 +6,7 @@ import {
   type ForkEvidence,
   faultySigners,
 } from "./evidence.ts";
+import { decodeHeadEvidence, encodeHeadEvidence, faultyHeadSigners } from "./head-evidence.ts";
 import { blockSignatureMessage, headerHash } from "./header.ts";
 import type { Block, LedgerConfiguration, LedgerCrypto } from "./ledger.contract.ts";
 import type { LedgerStore } from "./ledger-store.contract.ts";
@@ -27,10 +28,12 @@ export class Forks {
     this.ports = ports;
   }
 
-  /** Of the evidence that was kept first. */
-  get first(): ForkEvidence | undefined {
+  /** The block that has forked, of the evidence that was kept first; 0 when there is none. */
+  get firstNumber(): number {
     const [bytes] = this.ports.store.evidence;
-    return bytes === undefined ? undefined : decodeEvidence(bytes);
+    if (bytes === undefined) return 0;
+    const number = decodeEvidence(bytes)?.one.header.number;
+    return number ?? (decodeHeadEvidence(bytes)?.one.size ?? 1) - 1;
   }
 
   /** Two blocks of one number: evidence when both are final. */
@@ -40,12 +43,8 @@ export class Forks {
 
   /** The bytes when they are evidence that was not known; kept then. */
   take(bytes: Uint8Array): Uint8Array | undefined {
-    const evidence = decodeEvidence(bytes);
-    if (evidence === undefined || this.faulty(evidence) === undefined) return undefined;
-    const cleaned = encodeEvidence({
-      one: this.cleaned(evidence.one),
-      other: this.cleaned(evidence.other),
-    });
+    const cleaned = this.ofHeaders(bytes) ?? this.ofTreeHeads(bytes);
+    if (cleaned === undefined) return undefined;
     const { maxCount, store } = this.ports;
     const isKnown = store.evidence.some((known) => sameBytes(known, cleaned));
     if (isKnown || store.evidence.length >= maxCount) return undefined;
@@ -53,7 +52,25 @@ export class Forks {
     return cleaned;
   }
 
-  faulty(evidence: ForkEvidence): FaultySigners | undefined {
+  private ofHeaders(bytes: Uint8Array): Uint8Array | undefined {
+    const evidence = decodeEvidence(bytes);
+    if (evidence === undefined || this.faulty(evidence) === undefined) return undefined;
+    const { one, other } = evidence;
+    return encodeEvidence({ one: this.cleaned(one), other: this.cleaned(other) });
+  }
+
+  private ofTreeHeads(bytes: Uint8Array): Uint8Array | undefined {
+    const evidence = decodeHeadEvidence(bytes);
+    const chainId = this.ports.chainId();
+    if (evidence === undefined || chainId === undefined) return undefined;
+    const { one, other } = evidence;
+    if (!sameBytes(one.chainId, chainId)) return undefined;
+    const configurationOf = (epoch: number) => this.ports.configurationOf(epoch);
+    const faulty = faultyHeadSigners(this.ports.crypt, evidence, configurationOf);
+    return faulty === undefined ? undefined : encodeHeadEvidence(one, other);
+  }
+
+  private faulty(evidence: ForkEvidence): FaultySigners | undefined {
     const { crypt } = this.ports;
     const chainId = this.ports.chainId();
     if (chainId === undefined || !sameBytes(evidence.one.header.chainId, chainId)) return undefined;

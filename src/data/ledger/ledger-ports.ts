@@ -15,6 +15,7 @@ export type LedgerCount =
   | "ledger.dropped.badRequest"
   | "ledger.dropped.badBlock"
   | "ledger.dropped.badEvidence"
+  | "ledger.dropped.badTreeHead"
   | "ledger.notes.malformed"
   | "ledger.notes.late"
   | "ledger.events.early";

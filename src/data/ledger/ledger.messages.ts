@@ -34,10 +34,17 @@ export interface LedgerBlocks {
   readonly blocks: readonly Uint8Array[];
 }
 
-/** Two final headers of one number. */
+/** Two final headers of one number, or two signed roots of one size. */
 export interface LedgerEvidence {
   readonly kind: "evidence";
-  /** Encoded (`evidence.ts`). */
+  /** Encoded (`evidence.ts`, `head-evidence.ts`). */
+  readonly bytes: Uint8Array;
+}
+
+/** "So the chain stands, I say." */
+export interface LedgerTreeHead {
+  readonly kind: "treeHead";
+  /** Encoded (`tree-head.ts`). */
   readonly bytes: Uint8Array;
 }
 
@@ -46,6 +53,7 @@ export type LedgerMessage =
   | LedgerHeads
   | LedgerRequest
   | LedgerBlocks
-  | LedgerEvidence;
+  | LedgerEvidence
+  | LedgerTreeHead;
 
 export type LedgerTimer = "round" | "heads" | "fetch" | "answer" | "cut";

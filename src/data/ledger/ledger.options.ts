@@ -17,6 +17,10 @@ export const ledgerDefaults = {
   roundMs: 1_000,
   /** Tell some peers how long the chain is here, when nothing happens. [spec §6] */
   headsIntervalMs: 4_000,
+  /** Signers sign the root over all blocks each time the chain has grown by so many. [spec §3] */
+  treeHeadBlocksCount: 100,
+  /** Or when it has grown at all, after so long. [spec §3] */
+  treeHeadIntervalMs: 60_000,
   /** To so many peers, then and at each new block. [spec §6] */
   headsFanoutCount: 3,
   /** Who is behind waits so long for signatures before it asks for blocks. [guess] */
@@ -52,6 +56,7 @@ export function ledgerOptions(given?: GivenOptions<typeof ledgerDefaults>): Ledg
     if (options.blockCutCount < 1 || options.candidatesMaxCount < 1) {
       return "blockCutCount and candidatesMaxCount must be at least 1";
     }
+    if (options.treeHeadBlocksCount < 1) return "treeHeadBlocksCount must be at least 1";
     return undefined;
   });
 }

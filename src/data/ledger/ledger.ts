@@ -5,6 +5,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import { decodeBlock, encodeBlock } from "./block.ts";
 import type { Candidate } from "./block-builder.ts";
 import { ChainExchange } from "./chain-exchange.ts";
+import { ChainTree } from "./chain-tree.ts";
 import { chainIdOf, encodeConfiguration } from "./configuration.ts";
 import { Cutting } from "./cutting.ts";
 import { Founding } from "./founding.ts";
@@ -15,10 +16,12 @@ import type { LedgerMessage, LedgerSignature, LedgerTimer } from "./ledger.messa
 import type { LedgerCount, LedgerHalt, LedgerPorts } from "./ledger-ports.ts";
 
 import type { LedgerStore } from "./ledger-store.contract.ts";
+import { MerkleHasher } from "./merkle.ts";
 import { OrderIntake, type OrderItem } from "./order-intake.ts";
 import { SignatureBook } from "./signature-book.ts";
 import { goodSignatures, isGoodSignature, signerOf } from "./signatures.ts";
 import { Signing } from "./signing.ts";
+import type { SignedTreeHead } from "./tree-head.ts";
 import { type ChainHead, ChainVerifier, type SoundBlock } from "./verification.ts";
 
 /**
@@ -26,6 +29,8 @@ import { type ChainHead, ChainVerifier, type SoundBlock } from "./verification.t
  * chain alike on all nodes, signers or not. [spec ledger §2, §6, §8]
  */
 export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
+  /** Over the hashes of all blocks. */
+  readonly tree: ChainTree;
   private readonly ports: LedgerPorts;
   private readonly intake: OrderIntake;
   private readonly book = new SignatureBook();
@@ -43,6 +48,9 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   constructor(ports: LedgerPorts) {
     this.ports = ports;
     const { crypt, env, options, order, signer, store } = ports;
+    this.tree = new ChainTree(new MerkleHasher(crypt), (number) => {
+      return store.hashAt(number) ?? new Uint8Array(0);
+    });
     const count = (name: LedgerCount): void => ports.listener.count(name);
     this.intake = new OrderIntake(crypt, ports.chainName, {
       onFounded: (chainId, genesis) => this.onFounded(chainId, genesis),
@@ -60,6 +68,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
       configurationOf: (epoch) => this.configurations.get(epoch),
       height: () => this.height,
       headHash: () => this.head?.hash,
+      rootOf: (size) => this.rootOf(size),
       isHalted: () => this.halt !== undefined,
       commit: (block) => this.commit(block),
       onTaken: () => this.advance(),
@@ -100,6 +109,11 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   /** Blocks that changed who signs, the genesis first: what a proof needs. */
   get configurationNumbers(): readonly number[] {
     return this.verifier?.state?.configurationNumbers ?? [];
+  }
+
+  /** The longest that enough have signed, in this life. */
+  get treeHead(): SignedTreeHead | undefined {
+    return this.exchange.treeHead;
   }
 
   isSigning(): boolean {
@@ -157,6 +171,11 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   onGap(orderIndex: number): void {
     this.candidates.clear();
     this.intake.onGap(orderIndex);
+  }
+
+  private rootOf(size: number): Uint8Array {
+    const whole = this.verifier?.tree;
+    return whole?.size === size ? whole.root() : this.tree.root(size);
   }
 
   private resume(verified: NonNullable<LedgerStore["verified"]>): void {
@@ -302,7 +321,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     this.book.forgetBelow(number + 1);
     this.signing?.forgetBelow(number + 1);
     this.intake.onFinal(head);
-    this.exchange.announce();
+    this.exchange.onBlock();
     this.makeRoom();
     this.considerCut();
     return undefined;

@@ -9,9 +9,10 @@ import type { LedgerMessage } from "./ledger.messages.ts";
  *   request    3 ‖ nonce varint ‖ from varint ‖ to varint
  *   blocks     4 ‖ nonce varint ‖ (length varint ‖ block) …, to the end
  *   evidence   5 ‖ bytes, to the end
+ *   treeHead   6 ‖ bytes, to the end
  */
 
-const kinds = ["signature", "heads", "request", "blocks", "evidence"] as const;
+const kinds = ["signature", "heads", "request", "blocks", "evidence", "treeHead"] as const;
 /** More are in no answer, whatever the options say. */
 const BLOCKS_MAX_COUNT = 1_024;
 
@@ -38,6 +39,7 @@ export function encodeLedgerMessage(message: LedgerMessage): Uint8Array {
       }
       break;
     case "evidence":
+    case "treeHead":
       writer.bytes(message.bytes);
   }
   return writer.finish();
@@ -90,5 +92,9 @@ const readers: Readonly<Record<(typeof kinds)[number], Read>> = {
   evidence: (reader) => {
     const rest = reader.bytes(reader.remainingBytes)?.slice();
     return rest && { kind: "evidence", bytes: rest };
+  },
+  treeHead: (reader) => {
+    const rest = reader.bytes(reader.remainingBytes)?.slice();
+    return rest && { kind: "treeHead", bytes: rest };
   },
 };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeUtf8 } from "../../core/text.ts";
 import { nodeLedgerCrypto } from "../../node/ledger/node-crypto.ts";
+import { ChainTree } from "./chain-tree.ts";
 import {
   consistencyPath,
   inclusionPath,
@@ -10,7 +11,6 @@ import {
   MerkleHasher,
   rangeRootOf,
 } from "./merkle.ts";
-import { ChainTree } from "./tree-head.ts";
 
 const SIZE_MAX = 64;
 const hasher = new MerkleHasher(nodeLedgerCrypto);

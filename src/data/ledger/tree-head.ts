@@ -1,10 +1,10 @@
 import { sameBytes } from "../../core/bytes.ts";
-import { ByteWriter } from "../../core/varint.ts";
-import { writeU64 } from "./big-endian.ts";
+import { ByteReader, ByteWriter } from "../../core/varint.ts";
+import { readU32, readU64, writeU32, writeU64 } from "./big-endian.ts";
+import { readSignatures, writeSignatures } from "./block.ts";
 import { TREE_HEAD_DOMAIN } from "./domains.ts";
-import { writeTime } from "./header.ts";
+import { HASH_BYTES, readTime, writeTime } from "./header.ts";
 import type { BlockSignature, LedgerTime } from "./ledger.contract.ts";
-import { consistencyPath, inclusionPath, type MerkleHasher, type RangeRoot } from "./merkle.ts";
 
 /** "The chain has these many blocks, and this is the root over their hashes." [spec ledger §3] */
 export interface TreeHead {
@@ -15,10 +15,17 @@ export interface TreeHead {
   readonly time: LedgerTime;
 }
 
+/** Signatures of those who sign the epoch of its last block. */
 export interface SignedTreeHead extends TreeHead {
   readonly signerEpoch: number;
   readonly signatures: readonly BlockSignature[];
 }
+
+/*
+ * "GLH1" ‖ chain id ‖ u64 size ‖ root ‖ i64 wall ‖ u32 logical ‖ u64 epoch ‖ u16 count
+ * ‖ (key id ‖ signature) …
+ */
+const MAGIC = 0x47_4c_48_31;
 
 /** What a signer of a tree head signs. */
 export function treeHeadMessage({ chainId, root, size, time }: TreeHead): Uint8Array {
@@ -37,57 +44,35 @@ export function areForkedHeads(one: TreeHead, other: TreeHead): boolean {
   return isOneChain && !sameBytes(one.root, other.root);
 }
 
-/** Trees of so many leaves are remembered. [because: 64 bytes for 256 blocks] */
-const CHUNK_COUNT = 256;
+export function encodeTreeHead(head: SignedTreeHead): Uint8Array {
+  const writer = new ByteWriter(256);
+  writeU32(writer, MAGIC);
+  writer.bytes(head.chainId);
+  writeU64(writer, head.size);
+  writer.bytes(head.root);
+  writeTime(writer, head.time);
+  writeU64(writer, head.signerEpoch);
+  writeSignatures(writer, head.signatures);
+  return writer.finish();
+}
 
-/**
- * The tree over all hashes of a chain, for proofs. Of the leaves nothing is in memory but the roots
- * of whole chunks; those asked for are read where they are kept.
- */
-export class ChainTree {
-  private readonly hasher: MerkleHasher;
-  private readonly hashAt: (number: number) => Uint8Array;
-  /** By the first leaf and how many. */
-  private readonly chunks = new Map<number, Uint8Array>();
+/** undefined for what is no signed tree head. */
+export function decodeTreeHead(bytes: Uint8Array): SignedTreeHead | undefined {
+  const reader = new ByteReader(bytes);
+  const head = readTreeHead(reader);
+  return reader.remainingBytes === 0 ? head : undefined;
+}
 
-  /** `hashAt` tells the hash of a block's header. */
-  constructor(hasher: MerkleHasher, hashAt: (number: number) => Uint8Array) {
-    this.hasher = hasher;
-    this.hashAt = hashAt;
-  }
-
-  root(size: number): Uint8Array {
-    return size === 0 ? this.hasher.empty() : this.rangeRoot(0, size);
-  }
-
-  /** That block `number` stands in the chain of these many. */
-  inclusion(number: number, size: number): Uint8Array[] {
-    return inclusionPath(this.range, number, size);
-  }
-
-  consistency(before: number, size: number): Uint8Array[] {
-    return consistencyPath(this.range, before, size);
-  }
-
-  private readonly range: RangeRoot = (first, count) => this.rangeRoot(first, count);
-
-  private rangeRoot(first: number, count: number): Uint8Array {
-    if (count > CHUNK_COUNT) {
-      let left = CHUNK_COUNT;
-      while (left * 2 < count) left *= 2;
-      return this.hasher.join(
-        this.rangeRoot(first, left),
-        this.rangeRoot(first + left, count - left),
-      );
-    }
-    const isChunk = count === CHUNK_COUNT && first % CHUNK_COUNT === 0;
-    const known = isChunk ? this.chunks.get(first) : undefined;
-    if (known !== undefined) return known;
-    const leaves = Array.from({ length: count }, (_, index) =>
-      this.hasher.leaf(this.hashAt(first + index)),
-    );
-    const root = this.hasher.root(leaves);
-    if (isChunk) this.chunks.set(first, root);
-    return root;
-  }
+/** It tells its own length: what comes behind it stays in the reader. */
+export function readTreeHead(reader: ByteReader): SignedTreeHead | undefined {
+  if (readU32(reader) !== MAGIC) return undefined;
+  const chainId = reader.bytes(HASH_BYTES)?.slice();
+  const size = readU64(reader);
+  const root = reader.bytes(HASH_BYTES)?.slice();
+  const time = readTime(reader);
+  const signerEpoch = readU64(reader);
+  const signatures = readSignatures(reader);
+  if (chainId === undefined || size === undefined || root === undefined) return undefined;
+  if (time === undefined || signerEpoch === undefined || signatures === undefined) return undefined;
+  return { chainId, size, root, time, signerEpoch, signatures };
 }

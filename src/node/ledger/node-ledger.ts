@@ -5,10 +5,8 @@ import { possessionMessage } from "../../data/ledger/configuration.ts";
 import { exportLine } from "../../data/ledger/export-line.ts";
 import type { Block, EventKind, Signer } from "../../data/ledger/ledger.contract.ts";
 import type { Ledger as LedgerMachine } from "../../data/ledger/ledger.ts";
-import { MerkleHasher } from "../../data/ledger/merkle.ts";
 import { orderedBytes } from "../../data/ledger/order-intake.ts";
 import { type LedgerProofJson, proofToJson, proveEvent } from "../../data/ledger/proof.ts";
-import { ChainTree } from "../../data/ledger/tree-head.ts";
 import type { WaitOptions } from "../api.ts";
 import type { NodePorts } from "../node-ports.ts";
 import type { StoredValues } from "../versions/stored-values.ts";
@@ -52,7 +50,6 @@ export interface NodeLedgerPorts extends NodePorts {
 export class NodeLedger implements Ledger<unknown, unknown> {
   readonly name: string;
   private readonly ports: NodeLedgerPorts;
-  private readonly tree: ChainTree;
   /** Called whenever something has become final, or will not. */
   private readonly lookers = new Set<() => void>();
   /** Final blocks are told when they are durable. */
@@ -66,9 +63,6 @@ export class NodeLedger implements Ledger<unknown, unknown> {
     const { blocks } = ports;
     this.finalCount = blocks.height;
     this.finalOrderIndex = blocks.verified?.head.header.lastOrderIndex ?? 0;
-    this.tree = new ChainTree(new MerkleHasher(nodeLedgerCrypto), (number) => {
-      return blocks.hashAt(number) ?? new Uint8Array(0);
-    });
   }
 
   async append(value: unknown, options: LedgerAppendOptions = {}): Promise<LedgerReceipt> {
@@ -149,12 +143,16 @@ export class NodeLedger implements Ledger<unknown, unknown> {
   treeHead(size = this.finalCount): LedgerTreeHead {
     const chainId = this.ports.machine.chainId;
     if (chainId === undefined || size > this.finalCount) throw this.tooShort(size);
-    return { chainId: encodeHex(chainId), size, root: encodeHex(this.tree.root(size)) };
+    return {
+      chainId: encodeHex(chainId),
+      size,
+      root: encodeHex(this.ports.machine.tree.root(size)),
+    };
   }
 
   consistency(before: number, size = this.finalCount): readonly string[] {
     if (size > this.finalCount || before > size) throw this.tooShort(size);
-    return this.tree.consistency(before, size).map(encodeHex);
+    return this.ports.machine.tree.consistency(before, size).map(encodeHex);
   }
 
   async *export({

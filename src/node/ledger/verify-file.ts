@@ -10,6 +10,7 @@ import {
 } from "../../data/ledger/block-record.ts";
 import { decodeEvidence, faultySigners } from "../../data/ledger/evidence.ts";
 import { blockOfLine } from "../../data/ledger/export-line.ts";
+import { decodeHeadEvidence, faultyHeadSigners } from "../../data/ledger/head-evidence.ts";
 import { blockSignatureMessage, headerHash } from "../../data/ledger/header.ts";
 import type { Block, LedgerConfiguration } from "../../data/ledger/ledger.contract.ts";
 import { countSignatures } from "../../data/ledger/signatures.ts";
@@ -247,16 +248,22 @@ class FileVerification {
   }
 
   private checkEvidence(bytes: Uint8Array): void {
+    const configurationOf = (epoch: number) => this.configurations.get(epoch);
     const evidence = decodeEvidence(bytes);
+    const heads = evidence === undefined ? decodeHeadEvidence(bytes) : undefined;
     const faulty =
-      evidence &&
-      faultySigners(nodeLedgerCrypto, evidence, (epoch) => this.configurations.get(epoch));
-    if (evidence === undefined || faulty === undefined) {
+      (evidence && faultySigners(nodeLedgerCrypto, evidence, configurationOf)) ??
+      (heads && faultyHeadSigners(nodeLedgerCrypto, heads, configurationOf));
+    if (faulty === undefined) {
       this.verification.fail("E_FORMAT", "a file of evidence shows nothing");
       return;
     }
     const names = faulty.map(encodeHex).join(", ");
-    this.fork = `there are two final blocks ${evidence.one.header.number}, signed by ${names}`;
+    const what =
+      evidence === undefined
+        ? `two roots of ${heads?.one.size ?? 0} blocks`
+        : `two final blocks ${evidence.one.header.number}`;
+    this.fork = `there are ${what}, signed by ${names}`;
   }
 }
 

@@ -6,10 +6,12 @@ import { encodeRecord } from "../../../src/data/ledger/block-record.ts";
 import { encodeConfiguration } from "../../../src/data/ledger/configuration.ts";
 import { encodeEvidence } from "../../../src/data/ledger/evidence.ts";
 import { exportLine } from "../../../src/data/ledger/export-line.ts";
+import { encodeHeadEvidence } from "../../../src/data/ledger/head-evidence.ts";
 import type { LedgerMessage } from "../../../src/data/ledger/ledger.messages.ts";
 import { encodeLedgerMessage } from "../../../src/data/ledger/ledger.wire.ts";
 import { encodeNote } from "../../../src/data/ledger/notes.ts";
 import { OrderIntake, orderedBytes } from "../../../src/data/ledger/order-intake.ts";
+import { encodeTreeHead } from "../../../src/data/ledger/tree-head.ts";
 import { ChainVerifier } from "../../../src/data/ledger/verification.ts";
 import { encodeVerified } from "../../../src/data/ledger/verified-state.ts";
 import { crypt, LedgerRig, signerNumber } from "../../../src/testing/ledger-rig.ts";
@@ -24,6 +26,8 @@ interface Body {
 const hash = new Uint8Array(32).fill(7);
 const signature = new Uint8Array(64).fill(1);
 const time = { wall: 2n ** 60n, logical: 4 };
+const signatures = [{ keyId: hash, signature }];
+const treeHead = { chainId: hash, size: 9, root: hash, time, signerEpoch: 0, signatures };
 
 export function ledgerMessages(): SeedMessage[] {
   const rig = new LedgerRig([1, 2].map(signerNumber));
@@ -41,6 +45,7 @@ function told({ blocks }: LedgerRig): Body[] {
     { kind: "request", nonce: 1, from: 0, to: 63 },
     { kind: "blocks", nonce: 9, blocks: blocks.map(encodeBlock) },
     { kind: "evidence", bytes: evidenceOf(blocks) },
+    { kind: "treeHead", bytes: encodeTreeHead(treeHead) },
   ];
   return messages.map((message) => ({ name: message.kind, body: encodeLedgerMessage(message) }));
 }
@@ -65,6 +70,10 @@ function kept(rig: LedgerRig): Body[] {
       .map((block) => ({ name: "record", body: encodeRecord(encodeBlock(block)) })),
     ...lines.map((body) => ({ name: "line", body })),
     { name: "evidence file", body: evidenceOf(blocks) },
+    {
+      name: "evidence of heads",
+      body: encodeHeadEvidence(treeHead, { ...treeHead, root: signature.subarray(32) }),
+    },
     { name: "intake", body: intakeOf(rig) },
     { name: "state", body: stateOf(rig) },
   ];

@@ -4,11 +4,13 @@ import { readRecord } from "../../../src/data/ledger/block-record.ts";
 import { decodeChange, decodeConfiguration } from "../../../src/data/ledger/configuration.ts";
 import { decodeEvidence, encodeEvidence } from "../../../src/data/ledger/evidence.ts";
 import { blockOfLine } from "../../../src/data/ledger/export-line.ts";
+import { decodeHeadEvidence, faultyHeadSigners } from "../../../src/data/ledger/head-evidence.ts";
 import { decodeIntake, encodeIntake } from "../../../src/data/ledger/intake-state.ts";
 import { decodeLedgerMessage, encodeLedgerMessage } from "../../../src/data/ledger/ledger.wire.ts";
 import { decodeEvent } from "../../../src/data/ledger/ledger-event.ts";
 import { decodeNote, encodeNote } from "../../../src/data/ledger/notes.ts";
 import { OrderIntake } from "../../../src/data/ledger/order-intake.ts";
+import { decodeTreeHead, encodeTreeHead } from "../../../src/data/ledger/tree-head.ts";
 import { ChainVerifier } from "../../../src/data/ledger/verification.ts";
 import { decodeVerified } from "../../../src/data/ledger/verified-state.ts";
 import { nodeLedgerCrypto as crypt } from "../../../src/node/ledger/node-crypto.ts";
@@ -31,8 +33,18 @@ export function readLedger(payload: Uint8Array): void {
   if (evidence !== undefined && decodeEvidence(encodeEvidence(evidence)) === undefined) {
     throw new HostileFailure("outcome", "evidence was not understood again");
   }
+  readTreeHeads(payload);
   const line = payload[0] === 0x7b ? decodeUtf8Strict(payload) : undefined;
   if (line !== undefined) blockOfLine(crypt, line);
+}
+
+function readTreeHeads(payload: Uint8Array): void {
+  const head = decodeTreeHead(payload);
+  if (head !== undefined && decodeTreeHead(encodeTreeHead(head))?.size !== head.size) {
+    throw new HostileFailure("outcome", "a tree head was not understood again");
+  }
+  const evidence = decodeHeadEvidence(payload);
+  if (evidence !== undefined) faultyHeadSigners(crypt, evidence, () => undefined);
 }
 
 function readBlock(payload: Uint8Array): void {
