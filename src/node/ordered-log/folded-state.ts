@@ -80,10 +80,10 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
   }
 
   onGap({ orderIndex }: OrderedPlace): void {
-    const { onCallbackError, where } = this.ports;
+    const { where } = this.ports;
     const fix = "no node has this state: it begins with the log, on a majority of the voters";
     this.gap = trimmedError(where, { afterIndex: this.at, throughIndex: orderIndex }, fix);
-    onCallbackError(where, this.gap);
+    this.ports.onCallbackError(where, this.gap);
   }
 
   snapshot(): Uint8Array | undefined {

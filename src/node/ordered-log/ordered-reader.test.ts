@@ -135,7 +135,8 @@ describe("a state that follows a log", () => {
     const { state } = folded();
     state.onItems([event(1), event(3)]);
     const newcomer = folded();
-    expect(newcomer.state.restore({ place: 3, orderIndex: 3 }, state.snapshot())).toBe(true);
+    const bytes = state.snapshot() ?? Uint8Array.of();
+    expect(newcomer.state.restore({ place: 3, orderIndex: 3 }, bytes)).toBe(true);
     expect([await newcomer.state.read(), newcomer.state.index]).toEqual([4, 3]);
     expect(newcomer.state.restore({ place: 9, orderIndex: 9 }, Uint8Array.of(77))).toBe(false);
     expect(newcomer.state.index).toBe(3);
