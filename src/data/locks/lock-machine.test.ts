@@ -257,6 +257,22 @@ describe("a node's locks", () => {
   });
 });
 
+describe("a node that hears in a state", () => {
+  test("that it was refused, asks no more", () => {
+    const { one, order, two } = town();
+    one.own.claim("l", "wait");
+    two.own.claim("m", "wait");
+    order.run();
+    const id = two.own.claim("l", "try");
+    const sessions = lockCodec.decodeSnapshot(two.machine.snapshot()) ?? [];
+    const later = sessions.map((one) => ({ ...one, over: one.owner === "1" ? [id] : [] }));
+    two.machine.restore(50 as OrderPosition, lockCodec.encodeSnapshot(later));
+    expect(two.heard.at(-1)).toBe(`refused ${id} held`);
+    order.run();
+    expect(two.own.claimsCount).toBe(1);
+  });
+});
+
 describe("a node with a lock that it never gives back", () => {
   test("gets and releases others without end", () => {
     const { one, order } = town();

@@ -146,7 +146,12 @@ export class LockSession {
     } else if (standing.kind === "open") {
       if (record?.session !== standing.session) return this.lose();
       standing.lease.onRenewed(record.round);
-      for (const claim of [...this.claims.values()]) this.compare(claim, standing.session);
+      const over = new Set(record.over);
+      for (const claim of [...this.claims.values()]) {
+        // It was refused, and the word of that is in the state: asked again, there is no answer.
+        if (claim.state === "wanted" && over.has(claim.id)) this.refuse(claim, "held");
+        else this.compare(claim, standing.session);
+      }
     }
     this.go();
   }

