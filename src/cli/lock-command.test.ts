@@ -81,6 +81,8 @@ test("what cannot be run is said, and nothing stays locked", async () => {
   expect((await runAt(at(0), ["lock", "run", "nightly"])).code).toBe(2);
   expect((await runAt(at(0), ["lock", "run"])).code).toBe(2);
   expect((await runAt(at(0), ["lock", "break", "nightly"])).code).toBe(2);
+  expect((await runAt(at(0), ["lock", "ls", "nightly"])).code).toBe(2);
+  expect((await runAt(at(0), ["lock", "status", "nightly", "daily"])).code).toBe(2);
 });
 
 test("a command whose lock is lost is ended", async () => {

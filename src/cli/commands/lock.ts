@@ -60,8 +60,11 @@ async function run(
   flags: LockFlags,
   io: CliIo,
 ): Promise<void> {
-  if (action === "ls") return list(await locks(flags, io), flags, io);
   const [name, ...command] = words;
+  if ((action === "ls" && name !== undefined) || (action === "status" && command.length > 0)) {
+    throw usageError(`${words.at(-1)} is one word too many for ${action}.`);
+  }
+  if (action === "ls") return list(await locks(flags, io), flags, io);
   if (action !== "run" && action !== "status")
     throw usageError(`${action} is none of run, ls, status.`);
   if (name === undefined) throw usageError(`Say which: hearsay lock ${action} NAME`);

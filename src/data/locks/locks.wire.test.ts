@@ -46,6 +46,15 @@ test("commands and snapshots come back as they were", () => {
   );
 });
 
+test("a state with a lease that no session can have is none", () => {
+  const [one] = fc.sample(session, { numRuns: 1, seed: 7 });
+  if (one === undefined) throw new Error("no session was drawn");
+  for (const absurdMs of [0, LEASE_MIN_MS - 1, LEASE_MAX_MS + 1, 2 ** 50]) {
+    const bytes = lockCodec.encodeSnapshot([{ ...one, leaseMs: absurdMs }]);
+    expect(lockCodec.decodeSnapshot(bytes)).toBeUndefined();
+  }
+});
+
 test("cut short, lengthened or changed, they never throw", () => {
   fc.assert(
     fc.property(command, fc.nat(), fc.nat(255), (one, place, byte) => {

@@ -87,7 +87,7 @@ function readOpen(reader: ByteReader): LockCommand | undefined {
   const owner = readName(reader);
   const [life, attempt, leaseMs] = readNumbers(reader, 3) ?? [];
   if (owner === undefined || life === undefined || attempt === undefined) return undefined;
-  if (leaseMs === undefined || leaseMs < LEASE_MIN_MS || leaseMs > LEASE_MAX_MS) return undefined;
+  if (leaseMs === undefined || !isLease(leaseMs)) return undefined;
   return { kind: "open", owner, life, attempt, leaseMs };
 }
 
@@ -151,6 +151,7 @@ function readSession(reader: ByteReader): SessionRecord | undefined {
   const claims = readList(reader, readClaim);
   if (session === undefined || owner === undefined || renewedAt === undefined) return undefined;
   if (life === undefined || attempt === undefined || leaseMs === undefined) return undefined;
+  if (!isLease(leaseMs)) return undefined;
   if (round === undefined || closedUpTo === undefined) return undefined;
   if (over === undefined || claims === undefined) return undefined;
   if (over.length + claims.length > SESSION_CLAIMS_MAX_COUNT) return undefined;
@@ -158,6 +159,10 @@ function readSession(reader: ByteReader): SessionRecord | undefined {
     ...{ session, owner, life, attempt, leaseMs },
     ...{ renewedAt, round, closedUpTo, over, claims },
   };
+}
+
+function isLease(leaseMs: number): boolean {
+  return leaseMs >= LEASE_MIN_MS && leaseMs <= LEASE_MAX_MS;
 }
 
 function readClaim(reader: ByteReader): ClaimRecord | undefined {
