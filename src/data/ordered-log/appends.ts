@@ -62,8 +62,8 @@ export class Appends {
   get load(): "normal" | "overload" {
     const { env, options, state, store } = this.log;
     const isFull =
-      store.pendingCount >= options.pendingMaxCount ||
-      store.pendingBytes >= options.pendingMaxBytes ||
+      store.pendingCount - store.recoveredCount >= options.pendingMaxCount ||
+      store.pendingBytes - store.recoveredBytes >= options.pendingMaxBytes ||
       store.heldBytes >= options.heldMaxBytes ||
       state.kept.length >= options.heldMaxCount;
     return isFull || env.now() < this.slowUntilMs ? "overload" : "normal";

@@ -10,6 +10,10 @@ export class EventStore {
   durable = 0 as JournalPosition;
   pendingBytes = 0;
   heldBytes = 0;
+  /** Of those without a place, what the disk held: most have one that is yet to be heard of. */
+  recoveredCount = 0;
+  recoveredBytes = 0;
+  private recoveredLast = 0 as JournalPosition;
   private readonly held = new HeldByDot<HeldEvent>();
   private readonly pending = new HeldByDot<HeldEvent>();
 
@@ -34,20 +38,36 @@ export class EventStore {
     this.pendingBytes += event.encoded.length;
   }
 
+  /** As `put`, of what the disk held. */
+  recover(event: HeldEvent): void {
+    this.put(event);
+    this.recoveredCount += 1;
+    this.recoveredBytes += event.encoded.length;
+    if (event.position > this.recoveredLast) this.recoveredLast = event.position;
+  }
+
   /** It has its place now. */
   onPlaced(event: HeldEvent): void {
     if (event.state === "placed") return;
     event.state = "placed";
-    this.pending.take(event.dot);
-    this.pendingBytes -= event.encoded.length;
+    this.leavePending(event);
   }
 
   take(dot: Dot): HeldEvent | undefined {
     const event = this.held.take(dot);
     if (event === undefined) return undefined;
     this.heldBytes -= event.encoded.length;
-    if (this.pending.take(dot) !== undefined) this.pendingBytes -= event.encoded.length;
+    this.leavePending(event);
     return event;
+  }
+
+  private leavePending(event: HeldEvent): void {
+    if (this.pending.take(event.dot) === undefined) return;
+    const { length } = event.encoded;
+    this.pendingBytes -= length;
+    if (event.position > this.recoveredLast) return;
+    this.recoveredCount -= 1;
+    this.recoveredBytes -= length;
   }
 
   isDurable(event: HeldEvent): boolean {

@@ -75,7 +75,7 @@ export class Intake {
     const content = decodeEvent(encoded, Number.POSITIVE_INFINITY);
     if (content === undefined) return log.count("strangeDisk");
     if (log.store.get(content.dot) !== undefined) return;
-    log.store.put(this.heldOf(content, encoded, { position, hash: log.sha256(encoded) }));
+    log.store.recover(this.heldOf(content, encoded, { position, hash: log.sha256(encoded) }));
   }
 
   /** It has a place: its data, if that is here. */
@@ -117,8 +117,8 @@ export class Intake {
   private isFull(times: number): boolean {
     const { options, store } = this.log;
     const { pendingMaxBytes, pendingMaxCount } = options;
-    if (store.pendingCount >= times * pendingMaxCount) return true;
-    return store.pendingBytes >= times * pendingMaxBytes;
+    if (store.pendingCount - store.recoveredCount >= times * pendingMaxCount) return true;
+    return store.pendingBytes - store.recoveredBytes >= times * pendingMaxBytes;
   }
 
   private keep(content: EventContent, encoded: Uint8Array, hash: Uint8Array): HeldEvent {

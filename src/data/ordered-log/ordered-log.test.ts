@@ -106,3 +106,20 @@ it("a peer that makes up lives without end fills a table of this size, and no mo
   expect(log.status.heldCount).toBe(40);
   expect(log.ordering.size).toBe(40);
 });
+
+it("what the disk held is no reason to refuse: most of it has a place that is yet to be heard", () => {
+  const numbers = { pendingMaxCount: 10 };
+  const { env, log } = follower(b, numbers);
+  log.start();
+  const events = Array.from({ length: 20 }, (_, at) => eventOf(at + 1, 1));
+  log.onMessage(b, { kind: "push", way: "direct", events });
+  expect(log.status).toMatchObject({ heldCount: 20, load: "overload" });
+  const next = follower(b, numbers);
+  next.log.recover(undefined, env.records);
+  next.log.start();
+  expect(next.log.status).toMatchObject({ pendingCount: 20, load: "normal" });
+  for (let seq = 21; seq <= 30; seq += 1) {
+    next.log.onMessage(b, { kind: "push", way: "direct", events: [eventOf(seq, 1)] });
+  }
+  expect(next.log.status.load).toBe("overload");
+});
