@@ -60,7 +60,8 @@ export function addLedger(program: Command, io: CliIo): void {
       "run, as the past of a newcomer; what is there already is gone on with, never changed.\n" +
       "--chain is the chain's id, which you have from somebody you trust: without it, that of\n" +
       "the file itself is taken and printed.\n" +
-      "verify and import end with 0 valid, 1 invalid, 2 usage, 3 fork, 4 not readable, 5 incomplete.",
+      "verify and import end with 0 valid, 1 invalid, 2 usage, 3 fork, 4 not readable,\n" +
+      "5 incomplete.",
   })
     .option("--from <number>", "export, verify: the first block", blockNumber)
     .option("--to <number>", "export: the last block", blockNumber)

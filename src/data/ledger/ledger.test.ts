@@ -134,6 +134,17 @@ test("without enough signers nothing is final; the order waits, and goes on afte
   expect(town.isSettled()).toBe(true);
 });
 
+test("clocks that are set back hold nothing up: the chain counts on from its time", () => {
+  const town = new LedgerTown({ seed: 14, nodesCount: 3, signersCount: 3 });
+  town.simulator.runForMs(5_000);
+  town.append(0, encodeUtf8("one"));
+  town.simulator.runForMs(1_000);
+  for (const { node } of town.town) node.wallClockSkewMs = -3_600_000;
+  town.append(0, encodeUtf8("two"));
+  town.simulator.runForMs(5_000);
+  expect(town.isSettled()).toBe(true);
+});
+
 test("an order that begins anew under an old chain stops the ledger", () => {
   const old = new LedgerTown({ seed: 11, nodesCount: 3, signersCount: 3 });
   old.simulator.runForMs(5_000);

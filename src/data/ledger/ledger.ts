@@ -227,7 +227,7 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     this.advance();
   }
 
-  /** The order was begun anew, or the chain is of another one: its events would seem to be final. */
+  /** The order was begun anew, or is another one: its events would seem to be final. */
   private onOld(orderIndex: number, dot: Dot): void {
     const { head, verifier } = this;
     if (head === undefined || orderIndex > head.header.lastOrderIndex) return;
@@ -239,7 +239,8 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
   private advance(): void {
     if (this.halt !== undefined || this.isStopped) return;
     const next = this.linked();
-    if (next.length > 0) this.signing?.sign(next);
+    const { head } = this;
+    if (next.length > 0 && head !== undefined) this.signing?.sign(next, head.header.time);
     this.takeFinal();
   }
 

@@ -1,7 +1,7 @@
 import { sameBytes } from "../../core/bytes.ts";
 import type { Candidate } from "./block-builder.ts";
 import { blockSignatureMessage } from "./header.ts";
-import type { LedgerConfiguration, Signer } from "./ledger.contract.ts";
+import type { LedgerConfiguration, LedgerTime, Signer } from "./ledger.contract.ts";
 import type { LedgerSignature } from "./ledger.messages.ts";
 import type { LedgerStore } from "./ledger-store.contract.ts";
 import { signerOf } from "./signatures.ts";
@@ -50,10 +50,10 @@ export class Signing {
     for (const known of [...this.signed.keys()]) if (known < number) this.signed.delete(known);
   }
 
-  /** These follow one another, the first behind the last final block. */
-  sign(candidates: readonly Candidate[]): void {
+  /** These follow one another, the first behind the last final block, whose time is `before`. */
+  sign(candidates: readonly Candidate[], before: LedgerTime): void {
     const { lastSigned } = this.ports.store;
-    const mine = this.signable(candidates);
+    const mine = this.signable(candidates, before);
     const last = mine.at(-1);
     if (last === undefined || this.isRecording) return;
     if (lastSigned !== undefined && lastSigned.number >= (mine[0]?.header.number ?? 0)) {
@@ -74,13 +74,17 @@ export class Signing {
     });
   }
 
-  private signable(candidates: readonly Candidate[]): Candidate[] {
+  private signable(candidates: readonly Candidate[], before: LedgerTime): Candidate[] {
     const wallMs = this.ports.wallClock();
     const mine: Candidate[] = [];
+    let { wall } = before;
     for (const candidate of candidates) {
       const { configuration, header } = candidate;
-      // A leader whose clock is ahead is waited for, and all that comes behind, too. [spec §5]
-      if (isAheadOfClock(header, configuration, wallMs)) break;
+      // A leader whose clock is ahead is waited for, and all that comes behind, too. [spec §5] Not
+      // so when the chain is there already: clocks were set back, and who waits gains nothing.
+      const isFurther = header.time.wall > wall;
+      if (isFurther && isAheadOfClock(header, configuration, wallMs)) break;
+      wall = header.time.wall;
       if (this.isSigner(configuration)) mine.push(candidate);
     }
     return mine;

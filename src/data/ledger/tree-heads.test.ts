@@ -49,14 +49,14 @@ test("every so many blocks signers sign the root of all, and every node has it",
   }
 });
 
-test("a chain that grows slowly is signed after a while, alike by signers of other moments", () => {
+test("a chain that grows slowly is signed after a while, by all for one size", () => {
   const town = grown(2, { treeHeadBlocksCount: 10_000, treeHeadIntervalMs: 7_000 });
   town.simulator.runForMs(20_000);
   const sizes = new Set(town.town.map(({ ledger }) => ledger.treeHead?.size));
   expect(sizes).toEqual(new Set([town.town[0]?.ledger.height]));
 });
 
-test("two roots of one size, each signed by enough, stop all; what one signs alone does not", () => {
+test("two roots of one size, each signed by enough, stop all; one signer alone does not", () => {
   const town = grown(3, { treeHeadBlocksCount: 5, treeHeadIntervalMs: 600_000 });
   const [first] = town.town;
   const head = first?.ledger.treeHead;

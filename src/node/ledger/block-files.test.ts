@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -82,6 +83,35 @@ test("what was appended is there again, by number and by order index", async () 
   rig.grow(2);
   await (await written(rig, 3_000)).close();
   expect(opened(3_000).height).toBe(42);
+});
+
+test("a segment is not begun on the disk before the one before it is whole there", async () => {
+  const rig = new LedgerRig(signers);
+  for (let count = 0; count < 5; count += 1) rig.grow(1);
+  const failures: unknown[] = [];
+  const files = new BlockFiles({
+    folder,
+    crypt,
+    segmentMaxBytes: 1,
+    step: (body) => body(),
+    onFailed: (error) => failures.push(error),
+  });
+  // The disk refuses the first one.
+  mkdirSync(join(folder, "blocks-000000000000.seg"));
+  const verifier = new ChainVerifier(crypt, rig.chainId, "live");
+  const durable: number[] = [];
+  for (const block of rig.blocks) {
+    const checked = verifier.check(block);
+    if (checked.kind === "sound") verifier.accept(checked);
+    const { state } = verifier;
+    if (state === undefined) throw new Error("a state");
+    files.append(encodeBlock(block), state, () => durable.push(block.header.number));
+  }
+  await files.close();
+  expect(failures.length).toBe(1);
+  expect(durable).toEqual([]);
+  const segments = readdirSync(folder).filter((name) => name.endsWith(".seg"));
+  expect(segments).toEqual(["blocks-000000000000.seg"]);
 });
 
 test("indices are made anew from the blocks", async () => {

@@ -57,6 +57,8 @@ export class BlockFiles implements LedgerBlocks {
   private bytesCount: number;
   private blocksFile: QueuedFile | undefined;
   private indexFile: QueuedFile | undefined;
+  /** Of the segment before: a block behind another is durable behind it. */
+  private fullFile: QueuedFile | undefined;
   private readonly closing: Promise<void>[] = [];
   private durableHeight: number;
 
@@ -125,7 +127,7 @@ export class BlockFiles implements LedgerBlocks {
     this.entries.push(whole);
     this.bytesCount += record.length;
     this.recent.set(number, block);
-    this.blocksFile ??= this.file(name, "synced");
+    this.blocksFile ??= this.fileBehind(name);
     this.indexFile ??= this.file(segmentName(first, "idx"), "unsynced");
     const { indexFile } = this;
     this.blocksFile.append(record, () => {
@@ -172,6 +174,7 @@ export class BlockFiles implements LedgerBlocks {
     this.segments.push({ name: segmentName(first, "seg"), first });
     this.entries = [];
     this.bytesCount = 0;
+    this.fullFile = blocksFile;
     this.blocksFile = undefined;
     this.indexFile = undefined;
   }
@@ -244,6 +247,12 @@ export class BlockFiles implements LedgerBlocks {
       writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true });
       renameSync(`${path}.new`, path);
     });
+  }
+
+  private fileBehind(name: string): QueuedFile {
+    const file = this.file(name, "synced");
+    file.startAfter(this.fullFile);
+    return file;
   }
 
   private file(name: string, how: "synced" | "unsynced"): QueuedFile {

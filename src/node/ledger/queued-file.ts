@@ -13,6 +13,7 @@ export class QueuedFile {
   private handle: FileHandle | undefined;
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
+  private before: QueuedFile | undefined;
   private isFailed = false;
 
   constructor(path: string, how: "synced" | "unsynced", onFailed: (error: unknown) => void) {
@@ -28,6 +29,11 @@ export class QueuedFile {
     this.running ??= this.run();
   }
 
+  /** Nothing is written here before all of `file` is; nothing at all when that fails. */
+  startAfter(file: QueuedFile | undefined): void {
+    this.before = file;
+  }
+
   /** After all that was appended. */
   async close(): Promise<void> {
     await this.running;
@@ -40,6 +46,7 @@ export class QueuedFile {
     try {
       // Not within the caller's step.
       await Promise.resolve();
+      await this.untilBefore();
       while (this.waiting.length > 0) {
         const batch = this.waiting.splice(0);
         const isFirst = this.handle === undefined;
@@ -58,6 +65,18 @@ export class QueuedFile {
     } finally {
       this.running = undefined;
     }
+  }
+
+  private async untilBefore(): Promise<void> {
+    const { before } = this;
+    if (before === undefined) return;
+    await before.close();
+    // It has told of its failure.
+    if (before.isFailed) {
+      this.isFailed = true;
+      this.waiting = [];
+    }
+    this.before = undefined;
   }
 }
 
