@@ -33,6 +33,8 @@ import {
 } from "./gossip-node.ts";
 import type { GossipPacket } from "./packet.ts";
 import { ParcelCodec } from "./parcel.wire.ts";
+import type { ConfiguredTotal, TotalOptions } from "./total.api.ts";
+import { configTotal } from "./total-config.ts";
 
 /** Longest id, in bytes: it travels with every packet. [memberlist: names of 128 bytes] */
 const ID_MAX_BYTES = 128;
@@ -72,17 +74,42 @@ export function config<Data = unknown>(
   id: string,
   options?: GossipOptions,
 ): Configured<Data>;
+/**
+ * The same on a node with an order, with `mode: "total"`: all receive all packets in one order,
+ * their own among them. See docs/small-facade.md.
+ */
+export function config<Data = unknown, State = unknown>(
+  host: string,
+  port: number,
+  id: string,
+  options: TotalOptions<Data, State>,
+): ConfiguredTotal<Data, State>;
 export function config(
   host: string,
   port: number,
   id: string,
-  options: GossipOptions = {},
-): Configured<unknown> {
+  // What packets and states are is what the user says they are.
+  options: GossipOptions | TotalOptions<unknown, unknown> = {},
+): unknown {
   checkId(id);
   checkPlace(host, port);
   if (typeof options !== "object" || options === null) {
     throw new HearsayError("CONFIG_OPTION", "the options of config are an object");
   }
+  const mode: unknown = options.mode ?? "causal";
+  if (mode !== "causal" && mode !== "total") {
+    const rule = 'must be one of "causal", "total"';
+    throw new HearsayError("CONFIG_OPTION", `gossip.mode is ${String(mode)}, but ${rule}.`);
+  }
+  return options.mode === "total"
+    ? configTotal(placeText(host, port), id, options)
+    : configCausal({ host, port, id }, options);
+}
+
+function configCausal(
+  { host, id, port }: { readonly host: string; readonly id: string; readonly port: number },
+  options: GossipOptions,
+): Configured<unknown> {
   const { advertise, logger, sampling, transport, ...given } = options;
   const numbers = resolveOptions("gossip", gossipDefaults, given, gossipProblem);
   const rumor = rumorsOf(numbers, resolveOptions("rumor", rumorDefaults, {}, checkRumorOptions));
@@ -253,10 +280,14 @@ function hasControls(text: string): boolean {
 
 function checkPlace(host: string, port: number): void {
   const isPort = Number.isInteger(port) && port >= 0 && port <= 0xffff;
-  const text = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const text = placeText(host, port);
   if (isPort && parseHostPort(text, 0) !== undefined) return;
   const fix = 'give an IP address or a name, and a port from 0 to 65535: config("127.0.0.1", 7401';
   throw new HearsayError("ADDRESS_INVALID", `${text} is no address to listen at; ${fix}, id)`);
+}
+
+function placeText(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function warnInClear(logger: Logger, { host }: Address): void {

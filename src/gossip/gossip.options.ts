@@ -16,7 +16,7 @@ export const gossipDefaults = {
   propagation: oneOf("pushPull", "push", "pull"),
   /** Who stays where a view is full. [sim sampling-overlay and sampling-healing] */
   viewSelection: oneOf("healSwap", "blind", "random", "healer", "swapper", "head", "tail"),
-  /** Order of what is received; `total` comes with the ordered log. [because: no leader here] */
+  /** Order of what is received; `total` is a node with an order. [because: no leader here] */
   mode: oneOf("causal"),
   /** How long a packet waits for others that it came after. [because: 20 rounds] */
   causalWaitMs: 1_000,

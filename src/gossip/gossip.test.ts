@@ -110,7 +110,7 @@ describe("errors that a caller can mend", () => {
     expect(make("a", null as never)).toThrow(/CONFIG_OPTION.*an object/);
     expect(make("a", { fanoutCount: 0 })).toThrow(/fanoutCount must be 1 or more/);
     expect(make("a", { selection: "oldest" })).toThrow(/must be one of "tail", "random", "head"/);
-    expect(make("a", { mode: "total" })).toThrow(/must be one of "causal"/);
+    expect(make("a", { mode: "any" })).toThrow(/must be one of "causal", "total"/);
     expect(make("a", { sampling: { viewMaxCount: 0 } })).toThrow(/viewMaxCount/);
     expect(make("a", { sampling: "cyclone" })).toThrow(/one of newscast, healer, .*cyclon/);
     for (const id of ["", "x".repeat(129), "a\nb"]) {

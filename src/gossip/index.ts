@@ -8,3 +8,14 @@ export { type Configured, config, type GossipOptions, type Receive } from "./con
 export { gossipDefaults } from "./gossip.options.ts";
 export type { Gossip, SentPacket, ViewedPeer } from "./gossip.ts";
 export type { GossipGap, GossipPacket } from "./packet.ts";
+export type {
+  ConfiguredTotal,
+  ReceivedTotalPacket,
+  SentTotalPacket,
+  TotalGossip,
+  TotalOptions,
+  TotalPacket,
+  TotalReceive,
+  TotalSendOptions,
+  TotalSnapshots,
+} from "./total.api.ts";

@@ -1,5 +1,6 @@
 /** What users type of ordered logs: the public types of `node.orderedLog`. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { VectorClock } from "../../core/vector-clock.ts";
 import type { WaitOptions } from "../api.ts";
 import type { Codec, PublicDot, WriteResult } from "../topics/topics.api.ts";
 
@@ -13,6 +14,11 @@ export interface OrderedLogOptions<S extends StandardSchemaV1 | undefined> {
    * anything else has made it on this node, which an event of another node does.
    */
   readonly numbers?: Readonly<Record<string, number | string>>;
+  /**
+   * The name of a group ("main" where it was not given one) that this node is not of, and needs no
+   * order to follow: the log is read here, and nothing is appended.
+   */
+  readonly follow?: string;
 }
 
 /**
@@ -43,6 +49,8 @@ export interface OrderedEntry<V> {
   readonly from: string;
   /** Hybrid logical time there: wall-clock ms, then a counter. */
   readonly clock: { readonly ms: number; readonly counter: number };
+  /** By origin, how many of its entries came before, causally, or are this one. */
+  readonly vectorClock: VectorClock;
 }
 
 /** Entries that are held nowhere any more. */
@@ -111,10 +119,14 @@ export interface OrderedLogReport {
   readonly name: string;
   readonly state: "running" | "broken" | "stopped";
   readonly leader: string | undefined;
+  /** The group that this node follows from outside; undefined where it is of the group. */
+  readonly follows: string | undefined;
   /** Of the last entry that has its place, as far as this node knows. */
   readonly orderedIndex: number;
   /** Of the last one that all readers and states here were told. */
   readonly appliedIndex: number;
+  /** Entries between the two. */
+  readonly lagCount: number;
   /** Entries up to here may be gone; newcomers begin with a state. */
   readonly trimmedIndex: number;
   readonly pendingCount: number;

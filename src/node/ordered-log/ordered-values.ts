@@ -15,7 +15,7 @@ export function entryReader(
       onUnread(`entry ${item.orderIndex}: ${reading.detail}`);
       return undefined;
     }
-    const { dot, hlc, orderIndex: index, place } = item;
+    const { clock: vectorClock, dot, hlc, orderIndex: index, place } = item;
     return Object.freeze({
       index,
       place,
@@ -23,6 +23,7 @@ export function entryReader(
       dot: Object.freeze({ origin: dot.origin, seq: dot.seq }),
       from: memberOf(dot.origin),
       clock: Object.freeze({ ms: hlc.ms, counter: hlc.counter }),
+      vectorClock,
     });
   };
 }
