@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, open } from "node:fs";
+import { close, constants, fstat, ftruncate, open } from "node:fs";
 import type { DiskDone } from "./disk.ts";
 import { writeAll, writeAtOnce } from "./write-all.ts";
 
@@ -24,8 +24,11 @@ export class AppendFile {
   static open(path: string, done: (error: Error | undefined, file?: AppendFile) => void): void {
     // Not O_APPEND: that would write behind the zeros.
     open(path, constants.O_RDWR | constants.O_CREAT, 0o600, (error, handle) => {
-      if (error !== null) done(error);
-      else done(undefined, new AppendFile(handle, fstatSync(handle).size));
+      if (error !== null) return done(error);
+      fstat(handle, (problem, stats) => {
+        if (problem === null) done(undefined, new AppendFile(handle, stats.size));
+        else close(handle, () => done(problem));
+      });
     });
   }
 
@@ -42,12 +45,11 @@ export class AppendFile {
     writeAll({ handle: this.handle, bytes, at }, done);
   }
 
-  close(): void {
-    try {
-      if (this.room > this.end) ftruncateSync(this.handle, this.end);
-    } finally {
-      closeSync(this.handle);
-    }
+  /** What could go wrong here harms nothing: all that counts was synced, and zeros may stay. */
+  close(done: () => void): void {
+    const { end, handle, room } = this;
+    if (room === end) close(handle, done);
+    else ftruncate(handle, end, () => close(handle, done));
   }
 
   /** A disk that is too full for it may have room for what is written behind it. */

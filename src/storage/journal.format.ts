@@ -10,6 +10,8 @@ import { ByteReader, ByteWriter } from "../core/varint.ts";
  *   body      first position ‖ durable before ‖ entries' count, as varints ‖ entries
  *   entry     kind u8 ‖ fields
  *
+ * Behind the last batch zeros may stand: room that was made for more.
+ *
  * A batch is what one sync makes durable. `durable before` is the last position known to be durable
  * when the batch was made: a damaged batch that a later one calls durable was not torn by a crash.
  */

@@ -100,10 +100,10 @@ export class NodeDisk implements Disk {
 
   remove(name: string, done: DiskDone): void {
     this.put(done, (end) => {
-      this.files.get(name)?.close();
-      this.files.delete(name);
-      unlink(join(this.place, name), (error) => {
-        end(error === null || error.code === "ENOENT" ? undefined : error);
+      this.letGo(name, () => {
+        unlink(join(this.place, name), (error) => {
+          end(error === null || error.code === "ENOENT" ? undefined : error);
+        });
       });
     });
   }
@@ -114,9 +114,7 @@ export class NodeDisk implements Disk {
 
   close(done: DiskDone): void {
     this.put(done, (end) => {
-      for (const file of this.files.values()) file.close();
-      this.files.clear();
-      end(undefined);
+      this.letGoAll(() => end(undefined));
     });
   }
 
@@ -145,16 +143,27 @@ export class NodeDisk implements Disk {
   private withFile(name: string, end: DiskDone, use: (file: AppendFile) => void): void {
     const known = this.files.get(name);
     if (known !== undefined) return use(known);
-    for (const [other, file] of this.files) {
-      this.files.delete(other);
-      file.close();
-    }
-    AppendFile.open(join(this.place, name), (error, file) => {
-      if (file === undefined) return end(error);
-      this.files.set(name, file);
-      this.newNames.add(name);
-      use(file);
+    this.letGoAll(() => {
+      AppendFile.open(join(this.place, name), (error, file) => {
+        if (file === undefined) return end(error);
+        this.files.set(name, file);
+        this.newNames.add(name);
+        use(file);
+      });
     });
+  }
+
+  private letGoAll(done: () => void): void {
+    const [first] = this.files.keys();
+    if (first === undefined) done();
+    else this.letGo(first, () => this.letGoAll(done));
+  }
+
+  private letGo(name: string, done: () => void): void {
+    const file = this.files.get(name);
+    this.files.delete(name);
+    if (file === undefined) done();
+    else file.close(done);
   }
 
   private syncDirectory(end: DiskDone): void {
