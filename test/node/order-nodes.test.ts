@@ -62,7 +62,7 @@ test("a node alone is a group, and its log is there in its next life", async () 
   await expect(next.read()).resolves.toEqual({ index: 4 });
 });
 
-test("a data directory keeps to its group: under another name a node does not begin anew", async () => {
+test("a data directory keeps to its group: nothing begins anew under another name", async () => {
   const dataDir = folder();
   const node = await start("p1", dataDir, ["p1"]);
   await node.order.ready();

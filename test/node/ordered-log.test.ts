@@ -123,7 +123,7 @@ describe("an ordered log on nodes", () => {
     expect(log.status().appliedIndex).toBe(1_500);
   });
 
-  it("does not make a state of what is left of it: that would be another one than elsewhere", async () => {
+  it("makes no state of what is left of it: elsewhere that is another one", async () => {
     const made = await group(3);
     const numbers = { trailingCount: 0, trimStepCount: 1, reportIntervalMs: 100 };
     const logs = made.nodes.map((node) => node.orderedLog<number>("orders", { numbers }));

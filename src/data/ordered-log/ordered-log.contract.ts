@@ -79,8 +79,8 @@ export interface OrderedApplication {
   /** "pause": nothing more until `resume`. What was given counts as applied. */
   onItems(items: readonly OrderedItem[]): "more" | "pause";
   /**
-   * What all items so far came to. Absent: a newcomer begins behind a gap instead. undefined: it was
-   * told of a gap itself, and nobody should be given that.
+   * What all items so far came to. Absent: a newcomer begins behind a gap instead. undefined: it
+   * was told of a gap itself, and nobody should be given that.
    */
   snapshot?(): Uint8Array | undefined;
   /** In the place of all items up to `place`, on this or another node. False: not understood. */

@@ -77,7 +77,7 @@ it("a snapshot is said to be on disk when it is, and not when what was before is
   expect(log.status.snapshot.place).toBe(0);
 });
 
-it("what is written anew is bounded, however much is held: the rest stays the records it is", () => {
+it("what is written anew is bounded, whatever is held: the rest stays as it is", () => {
   const { env, log } = attached();
   const push = (seq: number): void => {
     const events = [eventOf(seq, 1024 * 1024)];
@@ -107,7 +107,7 @@ it("a peer that makes up lives without end fills a table of this size, and no mo
   expect(log.ordering.size).toBe(40);
 });
 
-it("what the disk held is no reason to refuse: most of it has a place that is yet to be heard", () => {
+it("what the disk held is no reason to refuse: most of it has its place already", () => {
   const numbers = { pendingMaxCount: 10 };
   const { env, log } = follower(b, numbers);
   log.start();

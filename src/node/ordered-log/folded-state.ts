@@ -33,7 +33,7 @@ export class FoldedState implements OrderedState<unknown>, OrderedApplication {
   private current: unknown;
   private at = 0;
   private isTelling = false;
-  /** Entries before it are gone, and nobody had a state: what comes behind them counts for nothing. */
+  /** Entries are gone, and nobody had a state: what comes behind them counts for nothing. */
   private gap: HearsayError | undefined;
 
   constructor(ports: FoldPorts, fold: OrderedFold<unknown, unknown>) {
