@@ -21,6 +21,7 @@ import {
 } from "../data/operation-log/operation-log.options.ts";
 import { OperationLog } from "../data/operation-log/operation-log.ts";
 import { operationCodec } from "../data/operation-log/operation-log.wire.ts";
+import type { OrderingKind } from "../data/operation-log/ordering.contract.ts";
 import { Stability } from "../data/replica-set/stability.ts";
 import { FakeJournalChannel } from "./fake-journal-channel.ts";
 
@@ -89,6 +90,7 @@ interface TownReplicaParts {
   readonly options?: Partial<OperationLogOptions>;
   readonly channel?: FakeJournalChannel;
   readonly begins?: "joined" | "joining";
+  readonly ordering?: OrderingKind;
 }
 
 export class TownReplica {
@@ -105,7 +107,7 @@ export class TownReplica {
   private readonly town: Town;
 
   constructor(town: Town, parts: TownReplicaParts) {
-    const { begins = "joined", channel, options = {}, origin } = parts;
+    const { begins = "joined", channel, options = {}, ordering = "timestamp", origin } = parts;
     this.town = town;
     this.origin = origin;
     this.name = origin.slice(0, origin.lastIndexOf("#"));
@@ -113,7 +115,7 @@ export class TownReplica {
     this.channel = channel ?? new FakeJournalChannel();
     const numbers = { ...operationLogDefaults, ...options };
     this.file = new OperationFile(this.channel, operationCodec, numbers.checkpointAfterCount);
-    this.log = new OperationLog(this.wiring(), numbers, begins);
+    this.log = new OperationLog({ ...this.wiring(), ordering }, numbers, begins);
     this.log.listen({
       onExecuted: ({ origin: by, seq }, operation) =>
         this.executed.push({ key: `${by}:${seq}`, operation }),

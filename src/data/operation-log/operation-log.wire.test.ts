@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type Origin } from "../../core/peer.ts";
 import type {
+  OperationClass,
   OperationJournalRecord,
   OperationRecord,
   OperationSnapshot,
@@ -10,8 +11,10 @@ import type {
 import {
   decodeOperationRecord,
   decodeOperationSnapshot,
+  decodeOrderedOperation,
   encodeOperationRecord,
   encodeOperationSnapshot,
+  encodeOrderedOperation,
   operationCodec,
   operationUpdateBytes,
 } from "./operation-log.wire.ts";
@@ -35,7 +38,9 @@ const record: fc.Arbitrary<OperationRecord> = fc.oneof(
   mark,
   fc.record({
     kind: fc.constant("operation" as const),
-    class: fc.constantFrom("causal" as const, "commutative" as const, "total" as const),
+    class: fc.constantFrom(
+      ...(["causal", "commutative", "total", "ordered"] satisfies OperationClass[]),
+    ),
     id: fc.string({ unit: "grapheme" }),
     isFinal: fc.boolean(),
     prev: vector,
@@ -53,17 +58,21 @@ const snapshot: fc.Arbitrary<OperationSnapshot> = fc.record({
     fc.record({ id: fc.string(), dot, submittedAtMs: count, isFinal: fc.boolean() }),
   ),
   log: fc.array(logged),
-  order: fc.record({
-    clocks: fc.array(
-      fc.record({
-        origin,
-        seq: fc.integer({ min: 1 }),
-        at: time,
-        mark: fc.option(mark, { nil: undefined }),
-      }),
-    ),
-    closed: vector,
-  }),
+  order: fc.record(
+    {
+      clocks: fc.array(
+        fc.record({
+          origin,
+          seq: fc.integer({ min: 1 }),
+          at: time,
+          mark: fc.option(mark, { nil: undefined }),
+        }),
+      ),
+      closed: vector,
+      placed: fc.record({ place: count, at: time, queue: fc.array(dot) }),
+    },
+    { requiredKeys: ["clocks", "closed"] },
+  ),
   state: fc.uint8Array(),
 });
 
@@ -88,6 +97,9 @@ describe("the bytes of operation logs", () => {
         expect(back?.kind === "forgotten" && given.equals(back.dots)).toBe(true);
         const closed: OperationJournalRecord = { kind: "closed", origin: who, upTo: at.ms };
         expect(operationCodec.decodeRecord(operationCodec.encodeRecord(closed))).toEqual(closed);
+        const queue = [...given];
+        const placed: OperationJournalRecord = { kind: "placed", through: at.ms, dots: queue };
+        expect(operationCodec.decodeRecord(operationCodec.encodeRecord(placed))).toEqual(placed);
         const token = encodeClientClock("x", { prev, at });
         expect(decodeClientClock("x", token)).toEqual({ prev, at });
         expect(decodeClientClock("y", token)).toBeUndefined();
@@ -98,6 +110,17 @@ describe("the bytes of operation logs", () => {
     );
     const discarded = operationCodec.encodeRecord({ kind: "discarded" });
     expect(operationCodec.decodeRecord(discarded)).toEqual({ kind: "discarded" });
+  });
+
+  it("give back operations in the log that orders them, and nothing else from there", () => {
+    fc.assert(
+      fc.property(record, dot, fc.uint8Array(), (given, at, junk) => {
+        if (given.kind === "mark") return;
+        const back = decodeOrderedOperation(encodeOrderedOperation(at, given));
+        expect(back).toEqual(given.class === "ordered" ? { dot: at, record: given } : undefined);
+        expect(() => decodeOrderedOperation(junk)).not.toThrow();
+      }),
+    );
   });
 
   it("give back what an operation comes after one by one", () => {
