@@ -157,7 +157,8 @@ function mountAgreement(host: StackHost, parts: StackParts, beside: Beside): Agr
 
 function makeDataLayer(host: StackHost, parts: StackParts, beside: Beside): DataLayer {
   const { counters, options } = parts;
-  return new DataLayer({ ...beside, host, counters, options: options.antiEntropy });
+  const onUnknown = (name: string): void => parts.listener.onComparedReplica?.(name);
+  return new DataLayer({ ...beside, host, counters, options: options.antiEntropy, onUnknown });
 }
 
 function makeStateLayer(

@@ -53,6 +53,8 @@ export interface DataFace {
   open?(): void;
   /** A peer speaks of a replica that is not open here. True when it is of this kind. */
   onUnknownReplica?(way: SpreadWay, name: string): boolean;
+  /** A peer compares a replica that is not enrolled here. True when it is of this kind. */
+  onComparedReplica?(name: string): boolean;
   /** The node is about to leave: what only it has is handed over to others. */
   handOver?(): Promise<void>;
   metrics?(): Readonly<Record<string, number>>;

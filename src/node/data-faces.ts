@@ -65,6 +65,11 @@ export class DataFaces {
     this.all.some((face) => face.onUnknownReplica?.(way, name));
   }
 
+  /** A peer compares a replica with this node, which has not enrolled it. */
+  onComparedReplica(name: string): void {
+    this.all.some((face) => face.onComparedReplica?.(name));
+  }
+
   /** What only this node has is handed over, and nobody need wait for it any more. */
   async leave(): Promise<void> {
     await Promise.all(this.all.map(async (face) => face.handOver?.()));

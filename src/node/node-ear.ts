@@ -62,6 +62,10 @@ export class NodeEar implements StackListener {
     this.ports.data.onUnknownReplica(way, name);
   }
 
+  onComparedReplica(name: string): void {
+    this.ports.data.onComparedReplica(name);
+  }
+
   onStateHeard(): void {
     this.ports.data.states.states.open();
   }

@@ -3,9 +3,10 @@ import type {
   AppendOutcome,
   AppendRefusal,
   AppendRequest,
+  AppendWait,
   OrderedApplication,
   OrderedItem,
-  OrderedLogCalls,
+  OrderedLogReads,
   Stalled,
 } from "../../data/ordered-log/ordered-log.contract.ts";
 import type { WaitOptions } from "../api.ts";
@@ -37,7 +38,9 @@ const LOOK_MS = 20;
 
 export interface NodeOrderedLogPorts extends NodePorts {
   readonly name: string;
-  readonly calls: OrderedLogCalls;
+  readonly calls: OrderedLogReads;
+  /** The group that is followed from outside. */
+  readonly follows: string | undefined;
   /** Where events are kept here. */
   readonly storage: "disk" | "memory";
   readonly values: StoredValues;
@@ -45,8 +48,9 @@ export interface NodeOrderedLogPorts extends NodePorts {
   readonly enders: Set<(error: Error) => void>;
   /** Resolves when all commands ordered before the call are in the machines here. */
   readBarrier(options: WaitOptions): Promise<void>;
-  /** This node's part in the order is lost. */
-  lostError(): Error | undefined;
+  append(bytes: Uint8Array, wait: AppendWait): AppendRequest;
+  /** Why nothing can be appended here: this node's part in the order is lost, or it has none. */
+  refusal(): Error | undefined;
 }
 
 /** One ordered log as its users see it. */
@@ -75,10 +79,10 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
   }
 
   async append(value: unknown, options: OrderedAppendOptions = {}): Promise<OrderedAppendResult> {
-    const { calls, enders, timers, values } = this.ports;
+    const { enders, timers, values } = this.ports;
     this.ports.checkRunning();
-    const lost = this.ports.lostError();
-    if (lost !== undefined) throw lost;
+    const refusal = this.ports.refusal();
+    if (refusal !== undefined) throw refusal;
     const { signal, timeoutMs = WAIT_MS, wait = "ordered" } = options;
     const bytes = values.write(value, () => `an event of ordered log ${this.name}`);
     let isBegun = false;
@@ -91,7 +95,7 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
       begin: ({ resolve }) => {
         // Within the step: where nobody need be asked, it may end before the step has returned.
         const request = this.ports.step(() => {
-          const begun = calls.append(bytes, wait);
+          const begun = this.ports.append(bytes, wait);
           this.asked.set(begun, resolve);
           return begun;
         });
@@ -177,8 +181,10 @@ export class NodeOrderedLog implements OrderedLog<unknown, unknown> {
       name: this.name,
       state: rest.state,
       leader: leader === undefined ? undefined : String(leader),
+      follows: this.ports.follows,
       orderedIndex: ordered.orderIndex,
       appliedIndex: applied.orderIndex,
+      lagCount: Math.max(0, ordered.orderIndex - applied.orderIndex),
       trimmedIndex: rest.trimmed.orderIndex,
       pendingCount,
       heldCount,

@@ -2,7 +2,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { HearsayError } from "../../core/errors.ts";
 import { Counters } from "../../core/metrics.ts";
 import type { MachineOrder } from "../../core/ordered-machine.ts";
-import { type PeerId, peerId } from "../../core/peer.ts";
+import type { PeerId } from "../../core/peer.ts";
+import { CommittedPrefix } from "../../data/ordered-log/committed-prefix.ts";
 import type {
   LogRecord,
   OrderedLogMessage,
@@ -10,20 +11,25 @@ import type {
 } from "../../data/ordered-log/ordered-log.messages.ts";
 import { orderedLogOptions } from "../../data/ordered-log/ordered-log.options.ts";
 import { OrderedLog as OrderedLogMachine } from "../../data/ordered-log/ordered-log.ts";
-import {
-  decodeOrderedLog,
-  encodeOrderedLog,
-  logRecordCodec,
-} from "../../data/ordered-log/ordered-log.wire.ts";
+import { logRecordCodec } from "../../data/ordered-log/ordered-log.wire.ts";
 import type { DataFace, FaceParts } from "../data-face.ts";
 import { MemoryStore } from "../durable/memory-store.ts";
 import { type MountedDurable, mountDurable } from "../durable/mount-durable.ts";
 import { NamedFrames } from "../durable/named-frames.ts";
 import { nodeLedgerCrypto } from "../ledger/node-crypto.ts";
 import type { ChangeObjection } from "../orderer/node-order.ts";
-import { stateLostError } from "../orderer/order-errors.ts";
+import { noOrderError, stateLostError } from "../orderer/order-errors.ts";
 import { checkStoreName } from "../versions/checks.ts";
 import { StoredValues } from "../versions/stored-values.ts";
+import {
+  checkFollowed,
+  FOLLOWED_PREFIX,
+  FollowedLogs,
+  followedError,
+  followedReplica,
+  prefixUpdates,
+} from "./followed-logs.ts";
+import { orderedLogMessages } from "./log-messages.ts";
 import { NodeOrderedLog } from "./node-ordered-log.ts";
 import { OrderPeers, OrderView } from "./order-peers.ts";
 import type { OpenOrderedLog, OrderedLog, OrderedLogOptions } from "./ordered-log.api.ts";
@@ -50,6 +56,7 @@ export class OrderedLogsFace implements DataFace {
   private readonly frames: NamedFrames;
   private readonly machines = new Map<string, Mounted>();
   private readonly opened = new Map<string, Open>();
+  private readonly followed: FollowedLogs;
   /** Of those that are being opened: who makes them may be the order. */
   private readonly numbers = new Map<string, NonNullable<AnyOptions["numbers"]>>();
 
@@ -62,14 +69,13 @@ export class OrderedLogsFace implements DataFace {
       onUnknown: (name, from) => this.onUnknownLog(name, from),
       onDropped: (why) => this.counters.count(`orderedLog.dropped.${why}`),
     });
+    this.followed = new FollowedLogs(parts, { frames: this.frames, counters: this.counters });
     parts.order.addKind(KIND, (name, order) => this.make(name, order));
     parts.order.addObjection((kind, peer) => this.objection(kind, peer));
   }
 
   open(): void {
-    if (this.parts.order.isChosen) {
-      this.parts.stack().links.use(ORDERED_LOG_CHANNEL, this.frames, "keep");
-    }
+    this.parts.stack().links.use(ORDERED_LOG_CHANNEL, this.frames, "keep");
   }
 
   /**
@@ -91,7 +97,7 @@ export class OrderedLogsFace implements DataFace {
 
   metrics(): Readonly<Record<string, number>> {
     const all = [...this.machines.values()].map(({ protocol }) => protocol.status);
-    if (all.length === 0) return {};
+    if (all.length === 0) return this.followed.metrics();
     const sum = (of: (status: (typeof all)[number]) => number): number =>
       all.reduce((total, status) => total + of(status), 0);
     return {
@@ -109,6 +115,7 @@ export class OrderedLogsFace implements DataFace {
   /** In a step, before the links stop. */
   stop(): void {
     for (const machine of this.machines.values()) machine.stop();
+    this.followed.stop();
   }
 
   close(): void {
@@ -119,30 +126,81 @@ export class OrderedLogsFace implements DataFace {
   private openLog(name: string, options: AnyOptions): NodeOrderedLog {
     const { order, ports } = this.parts;
     ports.checkRunning();
-    order.machines("node.orderedLog");
-    const known = this.opened.get(checkStoreName(name));
     checkOptions(options);
+    if (options.follow === undefined && !order.isChosen && !this.opened.has(name)) {
+      const otherwise = ', or read a log from outside: node.orderedLog(name, { follow: "main" })';
+      throw noOrderError("node.orderedLog", otherwise);
+    }
+    const known = this.opened.get(checkStoreName(name));
     if (known !== undefined) return sameOrThrow(name, known, options);
+    const face =
+      options.follow === undefined ? this.openOwn(name, options) : this.follow(name, options);
+    this.opened.set(name, { given: options, face });
+    return face;
+  }
+
+  private openOwn(name: string, options: AnyOptions): NodeOrderedLog {
+    const { order, ports } = this.parts;
     if (options.numbers !== undefined) this.numbers.set(`${KIND}/${name}`, options.numbers);
     const calls = this.machine(name);
     const { codec, schema } = options;
-    const face = new NodeOrderedLog({
+    return new NodeOrderedLog({
       ...ports,
       name,
       calls,
+      follows: undefined,
+      append: (bytes, wait) => calls.append(bytes, wait),
       storage: this.keeping === undefined ? "memory" : "disk",
       values: new StoredValues({ codec, schema }),
       states: new StoredValues({ codec }),
       enders: this.parts.enders,
       readBarrier: (wait) => order.order.read(wait),
-      lostError: () => {
+      refusal: () => {
         const { engine, group, state } = order.order.status();
         const { name: self } = this.parts;
         return state === "lost" ? stateLostError({ engine, group, name: self }) : undefined;
       },
     });
-    this.opened.set(name, { given: options, face });
-    return face;
+  }
+
+  /** A log of a group that this node is not of. */
+  private follow(name: string, options: AnyOptions): NodeOrderedLog {
+    const { order, ports } = this.parts;
+    const { codec, follow = "", numbers, schema } = options;
+    checkFollowed(follow, order.isChosen);
+    const refusal = (): HearsayError => followedError(name, follow);
+    return new NodeOrderedLog({
+      ...ports,
+      name,
+      calls: this.followed.open({ name, group: follow }, orderedLogOptions(numbers)),
+      follows: follow,
+      storage: this.parts.store === undefined ? "memory" : "disk",
+      values: new StoredValues({ codec, schema }),
+      states: new StoredValues({ codec }),
+      enders: this.parts.enders,
+      readBarrier: () => Promise.reject(refusal()),
+      append: () => {
+        throw refusal();
+      },
+      refusal,
+    });
+  }
+
+  /** Somebody outside wants to read a log: only now it costs anything. */
+  onComparedReplica(replica: string): boolean {
+    const { orderer } = this.parts;
+    if (orderer === undefined || !replica.startsWith(FOLLOWED_PREFIX)) return false;
+    const { group } = orderer.choice;
+    for (const [full, { protocol }] of this.machines) {
+      const name = full.slice(KIND.length + 1);
+      if (followedReplica({ name, group }) !== replica) continue;
+      const { assembly } = protocol;
+      const prefix = new CommittedPrefix(name, { assembly, store: protocol.log.store });
+      this.parts.replicas.open();
+      this.parts.stack().enrol({ name: replica, replica: prefix, ...prefixUpdates });
+      return true;
+    }
+    return false;
   }
 
   /** An event of a log that nobody here knew: its order will come, and its data is wanted now. */
@@ -233,11 +291,6 @@ export class OrderedLogsFace implements DataFace {
   }
 }
 
-const orderedLogMessages = {
-  encode: encodeOrderedLog,
-  decode: (bytes: Uint8Array) => decodeOrderedLog(bytes, peerId),
-};
-
 function openerOf(open: (name: string, options: AnyOptions) => NodeOrderedLog): OpenOrderedLog {
   function opener<S extends StandardSchemaV1>(
     name: string,
@@ -263,12 +316,12 @@ function checkOptions(options: unknown): void {
   throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of orderedLog. ${known}`);
 }
 
-const NAMES = ["codec", "numbers", "schema"];
+const NAMES = ["codec", "follow", "numbers", "schema"];
 
 /** @throws HearsayError STORE_CONFLICT */
 function sameOrThrow(name: string, { face, given }: Open, options: AnyOptions): NodeOrderedLog {
   const isSame = given.schema === options.schema && given.codec === options.codec;
-  if (isSame || Object.keys(options).length === 0) return face;
-  const detail = `ordered log ${name} is open with another schema or codec`;
+  if ((isSame && given.follow === options.follow) || Object.keys(options).length === 0) return face;
+  const detail = `ordered log ${name} is open with another schema, codec or group`;
   throw new HearsayError("STORE_CONFLICT", `${detail}; open it once and share it`);
 }

@@ -55,8 +55,10 @@ export function stateLostError({ engine, group, name }: LostOrder): HearsayError
 }
 
 /** Of faces that need an order on a node without one. */
-export function noOrderError(what: string): HearsayError {
-  const fix = 'start it with orderer: raft({ voters: ["p1", "p2", "p3"] }), on all its nodes alike';
+export function noOrderError(what: string, otherwise = ""): HearsayError {
+  const start =
+    'start it with orderer: raft({ voters: ["p1", "p2", "p3"] }), on all its nodes alike';
+  const fix = `${start}${otherwise}`;
   return new HearsayError(
     "CONFIG_OPTION",
     `${what} needs an order, and this node has none; ${fix}.`,

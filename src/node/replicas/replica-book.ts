@@ -125,10 +125,10 @@ export class ReplicaBook {
     });
   }
 
-  /** In a step. Takes this node's place in the set; `participant` is as the disk had it. */
-  open(participant: Participant): void {
+  /** In a step. Takes its place in the set, as the disk had it; without one nobody waits for it. */
+  open(participant?: Participant): void {
     if (this.opened.size === 0) this.begin();
-    this.take(participant);
+    if (participant !== undefined) this.take(participant);
   }
 
   /** All that every member of the set is known to have seen, of what this node has. */
@@ -270,7 +270,7 @@ export class ReplicaBook {
   }
 
   private onSeen(origin: Origin, replica: string, seen: ReadonlyDotSet): void {
-    this.stability.note(replica, origin, seen);
+    if (this.opened.has(replica)) this.stability.note(replica, origin, seen);
     this.admissions.look(replica);
     if (replica === REPLICA_SETS && this.hasLeft && seen.contains(this.sets.seen)) {
       this.onGoodbyeHeard();

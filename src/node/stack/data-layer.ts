@@ -6,7 +6,10 @@ import type {
   AntiEntropyProgress,
   AntiEntropyWiring,
 } from "../../exchange/anti-entropy/anti-entropy.contract.ts";
-import type { AntiEntropyMessage } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
+import type {
+  AntiEntropyMessage,
+  Claim,
+} from "../../exchange/anti-entropy/anti-entropy.messages.ts";
 import {
   type AntiEntropyOptions,
   antiEntropyDefaults,
@@ -29,6 +32,8 @@ export interface DataLayerParts {
   readonly origin: () => Origin;
   readonly post: FramePost;
   readonly options: AntiEntropyOptions | undefined;
+  /** A peer compares a replica that is not enrolled: the last chance to enrol it. */
+  readonly onUnknown: (name: string) => void;
 }
 
 /** Who replicates what, by the lives of nodes: what rounds ask before they exchange anything. */
@@ -99,14 +104,21 @@ export class DataLayer {
   }
 
   onFrame(frame: Frame): void {
-    const { engine } = this;
     const { counters } = this.parts;
-    if (engine === undefined) return counters.add("antiEntropy.dropped.unknownReplica");
     const message = decodeAntiEntropy(frame.body, this.codecOf);
     if (message === undefined) return counters.add("stack.dropped.badBody");
+    if (message.kind === "compare") this.tellUnknown(message.claims);
+    const { engine } = this;
+    if (engine === undefined) return counters.add("antiEntropy.dropped.unknownReplica");
     this.speaker = frame.origin;
     engine.onMessage(peerId(parseOrigin(frame.origin)?.name ?? frame.origin), message);
     this.speaker = undefined;
+  }
+
+  private tellUnknown(claims: readonly Claim[]): void {
+    for (const { replica } of claims) {
+      if (!this.enrolled.has(replica)) this.parts.onUnknown(replica);
+    }
   }
 
   private mount(): AntiEntropy {

@@ -144,6 +144,8 @@ export interface StackListener {
   onRumor(rumor: Rumor): RumorVerdict;
   /** A peer spreads something that is not enrolled in this way: the last chance to enrol it. */
   onUnknownReplica?(way: SpreadWay, name: string): void;
+  /** A peer compares something that is not enrolled: the last chance to enrol it. */
+  onComparedReplica?(name: string): void;
   /** A peer speaks of the states of nodes, and there is no part in it yet. */
   onStateHeard?(): void;
   onUserEvent(event: UserEvent): void;
