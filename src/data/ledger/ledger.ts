@@ -116,6 +116,11 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
     return this.exchange.treeHead;
   }
 
+  /** Whether the event stands in a final block. */
+  hasEvent(dot: Dot): boolean {
+    return this.verifier?.seen.has(dot) === true;
+  }
+
   isSigning(): boolean {
     const { head } = this;
     return head !== undefined && this.signing?.isSigner(head.configuration) === true;
@@ -229,9 +234,9 @@ export class Ledger implements Protocol<LedgerMessage, LedgerTimer> {
 
   /** The order was begun anew, or is another one: its events would seem to be final. */
   private onOld(orderIndex: number, dot: Dot): void {
-    const { head, verifier } = this;
+    const { head } = this;
     if (head === undefined || orderIndex > head.header.lastOrderIndex) return;
-    if (verifier?.seen.has(dot) === true) return;
+    if (this.hasEvent(dot)) return;
     this.haltFor({ reason: "diverged", number: head.header.number });
   }
 

@@ -259,7 +259,11 @@ export class NodeLedger implements Ledger<unknown, unknown> {
     const { dot, durable, index } = await appends.append(orderedBytes(kind, data), left());
     if (wait === "ordered") return { dot, durable, index, block: undefined };
     const what = `entry ${index} of ledger ${this.name} to be in a final block; it is ordered`;
-    await this.until(() => this.finalOrderIndex >= index, what, left());
+    // An order that was begun anew under an old chain gives places that are taken.
+    const isFinal = (): boolean => {
+      return this.finalOrderIndex >= index && this.ports.machine.hasEvent(dot);
+    };
+    await this.until(isFinal, what, left());
     return { dot, durable, index, block: this.ports.blocks.numberOf(index) };
   }
 
