@@ -302,8 +302,8 @@ describe("a voter that has lost its disk", () => {
 });
 
 describe("the watch over a log", () => {
-  function swarmFinds(): string {
-    for (let seed = 1; seed <= 60; seed += 1) {
+  function swarmFinds(from: number): string {
+    for (let seed = from; seed < from + 60; seed += 1) {
       const { problem } = runLogSwarm({ seed, durationMs: 3_000 });
       if (problem !== undefined) return problem;
     }
@@ -315,7 +315,8 @@ describe("the watch over a log", () => {
       const { log } = this as unknown as { log: LogServer["log"]["log"] };
       return log.store.get(dot) !== undefined;
     });
-    expect(swarmFinds()).toMatch(/is on the disks of|not all were told/);
+    // From a seed that finds it within a second; seed 1 takes ten.
+    expect(swarmFinds(8)).toMatch(/was acknowledged, and is lost/);
   });
 
   it("sees an order that takes the same event twice", () => {
@@ -334,6 +335,6 @@ describe("the watch over a log", () => {
       (this as unknown as { items: unknown[] }).items.push(again);
       return { ...step, items: [...step.items, again] };
     });
-    expect(swarmFinds()).toMatch(/two places/);
+    expect(swarmFinds(1)).toMatch(/two places/);
   });
 });
