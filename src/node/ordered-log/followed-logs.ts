@@ -24,7 +24,8 @@ export const FOLLOWED_PREFIX = "orderedLog/";
 const COMPARE_MS = 1_000;
 /** Random peers that are asked while nobody is known to have it. [guess] */
 const STRANGERS_COUNT = 8;
-const GROUP_MAX_LENGTH = 128;
+/** Longest name of a group, as where it is made. */
+const GROUP_MAX_LENGTH = 64;
 
 export interface FollowedName {
   readonly group: string;
@@ -157,15 +158,15 @@ export function followedError(name: string, group: string): HearsayError {
   return new HearsayError("ORDER_REFUSED", `${what}; ${fix}`);
 }
 
-/** @throws HearsayError CONFIG_OPTION */
-export function checkFollowed(group: unknown, isMember: boolean): void {
+/** `own` is the group that this node is of. @throws HearsayError CONFIG_OPTION */
+export function checkFollowed(group: unknown, own: string | undefined): void {
   const isName = typeof group === "string" && group !== "" && group.length <= GROUP_MAX_LENGTH;
   if (!isName) {
     const rule = `the name of a group, a text of 1 to ${GROUP_MAX_LENGTH} characters`;
     throw new HearsayError("CONFIG_OPTION", `follow is ${rule}, such as "main".`);
   }
-  if (!isMember) return;
-  const why = "this node has an order of its own";
+  if (own === undefined) return;
+  const why = `this node has an order of its own, that of the group "${own}"`;
   throw new HearsayError("CONFIG_OPTION", `follow: ${why}; open the log without it.`);
 }
 

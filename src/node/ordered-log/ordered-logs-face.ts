@@ -165,9 +165,9 @@ export class OrderedLogsFace implements DataFace {
 
   /** A log of a group that this node is not of. */
   private follow(name: string, options: AnyOptions): NodeOrderedLog {
-    const { order, ports } = this.parts;
+    const { orderer, ports } = this.parts;
     const { codec, follow = "", numbers, schema } = options;
-    checkFollowed(follow, order.isChosen);
+    checkFollowed(follow, orderer?.choice.group);
     const refusal = (): HearsayError => followedError(name, follow);
     return new NodeOrderedLog({
       ...ports,
