@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { compareVectorClocks } from "../core/vector-clock.ts";
+import "../node/launch.ts";
+import "../node/orderer/raft-engine.ts";
 import { msgpackValues } from "../node/topics/msgpack.wire.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
 import { config } from "./config.ts";

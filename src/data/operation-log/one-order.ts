@@ -29,10 +29,10 @@ export interface OneOrderParts {
   readonly execution: () => Execution;
   readonly isJoining: () => boolean;
   /** What an ordered log brought; others need not be told of it by trees. */
-  take(operation: LoggedOperation): void;
-  takeOwn(logged: LoggedRecord): void;
+  readonly take: (operation: LoggedOperation) => void;
+  readonly takeOwn: (logged: LoggedRecord) => void;
   /** Nothing but a snapshot says what comes next. */
-  onGap(): void;
+  readonly onGap: () => void;
 }
 
 /** The one order of a log, and what its surroundings have to do for it. */

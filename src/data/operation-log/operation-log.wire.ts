@@ -33,9 +33,9 @@ import { readTime, readVector, writeTime, writeVector } from "./vector-bytes.ts"
  * In deltas, in snapshots that travel, and on disk:
  *   record     kind u8 ‖ time ‖ vector ‖ rest
  *              0 a mark: the rest is its view, varint ‖ vector of what is closed
- *              1 causal · 2 commutative · 3 total · 4 ordered, 16 added when final, 32 when it names single
- *              operations: the rest is (their dot set) ‖ id text ‖ submitted varint ‖ payload,
- *              to the end
+ *              1 causal · 2 commutative · 3 total · 4 ordered, 16 added when final, 32 when it
+ *              names single operations: the rest is (their dot set) ‖ id text ‖ submitted varint ‖
+ *              payload, to the end
  *   journal    1 ‖ dot ‖ record       received, or written here
  *              2 ‖ dot set            lost for good
  *              3                      all that came before is void

@@ -149,7 +149,8 @@ export interface Operations<In, Op, State> extends AsyncIterable<AppliedOperatio
   readonly stats: OperationsStats;
   /**
    * @throws HearsayError LOG_FULL, TOKEN_INVALID, VALUE_TOO_LARGE, SCHEMA_INVALID, CODEC_FAILED,
-   *   OPERATION_TOO_OLD, STORE_CONFLICT (others have it open with another `total`), TIMEOUT, ABORTED, WRITE_UNCERTAIN, NODE_STOPPED
+   *   OPERATION_TOO_OLD, STORE_CONFLICT (others have it open with another `total`),
+   *   TIMEOUT, ABORTED, WRITE_UNCERTAIN, NODE_STOPPED
    */
   append(operation: In, options?: AppendOptions): Promise<AppendResult>;
   /** @throws HearsayError TOKEN_INVALID, STORE_CONFLICT, ABORTED, NODE_STOPPED */

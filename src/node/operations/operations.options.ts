@@ -20,7 +20,7 @@ export const operationsDefaults = {
   causesHeldMaxMs: 2_000,
   /** Operations with a place that wait for something; then the ordered log waits, too. [guess] */
   placedMaxCount: 10_000,
-  /** How long one that orders by an ordered log looks for others, before it begins alone. [guess] */
+  /** How long one with an ordered log looks for others, before it begins alone. [guess] */
   aloneJoinMs: 2_000,
   /** How often the log drops what all have, and the journal is cut short. [guess] */
   upkeepIntervalMs: 1_000,

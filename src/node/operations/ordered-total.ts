@@ -40,7 +40,7 @@ export interface OrderedTotalPorts {
   /** What all members have. */
   readonly stable: () => ReadonlyDotSet;
   isHeldByMost(dots: ReadonlyDotSet): boolean;
-  step(body: () => void): void;
+  readonly step: (body: () => void) => void;
   readonly afterStep: (body: () => void) => void;
   readonly count: (name: string, by?: number) => void;
 }
