@@ -63,6 +63,8 @@ it("a newcomer that begins with an import has the rest from others", async () =>
   expect(imported.verdict.head).toBe(first.ledger("audit").status().head);
   await first.ledger("audit").append("three");
   const newcomer = await started("p2");
+  const chainId = "00".repeat(32);
+  expect(() => newcomer.ledger("audit", { chainId })).toThrow(/STORE_CONFLICT.*of chain/);
   const values: unknown[] = [];
   for await (const { entries, lastIndex } of newcomer.ledger("audit").follow()) {
     values.push(...entries.map(({ value }) => value));

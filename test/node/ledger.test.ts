@@ -142,6 +142,21 @@ describe("a ledger on nodes", () => {
     await expect(first.changeSigners({ keep: [], add })).rejects.toThrow(/CONFIG_OPTION/);
   });
 
+  it("takes one of two changes of signers at a time, and tells the other", async () => {
+    const { audits, made } = await group(3);
+    const [first, second] = [auditOf(audits, "n1"), auditOf(audits, "n2")];
+    const keys = first.status().signers.map(({ keyId }) => keyId);
+    const changes = [
+      first.changeSigners({ keep: keys.slice(0, 2), add: [] }),
+      second.changeSigners({ keep: keys.slice(1), add: [] }),
+    ];
+    const outcomes = await made.run(Promise.allSettled(changes));
+    const refused = outcomes.filter(({ status }) => status === "rejected");
+    expect(refused).toMatchObject([{ reason: { code: "ORDER_REFUSED" } }]);
+    await made.until(() => second.status().signerEpoch === 1);
+    expect(first.status().signers.length).toBe(2);
+  });
+
   it("is refused where there is no order, and with options that are none", async () => {
     cluster = await createTestCluster({ nodes: 1 });
     const node = cluster.node("n1");
@@ -152,5 +167,6 @@ describe("a ledger on nodes", () => {
     expect(() => open("x", { chainId: "zz" })).toThrow(/64 hex/);
     expect(() => open("x", { numbers: { roundMs: 0 } })).toThrow(/roundMs/);
     expect(() => open("audit", { codec: "json" })).toThrow(/STORE_CONFLICT/);
+    expect(() => open("audit", { chainId: "00".repeat(32) })).toThrow(/STORE_CONFLICT.*chain/);
   });
 });

@@ -173,7 +173,10 @@ export interface Ledger<In, Out> extends AsyncIterable<LedgerBlock<Out>> {
   export(range?: LedgerRange & { readonly to?: number }): AsyncIterableIterator<string>;
   /** Proves that this node holds its key, to become a signer with the next change. */
   proveKey(): LedgerKeyProof;
-  /** Changes who signs, from the next block on. */
+  /**
+   * Changes who signs, from the next block on.
+   * @throws HearsayError as append, and ORDER_REFUSED where another change came first
+   */
   changeSigners(change: LedgerSignerChange, options?: LedgerAppendOptions): Promise<LedgerReceipt>;
   /** Resolves when there is a chain here. */
   ready(options?: WaitOptions): Promise<void>;

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { sameBytes } from "../../core/bytes.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { decodeHex } from "../../core/hex.ts";
+import { decodeHex, encodeHex } from "../../core/hex.ts";
 import { Counters } from "../../core/metrics.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { Signer } from "../../data/ledger/ledger.contract.ts";
@@ -44,6 +45,8 @@ interface Open {
   readonly face: NodeLedger;
   readonly machine: LedgerMachine;
   readonly blocks: LedgerBlocks;
+  /** That the user trusts. */
+  readonly chainId: Uint8Array | undefined;
 }
 
 /** The ledgers that are open on a node. */
@@ -111,7 +114,10 @@ export class LedgersFace implements DataFace {
     order.machines("node.ledger");
     const known = this.opened.get(checkStoreName(name));
     checkChoices(choices);
-    if (known !== undefined) return sameOrThrow(name, known, choices);
+    if (known !== undefined) {
+      checkTrust(name, chainIdOf(choices.chainId), known.machine.chainId ?? known.chainId);
+      return sameOrThrow(name, known, choices);
+    }
     if (this.opened.size >= LEDGERS_MAX_COUNT) {
       throw new HearsayError("STORE_FULL", `${LEDGERS_MAX_COUNT} ledgers are open on this node`);
     }
@@ -126,6 +132,7 @@ export class LedgersFace implements DataFace {
     const options = ledgerOptions(choices.numbers);
     const chainId = chainIdOf(choices.chainId);
     const { blocks, signer } = this.kept(name, choices);
+    checkTrust(name, chainId, blocks.verified?.head.header.chainId);
     const log = this.logs.machine(`${LOG_PREFIX}${name}`);
     const wiring = { log, blocks, signer, options, chainId, founders: choices.signers };
     // They know each other: what the machine tells, the face hears.
@@ -157,7 +164,7 @@ export class LedgersFace implements DataFace {
         onGap: ({ orderIndex }) => machine.onGap(orderIndex),
       });
     });
-    return { given: choices, face, machine, blocks };
+    return { given: choices, face, machine, blocks, chainId };
   }
 
   /** Where this node keeps its chain and its key. */
@@ -285,6 +292,13 @@ function chainIdOf(text: string | undefined): Uint8Array | undefined {
   if (chainId?.length === CHAIN_ID_BYTES) return chainId;
   const rule = "64 hex digits, as ledger.status().chainId has them";
   throw new HearsayError("CONFIG_OPTION", `chainId is ${text}, but must be ${rule}.`);
+}
+
+/** @throws HearsayError STORE_CONFLICT where the chain is not the one that the user trusts */
+function checkTrust(name: string, trusted?: Uint8Array, known?: Uint8Array): void {
+  if (trusted === undefined || known === undefined || sameBytes(trusted, known)) return;
+  const what = `ledger ${name} is of chain ${encodeHex(known)} here, not of ${encodeHex(trusted)}`;
+  throw new HearsayError("STORE_CONFLICT", `${what}; nothing of it was taken`);
 }
 
 /** @throws HearsayError STORE_CONFLICT */

@@ -192,7 +192,13 @@ export class NodeLedger implements Ledger<unknown, unknown> {
     if (chainId === undefined || head === undefined) throw this.tooShort(1);
     const wallMs = this.ports.wallClock();
     const bytes = changeBytes({ chainId, current: head.configuration, wallMs }, change);
-    return await this.appendBytes("configuration", bytes, options);
+    const receipt = await this.appendBytes("configuration", bytes, options);
+    if (receipt.block === undefined || this.entry(receipt.index)?.kind === "configuration") {
+      return receipt;
+    }
+    // It stands there as some bytes, for the signers it was made for are not those any more.
+    const what = `ledger ${this.name} got another change of signers first`;
+    throw new HearsayError("ORDER_REFUSED", `${what}; look who signs now, and change that`);
   }
 
   async ready(options: WaitOptions = {}): Promise<void> {
