@@ -1,6 +1,6 @@
 import { type Dot, dotKey } from "../../core/dot.ts";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
-import type { Origin } from "../../core/peer.ts";
+import { memberOf, type Origin } from "../../core/peer.ts";
 import type { GivenOrder } from "../../data/operation-log/given-order.ts";
 import type {
   LoggedOperation,
@@ -45,12 +45,15 @@ export interface OrderedTotalPorts {
   readonly count: (name: string, by?: number) => void;
 }
 
-/** An operation that has no place yet. */
+/** An operation that has no place yet, as far as its log was told. */
 interface Unplaced {
   readonly sinceMs: number;
+  /** Written by this node, in this life or an earlier one. */
+  readonly isOwn: boolean;
   /** Its author goes first. */
   dueMs: number;
-  isAsked: boolean;
+  /** "answered": it has its place, of which the log is about to be told. */
+  state: "idle" | "asked" | "answered";
 }
 
 /**
@@ -170,26 +173,28 @@ export class OrderedTotal implements OrderedApplication {
     const { given, log, now, numbers } = this.ports;
     const nowMs = now();
     const before = new Map(this.unplaced);
+    let isHeldUp = false;
     this.unplaced.clear();
     for (const { dot, record } of given.unplaced) {
       if (record.kind !== "operation") continue;
       const key = dotKey(dot);
       const one = before.get(key) ?? this.unplacedFrom(dot, nowMs);
       this.unplaced.set(key, one);
-      if (one.isAsked || one.dueMs > nowMs || this.asked.size >= numbers.placesAskedMaxCount) {
-        continue;
-      }
-      if (log.isPlaceable(record) && this.isSafe(record, one, nowMs)) {
-        this.ask({ dot, record }, one);
-      }
+      if (one.state === "asked" || this.asked.size >= numbers.placesAskedMaxCount) continue;
+      // What a node wrote gets its places in that order, unless an earlier one waits for others.
+      if ((one.isOwn && isHeldUp) || !log.isPlaceable(record)) continue;
+      if (one.dueMs <= nowMs && this.isSafe(record, one, nowMs)) this.ask({ dot, record }, one);
+      else isHeldUp ||= one.isOwn && one.state === "idle" && one.dueMs < NEVER;
     }
   }
 
   private unplacedFrom({ origin }: Dot, nowMs: number): Unplaced {
     const { members, numbers, origin: own } = this.ports;
     // One after the other: the first who can does it for all.
-    const rank = origin === own() ? 0 : 1 + Math.max(0, members().indexOf(own()));
-    return { sinceMs: nowMs, dueMs: nowMs + rank * numbers.placeTakeOverMs, isAsked: false };
+    const isOwn = memberOf(origin) === memberOf(own());
+    const rank = isOwn ? 0 : 1 + Math.max(0, members().indexOf(own()));
+    const dueMs = nowMs + rank * numbers.placeTakeOverMs;
+    return { sinceMs: nowMs, isOwn, dueMs, state: "idle" };
   }
 
   /** What it comes after does not go with its author. */
@@ -208,7 +213,7 @@ export class OrderedTotal implements OrderedApplication {
   }
 
   private ask({ dot, record }: LoggedOperation, one: Unplaced): void {
-    one.isAsked = true;
+    one.state = "asked";
     const bytes = encodeOrderedOperation(dot, record);
     this.asked.set(this.ports.ordered.append(bytes, "ordered"), one);
   }
@@ -218,8 +223,7 @@ export class OrderedTotal implements OrderedApplication {
     if (one === undefined) return;
     this.asked.delete(request);
     const { count, now, numbers } = this.ports;
-    one.isAsked = false;
-    // It has its place, of which this log is about to be told; or it is asked for again.
+    one.state = outcome.kind === "done" ? "answered" : "idle";
     one.dueMs = now() + (outcome.kind === "done" ? numbers.placeTakeOverMs : numbers.placeRetryMs);
     if (outcome.kind === "done") return this.look();
     count("operations.placesRefused");
