@@ -150,6 +150,12 @@ export type {
   WriteResult,
 } from "./node/api.ts";
 export {
+  importLedgerFile,
+  type LedgerImport,
+  type LedgerImportOptions,
+} from "./node/ledger/import-file.ts";
+export type { FileVerdict as LedgerFileVerdict } from "./node/ledger/verify-file.ts";
+export {
   type LedgerProofVerdict,
   verifyLedgerConsistency,
   verifyLedgerProof,

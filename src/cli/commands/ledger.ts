@@ -178,11 +178,10 @@ async function importFile(
   flags: LedgerFlags,
   io: CliIo,
 ): Promise<void> {
-  const { chain } = flags;
-  const chainId = chain === undefined ? undefined : decodeHex(chain);
+  const { chain: chainId } = flags;
   let imported: Awaited<ReturnType<typeof importLedgerFile>>;
   try {
-    imported = await importLedgerFile(path, dataDir, chainId);
+    imported = await importLedgerFile(path, dataDir, chainId === undefined ? {} : { chainId });
   } catch (error) {
     if (error instanceof HearsayError) throw error;
     return unreadable(path, error, flags, io);

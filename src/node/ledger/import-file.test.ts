@@ -37,9 +37,11 @@ const headOf = ({ builder }: LedgerRig): string => encodeHex(builder.base.hash);
 test("what was imported has the head of the export, also where a part was there", async () => {
   const rig = chain();
   const dataDir = join(folder, "data");
-  const part = await importLedgerFile(exported(rig, 50), dataDir, rig.chainId);
+  const part = await importLedgerFile(exported(rig, 50), dataDir, {
+    chainId: encodeHex(rig.chainId),
+  });
   expect(part).toMatchObject({ ledger: "audit", addedCount: 50, verdict: { status: "valid" } });
-  const rest = await importLedgerFile(exported(rig), dataDir, rig.chainId);
+  const rest = await importLedgerFile(exported(rig), dataDir, { chainId: encodeHex(rig.chainId) });
   expect(rest).toMatchObject({ addedCount: 53, verdict: { head: headOf(rig) } });
   expect((await importLedgerFile(exported(rig, 50), dataDir)).addedCount).toBe(0);
   const kept = join(dataDir, "ledgers", "audit");
@@ -62,13 +64,15 @@ test("what is not valid, whole and of the trusted chain is not imported at all",
     const bytes = Buffer.from(good);
     bytes[index] = (bytes[index] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    const { addedCount, verdict } = await importLedgerFile(path, dataDir, rig.chainId);
+    const { addedCount, verdict } = await importLedgerFile(path, dataDir, {
+      chainId: encodeHex(rig.chainId),
+    });
     expect([verdict.status, addedCount]).toEqual(["invalid", 0]);
     expect(verdict.fault?.code).toMatch(/^E_/);
   }
   writeFileSync(path, good.subarray(0, -1));
   expect((await importLedgerFile(path, dataDir)).verdict.status).toBe("incomplete");
-  const other = await importLedgerFile(exported(rig, 4), dataDir, new Uint8Array(32));
+  const other = await importLedgerFile(exported(rig, 4), dataDir, { chainId: "00".repeat(32) });
   expect(other.verdict.fault?.code).toBe("E_CHAIN_ID");
   expect(readdirSync(folder)).not.toContain("data");
 });

@@ -6,10 +6,17 @@ import { encodeBlock } from "../../data/ledger/block.ts";
 import type { VerifiedState } from "../../data/ledger/verification.ts";
 import { DirectoryLock } from "../../storage/directory-lock.ts";
 import { BlockFiles } from "./block-files.ts";
+import { chainIdIn } from "./chain-id.ts";
 import { attempt, ledgerFolder } from "./ledger-folder.ts";
 import { nodeLedgerCrypto } from "./node-crypto.ts";
 import { type FileVerdict, verifiedBlocks, verifyLedgerFile } from "./verify-file.ts";
 
+export interface LedgerImportOptions {
+  /** The chain that the caller trusts, 64 hex digits; without it the export's own is taken. */
+  readonly chainId?: string;
+}
+
+/** What an import came to. */
 export interface LedgerImport {
   /** Of the export; nothing is written where it is not valid. */
   readonly verdict: FileVerdict;
@@ -29,14 +36,15 @@ const WAITING_MAX_COUNT = 64;
  *
  * So a newcomer has its past without the network. It founds no group: blocks to come follow from
  * the one order that the chain was made of.
- * @throws HearsayError LEDGER_CORRUPT where another chain is there, DATA_DIR; Error of node:fs
- * where the export cannot be read
+ * @throws HearsayError LEDGER_CORRUPT where another chain is there, DATA_DIR, CONFIG_OPTION; Error
+ * of node:fs where the export cannot be read
  */
 export async function importLedgerFile(
   path: string,
   dataDir: string,
-  chainId?: Uint8Array,
+  options: LedgerImportOptions = {},
 ): Promise<LedgerImport> {
+  const chainId = chainIdIn(options);
   const verdict = verifyLedgerFile(path, { chainId });
   if (verdict.status !== "valid") return { verdict, ledger: undefined, addedCount: 0 };
   attempt(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));

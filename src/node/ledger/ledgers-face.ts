@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { sameBytes } from "../../core/bytes.ts";
 import { HearsayError } from "../../core/errors.ts";
-import { decodeHex, encodeHex } from "../../core/hex.ts";
+import { encodeHex } from "../../core/hex.ts";
 import { Counters } from "../../core/metrics.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { Signer } from "../../data/ledger/ledger.contract.ts";
@@ -21,6 +21,7 @@ import type { OrderedLogsFace } from "../ordered-log/ordered-logs-face.ts";
 import { checkStoreName } from "../versions/checks.ts";
 import { StoredValues } from "../versions/stored-values.ts";
 import { BlockFiles } from "./block-files.ts";
+import { chainIdIn } from "./chain-id.ts";
 import type { Ledger, LedgerChoices, LedgerReport, OpenLedger } from "./ledger.api.ts";
 import { LedgerAppends } from "./ledger-appends.ts";
 import type { LedgerBlocks } from "./ledger-blocks.contract.ts";
@@ -36,7 +37,6 @@ const LOG_PREFIX = "ledger/";
 const APPLICATION = "ledger";
 /** Ledgers open on one node. [guess] */
 const LEDGERS_MAX_COUNT = 64;
-const CHAIN_ID_BYTES = 32;
 
 type AnyChoices = LedgerChoices<StandardSchemaV1 | undefined>;
 
@@ -115,7 +115,7 @@ export class LedgersFace implements DataFace {
     const known = this.opened.get(checkStoreName(name));
     checkChoices(choices);
     if (known !== undefined) {
-      checkTrust(name, chainIdOf(choices.chainId), known.machine.chainId ?? known.chainId);
+      checkTrust(name, chainIdIn(choices), known.machine.chainId ?? known.chainId);
       return sameOrThrow(name, known, choices);
     }
     if (this.opened.size >= LEDGERS_MAX_COUNT) {
@@ -130,7 +130,7 @@ export class LedgersFace implements DataFace {
     const { enders, ports } = this.parts;
     const values = new StoredValues({ codec: choices.codec, schema: choices.schema });
     const options = ledgerOptions(choices.numbers);
-    const chainId = chainIdOf(choices.chainId);
+    const chainId = chainIdIn(choices);
     const { blocks, signer } = this.kept(name, choices);
     checkTrust(name, chainId, blocks.verified?.head.header.chainId);
     const log = this.logs.machine(`${LOG_PREFIX}${name}`);
@@ -283,15 +283,6 @@ function checkChoices(choices: unknown): void {
     const known = `Known: ${NAMES.join(", ")}.`;
     throw new HearsayError("CONFIG_OPTION", `${unknown} is no option of ledger. ${known}`);
   }
-}
-
-/** @throws HearsayError CONFIG_OPTION */
-function chainIdOf(text: string | undefined): Uint8Array | undefined {
-  if (text === undefined) return undefined;
-  const chainId = decodeHex(text);
-  if (chainId?.length === CHAIN_ID_BYTES) return chainId;
-  const rule = "64 hex digits, as ledger.status().chainId has them";
-  throw new HearsayError("CONFIG_OPTION", `chainId is ${text}, but must be ${rule}.`);
 }
 
 /** @throws HearsayError STORE_CONFLICT where the chain is not the one that the user trusts */
