@@ -136,7 +136,7 @@ test.each([
 test("an unknown option of a topic is refused, for it may be a promise nobody keeps", () => {
   const { book } = rig();
   const refused = expect.objectContaining({ code: "CONFIG_OPTION" });
-  expect(() => book.open("t", { order: "total" } as never)).toThrow(refused);
+  expect(() => book.open("t", { order: "sorted" } as never)).toThrow(refused);
   expect(() => book.open("t", null as never)).toThrow(refused);
 });
 
