@@ -9,10 +9,10 @@ import {
   type ListInput,
   listModel,
   type QueueInput,
-  queueModel,
   type RegisterInput,
   registerModel,
 } from "../src/testing/linearizability/models.ts";
+import { queueModelFor } from "../src/testing/linearizability/queue-order.ts";
 
 export type ObjectInput = RegisterInput | QueueInput | ListInput;
 export type ObjectOutput = string | readonly string[];
@@ -152,7 +152,7 @@ export class ObjectHistory {
     const { lists, queues, registers } = this.parts();
     return (
       problemOf("register", checkLinearizable(registerModel, registers)) ??
-      problemOf("queue", checkLinearizable(queueModel, queues)) ??
+      problemOf("queue", checkLinearizable(queueModelFor(queues), queues)) ??
       problemOf("list", checkLinearizable(listModel, lists))
     );
   }

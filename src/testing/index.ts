@@ -40,6 +40,7 @@ export {
   registerModel,
   registerTraffic,
 } from "./linearizability/models.ts";
+export { queueModelFor } from "./linearizability/queue-order.ts";
 export { settleUnanswered, type ValueTraffic } from "./linearizability/settle-unanswered.ts";
 export { type MakeOrderers, type OrdererRig, ordererContract } from "./orderer-contract.ts";
 export { type PeerViewRig, type PeerViewTraits, peerViewContract } from "./peer-view-contract.ts";

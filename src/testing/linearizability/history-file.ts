@@ -4,12 +4,12 @@ import {
   type ListInput,
   listModel,
   type QueueInput,
-  queueModel,
   type RegisterInput,
   type RegisterOutput,
   registerModel,
   registerTraffic,
 } from "./models.ts";
+import { queueModelFor } from "./queue-order.ts";
 import { settleUnanswered } from "./settle-unanswered.ts";
 
 /** What a file of lines says of registers, queues and lists. */
@@ -55,7 +55,7 @@ export function judgeHistory({ lists, queues, registers }: ReadHistory): History
     {
       object: "queue",
       operationsCount: queues.length,
-      verdict: checkLinearizable(queueModel, queues),
+      verdict: checkLinearizable(queueModelFor(queues), queues),
     },
     { object: "list", operationsCount: lists.length, verdict: checkLinearizable(listModel, lists) },
   ];
