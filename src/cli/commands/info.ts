@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
 import type { InfoNetworkAnswer } from "../../agent/info-network.messages.ts";
-import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
+import { usage } from "../usage.ts";
 import { ttlFrom, valueFrom } from "../value-argument.ts";
 import { noticeText } from "./watch.ts";
 
@@ -124,8 +124,4 @@ async function watch(pattern: string, flags: InfoFlags, io: CliIo): Promise<void
     if (flags.json) printJson(io, notice);
     else if (notice.kind !== "ready") printLine(io, noticeText(notice, colors, Date.now()));
   }
-}
-
-function usage(text: string): HearsayError {
-  return new HearsayError("USAGE", text);
 }

@@ -1,21 +1,17 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { LogEntryAnswer } from "../../agent/admin-logs.messages.ts";
+import { type Command, Option } from "commander";
 import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { countOf, printTail, type TailFlags } from "../log-tail.ts";
 import { printable } from "../printable.ts";
+import { usage } from "../usage.ts";
 import { valueFrom } from "../value-argument.ts";
 
-interface LogFlags extends AdminFlags {
+interface LogFlags extends AdminFlags, TailFlags {
   readonly after?: string;
   readonly id?: string;
   readonly order?: string;
-  readonly count: number;
-  readonly follow?: boolean;
 }
-
-/** How long one question of `--follow` waits for a further entry. */
-const FOLLOW_WAIT_MS = 10_000;
 
 export function addLog(program: Command, io: CliIo): void {
   addAdminCommand(program, {
@@ -65,52 +61,11 @@ async function append(log: string, value: unknown, flags: LogFlags, io: CliIo): 
 
 async function tail(log: string, flags: LogFlags, io: CliIo): Promise<void> {
   const client = adminClient(flags, io);
-  const { after, count } = flags;
+  const { after } = flags;
   const asked = client.log(log, after === undefined ? {} : { after });
   const answer = await withProgress(io, "Asking the agent …", asked);
   if (answer.status === "behind") {
     throw new HearsayError("TIMEOUT", `this agent does not have what --after names yet; try again`);
   }
-  const entries = answer.entries.slice(-count);
-  if (flags.follow !== true) {
-    if (flags.json) return printJson(io, { ...answer, entries });
-    if (entries.length === 0) printLine(io, "The log is empty here.");
-    for (const entry of entries) printLine(io, entryText(entry));
-    return;
-  }
-  for (const entry of entries) print(entry, flags, io);
-  await follow(log, answer.next, flags, io);
-}
-
-async function follow(log: string, first: number, flags: LogFlags, io: CliIo): Promise<void> {
-  const client = adminClient(flags, io);
-  try {
-    for (let from = first; !io.signal.aborted; ) {
-      const { entries, next } = await client.log(log, { from, waitMs: FOLLOW_WAIT_MS });
-      for (const entry of entries) print(entry, flags, io);
-      from = next;
-    }
-  } catch (error) {
-    if (!io.signal.aborted) throw error;
-  }
-}
-
-function print(entry: LogEntryAnswer, flags: LogFlags, io: CliIo): void {
-  if (flags.json) printJson(io, entry);
-  else printLine(io, entryText(entry));
-}
-
-function entryText({ clock, from, index, value }: LogEntryAnswer): string {
-  const at = new Date(clock.ms).toISOString();
-  return `${index}  ${at}  ${printable(from)}  ${printable(JSON.stringify(value))}`;
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("It must be a whole number of entries, 1 or more.");
-}
-
-function usage(text: string): HearsayError {
-  return new HearsayError("USAGE", text);
+  await printTail(answer, (question) => client.log(log, question), flags, io);
 }

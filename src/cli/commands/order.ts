@@ -1,20 +1,17 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { OrderedEntryAnswer, OrderStatus } from "../../agent/admin-order.messages.ts";
-import { HearsayError } from "../../core/errors.ts";
+import { type Command, Option } from "commander";
+import type { OrderStatus } from "../../agent/admin-order.messages.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { countOf, printTail, type TailFlags } from "../log-tail.ts";
 import { printable } from "../printable.ts";
+import { usage } from "../usage.ts";
 import { valueFrom } from "../value-argument.ts";
 
-interface OrderFlags extends AdminFlags {
+interface OrderFlags extends AdminFlags, TailFlags {
   readonly wait?: string;
-  readonly count: number;
-  readonly follow?: boolean;
 }
 
 const CHANGES = ["promote", "remove", "transfer"] as const;
-/** How long one question of `--follow` waits for a further entry. */
-const FOLLOW_WAIT_MS = 10_000;
 
 export function addOrder(program: Command, io: CliIo): void {
   addAdminCommand(program, {
@@ -105,47 +102,9 @@ async function append(log: string, value: unknown, flags: OrderFlags, io: CliIo)
 async function tail(log: string, flags: OrderFlags, io: CliIo): Promise<void> {
   const client = adminClient(flags, io);
   const answer = await withProgress(io, "Asking the agent …", client.orderedLog(log, {}));
-  const entries = answer.entries.slice(-flags.count);
-  if (flags.follow !== true) {
-    if (flags.json) return printJson(io, { ...answer, entries });
-    if (entries.length === 0) printLine(io, "The log is empty here.");
-    for (const entry of entries) printLine(io, entryText(entry));
-    if (answer.status === "behind") printLine(io, "There may be more: no leader answered.");
-    return;
+  await printTail(answer, (question) => client.orderedLog(log, question), flags, io);
+  const isListed = flags.follow !== true && !flags.json;
+  if (isListed && answer.status === "behind") {
+    printLine(io, "There may be more: no leader answered.");
   }
-  for (const entry of entries) print(entry, flags, io);
-  await follow(log, answer.next, flags, io);
-}
-
-async function follow(log: string, first: number, flags: OrderFlags, io: CliIo): Promise<void> {
-  const client = adminClient(flags, io);
-  try {
-    for (let from = first; !io.signal.aborted; ) {
-      const { entries, next } = await client.orderedLog(log, { from, waitMs: FOLLOW_WAIT_MS });
-      for (const entry of entries) print(entry, flags, io);
-      from = next;
-    }
-  } catch (error) {
-    if (!io.signal.aborted) throw error;
-  }
-}
-
-function print(entry: OrderedEntryAnswer, flags: OrderFlags, io: CliIo): void {
-  if (flags.json) printJson(io, entry);
-  else printLine(io, entryText(entry));
-}
-
-function entryText({ clock, from, index, value }: OrderedEntryAnswer): string {
-  const at = new Date(clock.ms).toISOString();
-  return `${index}  ${at}  ${printable(from)}  ${printable(JSON.stringify(value))}`;
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError("It must be a whole number of entries, 1 or more.");
-}
-
-function usage(text: string): HearsayError {
-  return new HearsayError("USAGE", text);
 }

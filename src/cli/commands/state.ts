@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { StateAnswer } from "../../agent/admin-state.messages.ts";
-import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
+import { usage } from "../usage.ts";
 import { ttlFrom, valueFrom } from "../value-argument.ts";
 
 interface StateFlags extends AdminFlags {
@@ -90,8 +90,4 @@ async function list(pattern: string, flags: StateFlags, io: CliIo): Promise<void
 
 function row({ key, member, value }: StateAnswer): readonly string[] {
   return [printable(member), printable(key), printable(JSON.stringify(value))];
-}
-
-function usage(text: string): HearsayError {
-  return new HearsayError("USAGE", text);
 }

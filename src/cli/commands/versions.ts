@@ -5,6 +5,7 @@ import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
+import { usage } from "../usage.ts";
 import { valueFrom } from "../value-argument.ts";
 
 interface VersionFlags extends AdminFlags {
@@ -125,8 +126,4 @@ async function list(store: string, pattern: string, flags: VersionFlags, io: Cli
 
 function seen({ context }: VersionFlags): { readonly context?: string } {
   return context === undefined ? {} : { context };
-}
-
-function usage(text: string): HearsayError {
-  return new HearsayError("USAGE", text);
 }
