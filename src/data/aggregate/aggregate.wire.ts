@@ -18,7 +18,7 @@
  * unknown kinds are passed over, which is what their length is for.
  */
 import { at } from "../../core/collections/at.ts";
-import { readText, writeText } from "../../core/dot-bytes.ts";
+import { readList, readText, writeText } from "../../core/dot-bytes.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import {
@@ -150,7 +150,7 @@ function readPart(
     case "extremes":
       return readExtremes(reader, task);
     case "records": {
-      const records = readMany(reader, readRecord);
+      const records = readList(reader, readRecord, reader.remainingBytes);
       return records && { kind, task, records };
     }
     case "registers": {
@@ -241,7 +241,7 @@ function readExtremes(reader: ByteReader, task: string): AggregatePart | undefin
   if ((flags & LEAST) !== 0 && low === undefined) return undefined;
   const high = (flags & GREATEST) === 0 ? undefined : readExtreme(reader);
   if ((flags & GREATEST) !== 0 && high === undefined) return undefined;
-  const retracted = readMany(reader, readStamp);
+  const retracted = readList(reader, readStamp, reader.remainingBytes);
   return retracted && { kind: "extremes", task, low, high, retracted };
 }
 
@@ -289,7 +289,7 @@ function writeRanges(writer: ByteWriter, ranges: readonly RangePart[]): void {
 }
 
 function readRanges(reader: ByteReader): RangePart[] | undefined {
-  const ranges = readMany(reader, readRange);
+  const ranges = readList(reader, readRange, reader.remainingBytes);
   return ranges !== undefined && ranges.length <= VECTOR_MAX_COUNT ? ranges : undefined;
 }
 
@@ -301,29 +301,13 @@ function readRange(reader: ByteReader): RangePart | undefined {
   return { window, low, high };
 }
 
-/** As many as it says; the bytes that are there bound them. */
-function readMany<One>(
-  reader: ByteReader,
-  read: (reader: ByteReader) => One | undefined,
-): One[] | undefined {
-  const count = reader.varint();
-  if (count === undefined || count > reader.remainingBytes) return undefined;
-  const ones: One[] = [];
-  while (ones.length < count) {
-    const one = read(reader);
-    if (one === undefined) return undefined;
-    ones.push(one);
-  }
-  return ones;
-}
-
 function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
   writer.varint(numbers.length);
   for (const number of numbers) writeDouble(writer, number);
 }
 
 function readNumbers(reader: ByteReader): number[] | undefined {
-  const numbers = readMany(reader, readDouble);
+  const numbers = readList(reader, readDouble, reader.remainingBytes);
   return numbers !== undefined && numbers.length <= VECTOR_MAX_COUNT ? numbers : undefined;
 }
 
