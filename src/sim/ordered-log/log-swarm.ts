@@ -2,6 +2,7 @@ import { Random } from "../../core/random.ts";
 import type { AppendWait } from "../../data/ordered-log/ordered-log.contract.ts";
 import type { OrderedLogOptions } from "../../data/ordered-log/ordered-log.options.ts";
 import type { RaftOptions } from "../../raft/raft.options.ts";
+import { runFaultCourse } from "../raft/fault-course.ts";
 import { drawWeights, RaftFaults } from "../raft/raft-faults.ts";
 import type { SimulatorOptions } from "../simulator.ts";
 import type { LogServer } from "./log-server.ts";
@@ -12,7 +13,6 @@ import { LogTown, type LogTownOptions } from "./log-town.ts";
  * id at a time, of a backlog of a thousand.
  */
 const RECOVERY_MAX_MS = 240_000;
-const BIRTH_MAX_MS = 10_000;
 /** Wall clocks are wrong by so much. [spec raft §11] */
 const SKEW_MAX_MS = 60_000;
 
@@ -126,25 +126,18 @@ class Run {
 
   /** @returns what is wrong at the end; what is wrong on the way is thrown. */
   toEnd(durationMs: number): string | undefined {
-    const { simulator } = this.town;
-    if (!simulator.runUntil(() => this.town.leader !== undefined, BIRTH_MAX_MS)) {
-      return "no leader was ever elected";
-    }
-    const endMs = simulator.nowMs + durationMs;
-    const pace = {
-      faultMs: 50 + this.random.exponential(300),
-      callMs: 5 + this.random.exponential(30),
+    const course = {
+      simulator: this.town.simulator,
+      random: this.random,
+      isLed: () => this.town.leader !== undefined,
+      call: () => this.call(),
+      strike: () => {
+        if (this.random.chance(0.1)) this.skew();
+        this.faults.strike();
+      },
     };
-    let nextFaultMs = simulator.nowMs;
-    while (simulator.nowMs < endMs) {
-      simulator.runForMs(this.random.exponential(pace.callMs));
-      this.call();
-      if (simulator.nowMs < nextFaultMs) continue;
-      if (this.random.chance(0.1)) this.skew();
-      this.faults.strike();
-      nextFaultMs = simulator.nowMs + this.random.exponential(pace.faultMs);
-    }
-    return this.recover();
+    const problem = runFaultCourse(course, durationMs);
+    return problem ?? this.recover();
   }
 
   private call(): void {

@@ -5,6 +5,7 @@ import { historyLines } from "../../testing/linearizability/history.ts";
 import { registerModel, registerTraffic } from "../../testing/linearizability/models.ts";
 import { settleUnanswered } from "../../testing/linearizability/settle-unanswered.ts";
 import type { SimulatorOptions } from "../simulator.ts";
+import { runFaultCourse } from "./fault-course.ts";
 import { drawWeights, RaftFaults } from "./raft-faults.ts";
 import type { RaftServer, RaftSetting } from "./raft-server.ts";
 import { RaftTown } from "./raft-town.ts";
@@ -14,8 +15,6 @@ const KEYS_COUNT = 3;
 const OPEN_MAX_COUNT = 12;
 /** A group with a majority comes to an agreement again within it. */
 const RECOVERY_MAX_MS = 20_000;
-/** Elections of a run are watched for at most so long before its first leader. */
-const BIRTH_MAX_MS = 10_000;
 
 export interface RaftSwarmOptions {
   readonly seed: number;
@@ -110,24 +109,15 @@ class Run {
 
   /** @returns what is wrong at the end; what is wrong on the way is thrown. */
   toEnd(durationMs: number): string | undefined {
-    const { simulator } = this.town;
-    if (!simulator.runUntil(() => this.town.leader !== undefined, BIRTH_MAX_MS)) {
-      return "no leader was ever elected";
-    }
-    const endMs = simulator.nowMs + durationMs;
-    const pace = {
-      faultMs: 50 + this.random.exponential(300),
-      callMs: 5 + this.random.exponential(30),
+    const course = {
+      simulator: this.town.simulator,
+      random: this.random,
+      isLed: () => this.town.leader !== undefined,
+      call: () => this.call(),
+      strike: () => this.faults.strike(),
     };
-    let nextFaultMs = simulator.nowMs;
-    while (simulator.nowMs < endMs) {
-      simulator.runForMs(this.random.exponential(pace.callMs));
-      this.call();
-      if (simulator.nowMs < nextFaultMs) continue;
-      this.faults.strike();
-      nextFaultMs = simulator.nowMs + this.random.exponential(pace.faultMs);
-    }
-    return this.recover() ?? this.judge();
+    const problem = runFaultCourse(course, durationMs);
+    return problem ?? this.recover() ?? this.judge();
   }
 
   private call(): void {
