@@ -2,9 +2,16 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 import { reporters } from "./test/reporters.ts";
+import { swarmTests } from "./test/swarm-tests.ts";
 
 /** What needs another program, or much time, has a command of its own (package.json). */
-const elsewhere = ["test/interop/**", "test/e2e/**", "test/papers/**", "test/browser/**"];
+const elsewhere = [
+  "test/interop/**",
+  "test/e2e/**",
+  "test/papers/**",
+  "test/browser/**",
+  ...swarmTests,
+];
 
 export default defineConfig({
   test: {

@@ -2,11 +2,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest, by how its path begins; a test that begins last would be waited for. */
 const LONG = [
-  "test/hostile/nodes.",
-  "test/swarm/",
-  "test/hostile/",
   "test/node/",
-  "test/matrix/",
+  "test/hostile/",
   "src/sim/",
   "test/",
 ];
