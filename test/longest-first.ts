@@ -1,12 +1,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest, by how its path begins; a test that begins last would be waited for. */
-const LONG = [
-  "test/node/",
-  "test/hostile/",
-  "src/sim/",
-  "test/",
-];
+const LONG = ["test/node/", "test/hostile/", "src/sim/", "test/"];
 
 /** Orders test files so that no worker is left alone with a long one, whatever was run before. */
 export class LongestFirst extends BaseSequencer {
