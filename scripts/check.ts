@@ -42,6 +42,7 @@ const steps: readonly Step[] = [
   },
   { name: "types", command: bin("tsc", "-p", "tsconfig.json") },
   { name: "types of the pure layers", command: bin("tsc", "-p", "tsconfig.pure.json") },
+  { name: "types of the pages", command: bin("tsc", "-p", "apps/dashboard/tsconfig.json") },
   { name: "fences", command: [...tsx, "scripts/fences.ts"] },
   { name: "tidy", command: bin("vitest", "run", "test/tidy.test.ts", "--reporter=dot") },
   { name: "unused code and packages", command: bin("knip") },

@@ -151,6 +151,33 @@ export const fenceRules: FenceRule[] = [
     to: { path: "node_modules/etcd3/", dependencyTypesNot: ["type-only"] },
   },
   {
+    name: "pages-are-built-of-the-pure",
+    comment:
+      "A page runs in a browser: it takes machines of the pure layers and the simulator, and of " +
+      "the agent only the types of its messages.",
+    severity: "error",
+    from: { path: "^apps/", pathNot: TESTS },
+    to: {
+      path: "^src/",
+      pathNot: ["^src/(core|peers|exchange|data|raft|sim)/"],
+      dependencyTypesNot: ["type-only"],
+    },
+  },
+  {
+    name: "pages-see-messages-of-the-agent",
+    comment: "The admin API is what a page knows of an agent: import its *.messages.ts.",
+    severity: "error",
+    from: { path: "^apps/", pathNot: TESTS },
+    to: { path: "^src/(node|agent|cli)/", pathNot: "^src/agent/.*[.]messages[.]ts$" },
+  },
+  {
+    name: "nobody-imports-pages",
+    comment: "Pages stand above all else: move what is shared into src.",
+    severity: "error",
+    from: { path: "^src/" },
+    to: { path: "^apps/" },
+  },
+  {
     name: "adapters-use-the-public-api",
     comment: "An adapter is a user like any other: import src/index.ts.",
     severity: "error",
@@ -182,7 +209,7 @@ export const fenceRules: FenceRule[] = [
     name: "no-circular",
     comment: "Two files that need each other are one idea or three: merge them or split one off.",
     severity: "error",
-    from: { path: "^src/" },
+    from: { path: "^(src|apps)/" },
     to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
   },
 ];
@@ -194,6 +221,6 @@ export const fenceOptions: ICruiseOptions = {
   enhancedResolveOptions: {
     exportsFields: ["exports"],
     conditionNames: ["import", "types", "node", "default"],
-    extensions: [".ts", ".js", ".d.ts"],
+    extensions: [".ts", ".tsx", ".js", ".d.ts"],
   },
 };

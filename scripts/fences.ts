@@ -2,6 +2,7 @@
  * Runs the dependency rules over `src` of a tree. With a TypeScript it cannot use,
  * dependency-cruiser sees no module at all and reports success: no module is therefore a failure.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
@@ -15,7 +16,8 @@ export interface FenceReport {
 
 export async function checkFences(root: string): Promise<FenceReport> {
   const settings = { ...fenceOptions, baseDir: root, validate: true };
-  const { output } = await cruise(["src"], { ...settings, ruleSet: { forbidden: fenceRules } });
+  const folders = ["src", "apps"].filter((folder) => existsSync(join(root, folder)));
+  const { output } = await cruise(folders, { ...settings, ruleSet: { forbidden: fenceRules } });
   const { modules, summary } = output as ICruiseResult;
   const comments = new Map(fenceRules.map((rule) => [rule.name, rule.comment]));
   const moduleCount = modules.filter((module) => module.source.startsWith("src/")).length;

@@ -10,6 +10,8 @@ export interface PackedManifest {
 const allowed: readonly RegExp[] = [
   /^(package[.]json|README[.]md|LICENSE|CHANGELOG[.]md)$/,
   /^dist\/[\w./-]+[.](js|d[.]ts)([.]map)?$/,
+  // What an agent serves to browsers, with the licences of what is bundled in it.
+  /^dist\/dashboard\/(index[.]html|playground[.]html|licenses[.]md|assets\/[\w.-]+[.](js|css|svg))$/,
   // Source maps and "go to definition" point here.
   /^src\/[\w./-]+[.]ts$/,
   // The built-in scenarios of `hearsay sim`.
@@ -28,7 +30,8 @@ export function tarballProblems(manifest: PackedManifest, files: readonly string
   const targets = Object.values(manifest.exports).flatMap((target) =>
     typeof target === "string" ? [target] : Object.values(target),
   );
-  const named = [...targets, ...Object.values(manifest.bin), "README.md", "LICENSE"];
+  const pages = ["dist/dashboard/index.html", "dist/dashboard/playground.html"];
+  const named = [...targets, ...Object.values(manifest.bin), ...pages, "README.md", "LICENSE"];
   return named
     .map((path) => path.replace(/^[.]\//, ""))
     .filter((path) => !packed.has(path))

@@ -1,8 +1,8 @@
 /**
  * Makes a checkout ready to run: `npm ci` when what is installed differs from the lock file, then
- * the build when a source changed since the last one (`--no-build`: not that). It needs nothing but Node and npm, does
- * nothing twice (a second run ends within a fraction of a second), and speaks on stderr only, for
- * stdout belongs to the command that runs after it.
+ * the build of library and dashboard when a source changed since the last one (`--no-build`: not
+ * that). It needs nothing but Node and npm, does nothing twice (a second run ends within a fraction
+ * of a second), and speaks on stderr only, for stdout belongs to the command that runs after it.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -23,6 +23,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** Tests and what only tests use: never built. tsconfig.build.json says the same. */
 const FOR_TESTS = /([.]test|-rig)[.]ts$|\/fake-[^/]+[.]ts$/;
 const stampFile = join(root, "dist", ".built-from");
+const pages = join(root, "apps", "dashboard");
+const pagesOutput = join(root, "dist", "dashboard");
+const pagesStampFile = join(root, "dist", ".dashboard-built-from");
 const binFile = join(root, "dist", "cli", "main.js");
 
 function main() {
@@ -31,6 +34,7 @@ function main() {
   if (process.argv.includes("--no-build")) return;
   const stamp = sourcesHash();
   if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) build(stamp);
+  if (existsSync(pages)) buildPages(stamp);
 }
 
 function refuseOldNode() {
@@ -86,11 +90,26 @@ function build(stamp) {
   writeFileSync(stampFile, stamp);
 }
 
+/** They hold much of the library, which the playground runs: a change of either is one of theirs. */
+function buildPages(stamp) {
+  const hash = createHash("sha256").update(stamp);
+  for (const file of filesUnder(pages).sort()) hashFile(hash, file);
+  const wanted = hash.digest("hex");
+  const isThere = existsSync(pagesStampFile) && existsSync(join(pagesOutput, "index.html"));
+  if (isThere && readFileSync(pagesStampFile, "utf8") === wanted) return;
+  say("building the dashboard …");
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  const complaint = "The dashboard was not built: mend the errors above.";
+  run(process.execPath, [vite, "build", "--config", join(pages, "vite.config.ts")], complaint);
+  writeFileSync(pagesStampFile, wanted);
+}
+
 /** An output whose source is gone would still be importable, and still be packed. */
 function removeStaleOutputs() {
   const dist = join(root, "dist");
   const sources = new Set(builtSources());
   for (const file of filesUnder(dist)) {
+    if (file.startsWith(pagesOutput)) continue;
     const stem = /^(.*?)[.](?:js|d[.]ts)(?:[.]map)?$/.exec(file.slice(dist.length + 1))?.[1];
     if (stem === undefined || sources.has(join(root, "src", `${stem}.ts`))) continue;
     rmSync(file);
@@ -104,12 +123,16 @@ function sourcesHash() {
   const hash = createHash("sha256");
   const single = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
   for (const file of [...single.map((name) => join(root, name)), ...builtSources()]) {
-    hash
-      .update(`${file.slice(root.length)}\0`)
-      .update(readFileSync(file))
-      .update("\0");
+    hashFile(hash, file);
   }
   return hash.digest("hex");
+}
+
+function hashFile(hash, file) {
+  hash
+    .update(`${file.slice(root.length)}\0`)
+    .update(readFileSync(file))
+    .update("\0");
 }
 
 function builtSources() {

@@ -34,6 +34,9 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/orderer/b.ts", "../node/start.ts", "orderer-machine-imports-only-core"],
   ["src/orderer/c.ts", "etcd3", "protocols-touch-no-platform"],
   ["src/orderer/etcd3/a.ts", "etcd3", "etcd3-is-loaded-when-asked-for"],
+  ["apps/dashboard/src/a.tsx", "../../../src/node/start.ts", "pages-are-built-of-the-pure"],
+  ["apps/dashboard/src/b.ts", "../../../src/agent/serve.ts", "pages-see-messages-of-the-agent"],
+  ["src/cli/b.ts", "../../apps/dashboard/src/good.tsx", "nobody-imports-pages"],
   ["src/adapters/a.ts", "../node/start.ts", "adapters-use-the-public-api"],
   ["src/node/d.ts", "fast-check", "sources-need-no-dev-dependency"],
   ["src/node/e.ts", "./start.test.ts", "tests-are-not-imported"],
@@ -53,6 +56,7 @@ const virtues: readonly (readonly [file: string, imports: string])[] = [
   ["src/node/good.ts", "../peers/swim/inner.ts"],
   ["src/sim/good.ts", "../peers/swim/inner.ts"],
   ["src/agent/good.ts", "hono"],
+  ["apps/dashboard/src/good.tsx", "../../../src/peers/swim/inner.ts"],
   ["src/orderer/etcd-engine.ts", "../node/start.ts"],
   ["src/orderer/etcd3/load-etcd3.ts", "etcd3"],
 ];

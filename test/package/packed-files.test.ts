@@ -11,6 +11,8 @@ const manifest = {
   bin: { hearsay: "./dist/cli/main.js" },
 };
 const complete = [
+  "dist/dashboard/index.html",
+  "dist/dashboard/playground.html",
   "package.json",
   "README.md",
   "LICENSE",

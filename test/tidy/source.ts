@@ -44,7 +44,7 @@ export function trackedFiles(root: string): string[] {
 
 export function readSources(root: string, paths: readonly string[]): Source[] {
   return paths
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .filter((path) => /[.]tsx?$/.test(path) && !path.endsWith(".d.ts"))
     .map((path) => parse(path, readFileSync(join(root, path), "utf8")));
 }
 
