@@ -15,6 +15,7 @@ import { addStateRoutes } from "./admin-state.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { addStaticFiles } from "./static-files.ts";
 import { type AgentTopics, TopicBook } from "./topic-book.ts";
 import { Watchers } from "./watch-route.ts";
 
@@ -46,7 +47,7 @@ export interface AdminContext extends Omit<AdminAppOptions, "topics"> {
   readonly startedAt: number;
 }
 
-const about = `This is the admin API of a Hearsay node: JSON under /v1.
+const about = `This is the admin API of a Hearsay node: JSON under /v1, and a page for browsers.
 Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
 `;
 
@@ -57,6 +58,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   const startedAt = Date.now();
   const shared: AdminContext = { ...options, node, topics, watchers, numbers, startedAt };
   const app = new Hono();
+  addStaticFiles(app, about);
   app.use(async (context, next) => {
     await next();
     context.header("Cache-Control", "no-store");
@@ -71,7 +73,6 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   app.notFound(() => {
     throw new HearsayError("ADMIN_NOT_FOUND", "No such route; see docs/admin-api.md.");
   });
-  app.get("/", (context) => context.text(about));
   addReadRoutes(app, shared);
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
