@@ -1,8 +1,10 @@
+import { type Address, addressKey } from "../../core/address.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeOutcome } from "../../core/protocol.ts";
 import type { Claims } from "./claims.ts";
 import { isLiving } from "./members.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PathListener, ProbeOutcome } from "./path-listener.ts";
 import { pingFor } from "./pings.ts";
 import { describeFailure, failurePenalty, type ProbeCycle } from "./probe-cycle.ts";
 import type { RoundTrips } from "./round-trips.ts";
@@ -17,6 +19,8 @@ export interface ProberParts {
   readonly outbox: Outbox;
   readonly sequence: Sequence;
   readonly roundTrips: RoundTrips;
+  /** Who else wants to know what probes find out about paths. */
+  readonly paths: PathListener | undefined;
 }
 
 /**
@@ -65,16 +69,19 @@ export class Prober {
     const cycle = this.cycle;
     if (cycle === undefined || cycle.seqNo !== seqNo) return;
     // A message came through over a stream: the path for packets is bad, the node is not.
-    if (cycle.stream === "answered") return this.succeed(cycle, "swim.probes.stream");
+    if (cycle.stream === "answered") {
+      this.tell(cycle, { kind: "stream" });
+      return this.succeed(cycle, "swim.probes.stream");
+    }
     this.fail(cycle);
   }
 
   /** False when the ack belongs to no probe of ours. Any ack in the period will do, once. */
-  onAck(seqNo: number, payload: Uint8Array): boolean {
+  onAck(from: Address, seqNo: number, payload: Uint8Array): boolean {
     const cycle = this.cycle;
     if (cycle === undefined || cycle.seqNo !== seqNo) return false;
     if (cycle.stage === "direct") this.onDirectAck(cycle, payload);
-    else this.succeed(cycle, "swim.probes.late");
+    else this.onLateAck(cycle, from);
     return true;
   }
 
@@ -179,7 +186,25 @@ export class Prober {
     const member = members.get(cycle.target.name) ?? cycle.target;
     this.parts.roundTrips.add(member.name, rttMs);
     passenger.onPingComplete(member, rttMs, payload);
+    this.tell(cycle, { kind: "direct" });
     this.succeed(cycle, "swim.probes.direct");
+  }
+
+  /** The target's own, or what one of those who were asked passes on: its address tells. */
+  private onLateAck(cycle: ProbeCycle, from: Address): void {
+    const key = addressKey(from);
+    const isAt = (name: string): boolean => {
+      const address = this.context.members.get(name)?.address;
+      return address !== undefined && addressKey(address) === key;
+    };
+    const by = cycle.helpers.find(isAt);
+    if (by !== undefined) this.tell(cycle, { kind: "indirect", by });
+    else if (isAt(cycle.target.name)) this.tell(cycle, { kind: "direct" });
+    this.succeed(cycle, "swim.probes.late");
+  }
+
+  private tell({ target }: ProbeCycle, outcome: ProbeOutcome): void {
+    this.parts.paths?.onProbed(target.name, outcome);
   }
 
   /** All who were asked say that they hear nothing either, and the stream leads nowhere. */
@@ -210,6 +235,7 @@ export class Prober {
     const { counters, awareness, identity, members } = this.context;
     counters.add("swim.probes.failed");
     awareness.apply(failurePenalty(cycle));
+    this.tell(cycle, { kind: "none" });
     if (members.get(cycle.target.name) !== undefined) {
       const { name, incarnation } = cycle.target;
       const detail = describeFailure(cycle);

@@ -2,6 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeFailure } from "../../core/protocol.ts";
 import type { PeerView } from "../peer-view.ts";
+import type { PathListener } from "./path-listener.ts";
 import type { AliveMessage, SwimMessage } from "./swim.messages.ts";
 
 /** What a member is, as far as this node knows. `left` said so itself; `dead` was found out. */
@@ -41,6 +42,8 @@ export interface Evidence {
     | "left" // said so itself
     | "succeeded" // a later life of it claims another address
     | "updated" // new meta or address
+    | "degraded" // said of itself that it is busy; `detail` tells how
+    | "recovered" // said that it is no longer, or said nothing more
     | "reaped";
   readonly by?: string;
   readonly incarnation?: number;
@@ -150,6 +153,28 @@ export interface SwimReports {
   onLeft(result: LeaveResult): void;
 }
 
+/**
+ * What is known of members that say of themselves that they are degraded: there, and slow. SWIM
+ * gives them time; see peers/degraded.
+ */
+export interface MemberHealth {
+  /** What multiplies the time in which this member may refute a suspicion; 1 for who is well. */
+  patienceFor(name: string): number;
+  /** Who is degraded is asked last to probe for others. */
+  isDegraded(name: string): boolean;
+}
+
+/**
+ * This node's incarnations, where another thread may speak in its name while this one is busy: no
+ * number is given out twice.
+ */
+export interface Incarnations {
+  /** The highest so far, whoever took it. */
+  readonly current: number;
+  /** Takes one above the current one and above `accused`, at most `ceiling`. */
+  take(accused: number, ceiling: number): number;
+}
+
 /** Where SWIM counts; `core/metrics` counters satisfy it. */
 export interface SwimCounters {
   add(name: SwimCount, by?: number): void;
@@ -180,6 +205,7 @@ export type SwimCount =
   | "swim.claims.known" // stale or known already: ordinary in gossip
   | "swim.conflicts"
   | "swim.refutations"
+  | "swim.refutations.adopted" // said by another thread while this one was busy
   | "swim.incarnationExhausted"
   | "swim.probes.begun"
   | "swim.probes.direct"
@@ -228,6 +254,10 @@ export interface SwimMembership {
   updateMeta(meta: Uint8Array): number;
   /** Says goodbye; ends with `onLeft`. Probes are still answered until `stop`. */
   leave(): void;
+  /** A link for the chain of evidence of a member that spoke of its own health. */
+  noteHealth(name: string, what: "degraded" | "recovered", detail: string): void;
+  /** This node was busy for long: it doubts itself once more (Lifeguard's health score). */
+  doubtOneself(): void;
   /** One user message in one packet, no checksum. False when it cannot fit one. */
   sendUser(to: Address, payload: Uint8Array): boolean;
   /** The same to a member, with a checksum when it understands that (spec section 5.1). */
@@ -250,4 +280,10 @@ export interface SwimWiring {
   readonly listener: SwimListener;
   readonly reports: SwimReports;
   readonly counters: SwimCounters;
+  /** Default: everybody is well. */
+  readonly health?: MemberHealth | undefined;
+  /** Default: this node alone speaks in its name. */
+  readonly incarnations?: Incarnations | undefined;
+  /** Hears what probes find out about single paths. Default: nobody. */
+  readonly paths?: PathListener | undefined;
 }

@@ -12,6 +12,7 @@ import { Departure } from "./departure.ts";
 import { EvidenceLog } from "./evidence.ts";
 import { Gossip } from "./gossip.ts";
 import { Graveyard } from "./graveyard.ts";
+import { OwnIncarnations } from "./incarnations.ts";
 import { ListedMembers } from "./listed-members.ts";
 import { MemberRecord } from "./member-record.ts";
 import type { MemberTable, MemberTableMaker } from "./members.ts";
@@ -26,6 +27,7 @@ import { Sequence } from "./sequence.ts";
 import { SuspectQueue } from "./suspect-queue.ts";
 import type {
   Evidence,
+  MemberHealth,
   SendResult,
   SwimIdentity,
   SwimMember,
@@ -36,7 +38,7 @@ import type {
 import type { SwimMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
-import type { SwimContext } from "./swim-context.ts";
+import { note, type SwimContext } from "./swim-context.ts";
 import { SwimView } from "./swim-view.ts";
 import { isVersionsAcceptable } from "./versions.ts";
 
@@ -63,6 +65,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   readonly members: SwimMembers;
   private readonly table: MemberTable;
   private readonly context: SwimContext;
+  private readonly refutation: Refutation;
   private readonly claims: Claims;
   private readonly outbox: Outbox;
   private readonly answers: Answers;
@@ -81,7 +84,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     identity: SwimIdentity,
     options: SwimOptions,
   ) {
-    const { counters, passenger, sizes, listener, reports } = wiring;
+    const { counters, passenger, paths, sizes, listener, reports } = wiring;
     const local = unannounced(identity, env.now());
     const members = wiring.makeTable?.(env.random, local) ?? new ListedMembers(env.random, local);
     const view = new SwimView(members);
@@ -105,13 +108,16 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
         probersCount: options.suspectProbersCount,
         population: () => members.livingCount,
       }),
+      health: wiring.health ?? allWell,
+      incarnations: wiring.incarnations ?? new OwnIncarnations(),
     };
     const sequence = new Sequence();
-    this.claims = new Claims(this.context, new Refutation(this.context));
+    this.refutation = new Refutation(this.context);
+    this.claims = new Claims(this.context, this.refutation);
     this.outbox = new Outbox(this.context, sizes);
     this.answers = new Answers(this.context, this.outbox, sequence);
     const { claims, outbox, roundTrips } = this;
-    this.prober = new Prober(this.context, { claims, outbox, sequence, roundTrips });
+    this.prober = new Prober(this.context, { claims, outbox, sequence, roundTrips, paths });
     this.gossip = new Gossip(this.context, outbox);
     this.pushPull = new PushPull(this.context, claims);
     this.departure = new Departure(this.context, claims);
@@ -155,21 +161,21 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
 
   onMessage(from: Address, message: SwimMessage): void {
     if (this.phase !== "running") return;
-    this.context.news.open();
+    this.open();
     this.onPacket(from, message.kind === "hasCrc" ? message.message : message);
     this.context.news.close();
   }
 
   onTimer(timer: SwimTimer): void {
     if (this.phase !== "running") return;
-    this.context.news.open();
+    this.open();
     this.dispatchTimer(timer);
     this.context.news.close();
   }
 
   onExchange(id: ExchangeId, outcome: ExchangeOutcome<SwimMessage>): void {
     if (this.phase !== "running") return;
-    this.context.news.open();
+    this.open();
     // One of them knows the exchange, or it was a stream ping whose probe is long over.
     if (!this.pushPull.onExchange(id, outcome) && !this.prober.onExchange(id, outcome)) {
       this.onStreamSent(id, outcome);
@@ -179,7 +185,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
 
   onRequest(from: Address, request: SwimMessage): SwimMessage | undefined {
     if (this.phase !== "running") return undefined;
-    this.context.news.open();
+    this.open();
     const reply = this.answerStream(from, request);
     this.context.news.close();
     return reply;
@@ -236,6 +242,21 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     return id;
   }
 
+  noteHealth(name: string, what: "degraded" | "recovered", detail: string): void {
+    if (this.context.members.get(name) !== undefined) note(this.context, name, { what, detail });
+  }
+
+  doubtOneself(): void {
+    this.context.awareness.apply(1);
+  }
+
+  /** Whatever comes in, or is due, first of all meets what was said in this node's name. */
+  private open(): void {
+    const { incarnations, members, news } = this.context;
+    news.open();
+    if (incarnations.current > members.local.incarnation) this.refutation.adopt();
+  }
+
   private onPacket(from: Address, message: SwimMessage, depth = 0): void {
     switch (message.kind) {
       case "ping":
@@ -243,7 +264,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
       case "indirectPing":
         return this.answers.onIndirectPing(from, message);
       case "ack":
-        return this.onAck(message.seqNo, message.payload);
+        return this.onAck(from, message.seqNo, message.payload);
       case "nack":
         return this.onNack(message.seqNo);
       case "suspect":
@@ -299,8 +320,8 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     }
   }
 
-  private onAck(seqNo: number, payload: Uint8Array): void {
-    if (this.prober.onAck(seqNo, payload) || this.answers.onAck(seqNo)) return;
+  private onAck(from: Address, seqNo: number, payload: Uint8Array): void {
+    if (this.prober.onAck(from, seqNo, payload) || this.answers.onAck(seqNo)) return;
     this.context.counters.add("swim.dropped.unknownAck");
   }
 
@@ -340,6 +361,8 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
     news.add({ kind: "sendResult", id, result: { kind: "failed", reason, detail } });
   }
 }
+
+const allWell: MemberHealth = { patienceFor: () => 1, isDegraded: () => false };
 
 /** Who has another name closes the stream without a word. */
 function answerOf(outcome: ExchangeOutcome<SwimMessage>): SendResult {
