@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { marked, type Token } from "marked";
+
+/** A piece of code of a page, and what the page hides around it. */
+export interface Block {
+  /** Path of the page in the repository. */
+  readonly page: string;
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+  /** What a reader need not see and a machine does. */
+  readonly before: string;
+  /** Why it runs elsewhere, or not at all. */
+  readonly reason?: string;
+  /** It goes on where the block before it ended. */
+  readonly isContinued: boolean;
+}
+
+/** What is told to the machine in comments, which Markdown does not show. */
+interface Hidden {
+  /** Of all programs of the page that follow. */
+  setting: string;
+  /** Of the next block. */
+  before: string;
+  replacements: [string, string][];
+  reason: string | undefined;
+  isContinued: boolean;
+}
+
+/**
+ * Reads the code of a page. Comments say how it runs:
+ *
+ * - `<!-- setting … -->` code before each of the programs that follow on the page
+ * - `<!-- before … -->` code before the next block
+ * - `<!-- replace FROM => TO -->` in all blocks that follow: an address that this machine lacks
+ * - `<!-- continued -->` the next block goes on where the one before it ended
+ * - `<!-- elsewhere REASON -->` the next block is not run, for that reason
+ */
+export function readPage(root: URL, page: string): Block[] {
+  const source = readFileSync(new URL(page, root), "utf8");
+  const hidden = newHidden();
+  const blocks: Block[] = [];
+  let line = 1;
+  for (const token of marked.lexer(source)) {
+    if (token.type === "html") readComments(token.raw, hidden, `${page}:${line}`);
+    if (isFenced(token)) blocks.push(takeBlock(token, hidden, { page, line }));
+    line += token.raw.split("\n").length - 1;
+  }
+  return blocks;
+}
+
+function newHidden(): Hidden {
+  return { setting: "", before: "", replacements: [], reason: undefined, isContinued: false };
+}
+
+interface Fenced {
+  readonly raw: string;
+  readonly lang?: string;
+  readonly text: string;
+}
+
+function isFenced(token: Token): token is Token & Fenced {
+  return token.type === "code" && token.raw.startsWith("```");
+}
+
+function readComments(html: string, hidden: Hidden, place: string): void {
+  for (const [, comment = ""] of html.matchAll(/<!--\s*([\s\S]*?)\s*-->/g)) {
+    const [word = ""] = comment.split(/\s/, 1);
+    const rest = comment.slice(word.length).trim();
+    if (word === "setting") hidden.setting = rest;
+    else if (word === "before") hidden.before = rest;
+    else if (word === "elsewhere") hidden.reason = rest;
+    else if (word === "continued") hidden.isContinued = true;
+    else if (word === "replace") hidden.replacements.push(readReplacement(rest, place));
+  }
+}
+
+function readReplacement(text: string, place: string): [string, string] {
+  const [from, to, ...others] = text.split(" => ");
+  if (from && to !== undefined && others.length === 0) return [from, to];
+  throw new Error(`${place}: say <!-- replace FROM => TO -->, not "${text}"`);
+}
+
+function takeBlock(
+  token: Fenced,
+  hidden: Hidden,
+  place: { readonly page: string; readonly line: number },
+): Block {
+  const { isContinued, reason, setting, before } = hidden;
+  const replaced = hidden.replacements.reduce(
+    (text, [from, to]) => text.replaceAll(from, to),
+    token.text,
+  );
+  hidden.before = "";
+  hidden.reason = undefined;
+  hidden.isContinued = false;
+  const language = token.lang?.split(/\s/, 1)[0] ?? "";
+  const isFresh = language === "ts" && !isContinued;
+  return {
+    ...place,
+    language,
+    text: replaced,
+    before: isFresh ? [setting, before].filter(Boolean).join("\n") : before,
+    isContinued,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { isEndless, onlyLooks, type ShownCommand } from "./commands.ts";
+import { isAsShown } from "./shown-output.ts";
+
+const COMMAND_MAX_MS = 60_000;
+/** A cluster may take so long until it is as the page shows it. */
+const PATIENCE_MS = 15_000;
+const LOOK_AGAIN_MS = 300;
+/** What runs on has said that it is there, or has nothing to say. */
+const FIRST_WORD_MAX_MS = 5_000;
+
+/** Runs the commands of a page one after the other in a folder of their own. */
+export class Shell {
+  private readonly folder = mkdtempSync(join(tmpdir(), "hearsay-docs-"));
+  private readonly running: ChildProcess[] = [];
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(root: string) {
+    const bin = join(this.folder, ".bin");
+    mkdirSync(bin);
+    const main = join(root, "dist", "cli", "main.js");
+    writeScript(join(bin, "hearsay"), `exec node '${main}' "$@"`);
+    writeScript(join(bin, "npx"), `cd_tool=$1; shift; exec "$cd_tool" "$@"`);
+    writeScript(
+      join(bin, "tsx"),
+      `exec node --import '${join(root, "node_modules/tsx/dist/loader.mjs")}' "$@"`,
+    );
+    const path = `${bin}${delimiter}${process.env["PATH"] ?? ""}`;
+    this.env = { ...process.env, PATH: path, HOME: this.folder, NO_COLOR: "1" };
+  }
+
+  /** @returns what is wrong with it, if anything. */
+  async run(command: ShownCommand): Promise<string | undefined> {
+    if (isEndless(command.text)) return this.start(command);
+    const deadlineMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const problem = await this.runOnce(command);
+      if (problem === undefined || !onlyLooks(command.text)) return problem;
+      if (performance.now() > deadlineMs) return problem;
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** Ends all that still runs, and forgets the files. */
+  async end(): Promise<void> {
+    for (const child of this.running) kill(child);
+    const ends = this.running.map(
+      (child) => child.exitCode ?? child.signalCode ?? once(child, "exit"),
+    );
+    await Promise.all(ends);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start({ text }: ShownCommand): Promise<string | undefined> {
+    const child = this.spawn(text.replace(/ &$/, ""));
+    this.running.push(child);
+    const output = gather(child);
+    const said = once(child.stdout ?? child, "data").catch(() => undefined);
+    await Promise.race([
+      said,
+      once(child, "exit"),
+      delay(FIRST_WORD_MAX_MS, undefined, { ref: false }),
+    ]);
+    if (child.exitCode === null || (child.exitCode === 0 && text.includes(" & "))) return undefined;
+    return `ended with exit code ${child.exitCode}:\n${output.text()}`;
+  }
+
+  private async runOnce({ text, output: shown }: ShownCommand): Promise<string | undefined> {
+    const child = this.spawn(text);
+    const printed = gather(child);
+    const timer = setTimeout(() => kill(child), COMMAND_MAX_MS);
+    await once(child, "close");
+    clearTimeout(timer);
+    const isRefused = /^(?:[\w-]+: )?[A-Z]+(?:_[A-Z]+)+:/m.test(shown ?? "");
+    const isMeant = child.exitCode === 0 || (isRefused && child.exitCode !== null);
+    if (!isMeant) return `exit code ${child.exitCode}:\n${printed.text()}`;
+    if (shown === undefined || isAsShown(shown, printed.text())) return undefined;
+    return `the page shows\n${shown}but it printed\n${printed.text()}`;
+  }
+
+  /** In a process group of its own, for a shell's children outlive it. */
+  private spawn(text: string): ChildProcess {
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const options = { cwd: this.folder, env: this.env, detached: true, stdio: [...stdio] };
+    return spawn("bash", ["-euo", "pipefail", "-c", text], options);
+  }
+}
+
+function writeScript(file: string, line: string): void {
+  writeFileSync(file, `#!/bin/sh\n${line}\n`);
+  chmodSync(file, 0o755);
+}
+
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // All of them have ended.
+  }
+}
+
+function gather(child: ChildProcess): { text: () => string } {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return { text: () => text };
+}
