@@ -2,15 +2,10 @@ import type { Address } from "../../core/address.ts";
 import type { TimerId } from "../../core/env.ts";
 import { addressFromBytes } from "../../core/ip.ts";
 import type { Outbox } from "./outbox.ts";
-import { pingFor } from "./pings.ts";
+import { pingFor, sourceOf } from "./pings.ts";
 import type { Sequence } from "./sequence.ts";
 import type { SwimMember } from "./swim.contract.ts";
-import type {
-  AckMessage,
-  IndirectPingMessage,
-  PingMessage,
-  SourceFields,
-} from "./swim.messages.ts";
+import type { AckMessage, IndirectPingMessage, PingMessage } from "./swim.messages.ts";
 import type { SwimContext } from "./swim-context.ts";
 import { ignoresPorts } from "./versions.ts";
 
@@ -129,10 +124,4 @@ export class Answers {
     const there = member.address.host === to.host && member.address.port === to.port;
     return there ? member : undefined;
   }
-}
-
-/** Where an answer goes: what the asker says of itself, or where the packet came from. */
-function sourceOf(fields: SourceFields, from: Address): Address {
-  if (fields.sourceAddr.length === 0 || fields.sourcePort === 0) return from;
-  return addressFromBytes(fields.sourceAddr, fields.sourcePort) ?? from;
 }

@@ -16,7 +16,6 @@ export function aliveOf(member: SwimMember): AliveMessage {
  */
 export class Refutation {
   private readonly context: SwimContext;
-  private counter = 0;
 
   constructor(context: SwimContext) {
     this.context = context;
@@ -42,10 +41,28 @@ export class Refutation {
     broadcasts.queue(addressKey(local.address), aliveOf(local));
   }
 
+  /**
+   * Another thread refuted in this node's name while this one was busy: what it said holds, and is
+   * told once more by all that this thread knows.
+   */
+  adopt(): void {
+    const { broadcasts, counters, evidence, incarnations, members } = this.context;
+    const { current } = incarnations;
+    if (current <= members.local.incarnation) return;
+    evidence.keep(members.local);
+    const local = members.local.changed({ incarnation: current });
+    members.replace(local);
+    counters.add("swim.refutations.adopted");
+    const detail = "by the responder, while this node was busy";
+    const { name } = local;
+    note(this.context, name, { what: "refuted", by: name, incarnation: current, detail });
+    broadcasts.queue(addressKey(local.address), aliveOf(local));
+  }
+
   private raiseAbove(accused: number): number {
-    const wanted = Math.max(this.counter + 1, accused + 1);
-    this.counter = Math.min(wanted, INCARNATION_CEILING);
-    if (wanted > INCARNATION_CEILING) this.context.counters.add("swim.incarnationExhausted");
-    return this.counter;
+    const { counters, incarnations } = this.context;
+    const isExhausted = Math.max(incarnations.current, accused) >= INCARNATION_CEILING;
+    if (isExhausted) counters.add("swim.incarnationExhausted");
+    return incarnations.take(accused, INCARNATION_CEILING);
   }
 }

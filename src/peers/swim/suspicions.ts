@@ -55,8 +55,9 @@ export class Suspicions {
   }
 
   /**
-   * Forgets and says true when `serial` is the suspicion that runs now. A node that doubts itself
-   * gives the suspect more time, and asks again each probe interval: it may have recovered.
+   * Forgets and says true when `serial` is the suspicion that runs now. A suspect that said that it
+   * is busy gets more time, and so does anyone from a node that doubts itself; it is asked again
+   * each probe interval, for either may have recovered.
    *
    * Departs from [Lifeguard 2017 §IV.B] when `lifeguardSuspicion` is "scaled": there, a node that
    * was cut off while its suspicions ran buries the living as soon as it has company.
@@ -64,9 +65,10 @@ export class Suspicions {
   takeExpired(name: string, serial: number): boolean {
     const suspicion = this.running.get(name);
     if (suspicion === undefined || suspicion.serial !== serial) return false;
-    const { options, awareness, env } = this.context;
-    if (options.lifeguardSuspicion === "scaled") {
-      const leftMs = suspicion.remainingMs(env.now(), awareness.score + 1);
+    const { options, env } = this.context;
+    const stretch = this.stretchFor(name);
+    if (stretch > 1) {
+      const leftMs = suspicion.remainingMs(env.now(), stretch);
       if (leftMs >= TICK_MS) {
         this.wake(name, suspicion, Math.min(leftMs, options.probeIntervalMs));
         return false;
@@ -74,6 +76,12 @@ export class Suspicions {
     }
     this.running.delete(name);
     return true;
+  }
+
+  private stretchFor(name: string): number {
+    const { awareness, health, options } = this.context;
+    const own = options.lifeguardSuspicion === "scaled" ? awareness.score + 1 : 1;
+    return own * health.patienceFor(name);
   }
 
   private wantedCount(): number {

@@ -6,7 +6,14 @@ import type { Graveyard } from "./graveyard.ts";
 import type { MemberTable } from "./members.ts";
 import type { News } from "./news.ts";
 import type { SuspectQueue } from "./suspect-queue.ts";
-import type { Evidence, SwimCounters, SwimIdentity, SwimPassenger } from "./swim.contract.ts";
+import type {
+  Evidence,
+  Incarnations,
+  MemberHealth,
+  SwimCounters,
+  SwimIdentity,
+  SwimPassenger,
+} from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
@@ -25,6 +32,8 @@ export interface SwimContext {
   readonly news: News;
   readonly graveyard: Graveyard;
   readonly suspectQueue: SuspectQueue;
+  readonly health: MemberHealth;
+  readonly incarnations: Incarnations;
 }
 
 /** Adds a link, now, to the chain of `name`. */

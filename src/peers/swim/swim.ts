@@ -254,7 +254,8 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   private open(): void {
     const { incarnations, members, news } = this.context;
     news.open();
-    if (incarnations.current > members.local.incarnation) this.refutation.adopt();
+    if (incarnations.current <= members.local.incarnation || this.claims.hasLeft) return;
+    this.refutation.adopt();
   }
 
   private onPacket(from: Address, message: SwimMessage, depth = 0): void {

@@ -1,0 +1,51 @@
+import type { PeerId } from "../../core/peer.ts";
+import type { PeerView } from "../peer-view.ts";
+import type { Trouble } from "./degraded.messages.ts";
+
+export type DegradedCount =
+  | "degraded.episodes" // this node became degraded
+  | "degraded.claims.sent"
+  | "degraded.claims.news"
+  | "degraded.claims.expired" // nothing more was heard
+  | "degraded.dropped.notItself" // a claim about another, or from elsewhere
+  | "degraded.dropped.stale" // of a former life, or older than what is known
+  | "degraded.dropped.tooMany" // claimsPerSecond, or claimsMaxCount
+  | "degraded.dropped.stranger"; // of nobody who is here
+
+/** A member that said of itself that it is degraded, or this node. */
+export interface DegradedMember {
+  readonly name: string;
+  /** `env.now()` of the first claim since it was well. */
+  readonly sinceMs: number;
+  readonly trouble: Trouble;
+}
+
+export interface DegradedListener {
+  onDegrade(member: DegradedMember): void;
+  /** `why`: it said so, or it said nothing more, or it is gone. */
+  onRecover(name: string, why: "said" | "expired" | "gone"): void;
+}
+
+export interface DegradedWiring {
+  readonly self: string;
+  /** Those who understand. */
+  readonly peers: Pick<PeerView, "sample">;
+  readonly counters: { add(name: DegradedCount, by?: number): void };
+  readonly listener: DegradedListener;
+  /** Which life the member lives, 0 where it does not tell; undefined for nobody who is here. */
+  livingBoot(name: string): number | undefined;
+  /** The life of this node. */
+  ownBoot(): number;
+  /** A number above all that this node has used; another thread may use some, too. */
+  nextSeq(): number;
+}
+
+/** What was measured since the last sample. */
+export type HealthSample = Trouble;
+
+/** Who sent a claim. */
+export interface Claimant {
+  readonly peer: PeerId;
+  /** "itself": the packet came from where that member is. */
+  readonly from: "itself" | "elsewhere";
+}
