@@ -117,6 +117,7 @@ export class FakeNode {
       receive: () => {
         throw new Error("the fake node receives nothing");
       },
+      setJoin: (addresses) => this.call("setJoin", addresses),
       view: () => ({ protocol: "swim", size: this.members.size - 1, population: 1, peers: [] }),
       join: async (address: string) => this.join(address),
       leave: async () => {

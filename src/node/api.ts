@@ -6,6 +6,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Origin } from "../core/peer.ts";
 import type { AggregateReport, OpenAggregates } from "./aggregates/aggregates.api.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
+import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenLedger } from "./ledger/ledger.api.ts";
@@ -28,6 +29,7 @@ import type { OpenVersions } from "./versions/versions.api.ts";
 
 export type * from "./aggregates/aggregates.api.ts";
 export type * from "./crdts/crdts.api.ts";
+export type * from "./discovery/discovery.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./ledger/ledger.api.ts";
@@ -195,6 +197,8 @@ export interface NodeOptions {
   /** `host:port` told to others. Default: where it is bound. */
   readonly advertise?: string;
   readonly join?: readonly string[];
+  /** Who knows where nodes are: `dnsDiscovery(name)` and others; see docs/discovery.md. */
+  readonly discovery?: DiscoveryChoice;
   /** `startNode` waits until so many addresses of `join` were joined. Default 0. */
   readonly joinMin?: number;
   readonly label?: string;
@@ -358,6 +362,12 @@ export interface HearsayNode extends AsyncDisposable {
   /** Joins now; resolves to how many addresses answered. @throws HearsayError JOIN_FAILED */
   join(address: string, options?: WaitOptions): Promise<number>;
   join(host: string, port: number, options?: WaitOptions): Promise<number>;
+  /**
+   * Replaces the addresses of the option `join`: those that are new are tried until one has
+   * answered; all are places to come back to. What discovery finds is not touched.
+   * @throws HearsayError ADDRESS_INVALID, NODE_STOPPED
+   */
+  setJoin(addresses: readonly string[]): void;
   /** Graceful: tells the others, waits until they were told, then stops. */
   leave(options?: WaitOptions): Promise<void>;
   /** Stops at once; to others it looks like a crash. Idempotent. */

@@ -34,6 +34,8 @@ export class Joins {
   private readonly onJoined = new Set<() => void>();
   /** What the texts that need no more tries stand for. */
   private readonly seeds = new Map<string, readonly Address[]>();
+  /** The texts that are tried or kept in mind; what is no longer here ends at its next turn. */
+  private readonly wanted = new Map<string, Trial>();
   private isStopped = false;
 
   constructor(ports: JoinPorts) {
@@ -63,7 +65,24 @@ export class Joins {
    * does not knock in step.
    */
   keepTrying(texts: readonly string[], enough: number): void {
-    for (const text of new Set(texts)) this.tryAgain(text, { enough, failedCount: 0 });
+    for (const text of new Set(texts)) {
+      if (this.wanted.has(text)) continue;
+      const trial = { enough, failedCount: 0 };
+      this.wanted.set(text, trial);
+      this.tryAgain(text, trial);
+    }
+  }
+
+  /** From now on these and no others: those that are new are tried, those that are gone forgotten. */
+  replace(texts: readonly string[], enough: number): void {
+    const kept = new Set(texts);
+    for (const text of [...this.wanted.keys()]) {
+      if (kept.has(text)) continue;
+      this.wanted.delete(text);
+      this.seeds.delete(text);
+    }
+    this.ports.setSeeds([...this.seeds.values()].flat());
+    this.keepTrying(texts, enough);
   }
 
   /** Resolves when `count` addresses of `keepTrying` were joined. */
@@ -91,13 +110,13 @@ export class Joins {
   }
 
   private tryAgain(text: string, trial: Trial): void {
-    if (this.isStopped) return;
-    if (this.joined.size >= Math.max(1, trial.enough)) return this.keepInMind(text);
+    if (this.isOver(text, trial)) return;
+    if (this.joined.size >= Math.max(1, trial.enough)) return this.keepInMind(text, trial);
     this.tryOnce(text).then(
       (problem) => {
         if (problem === undefined) {
           this.noteJoined(text);
-          this.keepInMind(text);
+          this.keepInMind(text, trial);
         } else this.pause(text, trial, problem);
       },
       (error: unknown) => {
@@ -136,20 +155,25 @@ export class Joins {
   }
 
   /** It was joined, or others were: from now on it is a place to come back to. */
-  private keepInMind(text: string): void {
+  private keepInMind(text: string, trial: Trial): void {
     const { host, random } = this.ports;
     const goOn = (): void => {
-      if (this.isStopped) return;
-      this.later(() => this.keepInMind(text), RESOLVE_AGAIN_MS * (0.5 + random.real()));
+      if (this.isOver(text, trial)) return;
+      this.later(() => this.keepInMind(text, trial), RESOLVE_AGAIN_MS * (0.5 + random.real()));
     };
+    if (this.isOver(text, trial)) return;
     // A name that stands for nothing just now: what it stood for before stays.
     host.resolve(parsePlace(text, "an address of join")).then((addresses) => {
-      if (!this.isStopped) {
+      if (!this.isOver(text, trial)) {
         this.seeds.set(text, addresses);
         this.ports.setSeeds([...this.seeds.values()].flat());
       }
       goOn();
     }, goOn);
+  }
+
+  private isOver(text: string, trial: Trial): boolean {
+    return this.isStopped || this.wanted.get(text) !== trial;
   }
 
   private later(body: () => void, delayMs: number): void {
@@ -161,20 +185,22 @@ export class Joins {
   }
 
   private pause(text: string, trial: Trial, problem: string): void {
-    if (this.isStopped) return;
-    const failedCount = trial.failedCount + 1;
+    if (this.isOver(text, trial)) return;
+    trial.failedCount += 1;
+    const { failedCount } = trial;
     const longestMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (failedCount - 1));
     const delayMs = longestMs * (0.5 + this.ports.random.real() / 2);
     // Once, then each time that the pause has become a good deal longer.
     const isWorthALine = Number.isInteger(Math.log2(failedCount));
     if (isWorthALine) this.ports.logger.warn(`join ${text} failed: ${problem}; trying again`);
-    this.later(() => this.tryAgain(text, { ...trial, failedCount }), delayMs);
+    this.later(() => this.tryAgain(text, trial), delayMs);
   }
 }
 
+/** One for each text that is wanted, whatever becomes of it. */
 interface Trial {
   readonly enough: number;
-  readonly failedCount: number;
+  failedCount: number;
 }
 
 function failures(results: readonly JoinResult[]): string {

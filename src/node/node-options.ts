@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { HearsayError } from "../core/errors.ts";
 import type { Logger, NodeOptions } from "./api.ts";
+import { discoveryOptions } from "./discovery/discovery.ts";
 
 const NAME_MAX_BYTES = 128;
 const LABEL_MAX_BYTES = 255;
@@ -36,6 +37,11 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   joinMin: {
     rule: "a whole number, at most the length of join",
     holds: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  },
+  discovery: {
+    rule: 'an object such as { sources: [dnsDiscovery("nodes.example")] }',
+    holds: (value) =>
+      isRecord(value) && isListOf(value["sources"], (one) => hasMethods(one, ["find"])),
   },
   label: {
     rule: `a text of at most ${LABEL_MAX_BYTES} bytes`,
@@ -128,9 +134,10 @@ export function nameFromHost(suffix: string): string {
 }
 
 function checkTogether(options: NodeOptions): void {
+  if (options.discovery !== undefined) discoveryOptions(options.discovery);
   const joinable = options.join?.length ?? 0;
   const { joinMin = 0 } = options;
-  if (joinMin > joinable) {
+  if (joinMin > joinable && options.discovery === undefined) {
     throw refusal(`joinMin is ${joinMin}, but join lists ${joinable}; add addresses or lower it.`);
   }
   const { via = "gossip" } = options.infos ?? {};

@@ -17,6 +17,7 @@ import type {
 import { compose } from "./compose.ts";
 import { NodeCounters } from "./counters.ts";
 import { DataFaces } from "./data-faces.ts";
+import { JoinLists } from "./discovery/join-lists.ts";
 import { asError } from "./error-text.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
@@ -87,6 +88,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   private readonly counters = new NodeCounters();
   protected readonly data: DataFaces;
   private readonly joins: Joins;
+  private readonly joinLists: JoinLists;
   private readonly ear: NodeEar;
   private readonly stack: Stack;
   private readonly enders = new Set<(error: Error) => void>();
@@ -143,16 +145,17 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.serf.take(this.stack);
     this.data.open();
     this.joins = this.makeJoins();
+    this.joinLists = this.makeJoinLists();
   }
 
   /** Begins to join; with `joinMin` waits until enough were joined. */
   async open(options: NodeOptions): Promise<void> {
-    const { join = [], joinMin = 0, signal } = options;
+    const { joinMin = 0, signal } = options;
     this.obey(signal);
     if (signal?.aborted) throw aborted();
-    this.joins.keepTrying(join, joinMin);
-    if (joinMin === 0) return;
     try {
+      await this.joinLists.open(options);
+      if (joinMin === 0) return;
       await this.joins.waitForJoined(joinMin, signal === undefined ? {} : { signal });
     } catch (error) {
       await this.stop();
@@ -184,9 +187,14 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     return untilEnded(this.joins.once(text, third), this.enders);
   }
 
+  setJoin(addresses: readonly string[]): void {
+    this.checkRunning();
+    this.joinLists.setNamed(addresses);
+  }
+
   async leave(options: WaitOptions = {}): Promise<void> {
     this.checkRunning();
-    this.joins.stop();
+    this.joinLists.stop();
     await this.data.leave();
     this.checkRunning();
     try {
@@ -289,6 +297,19 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     });
   }
 
+  private makeJoinLists(): JoinLists {
+    const { counters, host, name } = this;
+    const { identity, logger } = this.parts;
+    return new JoinLists(this.joins, {
+      random: Random.derive(identity.seed, name, "discovery"),
+      timers: host,
+      logger,
+      self: { name, address: this.address },
+      own: new Set([identity.bound, identity.told].map(addressKey)),
+      count: (what, by) => counters.add(what, by),
+    });
+  }
+
   private checkRunning(): void {
     if (this.stopping === undefined) return;
     throw new HearsayError("NODE_STOPPED", `node ${this.name} was stopped; start another`);
@@ -307,7 +328,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
 
   /** `reason` is told to whoever still waits for something of this node. */
   private async stopAll(error: Error | undefined, reason?: Error): Promise<void> {
-    this.joins.stop();
+    this.joinLists.stop();
     const { pastKeeper, store } = this.parts;
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
