@@ -9,10 +9,11 @@ import type {
   MemberStatus,
   ReplicaPlace,
   ReplicaSet,
+  ViewSnapshot,
   WhyEntry,
 } from "../node/api.ts";
 
-export type { Member, MemberEvent, MemberStatus, ReplicaPlace, ReplicaSet, WhyEntry };
+export type { Member, MemberEvent, MemberStatus, ReplicaPlace, ReplicaSet, ViewSnapshot, WhyEntry };
 
 /** `GET /v1/status`. */
 export interface AgentStatus {

@@ -1,4 +1,10 @@
 import { render } from "preact";
 import "../shared/base.css";
+import "./live.css";
+import { App } from "./app.tsx";
 
-render(<main>Hearsay</main>, document.getElementById("app") ?? document.body);
+const place = document.getElementById("app");
+if (place !== null) {
+  place.replaceChildren();
+  render(<App />, place);
+}

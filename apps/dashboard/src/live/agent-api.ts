@@ -1,0 +1,83 @@
+import { signal } from "@preact/signals";
+import type { ErrorAnswer, Notice } from "../../../../src/agent/admin.messages.ts";
+import { EventStreamReader } from "./event-stream-reader.ts";
+
+const TOKEN_KEY = "hearsay.token";
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** An answer of the agent that is no success, or none at all (`code` is then UNREACHABLE). */
+export class AgentError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "AgentError";
+    this.code = code;
+  }
+}
+
+/** True while the agent wants a token that it was not shown. */
+export const wantsToken = signal(false);
+
+/** Asked anew by everything that waits whenever it changes. */
+export const tokenCount = signal(0);
+
+/** Kept for this tab alone, and only until it is closed. */
+export function keepToken(token: string): void {
+  sessionStorage.setItem(TOKEN_KEY, token);
+  wantsToken.value = false;
+  tokenCount.value += 1;
+}
+
+function headersOf(): Record<string, string> {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** @throws AgentError */
+export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const signals = [AbortSignal.timeout(REQUEST_TIMEOUT_MS)];
+  if (init.signal) signals.push(init.signal);
+  const headers = { ...headersOf(), ...init.headers };
+  const response = await reached(path, { ...init, headers, signal: AbortSignal.any(signals) });
+  // The agent that served this page gives it these shapes: admin.messages.ts.
+  return (await response.json()) as T;
+}
+
+/** @throws AgentError */
+export function tell<T>(method: "POST" | "PUT" | "DELETE", path: string, body: object): Promise<T> {
+  const headers = { "content-type": "application/json" };
+  return ask<T>(path, { method, headers, body: JSON.stringify(body) });
+}
+
+/** Tells every notice of `/v1/watch` until `signal`. @throws AgentError when the stream is over. */
+export async function watchAgent(
+  query: string,
+  onNotice: (notice: Notice) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await reached(`v1/watch?${query}`, { headers: headersOf(), signal });
+  const reader = new EventStreamReader();
+  const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  while (chunks !== undefined) {
+    const { done, value } = await chunks.read();
+    if (done) break;
+    for (const { data } of reader.push(value)) onNotice(JSON.parse(data) as Notice);
+  }
+  throw new AgentError("UNREACHABLE", "The agent ended the stream.");
+}
+
+async function reached(path: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch((error: unknown) => {
+    if (init.signal?.aborted === true && !isTimeout(init.signal)) throw error;
+    throw new AgentError("UNREACHABLE", "The agent does not answer. Is it still running?");
+  });
+  if (response.ok) return response;
+  const answer = (await response.json().catch(() => undefined)) as ErrorAnswer | undefined;
+  if (response.status === 401) wantsToken.value = true;
+  throw new AgentError(answer?.code ?? "UNREACHABLE", answer?.message ?? response.statusText);
+}
+
+function isTimeout(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
+}

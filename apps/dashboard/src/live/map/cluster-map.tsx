@@ -1,0 +1,177 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { usePalette } from "../../shared/use-palette.ts";
+import type { ClusterGraph } from "./cluster-graph.ts";
+import { type MapCamera, paintMap, projection, radiusOf } from "./map-painter.ts";
+import { useLayout } from "./use-layout.ts";
+
+interface ClusterMapProps {
+  readonly graph: ClusterGraph;
+  readonly chosen: string | undefined;
+  readonly onChoose: (name: string | undefined) => void;
+  readonly reached?: ReadonlyMap<string, number> | undefined;
+}
+
+interface Box {
+  readonly width: number;
+  readonly height: number;
+}
+
+const ZOOM_STEP = 1.25;
+const SCALE_MAX = 12;
+const SCALE_MIN = 0.02;
+/** Pixels that an arrow key moves the map. */
+const PAN_STEP = 60;
+/** Pixels within which a pointer means a member. */
+const REACH = 10;
+
+/** Members and their links. All that it shows stands in the list beside it, too. */
+export function ClusterMap({ chosen, graph, onChoose, reached }: ClusterMapProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const places = useLayout(graph);
+  const palette = usePalette();
+  const box = useBox(canvas);
+  /** Undefined: all of the map is shown, however it grows. */
+  const [moved, setMoved] = useState<MapCamera | undefined>(undefined);
+  const [hovered, setHovered] = useState<string | undefined>(undefined);
+  const camera = moved ?? fitted(places, box);
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null || box.width === 0) return;
+    const frame = requestAnimationFrame(() => {
+      paintMap(element, box, { graph, places, camera, palette, chosen, hovered, reached });
+    });
+    return () => cancelAnimationFrame(frame);
+  });
+  const move = (x: number, y: number, factor = 1): void => {
+    const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
+    setMoved({ x: camera.x + x / camera.scale, y: camera.y + y / camera.scale, scale });
+  };
+  const memberAt = (event: MouseEvent): string | undefined =>
+    nearest(event, { graph, places, camera, box, canvas: canvas.current });
+  const drag = useDrag(move, (event) => onChoose(memberAt(event)));
+  return (
+    <div class="map-box">
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="img"
+        aria-label={`Map of ${graph.members.length} members and ${graph.edges.length} links. Arrow keys move it, plus and minus zoom, 0 shows all. The members are listed beside it.`}
+        onKeyDown={(event) => {
+          const step = keySteps[event.key];
+          if (step === undefined && event.key !== "0") return;
+          event.preventDefault();
+          if (step === undefined) setMoved(undefined);
+          else move(...step);
+        }}
+        onWheel={(event) => {
+          event.preventDefault();
+          move(0, 0, event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+        }}
+        onPointerDown={drag.onDown}
+        onPointerMove={(event) => {
+          if (!drag.onMove(event)) setHovered(memberAt(event));
+        }}
+        onPointerUp={drag.onUp}
+        onPointerLeave={() => setHovered(undefined)}
+      />
+      <div class="map-tools">
+        <button type="button" aria-label="Zoom in" onClick={() => move(0, 0, ZOOM_STEP)}>
+          +
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => move(0, 0, 1 / ZOOM_STEP)}>
+          −
+        </button>
+        <button type="button" onClick={() => setMoved(undefined)}>
+          Show all
+        </button>
+      </div>
+    </div>
+  );
+}
+
+const keySteps: Readonly<Record<string, readonly [number, number, number?]>> = {
+  ArrowLeft: [-PAN_STEP, 0],
+  ArrowRight: [PAN_STEP, 0],
+  ArrowUp: [0, -PAN_STEP],
+  ArrowDown: [0, PAN_STEP],
+  "+": [0, 0, ZOOM_STEP],
+  "=": [0, 0, ZOOM_STEP],
+  "-": [0, 0, 1 / ZOOM_STEP],
+};
+
+function useBox(canvas: { readonly current: HTMLCanvasElement | null }): Box {
+  const [box, setBox] = useState<Box>({ width: 0, height: 0 });
+  useEffect(() => {
+    const parent = canvas.current?.parentElement;
+    if (parent === null || parent === undefined) return;
+    const observer = new ResizeObserver(() => {
+      setBox({ width: parent.clientWidth, height: parent.clientHeight });
+    });
+    observer.observe(parent);
+    return () => observer.disconnect();
+  }, []);
+  return box;
+}
+
+/** A pointer that moved a little was a click. */
+function useDrag(move: (x: number, y: number) => void, onClick: (event: PointerEvent) => void) {
+  const last = useRef<{ x: number; y: number; isFar: boolean } | undefined>(undefined);
+  return {
+    onDown: (event: PointerEvent): void => {
+      last.current = { x: event.clientX, y: event.clientY, isFar: false };
+      if (event.target instanceof Element) event.target.setPointerCapture(event.pointerId);
+    },
+    onMove: (event: PointerEvent): boolean => {
+      const before = last.current;
+      if (before === undefined) return false;
+      const [x, y] = [before.x - event.clientX, before.y - event.clientY];
+      if (!before.isFar && Math.hypot(x, y) < 4) return true;
+      last.current = { x: event.clientX, y: event.clientY, isFar: true };
+      move(x, y);
+      return true;
+    },
+    onUp: (event: PointerEvent): void => {
+      if (last.current?.isFar === false) onClick(event);
+      last.current = undefined;
+    },
+  };
+}
+
+/** Where all members are in sight, with room for their names. */
+function fitted(places: Float32Array, { height, width }: Box): MapCamera {
+  let [left, right, top, bottom] = [-1, 1, -1, 1];
+  for (let at = 0; at < places.length; at += 2) {
+    left = Math.min(left, places[at] ?? 0);
+    right = Math.max(right, places[at] ?? 0);
+    top = Math.min(top, places[at + 1] ?? 0);
+    bottom = Math.max(bottom, places[at + 1] ?? 0);
+  }
+  const across = Math.max(40, width - 140) / (right - left);
+  const down = Math.max(40, height - 90) / (bottom - top);
+  const scale = Math.min(2.6, Math.max(SCALE_MIN, Math.min(across, down)));
+  return { x: (left + right) / 2, y: (top + bottom) / 2, scale };
+}
+
+interface Aim {
+  readonly graph: ClusterGraph;
+  readonly places: Float32Array;
+  readonly camera: MapCamera;
+  readonly box: Box;
+  readonly canvas: HTMLCanvasElement | null;
+}
+
+function nearest(event: MouseEvent, { box, camera, canvas, graph, places }: Aim) {
+  if (canvas === null) return undefined;
+  const { left, top } = canvas.getBoundingClientRect();
+  const at = projection({ camera, places }, box);
+  let best: string | undefined;
+  let bestDistance = radiusOf(graph.members.length) + REACH;
+  for (const [index, { name }] of graph.members.entries()) {
+    const [x, y] = at(index);
+    const distance = Math.hypot(x - (event.clientX - left), y - (event.clientY - top));
+    if (distance >= bestDistance) continue;
+    bestDistance = distance;
+    best = name;
+  }
+  return best;
+}

@@ -1,0 +1,95 @@
+import { useMemo, useState } from "preact/hooks";
+import type {
+  Member,
+  MemberStatus,
+  ViewSnapshot,
+} from "../../../../../src/agent/admin.messages.ts";
+import { counted } from "../../shared/format.ts";
+import type { Cluster } from "../cluster.ts";
+import { Evidence } from "../evidence.tsx";
+import { StatusMark, StatusWord, statusWords } from "../status-mark.tsx";
+import { usePolled } from "../use-agent.ts";
+import { graphOf, ownNeighbourhood } from "./cluster-graph.ts";
+import { ClusterMap } from "./cluster-map.tsx";
+import { MemberList } from "./member-list.tsx";
+
+const noMembers: readonly Member[] = [];
+
+export function MapView({ cluster }: { readonly cluster: Cluster }) {
+  const { error, value } = cluster.members;
+  const local = value?.local ?? "";
+  const members = value?.members ?? noMembers;
+  const view = usePolled<ViewSnapshot>("v1/view", 2_000).value;
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const graph = useMemo(
+    () => graphOf(members, local, ownNeighbourhood(local, view)),
+    [members, local, view],
+  );
+  if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
+  const shown = members.find(({ name }) => name === chosen);
+  return (
+    <>
+      <div class="page-head">
+        <h1>{counted(members.length, "member")}</h1>
+        <p>
+          Every node keeps its own list of who is there. This is the list of <b>{local}</b>, and the
+          links that it keeps to others.
+        </p>
+      </div>
+      <div class="two">
+        <div class="stack">
+          <ClusterMap graph={graph} chosen={chosen} onChoose={setChosen} />
+          <Legend />
+          {members.length === 1 ? <AloneNote /> : null}
+        </div>
+        <div class="stack">
+          <MemberList members={members} local={local} chosen={chosen} onChoose={setChosen} />
+          {shown === undefined ? (
+            <p class="empty small">Choose a member to see why it has its status.</p>
+          ) : (
+            <MemberPanel member={shown} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="What the marks mean">
+      {(Object.keys(statusWords) as MemberStatus[]).map((status) => (
+        <li key={status}>
+          <StatusMark status={status} /> {status}: {statusWords[status]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function AloneNote() {
+  return (
+    <p class="note">
+      This node is alone. Start another one and let it join:{" "}
+      <code>hearsay agent --join ADDRESS:PORT</code>
+    </p>
+  );
+}
+
+function MemberPanel({ member }: { readonly member: Member }) {
+  const tags = Object.entries(member.tags);
+  return (
+    <section class="panel" aria-label={`About ${member.name}`}>
+      <div class="panel-head">
+        <h2>{member.name}</h2>
+        <StatusWord status={member.status} />
+      </div>
+      <p class="muted small">
+        incarnation {member.incarnation}
+        {tags.map(([tag, text]) => ` · ${tag}=${text}`)}
+      </p>
+      <h3>Why it is {member.status}</h3>
+      <Evidence name={member.name} />
+    </section>
+  );
+}

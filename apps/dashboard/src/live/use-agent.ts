@@ -1,0 +1,95 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Notice } from "../../../../src/agent/admin.messages.ts";
+import { AgentError, ask, tokenCount, watchAgent } from "./agent-api.ts";
+
+export interface Polled<T> {
+  readonly value: T | undefined;
+  /** Of the last time it was asked; the value is then an older one. */
+  readonly error: AgentError | undefined;
+  readonly refresh: () => void;
+}
+
+const REWATCH_MS = 1_000;
+
+/**
+ * What the agent answers at `path`, asked again every `everyMs` while this is shown and the tab is
+ * seen. Undefined: nothing is asked.
+ */
+export function usePolled<T>(path: string | undefined, everyMs: number): Polled<T> {
+  const [state, setState] = useState<Pick<Polled<T>, "value" | "error">>(nothing);
+  const [askedCount, setAskedCount] = useState(0);
+  const token = tokenCount.value;
+  const shownPath = useRef(path);
+  if (shownPath.current !== path) {
+    shownPath.current = path;
+    setState(nothing);
+  }
+  useEffect(() => {
+    if (path === undefined) return;
+    const controller = new AbortController();
+    let timer = 0;
+    const poll = async (): Promise<void> => {
+      if (!document.hidden) {
+        const answer = await answerOf<T>(path, controller.signal);
+        if (controller.signal.aborted) return;
+        setState((before) => (answer.error === undefined ? answer : { ...before, ...answer }));
+      }
+      timer = window.setTimeout(() => void poll(), everyMs);
+    };
+    void poll();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [path, everyMs, token, askedCount]);
+  return { ...state, refresh: () => setAskedCount((count) => count + 1) };
+}
+
+const nothing = { value: undefined, error: undefined };
+
+async function answerOf<T>(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ value: T; error: undefined } | { error: AgentError }> {
+  try {
+    return { value: await ask<T>(path, { signal }), error: undefined };
+  } catch (error) {
+    return { error: asAgentError(error) };
+  }
+}
+
+export function asAgentError(error: unknown): AgentError {
+  if (error instanceof AgentError) return error;
+  return new AgentError("UNREACHABLE", error instanceof Error ? error.message : String(error));
+}
+
+/** Notices of `/v1/watch` while this is shown; a stream that breaks is begun anew. */
+export function useWatch(
+  query: string | undefined,
+  onNotice: (notice: Notice) => void,
+): "connecting" | "live" {
+  const [standing, setStanding] = useState<"connecting" | "live">("connecting");
+  const listener = useRef(onNotice);
+  listener.current = onNotice;
+  const token = tokenCount.value;
+  useEffect(() => {
+    if (query === undefined) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const tell = (notice: Notice): void => {
+      if (notice.kind === "ready") setStanding("live");
+      listener.current(notice);
+    };
+    const watch = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await watchAgent(query, tell, signal).catch(() => {});
+        if (signal.aborted) return;
+        setStanding("connecting");
+        await new Promise((resolve) => setTimeout(resolve, REWATCH_MS));
+      }
+    };
+    void watch();
+    return () => controller.abort();
+  }, [query, token]);
+  return standing;
+}
