@@ -65,6 +65,11 @@ const units: readonly Unit[] = [
     rule: "a finite number above 0",
     holds: (value) => Number.isFinite(value) && value > 0,
   },
+  {
+    suffix: "Level",
+    rule: "a finite number above 0",
+    holds: (value) => Number.isFinite(value) && value > 0,
+  },
 ];
 
 /**

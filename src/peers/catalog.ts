@@ -1,3 +1,6 @@
+import { HEARTBEAT_CHANNEL } from "./heartbeat/heartbeat.messages.ts";
+import { heartbeatDefaults, heartbeatProblem } from "./heartbeat/heartbeat.options.ts";
+import { Heartbeats } from "./heartbeat/heartbeat.ts";
 import { HYPARVIEW_CHANNEL } from "./hyparview/hyparview.messages.ts";
 import {
   hyparviewDefaults,
@@ -5,6 +8,12 @@ import {
   hyparviewProfiles,
 } from "./hyparview/hyparview.options.ts";
 import { HyParView } from "./hyparview/hyparview.ts";
+import {
+  phiAccrualDefaults,
+  phiAccrualPresets,
+  phiAccrualProblem,
+} from "./phi-accrual/phi-accrual.options.ts";
+import { PhiAccrual } from "./phi-accrual/phi-accrual.ts";
 import { SAMPLING_CHANNEL } from "./sampling/sampling.messages.ts";
 import { samplingDefaults, samplingPresets, samplingProblem } from "./sampling/sampling.options.ts";
 import { Sampling } from "./sampling/sampling.ts";
@@ -42,5 +51,25 @@ export const peerProtocols = {
     defaults: hyparviewDefaults,
     profiles: hyparviewProfiles,
     problem: hyparviewProblem,
+  },
+  heartbeat: {
+    channel: "heartbeat",
+    channelNumber: HEARTBEAT_CHANNEL,
+    summary: "Gossiped heartbeats: counters that rise, for a failure detector to listen to",
+    make: Heartbeats,
+    defaults: heartbeatDefaults,
+    profiles: {},
+    problem: heartbeatProblem,
+  },
+} as const;
+
+/** Detectors that go by heartbeats and say nothing themselves. */
+export const heartbeatDetectors = {
+  phiAccrual: {
+    summary: "Phi accrual: how unlikely a silence is, by the times between a peer's heartbeats",
+    make: PhiAccrual,
+    defaults: phiAccrualDefaults,
+    presets: phiAccrualPresets,
+    problem: phiAccrualProblem,
   },
 } as const;

@@ -2,7 +2,7 @@ import ts from "typescript";
 import { lineOf, type Offence, type Source } from "./source.ts";
 
 /** A port is part of an address, not a measure, and stays a number. */
-const UNIT = /(Ms|Bytes|Count|Ratio|Multiplier|PerSecond|Port)$/;
+const UNIT = /(Ms|Bytes|Count|Ratio|Multiplier|Level|PerSecond|Port)$/;
 const PROVENANCE = /\[[^\]]+\]\s*$/;
 
 /** In `x.options.ts`, every entry of `xDefaults` has its unit in its name and says whence it is. */
@@ -45,7 +45,7 @@ function problemOf(source: Source, property: ts.PropertyAssignment): string | un
   }
   const isNamed = kind === ts.SyntaxKind.StringLiteral || kind === ts.SyntaxKind.CallExpression;
   if (!isNamed && !UNIT.test(property.name.getText())) {
-    return "the unit is missing: …Ms, …Bytes, …Count, …Ratio, …Multiplier or …Port";
+    return "the unit is missing: …Ms, …Bytes, …Count, …Ratio, …Multiplier, …Level or …Port";
   }
   const comments = ts.getJSDocCommentsAndTags(property).filter(ts.isJSDoc);
   const comment = ts.getTextOfJSDocComment(comments.at(-1)?.comment) ?? "";

@@ -1,0 +1,40 @@
+import type { PeerId } from "../../core/peer.ts";
+import type { DetectorCount, HeartbeatDetector } from "../failure-detector.ts";
+import type { PeerView } from "../peer-view.ts";
+import type { HeartbeatEntry } from "./heartbeat.messages.ts";
+
+export type HeartbeatCount =
+  | DetectorCount
+  | "heartbeat.sent"
+  | "heartbeat.broadcasts"
+  | "heartbeat.refuted" // others had heard more of this node than it had said
+  | "heartbeat.forgotten" // dead for so long that they are no more in the list
+  | "heartbeat.dropped.self" // a message from this node
+  | "heartbeat.dropped.ahead" // a beat from a future that is not believed
+  | "heartbeat.dropped.stranger" // of a name that is no member
+  | "heartbeat.dropped.buried" // word of a dead one that was forgotten
+  | "heartbeat.dropped.tableFull" // peersMaxCount
+  | "heartbeat.dropped.excess" // entries beyond peersMaxCount in one message
+  | "heartbeat.dropped.budget"; // messages beyond messagesMaxCount in one round
+
+/** What the machine must know about bytes without knowing the wire. */
+export interface HeartbeatSizes {
+  readonly headBytes: number;
+  entryBytes(entry: HeartbeatEntry): number;
+}
+
+export interface HeartbeatWiring {
+  /** To whom heartbeats go; any view will do. */
+  readonly peers: PeerView;
+  /** Who makes something of them. */
+  readonly detector: HeartbeatDetector;
+  readonly sizes: HeartbeatSizes;
+  readonly counters: { add(name: HeartbeatCount, by?: number): void };
+  /** Names that nobody has cannot fill the list then. Default: everybody is. */
+  isMember?(peer: PeerId): boolean;
+  /**
+   * Where a peer stands, the largest domain first: `["eu", "rack 7"]`. Gossip then stays in the
+   * innermost domain but now and then. Default: all stand together.
+   */
+  domainsOf?(peer: PeerId): readonly string[];
+}
