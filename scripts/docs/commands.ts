@@ -37,10 +37,10 @@ function linesOfShell(text: string): string[] {
   return lines.filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-const AGENT = /\bhearsay agent\b(?!.*--(?:check|print)-config)/;
+const AGENT = /\b(?:hearsay|serf) agent\b(?!.*--(?:check|print)-config)/;
 const ENDLESS = /\bhearsay (?:watch\b|top\b(?!.*--once)|\w+ tail\b.*--follow|log tail\b.*--follow)/;
 const LOOKS =
-  /\bhearsay (?:\w+ (?:ls|get|status|show|tail|health)\b|members|why|top|replicas|query)/;
+  /\bhearsay (?:\w+ (?:ls|get|status|show|tail|health)\b|members|why|top|replicas|query)|\b(?:serf members|curl -s)\b/;
 
 /** It runs on behind the commands after it, as in a terminal of its own. */
 export function isEndless(command: string): boolean {

@@ -49,10 +49,9 @@ export class Shell {
   /** Ends all that still runs, and forgets the files. */
   async end(): Promise<void> {
     for (const child of this.running) kill(child);
-    const ends = this.running.map(
-      (child) => child.exitCode ?? child.signalCode ?? once(child, "exit"),
-    );
-    await Promise.all(ends);
+    for (const child of this.running) {
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
