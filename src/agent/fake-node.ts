@@ -10,6 +10,7 @@ import type {
   Member,
   MemberEvent,
   NearMember,
+  ReachabilityPicture,
   ReplicaPlace,
   SerfEvent,
   SerfQuery,
@@ -34,6 +35,7 @@ export function fakeMember(name: string, change: Partial<Member> = {}): Member {
     incarnation: 1,
     rttMs: undefined,
     hearsay: true,
+    degraded: undefined,
     state: new FakeMemberState(name),
     ...change,
   };
@@ -53,6 +55,7 @@ export class FakeNode {
   keys: string[] = [];
   aggregateReports: AggregateReport[] = [];
   near: NearMember[] = [];
+  picture: ReachabilityPicture | undefined;
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
 
@@ -145,6 +148,8 @@ export class FakeNode {
       on: (listener) => listen(this.memberListeners, listener),
       why: (wanted) => this.evidence.get(wanted) ?? [],
       near: () => this.near,
+      reachability: () => this.picture ?? noPaths(),
+      onReachability: () => () => {},
     };
   }
 
@@ -242,6 +247,10 @@ export class FakeNode {
 function listen<T>(listeners: Set<Listener<T>>, listener: Listener<T>): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+function noPaths(): never {
+  throw new Error("the fake node knows no paths");
 }
 
 function noOrder(): never {

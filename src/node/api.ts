@@ -7,6 +7,7 @@ import type { Origin } from "../core/peer.ts";
 import type { AggregateReport, OpenAggregates } from "./aggregates/aggregates.api.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
+import type { Members } from "./faces/members.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenLedger } from "./ledger/ledger.api.ts";
@@ -14,10 +15,11 @@ import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.
 import type { OpenOperations } from "./operations/operations.api.ts";
 import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
 import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
+import type { DefinedQuery, Queries, QueryOptions, QueryRun } from "./queries/queries.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
 import type { Ring } from "./ring/ring.api.ts";
-import type { MemberState, OwnNodeState, StateChoice } from "./state/state.api.ts";
+import type { OwnNodeState, StateChoice } from "./state/state.api.ts";
 import type {
   MessageOf,
   SubscribeOptions,
@@ -30,6 +32,7 @@ import type { OpenVersions } from "./versions/versions.api.ts";
 export type * from "./aggregates/aggregates.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./discovery/discovery.api.ts";
+export type * from "./faces/members.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./ledger/ledger.api.ts";
@@ -37,6 +40,8 @@ export type * from "./locks/locks.api.ts";
 export type * from "./operations/operations.api.ts";
 export type * from "./ordered-log/ordered-log.api.ts";
 export type * from "./orderer/orderer.api.ts";
+export type * from "./reachability/reachability.api.ts";
+export type * from "./queries/queries.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
 export type * from "./ring/ring.api.ts";
@@ -44,74 +49,9 @@ export type * from "./state/state.api.ts";
 export type * from "./topics/topics.api.ts";
 export type * from "./versions/versions.api.ts";
 
-export type MemberStatus = "alive" | "suspect" | "leaving" | "left" | "failed";
-
-/** A member as plain, frozen data: a picture of one moment. */
-export interface Member {
-  readonly name: string;
-  /** `ip:port`. */
-  readonly address: string;
-  readonly status: MemberStatus;
-  /** User tags; reserved ones (`_h…`) are hidden. */
-  readonly tags: Readonly<Record<string, string>>;
-  readonly incarnation: number;
-  /** Smoothed round-trip time of direct probes in milliseconds; undefined before the first. */
-  readonly rttMs: number | undefined;
-  /** True when the member says that it is a Hearsay node. */
-  readonly hearsay: boolean;
-  /** What is known of its state, not at that moment but now; not enumerable. */
-  readonly state: MemberState;
-}
-
-export interface MemberEvent {
-  readonly kind: "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
-  readonly member: Member;
-  /** Wall-clock time, milliseconds since the epoch. */
-  readonly at: number;
-}
-
-/** One link of the chain of evidence behind a status; `at` is wall-clock milliseconds. */
-export interface WhyEntry {
-  readonly at: number;
-  readonly what: string;
-  readonly by?: string;
-  readonly incarnation?: number;
-  readonly detail?: string;
-  /** The same in one English sentence. */
-  readonly text: string;
-}
-
 export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-}
-
-/** How far a member is, as far as this node knows. */
-export interface NearMember {
-  readonly name: string;
-  /** Estimated round trip; undefined where nothing is known yet. */
-  readonly rttMs: number | undefined;
-  /** How much the coordinates themselves trust it: 0 fully, 1.5 not at all; undefined as above. */
-  readonly errorRatio: number | undefined;
-  /** Of probes of this node itself; undefined before the first, and from elsewhere. */
-  readonly measuredMs: number | undefined;
-}
-
-export interface Members extends Iterable<Member> {
-  readonly size: number;
-  readonly local: Member;
-  get(name: string): Member | undefined;
-  /** Live from the call; queue of 1,000 events by default, oldest dropped (counted) when full. */
-  events(options?: { signal?: AbortSignal; queueMax?: number }): AsyncIterableIterator<MemberEvent>;
-  on(listener: (event: MemberEvent) => void): () => void;
-  /**
-   * Living members by their distance from `from` (default: this node), nearest first, as network
-   * coordinates tell it; those of which there are none yet come last. Serf's Vivaldi: empty-handed
-   * on a plain memberlist wire, but for measured round trips of this node.
-   */
-  near(from?: string): readonly NearMember[];
-  /** The evidence behind the status of `name`, oldest first; empty when nothing is known. */
-  why(name: string): readonly WhyEntry[];
 }
 
 export interface ViewSnapshot {
@@ -224,6 +164,8 @@ export interface NodeOptions {
   readonly links?: Readonly<Record<string, number | string>>;
   /** Bounds of `node.peer(name).request` and of what answers it. */
   readonly requests?: Readonly<Record<string, number | string>>;
+  /** Bounds of `node.query` and of what answers it. */
+  readonly queries?: Readonly<Record<string, number | string>>;
   readonly antiEntropy?: Readonly<Record<string, number | string>>;
   /** Who stands in replica sets, and for how long when it is away. */
   readonly replicaSets?: Readonly<Record<string, number | string>>;
@@ -235,6 +177,10 @@ export interface NodeOptions {
    */
   readonly overlay?: "rings" | "hyparview";
   readonly hyparview?: Readonly<Record<string, number | string>>;
+  /** When a path counts as cut, and how that spreads; see docs/reachability.md. */
+  readonly reachability?: Readonly<Record<string, number | string>>;
+  /** When this node says that it is busy, and what it makes of others; see docs/degraded.md. */
+  readonly degraded?: Readonly<Record<string, number | string>>;
   /** Leases of locks and leaders: see docs/locks.md. */
   readonly locks?: Readonly<Record<string, number | string>>;
   /** Rumour mongering of topics with `via: "rumor"`. */
@@ -330,6 +276,20 @@ export interface HearsayNode extends AsyncDisposable {
    * @throws HearsayError CONFIG_OPTION, STORE_CONFLICT, STORE_FULL, NODE_STOPPED
    */
   crdts(name: string, options?: CrdtsOptions): Crdts;
+  /** Kinds of question for many nodes at once, and who answers them here; see docs/queries.md. */
+  readonly queries: Queries;
+  /**
+   * Asks all nodes, or some, and gives their answers as they come. By name alone values are of any
+   * kind; what `queries.define` returned has its own types.
+   * @throws HearsayError CONFIG_OPTION, SCHEMA_INVALID, SCHEMA_ASYNC, CODEC_FAILED,
+   *   VALUE_TOO_LARGE, QUERY_TOO_LARGE, QUEUE_FULL, STORE_FULL, NODE_STOPPED
+   */
+  query<In, Reply>(
+    query: Pick<DefinedQuery<In, unknown, never, Reply>, "name" | "ask">,
+    value: In,
+    options?: QueryOptions,
+  ): QueryRun<Reply>;
+  query<Reply = unknown>(name: string, value?: unknown, options?: QueryOptions): QueryRun<Reply>;
   /** Another node, by name, to ask directly. It need not be a member yet. */
   peer(name: string): Peer;
   /**

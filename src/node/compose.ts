@@ -1,5 +1,6 @@
 import { resolveOptions } from "../core/options.ts";
 import type { Origin, PeerId } from "../core/peer.ts";
+import type { Random } from "../core/random.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import { aggregateOptions } from "../data/aggregate/aggregate.options.ts";
 import type { AgreementMessage } from "../exchange/agreement/agreement.messages.ts";
@@ -9,14 +10,19 @@ import { Broadcast } from "../exchange/broadcast/broadcast.ts";
 import { broadcastCodec } from "../exchange/broadcast/broadcast.wire.ts";
 import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
 import { rumorDefaults } from "../exchange/rumor/rumor.options.ts";
+import { degradedOptions } from "../peers/degraded/degraded.options.ts";
+import { reachabilityDefaults } from "../peers/reachability/reachability.options.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
+import type { MemberHealth, SwimWiring } from "../peers/swim/swim.contract.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
 import type { Links } from "./links/links.contract.ts";
-import { AdvertisedMeta } from "./stack/advertised-meta.ts";
+import { PathEar, ReachabilityLayer } from "./reachability/reachability-layer.ts";
+import { AdvertisedMeta, knowsPaths } from "./stack/advertised-meta.ts";
 import { AggregateLayer } from "./stack/aggregate-layer.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { DataLayer } from "./stack/data-layer.ts";
+import { DegradedLayer } from "./stack/degraded-layer.ts";
 import { FramePost } from "./stack/frame-post.ts";
 import { HearsayView } from "./stack/hearsay-view.ts";
 import { Life } from "./stack/life.ts";
@@ -27,7 +33,7 @@ import { Overlay } from "./stack/overlay.ts";
 import { Passenger } from "./stack/passenger.ts";
 import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
 import type { StackParts } from "./stack/stack.contract.ts";
-import { Stack } from "./stack/stack.ts";
+import { livingBoot, Stack } from "./stack/stack.ts";
 import { StateLayer } from "./stack/state-layer.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 
@@ -43,6 +49,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Serf       rides on it: intents, events, queries (not on a plain memberlist wire)
  *   Reconnect  looks for members that were lost, by SWIM's joins
  *   Succession gets this node's name back from its former life
+ *   Degraded   members that are busy, and say so
  *   Broadcast  rides on it last: typed messages between Hearsay members
  *   Agreement  asks Hearsay members whether they see the same
  *   DataLayer  keeps replicas in agreement, as soon as there are any
@@ -53,7 +60,7 @@ const USER_OVERHEAD_BYTES = 3;
  *   Spreads    trees and rumours for topics that ask for them
  */
 export function compose(host: StackHost, parts: StackParts): Stack {
-  const { addr, counters, listener, name, options, port, tags } = parts;
+  const { counters, listener, name, options, tags } = parts;
   const isHyParView = options.overlay === "hyparview";
   const meta = new AdvertisedMeta(parts.wire, serfCodec, isHyParView ? ["hyparview"] : []);
   const hearsayPeers = new HearsayView();
@@ -66,16 +73,16 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
 
-  let packetMaxBytes = 0;
-  const swim = host.mountStream("swim", (env) => {
-    packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
-    hearsayPeers.scatter(env.random);
-    overlayPeers?.scatter(env.random);
-    const { makeTable } = parts;
-    const told = { listener: ear, reports: carrier, counters };
-    const wiring = { sizes: swimSizes, passenger, ...told, makeTable };
-    const identity = { name, addr, port, meta: meta.encode(tags, life.boot), vsn: meta.vsn };
-    return new Swim(env, wiring, identity, options.swim);
+  const paths = new PathEar();
+  const health = lateHealth(() => degraded);
+  const { packetMaxBytes, swim } = mountSwim(host, parts, {
+    wiring: { passenger, listener: ear, reports: carrier, health, paths },
+    meta: meta.encode(tags, life.boot),
+    vsn: meta.vsn,
+    onDice: (dice) => {
+      hearsayPeers.scatter(dice);
+      overlayPeers?.scatter(dice);
+    },
   });
 
   const serf =
@@ -103,12 +110,26 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
   const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
+  const reachability = makeReachability(host, parts, { ...beside, meta });
+  paths.layer = reachability;
   const state = makeStateLayer(host, parts, { ...beside, links });
   const aggregates = makeAggregateLayer(host, parts, { ...beside, links });
-  passenger.take({ serf, broadcast, agreement, data, spreads, state, aggregates });
+  const degraded = makeDegradedLayer(host, parts, { ...beside, meta });
+  passenger.take({
+    reachability,
+    serf,
+    broadcast,
+    agreement,
+    data,
+    spreads,
+    state,
+    aggregates,
+    degraded,
+  });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const around = { carrier, hearsayPeers, life, links, meta, overlay };
-  const stack = new Stack(host, { parts, protocols, data, spreads, state, aggregates, ...around });
+  const around = { carrier, hearsayPeers, life, links, meta, overlay, reachability };
+  const layers = { data, spreads, state, aggregates, degraded };
+  const stack = new Stack(host, { parts, protocols, ...layers, ...around });
   stack.start();
   return stack;
 }
@@ -183,6 +204,67 @@ function makeAggregateLayer(
   const numbers = options.aggregates ?? aggregateOptions();
   const isMember = (peer: PeerId) => beside.swim.members.get(String(peer)) !== undefined;
   return new AggregateLayer({ ...beside, host, name, counters, isMember, options: numbers });
+}
+
+interface SwimBeginnings {
+  readonly wiring: Pick<SwimWiring, "passenger" | "listener" | "reports" | "health" | "paths">;
+  readonly meta: Uint8Array;
+  readonly vsn: Uint8Array;
+  /** Views are scattered before they are used. */
+  readonly onDice: (dice: Random) => void;
+}
+
+function mountSwim(host: StackHost, parts: StackParts, { onDice, wiring, ...own }: SwimBeginnings) {
+  const { addr, counters, makeTable, name, options, port, secondVoice } = parts;
+  const incarnations = secondVoice?.incarnations;
+
+  let packetMaxBytes = 0;
+  const swim = host.mountStream("swim", (env) => {
+    packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
+    onDice(env.random);
+    const whole = { ...wiring, sizes: swimSizes, counters, incarnations, makeTable };
+    return new Swim(env, whole, { name, addr, port, ...own }, options.swim);
+  });
+  return { packetMaxBytes, swim };
+}
+
+/** SWIM is made first, and asks later. */
+function lateHealth(layer: () => DegradedLayer): MemberHealth {
+  return {
+    patienceFor: (name) => layer().patienceFor(name),
+    isDegraded: (name) => layer().isDegraded(name),
+  };
+}
+
+function makeDegradedLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly meta: AdvertisedMeta },
+): DegradedLayer {
+  const { counters, listener, name, options, secondVoice } = parts;
+  const { hearsayPeers, meta, origin, post, swim } = beside;
+  return new DegradedLayer({
+    ...{ host, name, counters, swim, hearsayPeers, origin, post },
+    options: options.degraded ?? degradedOptions(),
+    listener: { onHealth: (change, member) => listener.onHealth?.(change, member) },
+    livingBoot: (who) => livingBoot(swim, meta, who),
+    nextSeq: secondVoice && (() => secondVoice.nextClaimSeq()),
+  });
+}
+
+function makeReachability(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly meta: AdvertisedMeta },
+): ReachabilityLayer {
+  const { meta, swim } = beside;
+  const { counters, name, options } = parts;
+  const takesPart = (peer: PeerId): boolean => {
+    const member = swim.members.get(String(peer));
+    return member !== undefined && knowsPaths(meta.decode(member.meta).advert);
+  };
+  const numbers = options.reachability ?? resolveOptions("reachability", reachabilityDefaults);
+  return new ReachabilityLayer({ ...beside, host, name, counters, takesPart, options: numbers });
 }
 
 function makePost(

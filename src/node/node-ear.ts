@@ -6,6 +6,7 @@ import type { PastMember } from "../peers/reconnect/reconnect.contract.ts";
 import type {
   ConflictVote,
   IncomingQuery,
+  QueryAnswer,
   QueryId,
   QueryResult,
   SerfMember,
@@ -54,6 +55,10 @@ export class NodeEar implements StackListener {
     this.ports.members.onMembership(change, record);
   }
 
+  onHealth(change: "degrade" | "recover", member: SwimMember): void {
+    this.onMembership(change, member);
+  }
+
   onRumor(rumor: Rumor): RumorVerdict {
     return this.ports.data.topics.book.onRumor(rumor);
   }
@@ -76,6 +81,14 @@ export class NodeEar implements StackListener {
 
   onQuery(query: IncomingQuery): void {
     this.ports.serf.onIncomingQuery(query);
+  }
+
+  onQueryAck(id: QueryId, from: string): void {
+    this.ports.serf.onQueryAck(id, from);
+  }
+
+  onQueryAnswer(id: QueryId, answer: QueryAnswer): void {
+    this.ports.serf.onQueryAnswer(id, answer);
   }
 
   onQueryDone(id: QueryId, result: QueryResult): void {

@@ -14,13 +14,19 @@ import { antiEntropyDefaults } from "../exchange/anti-entropy/anti-entropy.optio
 import { broadcastDefaults } from "../exchange/broadcast/broadcast.options.ts";
 import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
 import { checkRumorOptions, rumorDefaults } from "../exchange/rumor/rumor.options.ts";
+import { degradedOptions } from "../peers/degraded/degraded.options.ts";
 import { hyparviewOptions } from "../peers/hyparview/hyparview.options.ts";
+import {
+  reachabilityDefaults,
+  reachabilityProblem,
+} from "../peers/reachability/reachability.options.ts";
 import { reconnectDefaults, reconnectProblem } from "../peers/reconnect/reconnect.options.ts";
 import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
 import { linksDefaults } from "./links/links.options.ts";
+import { queriesDefaults } from "./queries/queries.options.ts";
 import { requestsDefaults } from "./requests/requests.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
@@ -92,6 +98,13 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     plumtree,
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),
+    reachability: resolveOptions(
+      "reachability",
+      reachabilityDefaults,
+      options.reachability,
+      reachabilityProblem,
+    ),
+    degraded: degradedOptions(options.degraded),
     rumor,
     locks: lockOptions(options.locks),
     topics,
@@ -132,7 +145,9 @@ function checkTopics(topics: TopicsOptions, messageMaxBytes: number): void {
   throw new HearsayError("CONFIG_OPTION", `topics.valueMaxBytes must be ${rule}.`);
 }
 
-function linkOptions(options: NodeOptions): Required<Pick<StackOptions, "links" | "requests">> {
+function linkOptions(
+  options: NodeOptions,
+): Required<Pick<StackOptions, "links" | "requests" | "queries">> {
   const links = resolveOptions("links", linksDefaults, options.links);
   refuseZero("links", links, [
     "dialTimeoutMs",
@@ -150,7 +165,7 @@ function linkOptions(options: NodeOptions): Required<Pick<StackOptions, "links" 
     "slowPeerAfterMs",
   ]);
   const requests = resolveOptions("requests", requestsDefaults, options.requests);
-  return { links, requests };
+  return { links, requests, queries: resolveOptions("queries", queriesDefaults, options.queries) };
 }
 
 /** Counts without which nothing would ever move. */

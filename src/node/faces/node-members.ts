@@ -1,4 +1,5 @@
 import { addressKey } from "../../core/address.ts";
+import { peerId } from "../../core/peer.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
 import type {
@@ -7,10 +8,14 @@ import type {
   MemberState,
   MemberStatus,
   Members,
+  MemberTrouble,
   NearMember,
+  ReachabilityEvent,
+  ReachabilityPicture,
   WhyEntry,
 } from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import { NodeReachability, reachabilityPicture } from "../reachability/node-reachability.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
@@ -37,6 +42,7 @@ export class NodeMembers implements Members {
   private readonly listeners = new Set<Listener>();
   private readonly readers: Readers<MemberEvent>;
   private stack: Stack | undefined;
+  private paths: NodeReachability | undefined;
 
   constructor(ports: MembersPorts) {
     this.ports = ports;
@@ -45,6 +51,7 @@ export class NodeMembers implements Members {
 
   take(stack: Stack): void {
     this.stack = stack;
+    this.paths = new NodeReachability(this.ports, stack.reachability);
   }
 
   get size(): number {
@@ -95,6 +102,21 @@ export class NodeMembers implements Members {
     });
   }
 
+  reachability(): ReachabilityPicture {
+    const { links, reachability, swim } = this.running;
+    const members = [...swim.members]
+      .map(({ name }) => name)
+      .filter((name) => reachability.isLiving(peerId(name)));
+    const { name: local } = swim.members.local;
+    const matrix = reachability.matrix();
+    return reachabilityPicture({ local, members, matrix, relayed: links.relayed() });
+  }
+
+  onReachability(listener: (event: ReachabilityEvent) => void): () => void {
+    if (this.paths === undefined) throw new Error("paths are read before the node has started");
+    return this.paths.on(listener);
+  }
+
   why(name: string): readonly WhyEntry[] {
     const wallMinusNow = this.ports.wallClock() - this.ports.now();
     return this.running.swim.evidence(name).map((evidence) => {
@@ -114,6 +136,7 @@ export class NodeMembers implements Members {
   /** No more events will come. */
   close(): void {
     this.readers.close();
+    this.paths?.close();
     this.listeners.clear();
   }
 
@@ -155,8 +178,17 @@ export class NodeMembers implements Members {
       incarnation: swim.members.get(record.name)?.incarnation ?? 0,
       rttMs: swim.rttMs(record.name),
       hearsay: advert !== undefined,
+      degraded: this.troubleOf(record.name),
     };
     return withState(picture, this.ports.stateOf(record.name));
+  }
+
+  private troubleOf(name: string): MemberTrouble | undefined {
+    const degraded = this.running.degraded.of(name);
+    if (degraded === undefined) return undefined;
+    const { sinceMs, trouble } = degraded;
+    const since = Math.round(this.ports.wallClock() - this.ports.now() + sinceMs);
+    return Object.freeze({ since, ...trouble });
   }
 
   private statusOf(record: MemberRecord): MemberStatus {

@@ -32,6 +32,10 @@ function sentenceOf(name: string, { what, by, incarnation }: Evidence): string {
       return `A later life of ${name} announced itself at another address`;
     case "updated":
       return `${name} announced new tags or a new address${at}`;
+    case "degraded":
+      return `${name} said that it is busy`;
+    case "recovered":
+      return `${name} is no longer taken for busy`;
     case "reaped":
       return `${name} was gone for so long that it was forgotten`;
     default:

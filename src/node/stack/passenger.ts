@@ -11,12 +11,16 @@ import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
 import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
 import { PLUMTREE_CHANNEL } from "../../exchange/plumtree/plumtree.messages.ts";
 import { RUMOR_CHANNEL } from "../../exchange/rumor/rumor.messages.ts";
+import { DEGRADED_CHANNEL } from "../../peers/degraded/degraded.messages.ts";
+import { REACHABILITY_CHANNEL } from "../../peers/reachability/reachability.messages.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
+import type { ReachabilityLayer } from "../reachability/reachability-layer.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
 import type { AggregateLayer } from "./aggregate-layer.ts";
 import type { DataLayer } from "./data-layer.ts";
+import type { DegradedLayer } from "./degraded-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { Spreads } from "./spreads.ts";
 import type { StackCounters } from "./stack.contract.ts";
@@ -45,6 +49,8 @@ export interface Riders {
   readonly spreads: Spreads;
   readonly state: StateLayer;
   readonly aggregates: AggregateLayer;
+  readonly reachability: ReachabilityLayer;
+  readonly degraded: DegradedLayer;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -63,7 +69,7 @@ export class Passenger implements SwimPassenger {
 
   onUser(from: Address, payload: Uint8Array): void {
     const [type = 255, version] = payload;
-    if (type === FRAME_MAGIC && version === FRAME_VERSION) return this.onFrame(payload);
+    if (type === FRAME_MAGIC && version === FRAME_VERSION) return this.onFrame(from, payload);
     if (type <= SERF_TYPE_MAX && this.riders?.serf !== undefined) {
       return this.riders.serf.onUser(from, payload);
     }
@@ -131,9 +137,11 @@ export class Passenger implements SwimPassenger {
     }
   }
 
-  private onFrame(bytes: Uint8Array): void {
+  private onFrame(from: Address, bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (frame === undefined) return this.parts.counters.add("stack.dropped.badFrame");
+    // What a node says of itself counts only where it comes from that node.
+    if (frame.channel === DEGRADED_CHANNEL) return this.riders?.degraded.onFrame(from, frame);
     this.onDecoded(bytes, frame);
   }
 
@@ -152,6 +160,8 @@ export class Passenger implements SwimPassenger {
         return this.riders?.spreads.rumor.onFrame(frame);
       case NODE_STATE_CHANNEL:
         return this.riders?.state.onFrame(frame);
+      case REACHABILITY_CHANNEL:
+        return this.riders?.reachability.onFrame(frame);
       case AGGREGATE_CHANNEL:
         return this.riders?.aggregates.onFrame(frame);
       default:

@@ -17,14 +17,19 @@ import type { PlumtreeCount } from "../../exchange/plumtree/plumtree.contract.ts
 import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
 import type { RumorCount } from "../../exchange/rumor/rumor.contract.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
+import type { DegradedCount } from "../../peers/degraded/degraded.contract.ts";
+import type { DegradedOptions } from "../../peers/degraded/degraded.options.ts";
 import type { HyParViewCount } from "../../peers/hyparview/hyparview.contract.ts";
 import type { HyParViewOptions } from "../../peers/hyparview/hyparview.options.ts";
+import type { ReachabilityCount } from "../../peers/reachability/reachability.contract.ts";
+import type { ReachabilityOptions } from "../../peers/reachability/reachability.options.ts";
 import type { PastMember, ReconnectCount } from "../../peers/reconnect/reconnect.contract.ts";
 import type { ReconnectOptions } from "../../peers/reconnect/reconnect.options.ts";
 import type {
   ConflictVote,
   IncomingQuery,
   KeyringPort,
+  QueryAnswer,
   QueryId,
   QueryResult,
   SerfCount,
@@ -35,11 +40,17 @@ import type { SerfOptions } from "../../peers/serf/serf.options.ts";
 import type { SuccessionOptions } from "../../peers/succession/succession.options.ts";
 import type { SuccessionCount } from "../../peers/succession/succession.ts";
 import type { MemberTableMaker } from "../../peers/swim/members.ts";
-import type { JoinResult, SwimCount, SwimMember } from "../../peers/swim/swim.contract.ts";
+import type {
+  Incarnations,
+  JoinResult,
+  SwimCount,
+  SwimMember,
+} from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 import type { LinkCount } from "../links/links.contract.ts";
 import type { LinksOptions } from "../links/links.options.ts";
+import type { QueriesOptions } from "../queries/queries.options.ts";
 import type { RequestsOptions } from "../requests/requests.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
@@ -60,6 +71,7 @@ export type AnyCount =
   | SwimCount
   | SerfCount
   | ReconnectCount
+  | ReachabilityCount
   | SuccessionCount
   | BroadcastCount
   | AgreementCount
@@ -67,6 +79,7 @@ export type AnyCount =
   | PlumtreeCount
   | RumorCount
   | HyParViewCount
+  | DegradedCount
   | NodeStateCount
   | AggregateCount
   | StackCount;
@@ -98,16 +111,22 @@ export interface StackOptions {
   readonly rumor?: RumorOptions;
   /** Default: "rings". */
   readonly overlay?: OverlayProtocol;
+  /** Default: `reachabilityDefaults`. */
+  readonly reachability?: ReachabilityOptions;
   /** Default: `hyparviewDefaults`. */
   readonly hyparview?: HyParViewOptions;
   /** Default: `requestsDefaults`. */
   readonly requests?: RequestsOptions;
+  /** Default: `queriesDefaults`. */
+  readonly queries?: QueriesOptions;
   /** Default: `linksDefaults`. */
   readonly links?: LinksOptions;
   /** Default: `aggregateDefaults`. */
   readonly aggregates?: AggregateOptions;
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
+  /** Default: `degradedDefaults`. */
+  readonly degraded?: DegradedOptions;
 }
 
 /** What `compose` makes one node of. */
@@ -132,9 +151,27 @@ export interface StackParts {
   readonly past?: readonly PastMember[];
   /** Runs `run` when all that was written so far is durable. Absent where nothing is kept. */
   readonly afterWrites?: ((run: () => void) => void) | undefined;
+  /** Another thread that speaks in this node's name while it is busy. Default: none. */
+  readonly secondVoice?: SecondVoice | undefined;
 }
 
-export type MembershipChange = "join" | "update" | "suspect" | "alive" | "fail" | "leave" | "reap";
+/** What two threads that speak for one node share. */
+export interface SecondVoice {
+  readonly incarnations: Incarnations;
+  /** A number for a claim about this node's health, above all that were given out. */
+  nextClaimSeq(): number;
+}
+
+export type MembershipChange =
+  | "join"
+  | "update"
+  | "suspect"
+  | "alive"
+  | "degrade"
+  | "recover"
+  | "fail"
+  | "leave"
+  | "reap";
 
 /** What a stack tells its node. Called within a step: what reaches users must be told after it. */
 export interface StackListener {
@@ -150,7 +187,11 @@ export interface StackListener {
   onStateHeard?(): void;
   onUserEvent(event: UserEvent): void;
   onQuery(query: IncomingQuery): void;
+  onQueryAck?(id: QueryId, from: string): void;
+  onQueryAnswer?(id: QueryId, answer: QueryAnswer): void;
   onQueryDone(id: QueryId, result: QueryResult): void;
+  /** A member, or this node, said that it is degraded, or well again. */
+  onHealth?(change: "degrade" | "recover", member: SwimMember): void;
   /** The goodbye was said, or was given up on. */
   onLeft(): void;
   /** Another node has our name and lives, and the vote was for it. */

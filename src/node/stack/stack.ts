@@ -14,10 +14,12 @@ import type { Serf } from "../../peers/serf/serf.ts";
 import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import type { LinkLayer } from "../links/link-layer.ts";
+import type { ReachabilityLayer } from "../reachability/reachability-layer.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
 import type { AggregateLayer } from "./aggregate-layer.ts";
 import type { Carrier } from "./carrier.ts";
 import type { DataLayer, OriginSets } from "./data-layer.ts";
+import type { DegradedLayer } from "./degraded-layer.ts";
 import type { Life } from "./life.ts";
 import type { Overlay, OverlayPicture } from "./overlay.ts";
 import type { Spreads, SpreadWay } from "./spreads.ts";
@@ -41,8 +43,10 @@ export interface StackInside {
   readonly spreads: Spreads;
   readonly state: StateLayer;
   readonly aggregates: AggregateLayer;
+  readonly degraded: DegradedLayer;
   readonly links: LinkLayer;
   readonly overlay: Overlay;
+  readonly reachability: ReachabilityLayer;
   readonly carrier: Carrier;
   readonly hearsayPeers: PeerView;
   readonly life: Life;
@@ -103,6 +107,7 @@ export class Stack {
       agreement.start();
       this.links.start();
       this.inside.overlay.start();
+      this.inside.reachability.start();
       this.swim.start();
     });
   }
@@ -117,6 +122,8 @@ export class Stack {
       this.inside.spreads.rumor.stop();
       this.inside.state.stop();
       this.inside.aggregates.stop();
+      this.inside.degraded.stop();
+      this.inside.reachability.stop();
       agreement.stop();
       broadcast.stop();
       this.links.stop();
@@ -199,9 +206,7 @@ export class Stack {
 
   /** The boot of the life that the member of this name lives; undefined while it is not alive. */
   livingBoot(name: string): number | undefined {
-    const member = this.swim.members.get(name);
-    const isLiving = member?.status === "alive" || member?.status === "suspect";
-    return isLiving ? this.meta.decode(member.meta).advert?.boot : undefined;
+    return livingBoot(this.swim, this.meta, name);
   }
 
   /** From now on the replica is kept in agreement with those of the same name elsewhere. */
@@ -236,9 +241,19 @@ export class Stack {
     return this.inside.state;
   }
 
+  /** Who reaches whom. */
+  get reachability(): ReachabilityLayer {
+    return this.inside.reachability;
+  }
+
   /** Aggregates over the cluster. */
   get aggregates(): AggregateLayer {
     return this.inside.aggregates;
+  }
+
+  /** Who is busy, this node among them. */
+  get degraded(): DegradedLayer {
+    return this.inside.degraded;
   }
 
   /** This node's hybrid logical time. */
@@ -286,4 +301,11 @@ export class Stack {
       else this.swim.updateMeta(this.meta.encode(this.tags, boot));
     });
   }
+}
+
+/** The boot of the life that a Hearsay member lives; undefined while it is not alive. */
+export function livingBoot(swim: Swim, meta: AdvertisedMeta, name: string): number | undefined {
+  const member = swim.members.get(name);
+  const isLiving = member?.status === "alive" || member?.status === "suspect";
+  return isLiving ? meta.decode(member.meta).advert?.boot : undefined;
 }

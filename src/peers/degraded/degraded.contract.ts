@@ -8,7 +8,7 @@ export type DegradedCount =
   | "degraded.claims.news"
   | "degraded.claims.expired" // nothing more was heard
   | "degraded.dropped.notItself" // a claim about another, or from elsewhere
-  | "degraded.dropped.stale" // of a former life, or older than what is known
+  | "degraded.dropped.stale" // of another life, or older than what is known
   | "degraded.dropped.tooMany" // claimsPerSecond, or claimsMaxCount
   | "degraded.dropped.stranger"; // of nobody who is here
 
@@ -32,12 +32,15 @@ export interface DegradedWiring {
   readonly peers: Pick<PeerView, "sample">;
   readonly counters: { add(name: DegradedCount, by?: number): void };
   readonly listener: DegradedListener;
-  /** Which life the member lives, 0 where it does not tell; undefined for nobody who is here. */
+  /** Which life the member lives; undefined for nobody who is here and understands. */
   livingBoot(name: string): number | undefined;
   /** The life of this node. */
   ownBoot(): number;
-  /** A number above all that this node has used; another thread may use some, too. */
-  nextSeq(): number;
+  /**
+   * A number above all that this node has used, where another thread may use some, too. Default:
+   * the wall clock, or one more than the last.
+   */
+  nextSeq?: (() => number) | undefined;
 }
 
 /** What was measured since the last sample. */

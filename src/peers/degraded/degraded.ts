@@ -45,6 +45,7 @@ export class Degraded {
   private lastTroubleMs = Number.NEGATIVE_INFINITY;
   private renewal: TimerId | undefined;
   private serial = 0;
+  private lastSeq = 0;
   private isStopped = false;
 
   constructor(
@@ -114,7 +115,7 @@ export class Degraded {
     if (known === undefined || known.allowance.take(1, this.env.now()) === 0) {
       return counters.add("degraded.dropped.tooMany");
     }
-    if (claim.boot < boot || this.isStale(known, claim)) {
+    if (claim.boot !== boot || this.isStale(known, claim)) {
       return counters.add("degraded.dropped.stale");
     }
     known.boot = claim.boot;
@@ -169,7 +170,7 @@ export class Degraded {
     const claim: ClaimMessage = {
       kind: "claim",
       boot: wiring.ownBoot(),
-      seq: wiring.nextSeq(),
+      seq: this.nextSeq(),
       health,
       leaseMs: options.leaseMs,
       trouble,
@@ -180,9 +181,14 @@ export class Degraded {
     for (const peer of peers) env.send(peer, claim);
   }
 
+  private nextSeq(): number {
+    this.lastSeq = Math.max(this.lastSeq + 1, this.env.wallClock());
+    return this.wiring.nextSeq?.() ?? this.lastSeq;
+  }
+
   /** An absurdly high number mutes nobody for longer than a lease. */
   private isStale(known: Known, { boot, seq }: ClaimMessage): boolean {
-    if (boot !== known.boot) return boot < known.boot;
+    if (boot !== known.boot) return false;
     const isFresh = this.env.now() - known.heardAtMs <= this.options.leaseMaxMs;
     return seq <= known.seq && isFresh;
   }
