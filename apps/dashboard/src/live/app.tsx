@@ -6,8 +6,12 @@ import { ThemeChoice } from "../shared/theme-choice.tsx";
 import { wantsToken } from "./agent-api.ts";
 import { type Cluster, noteMemberEvent } from "./cluster.ts";
 import { MapView } from "./map/map-view.tsx";
+import { MessagesView } from "./messages/messages-view.tsx";
+import { StateView } from "./state/state-view.tsx";
 import { StatusMark } from "./status-mark.tsx";
+import { TimelineView } from "./timeline/timeline-view.tsx";
 import { TokenGate } from "./token-gate.tsx";
+import { TrafficView } from "./traffic/traffic-view.tsx";
 import { usePolled, useWatch } from "./use-agent.ts";
 
 interface View {
@@ -17,6 +21,10 @@ interface View {
 
 const views = {
   map: { title: "Map", Page: MapView },
+  messages: { title: "Messages", Page: MessagesView },
+  timeline: { title: "Timeline", Page: TimelineView },
+  state: { title: "State", Page: StateView },
+  traffic: { title: "Traffic", Page: TrafficView },
 } as const satisfies Readonly<Record<string, View>>;
 
 type ViewName = keyof typeof views;
