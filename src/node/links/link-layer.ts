@@ -124,6 +124,11 @@ export class LinkLayer
     return this.queue(peer, { kind: linkFrames.message, channel, bytes }, rule);
   }
 
+  /** Peers that are reached by way of another one now. */
+  relayed(): { readonly peer: string; readonly via: string }[] {
+    return [];
+  }
+
   capacity(to: PeerId): number {
     const peer = this.peers.get(String(to));
     const { queueHighWaterBytes } = this.options;

@@ -24,6 +24,8 @@ const capabilities = {
   links: 1,
   /** Takes part in HyParView. */
   hyparview: 2,
+  /** Takes part in the matrix of who reaches whom, and passes links on for others. */
+  reachability: 4,
 } as const;
 /** What a node can do or not, as its user chose. */
 export type ChosenCapability = "hyparview";
@@ -34,6 +36,10 @@ export function speaksLinks(advert: Advert | undefined): boolean {
 
 export function speaksHyParView(advert: Advert | undefined): boolean {
   return speaksLinks(advert) && ((advert?.capabilities ?? 0) & capabilities.hyparview) !== 0;
+}
+
+export function knowsPaths(advert: Advert | undefined): boolean {
+  return speaksLinks(advert) && ((advert?.capabilities ?? 0) & capabilities.reachability) !== 0;
 }
 
 /** What a member's meta says, as users see it and as Hearsay does. */
@@ -54,7 +60,7 @@ export class AdvertisedMeta {
     this.codec = codec;
     this.capabilities = chosen.reduce<number>(
       (sum, one) => sum | capabilities[one],
-      capabilities.links,
+      capabilities.links | capabilities.reachability,
     );
   }
 
