@@ -113,6 +113,14 @@ export class FakeNode {
       operations: () => {
         throw new Error("the fake node has no logs");
       },
+      query: () => {
+        throw new Error("the fake node asks nobody");
+      },
+      queries: {
+        define: () => {
+          throw new Error("the fake node asks nobody");
+        },
+      },
       peer: () => {
         throw new Error("the fake node asks nobody");
       },
