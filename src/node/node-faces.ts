@@ -3,6 +3,7 @@ import type {
   AggregateReport,
   Crdts,
   CrdtsOptions,
+  DefinedQuery,
   InfoNetworkApi,
   LeaderOptions,
   Lock,
@@ -14,6 +15,9 @@ import type {
   OpenOrderedLog,
   OpenVersions,
   Peer,
+  Queries,
+  QueryOptions,
+  QueryRun,
   Ring,
   Subscription,
   Topic,
@@ -23,12 +27,14 @@ import type { DataFaces } from "./data-faces.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
 import type { NodeLeader } from "./locks/node-leader.ts";
 import type { NodeOrder } from "./orderer/node-order.ts";
+import type { NodeQueries } from "./queries/node-queries.ts";
 import type { NodeReplicas } from "./replicas/node-replicas.ts";
 import type { NodeStates } from "./state/node-states.ts";
 
 /** The doors of a node to its data, as `HearsayNode` names them. */
 export abstract class NodeFaces {
   protected abstract readonly data: DataFaces;
+  protected abstract readonly asking: NodeQueries;
 
   get replicas(): NodeReplicas {
     return this.data.replicas;
@@ -96,6 +102,20 @@ export abstract class NodeFaces {
 
   peer(name: string): Peer {
     return this.data.requests.peer(name);
+  }
+
+  get queries(): Queries {
+    return this.asking.book;
+  }
+
+  query<In, Reply>(
+    query: Pick<DefinedQuery<In, unknown, never, Reply>, "name" | "ask">,
+    value: In,
+    options?: QueryOptions,
+  ): QueryRun<Reply>;
+  query<Reply = unknown>(name: string, value?: unknown, options?: QueryOptions): QueryRun<Reply>;
+  query(which: unknown, value?: unknown, options?: QueryOptions): unknown {
+    return this.asking.book.called(which).ask(value, options);
   }
 
   topic<Tag extends string, S extends StandardSchemaV1, R extends StandardSchemaV1>(

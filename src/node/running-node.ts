@@ -27,10 +27,12 @@ import { Joins } from "./joins.ts";
 import { NodeEar } from "./node-ear.ts";
 import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
-import { nodePorts } from "./node-ports.ts";
+import { type NodePorts, nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import type { PastKeeper } from "./past-keeper.ts";
+import { NodeQueries } from "./queries/node-queries.ts";
+import { queriesDefaults } from "./queries/queries.options.ts";
 import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
@@ -87,6 +89,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   private readonly host: NodeHost;
   private readonly counters = new NodeCounters();
   protected readonly data: DataFaces;
+  protected readonly asking: NodeQueries;
   private readonly joins: Joins;
   private readonly joinLists: JoinLists;
   private readonly ear: NodeEar;
@@ -114,6 +117,8 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.keyring = new NodeKeyring(keyring);
     const stack = (): Stack => this.stack;
     this.data = new DataFaces({ ...parts, ports, stack, ...this.dataParts() });
+    this.asking = this.makeQueries({ ...ports, stack });
+    this.serf.answerBy(this.asking);
     if (parts.store !== undefined) parts.store.onFailed = (error) => this.die(error);
     this.ear = new NodeEar({
       name: this.name,
@@ -144,6 +149,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.members.take(this.stack);
     this.serf.take(this.stack);
     this.data.open();
+    this.asking.open();
     this.joins = this.makeJoins();
     this.joinLists = this.makeJoinLists();
   }
@@ -245,7 +251,8 @@ export class RunningNode extends NodeFaces implements HearsayNode {
 
   metrics(): Readonly<Record<string, number>> {
     const { counters, data, host, stack } = this;
-    return { ...counters.snapshot(), ...stackMetrics(host, stack), ...data.metrics() };
+    const own = { ...counters.snapshot(), ...stackMetrics(host, stack) };
+    return { ...own, ...data.metrics(), ...this.asking.metrics() };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -262,6 +269,15 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   /** Stops because of `error`, of which whoever calls this knows: nothing is logged. */
   end(error: Error): void {
     this.stopping ??= this.stopAll(error);
+  }
+
+  private makeQueries(ports: NodePorts & { readonly stack: () => Stack }): NodeQueries {
+    const { members, name, serf } = this;
+    const { identity, slices } = this.parts;
+    const { queries: options = queriesDefaults } = slices;
+    const random = Random.derive(identity.seed, name, "queries");
+    const { wire } = identity;
+    return new NodeQueries({ ...ports, name, options, random, serf, members, wire });
   }
 
   private dataParts() {
@@ -333,6 +349,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());
       this.data.requests.close();
+      this.host.step(() => this.asking.close());
       this.host.step(() => this.data.stopOrder());
       this.stack.stop();
     }

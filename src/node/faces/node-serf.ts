@@ -1,7 +1,9 @@
 import { HearsayError } from "../../core/errors.ts";
 import type {
   IncomingQuery,
+  QueryAnswer,
   QueryId,
+  QueryParameters,
   QueryResult,
   SerfFilter,
   UserEvent,
@@ -36,6 +38,31 @@ export interface SerfPorts {
   checkRunning(): void;
 }
 
+/** What becomes of a query, told in the step in which it happens. */
+export interface QueryEar {
+  onAck?(from: string): void;
+  onAnswer?(answer: QueryAnswer): void;
+  onDone(result: QueryResult): void;
+}
+
+/** Asks on Serf's wire. */
+export interface SerfAsking {
+  /** In a step. @throws HearsayError CONFIG_OPTION, QUERY_TOO_LARGE, QUEUE_FULL, NODE_STOPPED */
+  ask(parameters: QueryParameters, ear: QueryEar): QueryId;
+  /** In a step. */
+  cancel(id: QueryId): void;
+  isHearsay(name: string): boolean;
+}
+
+/** Answers typed queries, after the step in which they came. */
+export interface TypedAnswering {
+  onQuery(
+    query: IncomingQuery,
+    respond: (payload: Uint8Array) => boolean,
+    others: "some" | "none",
+  ): void;
+}
+
 const utf8 = new TextEncoder();
 
 /** What Serf agents see and hear of this node. */
@@ -45,7 +72,9 @@ export class NodeSerf implements SerfApi {
   private readonly eventListeners = new Set<(event: SerfEvent) => void>();
   private readonly queryListeners = new Set<(query: SerfQuery) => void>();
   private readonly readers: Readers<SerfEvent>;
-  private readonly asking = new Map<QueryId, Outcome<SerfQueryResult>>();
+  private readonly asking = new Map<QueryId, QueryEar>();
+  private readonly enders = new Set<(error: Error) => void>();
+  private typed: TypedAnswering | undefined;
 
   constructor(ports: SerfPorts) {
     this.ports = ports;
@@ -54,6 +83,25 @@ export class NodeSerf implements SerfApi {
 
   take(stack: Stack): void {
     this.stack = stack;
+  }
+
+  /** Who answers typed queries. */
+  answerBy(typed: TypedAnswering): void {
+    this.typed = typed;
+  }
+
+  ask(parameters: QueryParameters, ear: QueryEar): QueryId {
+    const id = this.serf.query(parameters);
+    this.asking.set(id, ear);
+    return id;
+  }
+
+  cancel(id: QueryId): void {
+    if (this.asking.delete(id)) this.stack?.serf?.cancelQuery(id);
+  }
+
+  isHearsay(name: string): boolean {
+    return this.stack?.livingBoot(name) !== undefined;
   }
 
   event(
@@ -76,19 +124,17 @@ export class NodeSerf implements SerfApi {
       timers: this.ports.timers,
       what: `answers to the query ${JSON.stringify(name)}`,
       ...(signal && { signal }),
+      enders: this.enders,
       begin: (outcome) => {
-        const { serf } = this;
         checkSerfMessage(name, payload);
         checkQueryOptions(options);
         const acks = options.ack === true ? "wanted" : "unwanted";
         const content = { name, payload: bytesOf(payload), filters: filtersOf(options) };
-        const id = this.ports.step(() => {
-          const asked = serf.query({ ...content, acks, relayFactor, timeoutMs });
-          this.asking.set(asked, outcome);
-          return asked;
-        });
+        const ear = { onDone: (result: QueryResult) => this.tellDone(outcome, result) };
+        const parameters = { ...content, acks, relayFactor, timeoutMs } as const;
+        const id = this.ports.step(() => this.ask(parameters, ear));
         return () => {
-          if (this.asking.delete(id)) this.ports.step(() => serf.cancelQuery(id));
+          if (this.asking.has(id)) this.ports.step(() => this.cancel(id));
         };
       },
     });
@@ -136,24 +182,36 @@ export class NodeSerf implements SerfApi {
     };
     const picture = { name, payload, from, lTime, deadline, respond };
     this.ports.afterStep(() => {
+      this.typed?.onQuery(query, respond, this.queryListeners.size > 0 ? "some" : "none");
       this.call("a listener of Serf queries", this.queryListeners, picture);
     });
   }
 
+  onQueryAck(id: QueryId, from: string): void {
+    this.asking.get(id)?.onAck?.(from);
+  }
+
+  onQueryAnswer(id: QueryId, answer: QueryAnswer): void {
+    this.asking.get(id)?.onAnswer?.(answer);
+  }
+
   onQueryDone(id: QueryId, result: QueryResult): void {
-    const outcome = this.asking.get(id);
+    const ear = this.asking.get(id);
     this.asking.delete(id);
-    if (outcome !== undefined) this.ports.afterStep(() => outcome.resolve(result));
+    ear?.onDone(result);
   }
 
   close(): void {
     this.readers.close();
     this.eventListeners.clear();
     this.queryListeners.clear();
-    const asking = [...this.asking.values()];
     this.asking.clear();
     const error = new HearsayError("NODE_STOPPED", "the node stopped before the query had ended");
-    for (const outcome of asking) outcome.reject(error);
+    for (const end of [...this.enders]) end(error);
+  }
+
+  private tellDone(outcome: Outcome<SerfQueryResult>, result: QueryResult): void {
+    this.ports.afterStep(() => outcome.resolve(result));
   }
 
   private get serf(): Serf {

@@ -105,8 +105,8 @@ export class MembershipEar implements SwimListener {
       onMemberReap: tell("reap"),
       onUserEvent: (event) => listener.onUserEvent(event),
       onQuery: (query) => listener.onQuery(query),
-      onQueryAck: () => {},
-      onQueryAnswer: () => {},
+      onQueryAck: (id, from) => listener.onQueryAck?.(id, from),
+      onQueryAnswer: (id, answer) => listener.onQueryAnswer?.(id, answer),
       onQueryDone: (id, result) => listener.onQueryDone(id, result),
       // The node's keyring API changes its own ring; cluster-wide key queries are the agent's.
       onKeysDone: () => {},

@@ -3,7 +3,7 @@ import { Allowance } from "../../core/allowance.ts";
 import type { LamportClock } from "../../core/lamport-clock.ts";
 import type { SerfContext } from "./context.ts";
 import { LamportRing, type RingVerdict } from "./lamport-ring.ts";
-import { QUERY_WANTS_ACK, RESPONSE_IS_ACK } from "./queries.ts";
+import { QUERY_TAKES_FRAMES, QUERY_WANTS_ACK, RESPONSE_IS_ACK } from "./queries.ts";
 import { Relays } from "./relays.ts";
 import type { QueryHandle, SerfCount } from "./serf.contract.ts";
 import type { QueryMessage, QueryResponseMessage } from "./serf.messages.ts";
@@ -144,9 +144,11 @@ export class Answers {
   }
 
   private deliver(handle: QueryHandle, query: QueryMessage, deadlineMs: number): void {
-    const { lTime, name, payload, sourceNode } = query;
+    const { flags, lTime, name, payload, sourceNode: from } = query;
     this.context.counters.add("serf.queries.delivered");
-    this.context.listener.onQuery({ handle, lTime, name, payload, from: sourceNode, deadlineMs });
+    const isFramed = (flags & QUERY_TAKES_FRAMES) === QUERY_TAKES_FRAMES;
+    const answers = isFramed ? "framed" : "bare";
+    this.context.listener.onQuery({ handle, lTime, name, payload, from, deadlineMs, answers });
   }
 
   private keep(answerable: AnswerableQuery): QueryHandle {

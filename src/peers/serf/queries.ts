@@ -6,6 +6,8 @@ import type { QueryMessage, QueryResponseMessage } from "./serf.messages.ts";
 /** Bits of `flags` in queries and responses (spec section 24). */
 export const QUERY_WANTS_ACK = 1;
 export const QUERY_NO_REBROADCAST = 2;
+/** Not Serf's, whose agents pass over bits they do not know, and pass them on. */
+export const QUERY_TAKES_FRAMES = 0x4801_0000;
 export const RESPONSE_IS_ACK = 1;
 
 const NS_PER_MS = 1_000_000;
@@ -136,7 +138,7 @@ export class Queries {
       port: membership.local.port,
       sourceNode: membership.local.name,
       filters: parameters.filters.map((filter) => codec.encodeFilter(filter)),
-      flags: parameters.acks === "wanted" ? QUERY_WANTS_ACK : 0,
+      flags: flagsOf(parameters),
       relayFactor: Math.min(Math.max(Math.trunc(parameters.relayFactor), 0), 255),
       timeoutNs: Math.round(timeoutMs * NS_PER_MS),
       name: parameters.name,
@@ -149,6 +151,11 @@ export class Queries {
     const living = this.context.members.count("alive");
     return gossipIntervalMs * queryTimeoutMultiplier * decimalDigits(living);
   }
+}
+
+function flagsOf({ acks, answers }: QueryParameters): number {
+  const wantsAck = acks === "wanted" ? QUERY_WANTS_ACK : 0;
+  return answers === "framed" ? wantsAck | QUERY_TAKES_FRAMES : wantsAck;
 }
 
 /** The Lamport time names a query of this node: its clock gives each time out once. */

@@ -115,6 +115,8 @@ export interface IncomingQuery {
   readonly from: string;
   /** `env.now()` after which an answer is no longer sent. */
   readonly deadlineMs: number;
+  /** The asker is a Hearsay node that tells bare answers from framed ones. */
+  readonly answers: "bare" | "framed";
 }
 
 export interface QueryParameters {
@@ -127,6 +129,8 @@ export interface QueryParameters {
   readonly relayFactor: number;
   /** Undefined: the default for the size of the cluster (section 24.1). */
   readonly timeoutMs: number | undefined;
+  /** "framed": Hearsay nodes may frame their answers. Serf agents take no notice. Default: "bare". */
+  readonly answers?: IncomingQuery["answers"];
 }
 
 export interface QueryResult {

@@ -1,0 +1,47 @@
+import type { Links, LinkTaking } from "../links/links.contract.ts";
+import type { NodePorts } from "../node-ports.ts";
+import type { NodeQuery } from "./node-query.ts";
+import type { QueriesOptions } from "./queries.options.ts";
+import type { QueryContent, QueryKey, TagFilter } from "./query.messages.ts";
+
+type QueryCount =
+  | "queries.asked"
+  | "queries.answered" // here, to the end
+  | "queries.refused" // here
+  | "queries.answers" // that came
+  | "queries.repeated" // questions asked again
+  | "queries.turnedAway" // answers for which the reader had no room: they come again
+  | "queries.passedOn" // words of others
+  | "queries.dropped.malformed"
+  | "queries.dropped.unknown" // a word about what is not asked, or answered, any more
+  | "queries.dropped.duplicate"
+  | "queries.dropped.early" // an answer before the one that is missing: both come again
+  | "queries.dropped.crowd" // passedPerSecondCount
+  | "queries.dropped.forgotten" // rememberedMaxCount
+  | "queries.dropped.filtersFull" // tagFiltersPerSecondCount: taken as meant for others
+  | "queries.dropped.unsent";
+
+/** What the parts of queries need of their node. */
+export interface QueryPorts extends Omit<NodePorts, "count"> {
+  count(name: QueryCount, by?: number): void;
+  readonly name: string;
+  readonly options: QueriesOptions;
+  find(name: string): NodeQuery | undefined;
+  matches(filters: readonly TagFilter[]): boolean;
+  /** In a step. By a link of its own, and by so many third members. */
+  post(word: Word): LinkTaking;
+  /** The life that this node lives. */
+  boot(): number;
+}
+
+/** Something said of a query. */
+export interface Word {
+  readonly key: QueryKey;
+  readonly to: string;
+  readonly content: QueryContent;
+  /** The life of who answers; 0 from the asker. */
+  readonly boot: number;
+  readonly relayCount: number;
+}
+
+export type LinkDoor = Pick<Links, "send" | "canReach">;
