@@ -16,6 +16,11 @@ export {
 export type { ContractHost, ContractMessage, EnvRig } from "./env-bench.ts";
 export { envContract } from "./env-contract.ts";
 export {
+  type DetectorRig,
+  type DetectorTraits,
+  failureDetectorContract,
+} from "./failure-detector-contract.ts";
+export {
   checkLinearizable,
   type LinearizabilityVerdict,
 } from "./linearizability/check-linearizable.ts";

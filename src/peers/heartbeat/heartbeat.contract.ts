@@ -31,10 +31,10 @@ export interface HeartbeatWiring {
   readonly sizes: HeartbeatSizes;
   readonly counters: { add(name: HeartbeatCount, by?: number): void };
   /** Names that nobody has cannot fill the list then. Default: everybody is. */
-  isMember?(peer: PeerId): boolean;
+  readonly isMember?: ((peer: PeerId) => boolean) | undefined;
   /**
    * Where a peer stands, the largest domain first: `["eu", "rack 7"]`. Gossip then stays in the
    * innermost domain but now and then. Default: all stand together.
    */
-  domainsOf?(peer: PeerId): readonly string[];
+  readonly domainsOf?: ((peer: PeerId) => readonly string[]) | undefined;
 }

@@ -122,7 +122,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
       if (beat <= (this.list.buriedAt(peer) ?? -1)) {
         return counters.add("heartbeat.dropped.buried");
       }
-      if (isMember !== undefined && !isMember.call(this.wiring, peer)) {
+      if (isMember !== undefined && !isMember(peer)) {
         return counters.add("heartbeat.dropped.stranger");
       }
       if (!this.hasRoom()) return counters.add("heartbeat.dropped.tableFull");
@@ -186,9 +186,8 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   }
 
   private drawByDomains(): PeerId | undefined {
-    const { wiring } = this;
+    const { domainsOf = () => [] } = this.wiring;
     const { random, self } = this.env;
-    const domainsOf = (peer: PeerId): readonly string[] => wiring.domainsOf?.(peer) ?? [];
     const living = this.list.peers.filter((peer) => this.isTold(peer));
     return chooseByDomains(sortByDomains(domainsOf(self), living, domainsOf), random);
   }
