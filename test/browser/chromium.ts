@@ -25,6 +25,11 @@ export function chromiumMissing(): string | undefined {
   }
 }
 
+/** Where it is. @throws when it is not there: ask `chromiumMissing` first. */
+export function chromiumPath(): string {
+  return execFileSync("which", [PROGRAM], { encoding: "utf8" }).trim();
+}
+
 /**
  * Runs `script` in a page of its own and gives back what it returned, as JSON. The script is one
  * expression; an error in it comes back as this function's.

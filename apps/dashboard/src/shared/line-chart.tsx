@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { ColorName } from "./colors.ts";
+import { clockTime } from "./format.ts";
 import { usePalette } from "./use-palette.ts";
 
 export interface ChartLine {
@@ -84,12 +85,13 @@ function optionsOf(
     cursor: { points: { size: 5 }, drag: { x: false, y: false } },
     scales: {
       x: { time: xIs === "time" },
-      y: { range: (_self, _low, high) => [0, yMax ?? Math.max(high * 1.1, 1e-9)] },
+      y: { range: (_self, _low, high) => [0, yMax ?? (high > 0 ? high * 1.1 : 1)] },
     },
     series: [{}, ...lines.map((line) => seriesOf(line, palette))],
     axes: [
       {
         ...axis,
+        ...(xIs === "time" ? { values: clockLabels } : {}),
         ...(xLabel === undefined ? {} : { label: xLabel, labelFont: font, labelSize: 18 }),
       },
       { ...axis, size: 56, values: (_self, splits) => splits.map(formatY) },
@@ -100,4 +102,8 @@ function optionsOf(
 function seriesOf({ color, dash, name }: ChartLine, palette: ReturnType<typeof usePalette>) {
   const common = { label: name, stroke: palette[color], width: 1.75, points: { show: false } };
   return dash === undefined ? common : { ...common, dash: [...dash] };
+}
+
+function clockLabels(_self: uPlot, splits: readonly number[]): string[] {
+  return splits.map((seconds) => clockTime(seconds * 1_000).slice(0, 8));
 }

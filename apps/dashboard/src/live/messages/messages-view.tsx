@@ -142,6 +142,7 @@ function Arrivals({ messages, onFollow }: ArrivalsProps) {
               <td>
                 <button
                   type="button"
+                  class="inline"
                   aria-label={`Follow message ${dot.seq} of ${from}`}
                   onClick={() => onFollow({ topic, dot, durable: false })}
                 >

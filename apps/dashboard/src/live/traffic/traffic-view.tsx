@@ -125,7 +125,7 @@ function Aggregates() {
   const { value } = usePolled<AggregatesAnswer>("v1/aggregates", 2_000);
   const numbers = value?.aggregates.filter(({ kind }) => kind === "number") ?? [];
   return (
-    <section class="panel" aria-label="Aggregates">
+    <section class="panel wide" aria-label="Aggregates">
       <h2>The whole cluster in numbers</h2>
       {numbers.length === 0 ? (
         <p class="empty">

@@ -1,0 +1,100 @@
+/**
+ * The dashboard in a real browser, before a cluster of five real processes: what happens there shows
+ * here, to everybody who looks at it in whichever way, and nothing is asked of anybody else.
+ */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killStarted } from "../e2e/hearsay-process.ts";
+import { type RunningAgent, startAgents, tellAgent } from "./agent-cluster.ts";
+import { accessibilityViolations, launchChromium, openPage, screenshot } from "./browser-page.ts";
+import { chromiumMissing } from "./chromium.ts";
+
+const missing = chromiumMissing();
+const VIEWS = ["map", "messages", "timeline", "state", "traffic"];
+const settings = [
+  ["--overlay", "hyparview", "--aggregate", "load"],
+  ["--voters", "p1,p2,p3", "--order-storage", "memory"],
+].flat();
+
+describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"})`, () => {
+  let agents: RunningAgent[] = [];
+  let browser: Browser;
+  const admin = (): string => agents[0]!.admin;
+
+  beforeAll(async () => {
+    agents = await startAgents(5, settings);
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await killStarted();
+  });
+
+  it("shows all members, and every view without a complaint of browser or axe", async () => {
+    for (const theme of ["light", "dark"] as const) {
+      const { complaints, page } = await openPage(browser, admin(), theme);
+      await page.getByText("5 members").waitFor();
+      await expect.poll(() => page.locator("[data-member]").count()).toBe(5);
+      for (const view of VIEWS) {
+        await page.goto(`${admin()}#${view}`);
+        await page.locator("h1").waitFor();
+        // Something of each is there only when the agent has answered.
+        await page.getByText("Asking the agent").waitFor({ state: "detached" });
+        expect(await accessibilityViolations(page), `${view}, ${theme}`).toEqual([]);
+        await screenshot(page, `dashboard-${view}-${theme}`);
+      }
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+  });
+
+  it("follows a message that is published on the page, and shows one from elsewhere", async () => {
+    const { complaints, page } = await openPage(browser, `${admin()}#messages`);
+    await page.getByText("listening to greetings").waitFor();
+    await page.getByLabel("Message, as text or JSON").fill("from the page");
+    await page.getByRole("button", { name: "Publish and follow" }).click();
+    await page.locator('[data-message="from the page"]').waitFor();
+    await tellAgent(agents[3]!.admin, "POST", "/v1/publish/greetings", { value: "from p4" });
+    await page.locator('[data-message="from p4"]', { hasText: "p4" }).waitFor();
+    await screenshot(page, "dashboard-journey");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows state that others write, with the rest of its life", async () => {
+    const { complaints, page } = await openPage(browser, `${admin()}#state`);
+    const body = { value: { load: 0.5 }, ttlMs: 60_000 };
+    await tellAgent(agents[1]!.admin, "PUT", "/v1/infos/load:p2", body);
+    const row = page.locator('[data-info="load:p2"]');
+    await row.waitFor();
+    expect(await row.textContent()).toContain('{"load":0.5}');
+    expect(await row.locator("meter").count()).toBe(1);
+    await page.getByText("raft, group main").waitFor();
+    await screenshot(page, "dashboard-state-written");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows a process that was killed: suspected, then failed, with the evidence", async () => {
+    const { complaints, page } = await openPage(browser, admin());
+    const row = page.locator('[data-member="p5"]');
+    await row.getByText("alive").waitFor();
+    // By keyboard alone, as some of its users do.
+    await row.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Why it is alive" }).waitFor();
+    agents[4]!.kill();
+    await row.getByText("failed").waitFor({ timeout: 30_000 });
+    await page.getByRole("heading", { name: "Why it is failed" }).waitFor();
+    expect(await page.getByRole("banner").textContent()).toContain("4 alive, 1 failed");
+    await screenshot(page, "dashboard-killed");
+    await page.getByRole("link", { name: "Timeline" }).click();
+    await page.locator('[data-event="suspect p5"]').waitFor();
+    await page.locator('[data-event="fail p5"]').waitFor();
+    await page.locator(".evidence li").first().waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await screenshot(page, "dashboard-timeline-killed");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
