@@ -58,8 +58,10 @@ export class LinkAnswering {
   /** The node stops: in a step. */
   close(): void {
     for (const answered of this.known.values()) {
-      if (answered.isRunning) this.end(answered, "stopping", "the node is stopping");
-      this.stop(answered);
+      if (answered.isRunning) {
+        this.end(answered, "stopping", "the node is stopping");
+        this.abort(answered);
+      }
       this.ports.timers.stopTimer(answered.timer);
     }
     this.known.clear();
@@ -197,7 +199,10 @@ export class LinkAnswering {
   /** Answers of it are not wanted any more. */
   private stop(answered: Answered): void {
     this.keepOnly(answered, () => false);
-    if (!this.free(answered)) return;
+    if (this.free(answered)) this.abort(answered);
+  }
+
+  private abort(answered: Answered): void {
     const { controller, onRoom } = answered;
     answered.onRoom = undefined;
     this.ports.afterStep(() => {

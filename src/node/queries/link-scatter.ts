@@ -144,7 +144,8 @@ export class LinkScatter implements Scatter {
     else if (reason === "unmatched") run.settle(from, "unmatched");
     else if (reason === "failed" || reason === "badAnswer" || reason === "tooLarge") {
       run.onFailure(from, reason, detail);
-    } else if (reason !== "forgotten") run.settle(from, "refused", `${reason}: ${detail}`);
+    } else if (reason === "stopping") run.settle(from, "left", detail);
+    else if (reason !== "forgotten") run.settle(from, "refused", `${reason}: ${detail}`);
     else if (heard.number > 0) run.settle(from, "died", "it has begun another life");
     else {
       heard.boot = 0;

@@ -141,8 +141,8 @@ export class Run implements QueryRun {
 
   endAfter(delayMs: number): void {
     if (!this.isOpen) return;
-    const { step, timers } = this.ports;
-    this.timer = timers.startTimer(() => step(() => this.end("deadline")), delayMs);
+    const onEnd = (): void => this.ports.step(() => this.end("deadline"));
+    this.timer = this.ports.timers.startTimer(onEnd, delayMs);
   }
 
   /** This member is asked. */

@@ -1,0 +1,247 @@
+/** Queries when the network and the members are not as they should be. */
+import { afterEach, describe, expect, it } from "vitest";
+import type { HearsayNode, QueryAnswer, QueryRun } from "../../src/index.ts";
+import type { TestCluster } from "../../src/testing/test-cluster/cluster-api.ts";
+import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
+import { memoryNetwork } from "../../src/transport/memory/memory.ts";
+import { Cluster } from "./cluster.ts";
+
+async function answersOf<Reply>(run: QueryRun<Reply>): Promise<QueryAnswer<Reply>[]> {
+  const answers: QueryAnswer<Reply>[] = [];
+  for await (const answer of run) answers.push(answer);
+  return answers;
+}
+
+async function outcomesOf(cluster: TestCluster<unknown>, run: QueryRun) {
+  const summary = await cluster.run(run.summary());
+  const outcomes = Object.fromEntries(summary.members.map(({ name, outcome }) => [name, outcome]));
+  return { ...outcomes, ended: summary.ended };
+}
+
+interface Work {
+  readonly begun: string[];
+  readonly aborted: string[];
+  release(name: string): void;
+}
+
+/** Nodes that answer "work" when the test lets them. */
+function working(nodes: number, options: object = {}) {
+  const begun: string[] = [];
+  const aborted: string[] = [];
+  const waiting = new Map<string, () => void>();
+  const made = createTestCluster({
+    nodes,
+    seed: 11,
+    ...options,
+    setup: (node) => {
+      node.queries.define<undefined, string>("work").handle((_, { signal }) => {
+        begun.push(node.name);
+        signal.addEventListener("abort", () => aborted.push(node.name));
+        return new Promise((resolve) => waiting.set(node.name, () => resolve(node.name)));
+      });
+    },
+  });
+  const release = (name: string): void => waiting.get(name)?.();
+  const work: Work = { begun, aborted, release };
+  return { made, work };
+}
+
+describe("queries in a cluster with faults", () => {
+  it.each([1, 2, 3])("lose and double nothing under loss (seed %i)", async (seed) => {
+    const calls = new Map<string, number>();
+    await using cluster = await createTestCluster({
+      nodes: 8,
+      seed,
+      options: { queries: { directMaxCount: 3, fanoutCount: 3 } },
+      setup: (node) => {
+        node.queries.define("parts").handle(async function* () {
+          calls.set(node.name, (calls.get(node.name) ?? 0) + 1);
+          for (let part = 1; part <= 20; part += 1) yield part;
+        });
+      },
+    });
+    cluster.lose(0.2);
+    cluster.reorder(0.2);
+    cluster.duplicate(0.2);
+    const run = cluster.node("n3").query("parts", undefined, { timeoutMs: 30_000, relayCount: 1 });
+    const answers = await cluster.run(answersOf(run), { limitMs: 60_000 });
+    const summary = await cluster.run(run.summary());
+    expect(summary).toMatchObject({ ended: "complete", askedCount: 8, answersCount: 160 });
+    for (const name of cluster.names) {
+      const own = answers.filter(({ from }) => from === name);
+      expect(own.map((one) => (one.kind === "answer" ? one.value : -1))).toEqual(
+        Array.from({ length: 20 }, (_, i) => i + 1),
+      );
+    }
+    expect([...calls.values()]).toEqual(Array.from({ length: 8 }, () => 1));
+  });
+
+  it("who is killed, who leaves and who joins meanwhile is told for what it is", async () => {
+    const { made, work } = working(5);
+    await using cluster = await made;
+    const run = cluster.node("n1").query("work", undefined, { timeoutMs: 120_000 });
+    await cluster.runForMs(500);
+    expect([...work.begun].sort()).toEqual(["n1", "n2", "n3", "n4", "n5"]);
+    cluster.crash("n2");
+    await cluster.run(cluster.node("n3").leave());
+    await cluster.add("n6");
+    work.release("n1");
+    work.release("n4");
+    await cluster.runForMs(30_000);
+    work.release("n5");
+    expect(await outcomesOf(cluster, run)).toEqual({
+      n1: "answered",
+      n2: "died",
+      n3: "left",
+      n4: "answered",
+      n5: "answered",
+      n6: "joined",
+      ended: "complete",
+    });
+    // Who left has ended what it was at.
+    expect(work.aborted).toEqual(["n3"]);
+  });
+
+  it("a member that begins another life is asked again when it had said nothing", async () => {
+    const { made, work } = working(3);
+    await using cluster = await made;
+    const run = cluster.node("n1").query("work", undefined, { nodes: ["n2"], timeoutMs: 60_000 });
+    await cluster.runForMs(500);
+    cluster.crash("n2");
+    await cluster.restart("n2", { disk: "kept" });
+    await cluster.runForMs(8_000);
+    expect(work.begun).toEqual(["n2", "n2"]);
+    work.release("n2");
+    expect(await outcomesOf(cluster, run)).toEqual({ n2: "answered", ended: "complete" });
+  });
+
+  it("across a cut the acked and the silent are told apart, and relays get around it", async () => {
+    const { made, work } = working(4);
+    await using cluster = await made;
+    const bare = { nodes: ["n2", "n3"], timeoutMs: 4_000 };
+    cluster.cut("n1", "n3");
+    cluster.cut("n3", "n1");
+    const cut = cluster.node("n1").query("work", undefined, bare);
+    await cluster.runForMs(1_000);
+    expect(work.begun).toEqual(["n2"]);
+    expect(await outcomesOf(cluster, cut)).toEqual({
+      n2: "acked",
+      n3: "silent",
+      ended: "deadline",
+    });
+
+    const around = cluster.node("n1").query("work", undefined, { ...bare, relayCount: 2 });
+    await cluster.runForMs(1_500);
+    expect(work.begun).toContain("n3");
+    work.release("n2");
+    work.release("n3");
+    expect(await outcomesOf(cluster, around)).toEqual({
+      n2: "answered",
+      n3: "answered",
+      ended: "complete",
+    });
+  });
+
+  it("what a partition ate is sent again when it has healed", async () => {
+    const { made, work } = working(3);
+    await using cluster = await made;
+    const run = cluster.node("n1").query("work", undefined, { timeoutMs: 60_000 });
+    await cluster.runForMs(500);
+    cluster.partition(["n1", "n2"], ["n3"]);
+    for (const name of ["n1", "n2", "n3"]) work.release(name);
+    await cluster.runForMs(2_000);
+    cluster.heal();
+    const answers = await cluster.run(answersOf(run));
+    expect(answers.map(({ from }) => from).sort()).toEqual(["n1", "n2", "n3"]);
+    expect(work.begun.length).toBe(3);
+  });
+
+  it("more than a node can answer at a time is refused, and said so", async () => {
+    const options = { queries: { answeringMaxCount: 2, answeringPerPeerMaxCount: 2 } };
+    const { made } = working(2, { options });
+    await using cluster = await made;
+    const wish = { nodes: ["n2"], timeoutMs: 1_000 };
+    const runs = [1, 2, 3].map(() => cluster.node("n1").query("work", undefined, wish));
+    const outcomes = [];
+    for (const run of runs) outcomes.push(await outcomesOf(cluster, run));
+    expect(outcomes.map((one) => ("n2" in one ? one.n2 : undefined)).sort()).toEqual([
+      "acked",
+      "acked",
+      "refused",
+    ]);
+  });
+
+  it("more than a node may ask at a time is an error of the asker", async () => {
+    const { made } = working(2, { options: { queries: { askedMaxCount: 2 } } });
+    await using cluster = await made;
+    const ask = () => cluster.node("n1").query("work", undefined, { timeoutMs: 1_000 });
+    ask();
+    ask();
+    expect(ask).toThrow(/QUEUE_FULL/);
+  });
+});
+
+describe("queries of real nodes", () => {
+  const clusters: Cluster[] = [];
+  afterEach(async () => {
+    for (const cluster of clusters.splice(0)) await cluster.stop();
+  });
+
+  it.each([
+    ["over sockets", {}, false],
+    ["in memory, on memberlist's wire", { wire: "memberlist" as const }, true],
+  ])(
+    "%s: answers of any size, and a reader told of the end of its node",
+    async (_, options, isMemory) => {
+      const cluster = new Cluster(isMemory ? memoryNetwork() : undefined);
+      clusters.push(cluster);
+      const nodes = await cluster.form(3, options);
+      const [a, b] = nodes;
+      if (a === undefined || b === undefined) return expect.fail("no nodes");
+      const big = (node: HearsayNode) => node.queries.define<number, string>("big");
+      for (const node of nodes) big(node).handle((count) => node.name.repeat(count));
+      const run = a.query(big(a), 30_000, { via: "links" });
+      const answers = await answersOf(run);
+      expect(answers.map(({ from }) => from).sort()).toEqual(["p1", "p2", "p3"]);
+      expect(answers.every((one) => one.kind === "answer" && one.value.length === 60_000)).toBe(
+        true,
+      );
+
+      big(b);
+      const endless = a.queries.define("endless");
+      const waiting = answersOf(a.query(endless, 1, { nodes: ["p1"] }));
+      expect(await waiting).toEqual([]);
+      b.queries.define("slow").handle(() => new Promise(() => {}));
+      const cut = a.query("slow", 1, { nodes: ["p2"], timeoutMs: 60_000 });
+      const reading = expect(answersOf(cut)).rejects.toThrow(/NODE_STOPPED/);
+      await a.stop();
+      await reading;
+      expect((await cut.summary()).ended).toBe("stopped");
+      expect(() => a.query("slow")).toThrow(/NODE_STOPPED/);
+    },
+  );
+
+  it("wrong options are the caller's errors, with the fix", async () => {
+    const cluster = new Cluster(memoryNetwork());
+    clusters.push(cluster);
+    const [a] = await cluster.form(1);
+    if (a === undefined) return expect.fail("no node");
+    const bad: [object, RegExp][] = [
+      [{ via: "pigeon" }, /via is "pigeon", but must be/],
+      [{ relayCount: 99 }, /relayCount is 99, but must be a whole number from 0 to 8/],
+      [{ nodes: "p1" }, /nodes must be a list/],
+      [{ timeoutMs: -1 }, /timeoutMs is -1/],
+      [{ tag: {} }, /tag is no option of a query; known: nodes/],
+    ];
+    for (const [options, message] of bad) expect(() => a.query("x", 1, options)).toThrow(message);
+    expect(() => a.queries.define("_serf_x")).toThrow(/does not begin with _serf_/);
+    a.queries.define("x");
+    expect(() => a.queries.define("x", { codec: "json" })).toThrow(/another format/);
+    const end = a.queries.define("x").handle(() => 1);
+    expect(() => a.queries.define("x").handle(() => 2)).toThrow(/answered already/);
+    end();
+    a.queries.define("x").handle(() => 2);
+    const [answer] = await answersOf(a.query("x"));
+    expect(answer).toMatchObject({ value: 2, from: "p1" });
+  });
+});
