@@ -19,6 +19,7 @@
  */
 import { at } from "../../core/collections/at.ts";
 import { readList, readText, writeText } from "../../core/dot-bytes.ts";
+import { readDouble, writeDouble } from "../../core/double-bytes.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import {
@@ -311,21 +312,6 @@ function readNumbers(reader: ByteReader): number[] | undefined {
   return numbers !== undefined && numbers.length <= VECTOR_MAX_COUNT ? numbers : undefined;
 }
 
-const eight = new DataView(new ArrayBuffer(8));
-const eightBytes = new Uint8Array(eight.buffer);
-
-function writeDouble(writer: ByteWriter, value: number): void {
-  eight.setFloat64(0, value, true);
-  writer.bytes(eightBytes);
-}
-
-function readDouble(reader: ByteReader): number | undefined {
-  const bytes = reader.bytes(8);
-  if (bytes === undefined) return undefined;
-  eightBytes.set(bytes);
-  return eight.getFloat64(0, true);
-}
-
 function writeWord(writer: ByteWriter, word: number): void {
   for (const shift of [0, 8, 16, 24]) writer.byte((word >>> shift) & 0xff);
 }
@@ -333,6 +319,5 @@ function writeWord(writer: ByteWriter, word: number): void {
 function readWord(reader: ByteReader): number | undefined {
   const bytes = reader.bytes(4);
   if (bytes === undefined) return undefined;
-  eightBytes.set(bytes);
-  return eight.getUint32(0, true);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }

@@ -1,0 +1,176 @@
+import type { PeerId } from "../../core/peer.ts";
+import type { MonitorCounters } from "./monitor.contract.ts";
+import type { AlertMark } from "./monitor.messages.ts";
+import type { MonitorOptions } from "./monitor.options.ts";
+
+/** What is watched, and where it is too much or too little. */
+export interface AlertRule {
+  readonly name: string;
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
+  /** It ends only beyond this; default: where it begins. */
+  readonly clear?: number | undefined;
+  /** Epochs in a row before it begins, and before it ends. */
+  readonly forCount: number;
+}
+
+export interface AlertEvent {
+  readonly rule: string;
+  /** The same on all nodes that tell of one occurrence: `rule@epoch`. */
+  readonly id: string;
+  readonly state: "raised" | "cleared";
+  readonly epoch: number;
+  readonly value: number;
+  /** Who tells users of it. */
+  readonly firedBy: PeerId;
+}
+
+interface Active {
+  epoch: number;
+  firedBy: PeerId | undefined;
+}
+
+interface Watched {
+  readonly rule: AlertRule;
+  readonly read: () => number | undefined;
+  /** Epochs in a row that speak for a change. */
+  streak: number;
+  active: Active | undefined;
+}
+
+export interface AlertSurroundings {
+  readonly self: PeerId;
+  readonly counters: MonitorCounters;
+  readonly options: Pick<MonitorOptions, "alertsMaxCount" | "handoverCount">;
+  /** Lowest first, this node among them. */
+  living(): readonly PeerId[];
+  /** This node tells its users: once for a raise and once for a clear, unless others did. */
+  onAlert(event: AlertEvent): void;
+}
+
+/**
+ * Alerts, evaluated on every node from what it knows itself, and told by one: the lowest living
+ * node. The next one tells when nobody has for `handoverCount` epochs, and when who told it has
+ * died while it lasts: at least once, under one id. [spec aggregation §8]
+ */
+export class AlertBook {
+  private readonly around: AlertSurroundings;
+  private readonly watched = new Map<string, Watched>();
+  /** Of others, of rules whose streak is not long enough here yet. */
+  private readonly heard = new Map<string, AlertMark>();
+
+  constructor(around: AlertSurroundings) {
+    this.around = around;
+  }
+
+  get size(): number {
+    return this.watched.size;
+  }
+
+  has(name: string): boolean {
+    return this.watched.has(name);
+  }
+
+  add(rule: AlertRule, read: () => number | undefined): void {
+    this.watched.set(rule.name, { rule, read, streak: 0, active: undefined });
+  }
+
+  remove(name: string): void {
+    this.watched.delete(name);
+    this.heard.delete(name);
+  }
+
+  /** Alerts that are on, as this node sees it. */
+  active(): { readonly rule: string; readonly id: string; readonly firedBy: PeerId | undefined }[] {
+    return [...this.watched.values()].flatMap(({ active, rule: { name } }) =>
+      active === undefined ? [] : [{ rule: name, id: idOf(name, active), firedBy: active.firedBy }],
+    );
+  }
+
+  /** To be told others. */
+  marks(): AlertMark[] {
+    return [...this.watched.values()].flatMap(({ active, rule: { name: rule } }) =>
+      active?.firedBy === undefined ? [] : [{ rule, epoch: active.epoch, firedBy: active.firedBy }],
+    );
+  }
+
+  onMark(mark: AlertMark): void {
+    const watched = this.watched.get(mark.rule);
+    if (watched === undefined) return;
+    if (watched.active !== undefined) return this.adopt(watched.active, mark, watched.rule);
+    const known = this.heard.get(mark.rule);
+    if (known === undefined || mark.epoch > known.epoch) this.heard.set(mark.rule, mark);
+  }
+
+  onEpoch(epoch: number): void {
+    const living = this.around.living();
+    const rank = Math.max(0, living.indexOf(this.around.self));
+    for (const watched of this.watched.values()) {
+      const value = watched.read();
+      if (value === undefined) watched.streak = 0;
+      else if (watched.active === undefined) this.awaitRaise(watched, value, epoch);
+      else this.awaitClear(watched, value, epoch);
+      const { active } = watched;
+      if (active === undefined || value === undefined) continue;
+      // Who told it is gone: somebody else minds it now.
+      const isOrphan = active.firedBy !== undefined && !living.includes(active.firedBy);
+      if (isOrphan) active.firedBy = undefined;
+      const isDue = epoch - active.epoch >= rank * this.around.options.handoverCount;
+      if (active.firedBy === undefined && isDue) this.fire(watched, active, value);
+    }
+  }
+
+  private awaitRaise(watched: Watched, value: number, epoch: number): void {
+    const { forCount, name } = watched.rule;
+    watched.streak = isBreached(watched.rule, value) ? watched.streak + 1 : 0;
+    if (watched.streak < forCount) return;
+    watched.streak = 0;
+    watched.active = { epoch, firedBy: undefined };
+    const mark = this.heard.get(name);
+    this.heard.delete(name);
+    if (mark !== undefined) this.adopt(watched.active, mark, watched.rule);
+  }
+
+  private awaitClear(watched: Watched, value: number, epoch: number): void {
+    const { active, rule } = watched;
+    watched.streak = isClear(rule, value) ? watched.streak + 1 : 0;
+    if (active === undefined || watched.streak < rule.forCount) return;
+    watched.streak = 0;
+    watched.active = undefined;
+    const { firedBy } = active;
+    if (firedBy !== this.around.self) return;
+    const id = idOf(rule.name, active);
+    this.around.onAlert({ rule: rule.name, id, state: "cleared", epoch, value, firedBy });
+  }
+
+  private fire({ rule }: Watched, active: Active, value: number): void {
+    const { self } = this.around;
+    active.firedBy = self;
+    const { epoch } = active;
+    const id = idOf(rule.name, active);
+    this.around.onAlert({ rule: rule.name, id, state: "raised", epoch, value, firedBy: self });
+  }
+
+  /** One occurrence has one id, though nodes see it an epoch apart: that of the earlier. */
+  private adopt(active: Active, { epoch, firedBy }: AlertMark, { forCount }: AlertRule): void {
+    const nearby = forCount + this.around.options.handoverCount * 2;
+    if (Math.abs(epoch - active.epoch) > nearby) return;
+    if (epoch > active.epoch && active.firedBy !== undefined) return;
+    active.epoch = epoch;
+    active.firedBy = firedBy;
+  }
+}
+
+function idOf(rule: string, { epoch }: Active): string {
+  return `${rule}@${epoch}`;
+}
+
+function isBreached({ above, below }: AlertRule, value: number): boolean {
+  return (above !== undefined && value > above) || (below !== undefined && value < below);
+}
+
+function isClear(rule: AlertRule, value: number): boolean {
+  const { above, below, clear } = rule;
+  if (above !== undefined) return value <= (clear ?? above);
+  return value >= (clear ?? below ?? value);
+}

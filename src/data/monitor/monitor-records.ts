@@ -1,0 +1,133 @@
+import type { Env } from "../../core/env.ts";
+import type { PeerId } from "../../core/peer.ts";
+import type { MonitorWiring } from "./monitor.contract.ts";
+import type {
+  GossipMessage,
+  GroupSummary,
+  SensorReading,
+  SensorRecord,
+} from "./monitor.messages.ts";
+import type { MonitorOptions } from "./monitor.options.ts";
+import { NewestRecords } from "./newest-records.ts";
+import { areReadings, isReading, isSummary, readingsBytes } from "./readings.ts";
+import { summarize } from "./summaries.ts";
+
+/** What is known of the sensors of this group's members, and of all groups together. */
+export class MonitorRecords {
+  readonly records: NewestRecords<PeerId, SensorRecord>;
+  readonly summaries: NewestRecords<string, GroupSummary>;
+  private readonly env: Env<never, never>;
+  private readonly wiring: MonitorWiring;
+  private readonly options: MonitorOptions;
+
+  constructor(env: Env<never, never>, wiring: MonitorWiring, options: MonitorOptions) {
+    this.env = env;
+    this.wiring = wiring;
+    this.options = options;
+    this.records = new NewestRecords(env, options, wiring.counters);
+    this.summaries = new NewestRecords(env, options, wiring.counters);
+  }
+
+  /** This node says anew what its sensors read. */
+  sample(): void {
+    const { env, wiring } = this;
+    wiring.counters.add("monitor.samples");
+    const origin = env.self;
+    const readings = this.readNow();
+    const seq = this.records.nextSeq(origin);
+    this.records.put(origin, { origin, seq, at: env.wallClock(), ageMs: 0, readings });
+    wiring.onChange({ kind: "record", peer: origin });
+  }
+
+  speak(summary: GroupSummary): void {
+    this.summaries.put(summary.group, summary);
+  }
+
+  summaryOf(head: Pick<GroupSummary, "dead" | "group" | "live" | "seq" | "suspect">): GroupSummary {
+    const records = this.records.all();
+    return {
+      ...head,
+      speaker: this.env.self,
+      ageMs: 0,
+      sensors: summarize(records.map(({ readings }) => readings)),
+      partials: this.wiring.partials(records),
+    };
+  }
+
+  takeRecord(record: SensorRecord): void {
+    const { counters } = this.wiring;
+    counters.add("monitor.recordsReceived");
+    const isSane = areReadings(record.readings) && this.isSmall(readingsBytes(record.readings));
+    if (!isSane) return counters.add("monitor.dropped.value");
+    if (!this.records.take(record.origin, record)) return;
+    this.wiring.onChange({ kind: "record", peer: record.origin });
+  }
+
+  takeSummary(summary: GroupSummary): void {
+    const { counters } = this.wiring;
+    counters.add("monitor.recordsReceived");
+    const isSane = summary.sensors.every(isSummary) && this.isSmall(summaryBytes(summary));
+    if (!isSane) return counters.add("monitor.dropped.value");
+    if (!this.summaries.take(summary.group, summary)) return;
+    this.wiring.onChange({ kind: "summary", group: summary.group });
+  }
+
+  /** A former life of this node was stamped later: what it says now counts for more. */
+  outdo(record: SensorRecord): void {
+    const own = this.records.get(this.env.self);
+    const isLater = own !== undefined && record.seq > own.seq;
+    if (!isLater || !this.records.take(record.origin, record)) return;
+    const seq = this.records.nextSeq(record.origin);
+    this.records.put(record.origin, { ...own, seq });
+  }
+
+  /** What the sender of a message has not, as much as one message holds. */
+  lackedBy(
+    message: GossipMessage,
+    isMate: boolean,
+  ): { readonly records: SensorRecord[]; readonly summaries: GroupSummary[] } {
+    let leftBytes = this.options.recordsMaxBytes;
+    const fits = (bytes: number): boolean => {
+      if (bytes > leftBytes) return false;
+      leftBytes -= bytes;
+      return true;
+    };
+    const groups = new Map(message.groups.map(({ group, seq }) => [group, seq]));
+    const summaries = this.summaries.lackedBy(groups, (one) => fits(summaryBytes(one)));
+    if (!isMate) return { records: [], summaries };
+    const peers = new Map(message.members.map(({ peer, seq }) => [peer, seq]));
+    const records = this.records.lackedBy(peers, ({ readings }) => fits(readingsBytes(readings)));
+    return { records, summaries };
+  }
+
+  expire(keepsPeer: (peer: PeerId) => boolean, keepsGroup: (group: string) => boolean): void {
+    this.records.expire(keepsPeer);
+    this.summaries.expire(keepsGroup);
+  }
+
+  private readNow(): SensorReading[] {
+    const { counters } = this.wiring;
+    const readings: SensorReading[] = [];
+    let bytes = 0;
+    for (const reading of this.wiring.sample().slice(0, this.options.sensorsMaxCount)) {
+      const size = readingsBytes([reading]);
+      if (!isReading(reading) || !this.isSmall(bytes + size)) {
+        counters.add("monitor.input.refused");
+      } else {
+        bytes += size;
+        readings.push(reading);
+      }
+    }
+    return readings;
+  }
+
+  private isSmall(bytes: number): boolean {
+    return bytes <= this.options.recordMaxBytes;
+  }
+}
+
+function summaryBytes({ partials, sensors }: GroupSummary): number {
+  return partials.reduce((sum, { bytes, name }) => {
+    return sum + bytes.length + name.length;
+  }, readingsBytes(sensors));
+}
