@@ -123,7 +123,7 @@ export const fenceRules: FenceRule[] = [
     from: { path: "^src/", pathNot: `^src/(agent|cli)/|${TESTS}` },
     to: { path: "^src/(agent|cli)/" },
   },
-  only("agent", ["node", "core"], "agent is a user of a node: call the API of src/node."),
+  only("agent", ["node", "core", "orderer"], "agent is a user of a node: call the API of src/node."),
   only("cli", ["agent", "sim", "core"], "cli talks to an agent or a simulation, by their API."),
   {
     name: "only-programs-load-their-libraries",

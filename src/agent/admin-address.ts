@@ -31,12 +31,15 @@ export function isLoopback(host: string): boolean {
  * An admin API that others can reach needs a token.
  * @throws HearsayError ADMIN_TOKEN_REQUIRED
  */
-export function checkAdminAddress(address: AdminAddress, token: string | undefined): void {
-  if (isLoopback(address.host) || (token !== undefined && token !== "")) return;
+export function checkAdminAddress(
+  address: AdminAddress,
+  tokens: { readonly isEmpty: boolean },
+): void {
+  if (isLoopback(address.host) || !tokens.isEmpty) return;
   throw new HearsayError(
     "ADMIN_TOKEN_REQUIRED",
     `The admin API on ${address.host} could be driven by anyone who reaches it; ` +
-      "give it a token (--token or HEARSAY_TOKEN), or bind it to 127.0.0.1.",
+      "give it a token (HEARSAY_TOKEN or --token-file), or bind it to 127.0.0.1.",
   );
 }
 

@@ -3,8 +3,10 @@ import { beforeEach, expect, test } from "vitest";
 import { HearsayError } from "../core/errors.ts";
 import type { Logger } from "../node/api.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
+import { AdminTokens, type GivenToken } from "./admin-tokens.ts";
 import { FakeNode, fakeMember } from "./fake-node.ts";
 import { keyId } from "./key-id.ts";
+import { docOf, routeDocs } from "./openapi/route-catalog.ts";
 
 const logged: string[] = [];
 const logger: Logger = {
@@ -25,14 +27,24 @@ beforeEach(() => {
   logged.length = 0;
 });
 
-function makeApp(options: { token?: string; bodyMaxBytes?: number; clients?: number } = {}) {
+interface Choice {
+  readonly tokens?: readonly GivenToken[];
+  readonly bodyMaxBytes?: number;
+  readonly clients?: number;
+  readonly requestsPerSecond?: number;
+}
+
+function makeApp(options: Choice = {}) {
   return adminApp(fake.node, {
-    token: options.token,
+    tokens: new AdminTokens(options.tokens),
     version: "1.2.3",
     logger,
     leave: async () => ({ name: "p1", end: "left" }),
     limits: {
       ...(options.bodyMaxBytes === undefined ? {} : { bodyMaxBytes: options.bodyMaxBytes }),
+      ...(options.requestsPerSecond === undefined
+        ? {}
+        : { requestsPerSecond: options.requestsPerSecond }),
       ...(options.clients === undefined ? {} : { watchClientsMaxCount: options.clients }),
     },
   });
@@ -40,18 +52,39 @@ function makeApp(options: { token?: string; bodyMaxBytes?: number; clients?: num
 
 async function get(path: string, headers: Record<string, string> = {}) {
   const request = new Request(`http://x${path}`, { headers: { ...host, ...headers } });
-  return answerOf(await app.fetch(request));
+  const answered = await answerOf(await app.fetch(request));
+  expectDocumented("GET", path, answered);
+  return answered;
 }
 
 async function post(path: string, body: unknown, headers: Record<string, string> = json) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const request = { method: "POST", headers: { ...host, ...headers }, body: text };
-  return answerOf(await app.fetch(new Request(`http://x${path}`, request)));
+  const answered = await answerOf(await app.fetch(new Request(`http://x${path}`, request)));
+  expectDocumented("POST", path, answered);
+  return answered;
 }
 
 async function answerOf(response: Response) {
   const body: unknown = JSON.parse(await response.text());
   return { status: response.status, body };
+}
+
+/** What was answered is what the document says of this route, and no more. */
+function expectDocumented(method: string, path: string, { status, body }: Answered): void {
+  if (status !== 200) return;
+  const route = app.routes.find((one) => {
+    const pattern = one.split(" ")[1]!.replaceAll(/:\w+/g, "[^/]+");
+    return one.startsWith(method) && new RegExp(`^${pattern}$`).test(path.split("?")[0]!);
+  });
+  const answer = docOf(route ?? "")?.answer;
+  if (typeof answer === "string") return;
+  expect(answer?.parse(body), route).toEqual(body);
+}
+
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 const refused = (status: number, code: string) => ({
@@ -174,13 +207,62 @@ test("a web page can neither send requests nor use a name of its own", async () 
 });
 
 test("with a token every request must show it, by whatever name the agent is reached", async () => {
-  app = makeApp({ token: "secret" });
+  app = makeApp({ tokens: [{ role: "admin", token: "secret" }] });
   const elsewhere = { host: "db.internal:7980" };
   expect(await get("/v1/status", elsewhere)).toEqual(refused(401, "ADMIN_UNAUTHORIZED"));
   const wrong = { ...elsewhere, authorization: "Bearer secreT" };
   expect(await get("/v1/status", wrong)).toEqual(refused(401, "ADMIN_UNAUTHORIZED"));
   const right = { ...elsewhere, authorization: "Bearer secret" };
   expect((await get("/v1/status", right)).status).toBe(200);
+});
+
+test("a token may do what its role may, and no more", async () => {
+  app = makeApp({
+    tokens: [
+      { role: "read", token: "r" },
+      { role: "write", token: "w" },
+      { role: "admin", token: "a" },
+    ],
+  });
+  const of = (token: string) => ({ ...json, authorization: `Bearer ${token}` });
+  const forbidden = refused(403, "ADMIN_FORBIDDEN");
+  expect((await get("/v1/status", of("r"))).status).toBe(200);
+  expect(await get("/v1/keyring", of("w"))).toEqual(forbidden);
+  expect(await post("/v1/publish/t", { value: 1 }, of("r"))).toEqual(forbidden);
+  expect((await post("/v1/publish/t", { value: 1 }, of("w"))).status).toBe(200);
+  expect(await post("/v1/leave", {}, of("w"))).toEqual(forbidden);
+  expect((await post("/v1/leave", {}, of("a"))).status).toBe(200);
+});
+
+test("a client that asks too often is told to wait; one that guesses tokens, sooner", async () => {
+  app = makeApp({ requestsPerSecond: 3 });
+  const statuses: number[] = [];
+  for (let at = 0; at < 5; at += 1) statuses.push((await get("/v1/status")).status);
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  const response = await app.fetch(new Request("http://x/v1/status", { headers: host }));
+  expect(response.headers.get("retry-after")).toBe("1");
+  const other = await app.fetch(new Request("http://x/v1/status", { headers: host }), "10.0.0.9");
+  expect(other.status).toBe(200);
+  app = makeApp({ requestsPerSecond: 100, tokens: [{ role: "read", token: "r" }] });
+  const guesses: number[] = [];
+  for (let at = 0; at < 8; at += 1) {
+    guesses.push((await get("/v1/status", { authorization: `Bearer ${at}` })).status);
+  }
+  expect(guesses.slice(0, 4)).toEqual([401, 401, 401, 401]);
+  expect(guesses.at(-1)).toBe(429);
+  expect((await get("/v1/status", { authorization: "Bearer r" })).status).toBe(200);
+});
+
+test("probes need no token, and are told no more than they need", async () => {
+  app = makeApp({ tokens: [{ role: "read", token: "r" }] });
+  const pod = { host: "10.0.0.1:7980" };
+  expect(await get("/livez", pod)).toEqual({ status: 200, body: { status: "live" } });
+  await expect.poll(async () => (await get("/readyz", pod)).status).toBe(200);
+  expect((await get("/readyz", pod)).body).toEqual({ status: "ready" });
+  const told = await get("/readyz", { ...pod, authorization: "Bearer r" });
+  expect(told.body).toMatchObject({ checks: [{ name: "node", ok: true }, {}, {}, {}] });
+  app.readiness.leave();
+  expect((await get("/readyz", pod)).status).toBe(503);
 });
 
 test("wrong requests are named: no JSON, too large, no such route", async () => {
@@ -219,6 +301,12 @@ test("every route is documented, and nothing else", () => {
   );
   expect(new Set(rows)).toEqual(new Set(app.routes));
   expect(rows).toHaveLength(app.routes.length);
+});
+
+test("every route but pages has a role and stands in the OpenAPI document, and no other", () => {
+  const pages = new Set(["GET /", "GET /playground", "GET /licenses.md", "GET /assets/:file"]);
+  const routes = app.routes.filter((route) => !pages.has(route));
+  expect(new Set(Object.keys(routeDocs))).toEqual(new Set(routes));
 });
 
 test("the index says what this is", async () => {

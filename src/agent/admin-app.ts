@@ -1,10 +1,13 @@
-import { Hono } from "hono";
+import { createHash } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { matchedRoutes } from "hono/route";
 import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode, Logger } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
 import { addAggregateRoutes } from "./admin-aggregates.ts";
 import { failureOf } from "./admin-failure.ts";
-import { adminGuard } from "./admin-guard.ts";
+import { adminGuard, tokenIn } from "./admin-guard.ts";
+import { addHealthRoutes } from "./admin-health.ts";
 import { addInfoRoutes } from "./admin-infos.ts";
 import { addLedgerRoutes } from "./admin-ledgers.ts";
 import { addLockRoutes } from "./admin-locks.ts";
@@ -12,15 +15,20 @@ import { addLogRoutes } from "./admin-logs.ts";
 import { addOrderRoutes } from "./admin-order.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
+import { AdminTokens } from "./admin-tokens.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { docOf } from "./openapi/route-catalog.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { Readiness, type ReadinessSetup } from "./readiness.ts";
 import { addStaticFiles } from "./static-files.ts";
 import { type AgentTopics, TopicBook } from "./topic-book.ts";
 import { Watchers } from "./watch-route.ts";
 
 export interface AdminAppOptions {
-  readonly token?: string | undefined;
+  /** Default: none, and whoever reaches the API may do all. */
+  readonly tokens?: AdminTokens | undefined;
   readonly version: string;
   readonly logger: Logger;
   /** Leaves the cluster at a client's wish; the agent ends soon after the answer. */
@@ -28,12 +36,16 @@ export interface AdminAppOptions {
   readonly limits?: Partial<AgentOptions>;
   /** Topics whose past is kept, or that are told in an order. Default: none. */
   readonly topics?: AgentTopics | undefined;
+  /** Default: a node that looks for nobody, keeps nothing and has no order. */
+  readonly health?: ReadinessSetup;
 }
 
 /** The admin API of one node, ready to be served (or asked directly, in tests). */
 export interface AdminApp {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** `client`: the address that the request came from. */
+  readonly fetch: (request: Request, client?: string) => Response | Promise<Response>;
   readonly watchers: Watchers;
+  readonly readiness: Readiness;
   /** `GET /v1/status` …, for the test that all of them are documented. */
   readonly routes: readonly string[];
 }
@@ -41,6 +53,8 @@ export interface AdminApp {
 /** What the routes share. */
 export interface AdminContext extends Omit<AdminAppOptions, "topics"> {
   readonly node: HearsayNode;
+  readonly tokens: AdminTokens;
+  readonly readiness: Readiness;
   readonly topics: TopicBook;
   readonly watchers: Watchers;
   readonly numbers: AgentOptions;
@@ -56,7 +70,11 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   const topics = new TopicBook(node, numbers.topicsMaxCount, options.topics);
   const watchers = new Watchers(node, topics, numbers);
   const startedAt = Date.now();
-  const shared: AdminContext = { ...options, node, topics, watchers, numbers, startedAt };
+  const tokens = options.tokens ?? new AdminTokens();
+  const health = options.health ?? { looksForOthers: false, hasOrder: false };
+  const readiness = new Readiness(node, health, numbers);
+  const parts = { node, tokens, readiness, topics, watchers, numbers, startedAt };
+  const shared: AdminContext = { ...options, ...parts };
   const app = new Hono();
   addStaticFiles(app, about);
   app.use(async (context, next) => {
@@ -64,15 +82,17 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     context.header("Cache-Control", "no-store");
     context.header("X-Content-Type-Options", "nosniff");
   });
-  app.use(adminGuard({ token: options.token }));
+  guard(app, tokens, numbers);
   app.onError((error, context) => {
     const { status, answer } = failureOf(error);
+    if (status === 429) context.header("Retry-After", "1");
     if (status === 500) options.logger.error("an admin request failed", { error: error.stack });
     return context.json(answer, status);
   });
   app.notFound(() => {
     throw new HearsayError("ADMIN_NOT_FOUND", "No such route; see docs/admin-api.md.");
   });
+  addHealthRoutes(app, shared);
   addReadRoutes(app, shared);
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
@@ -86,5 +106,39 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);
-  return { fetch: (request) => app.fetch(request), watchers, routes };
+  const fetch: AdminApp["fetch"] = (request, client = "") => app.fetch(request, { client });
+  return { fetch, watchers, readiness, routes };
+}
+
+/** Who asks, how often, and whether they may. */
+function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
+  const limit = new RateLimit(numbers.requestsPerSecond);
+  const addressOf = (context: Context): string => {
+    const client: unknown = context.env?.client;
+    return `address ${typeof client === "string" ? client : ""}`;
+  };
+  app.use(async (context, next) => {
+    const token = tokenIn(context.req.raw.headers);
+    // Behind a proxy all clients have one address, but each its token.
+    const isKnown = token !== "" && tokens.roleOf(token) !== undefined;
+    limit.take(isKnown ? `token ${digestOf(token)}` : addressOf(context));
+    await next();
+  });
+  app.use(
+    adminGuard({
+      tokens,
+      roleOf: (context) => {
+        const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
+        // What there is not needs no token to be told so; what is not described needs all.
+        if (route === undefined) return "read";
+        const doc = docOf(`${route.method} ${route.path}`);
+        return doc === undefined ? "admin" : doc.role;
+      },
+      onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenCost),
+    }),
+  );
+}
+
+function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
 }

@@ -16,6 +16,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   VALUE_TOO_LARGE: 413,
   ADMIN_CONTENT_TYPE: 415,
   ADMIN_BUSY: 503,
+  ADMIN_RATE: 429,
   AGENT_STARTING: 503,
   QUEUE_FULL: 503,
   NODE_STOPPED: 503,

@@ -4,32 +4,46 @@
  * (Origin, Sec-Fetch-Site, content type) nor to reach the API under a name of its own that was
  * pointed at 127.0.0.1 (DNS rebinding, hence the Host check).
  */
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { HearsayError } from "../core/errors.ts";
+import { type AdminRole, type AdminTokens, isAllowed } from "./admin-tokens.ts";
 
 const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 export interface GuardOptions {
-  /** Asked for as `Authorization: Bearer …`. Undefined: only the checks against browsers. */
-  readonly token?: string | undefined;
+  /** Asked for as `Authorization: Bearer …`. None: only the checks against browsers. */
+  readonly tokens: AdminTokens;
+  /** What the route needs that a request is for; undefined: nothing, as of a probe. */
+  roleOf(context: Context): AdminRole | undefined;
+  /** Called for a request that shows a token which is none. @throws HearsayError ADMIN_RATE */
+  onRefused(context: Context): void;
 }
 
 /**
  * @throws (to the app's `onError`) HearsayError ADMIN_FORBIDDEN, ADMIN_UNAUTHORIZED,
  * ADMIN_CONTENT_TYPE
  */
-export function adminGuard(options: GuardOptions): MiddlewareHandler {
-  const wanted = options.token === undefined ? undefined : fingerprint(options.token);
+export function adminGuard({ onRefused, roleOf, tokens }: GuardOptions): MiddlewareHandler {
   return async (context, next) => {
     const { headers, method } = context.req.raw;
+    const isOpen = tokens.isEmpty;
     // With a token a foreign name does no harm: the page behind it does not know the token.
-    if (wanted === undefined) refuseForeignHost(headers);
+    if (isOpen) refuseForeignHost(headers);
     refuseForeignPage(headers);
-    if (wanted !== undefined) refuseWithoutToken(headers, wanted);
+    const wanted = roleOf(context);
+    if (!isOpen && wanted !== undefined) {
+      const given = tokens.roleOf(tokenIn(headers));
+      if (given === undefined) onRefused(context);
+      refuseUnlessAllowed(given, wanted);
+    }
     if (method !== "GET" && method !== "HEAD") refuseWithoutJson(headers);
     await next();
   };
+}
+
+/** The token that a request shows; empty when it shows none. */
+export function tokenIn(headers: Headers): string {
+  return /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
 }
 
 function refuseForeignHost(headers: Headers): void {
@@ -58,13 +72,16 @@ function isSameOrigin(origin: string, host: string | null): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function refuseWithoutToken(headers: Headers, wanted: Buffer): void {
-  const given = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-  if (timingSafeEqual(fingerprint(given), wanted)) return;
-  throw new HearsayError(
-    "ADMIN_UNAUTHORIZED",
-    "This agent wants its token: pass --token or set HEARSAY_TOKEN.",
-  );
+function refuseUnlessAllowed(given: AdminRole | undefined, wanted: AdminRole): void {
+  if (given === undefined) {
+    throw new HearsayError(
+      "ADMIN_UNAUTHORIZED",
+      "This agent wants a token: set HEARSAY_TOKEN, or pass --token-file.",
+    );
+  }
+  if (isAllowed(given, wanted)) return;
+  const detail = `This needs a token of the role ${wanted}, and this one has the role ${given}`;
+  throw new HearsayError("ADMIN_FORBIDDEN", `${detail}; show another one.`);
 }
 
 /** A form of a page can post text, but only a program (or a page we asked) posts this type. */
@@ -72,9 +89,4 @@ function refuseWithoutJson(headers: Headers): void {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type === "application/json") return;
   throw new HearsayError("ADMIN_CONTENT_TYPE", "Send Content-Type: application/json.");
-}
-
-/** Equal lengths, so that the comparison takes the same time for every guess. */
-function fingerprint(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

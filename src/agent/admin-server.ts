@@ -5,7 +5,8 @@ import { type AdminAddress, adminUrl } from "./admin-address.ts";
 import { failureOf } from "./admin-failure.ts";
 import type { AgentOptions } from "./agent.options.ts";
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+/** `client`: the address that the request came from. */
+type Fetch = (request: Request, client: string) => Response | Promise<Response>;
 
 /** The listening end of the admin API. It answers AGENT_STARTING until `serve` is called. */
 export interface AdminServer {
@@ -25,9 +26,10 @@ export async function listenAdmin(
   numbers: AgentOptions,
 ): Promise<AdminServer> {
   let answer: Fetch = refuseWhileStarting;
-  const listener = getRequestListener((request) => answer(request), {
-    overrideGlobalObjects: false,
-  });
+  const listener = getRequestListener(
+    (request, { incoming }) => answer(request, incoming.socket.remoteAddress ?? ""),
+    { overrideGlobalObjects: false },
+  );
   const server = createServer(
     { requestTimeout: numbers.requestTimeoutMs, headersTimeout: numbers.requestTimeoutMs },
     (request, response) => void listener(request, response),

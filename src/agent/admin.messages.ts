@@ -150,6 +150,20 @@ export interface KeyringAnswer {
   readonly keys: readonly { readonly id: string; readonly primary: boolean }[];
 }
 
+/** One of the things that `GET /readyz` looks at. */
+export interface HealthCheck {
+  readonly name: "node" | "joined" | "settled" | "disk" | "order";
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** `GET /readyz`; 503 when not ready. */
+export interface ReadyAnswer {
+  readonly status: "ready" | "not-ready";
+  /** Only for who may read. */
+  readonly checks: readonly HealthCheck[];
+}
+
 /** Body of every answer that is no success. */
 export interface ErrorAnswer {
   readonly code: string;
@@ -159,7 +173,13 @@ export interface ErrorAnswer {
 /** One server-sent event of `/v1/watch`; `kind` is the name of the event. */
 export type Notice =
   /** First on every stream: what happens from now on will be told. */
-  | { readonly kind: "ready"; readonly node: string; readonly topics: readonly string[] }
+  | {
+      readonly kind: "ready";
+      readonly node: string;
+      readonly topics: readonly string[];
+      /** Of a watch with Last-Event-ID: whether it goes on there; false: it begins anew. */
+      readonly resumed?: boolean;
+    }
   | { readonly kind: "member"; readonly event: MemberEvent }
   | {
       readonly kind: "message";

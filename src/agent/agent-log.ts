@@ -9,14 +9,19 @@ export interface LogOptions {
   readonly node?: string | undefined;
 }
 
+/** A logger that can be told to say more, or less, from now on. */
+export interface AgentLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Logs to stderr: `json` lines by pino for machines, `text` lines for people. */
-export async function agentLogger(options: LogOptions): Promise<Logger> {
+export async function agentLogger(options: LogOptions): Promise<AgentLogger> {
   return options.format === "json" ? await jsonLogger(options) : textLogger(options);
 }
 
-async function jsonLogger(options: LogOptions): Promise<Logger> {
+async function jsonLogger(options: LogOptions): Promise<AgentLogger> {
   const { default: pino } = await import("pino");
   // Synchronous, or the last lines of a process that ends would be lost.
   const destination = pino.destination({ dest: 2, sync: true });
@@ -28,12 +33,16 @@ async function jsonLogger(options: LogOptions): Promise<Logger> {
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
+    setLevel: (level) => {
+      logger.level = level;
+    },
   };
 }
 
-function textLogger(options: LogOptions): Logger {
+function textLogger(options: LogOptions): AgentLogger {
+  let least = levels.indexOf(options.level);
   const write = (level: LogLevel, message: string, fields: object): void => {
-    if (levels.indexOf(level) < levels.indexOf(options.level)) return;
+    if (levels.indexOf(level) < least) return;
     process.stderr.write(`${formatTextLine(new Date(), level, message, fields)}\n`);
   };
   return {
@@ -41,6 +50,9 @@ function textLogger(options: LogOptions): Logger {
     info: (message, fields = {}) => write("info", message, fields),
     warn: (message, fields = {}) => write("warn", message, fields),
     error: (message, fields = {}) => write("error", message, fields),
+    setLevel: (level) => {
+      least = levels.indexOf(level);
+    },
   };
 }
 

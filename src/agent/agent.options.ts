@@ -14,12 +14,28 @@ export const agentDefaults = {
    * Silence after which a watcher is sent a comment. [because: proxies cut idle streams at 60 s]
    */
   watchHeartbeatMs: 15_000,
+  /** Notices that were sent are kept, in case their watcher comes back for them. [guess] */
+  watchReplayMaxCount: 1_000,
+  /** JSON in them, a character a byte. [guess] */
+  watchReplayMaxBytes: 1_048_576,
+  /** A watcher whose connection broke may go on within. [because: a proxy restarts in seconds] */
+  watchResumeMs: 30_000,
   /** A watcher that took nothing for so long is disconnected. [guess] */
   watchStallMs: 30_000,
   /** Topics an agent opens for its clients in one life. [guess] */
   topicsMaxCount: 1_000,
   /** Topics of one watch stream. [guess] */
   watchTopicsMaxCount: 32,
+  /** Requests of one client in a second. [because: a tenth of what a core can answer] */
+  requestsPerSecond: 500,
+  /** What a wrong token costs its client, in requests. [because: 25 guesses a second] */
+  wrongTokenCost: 20,
+  /** Pause between two looks whether the membership agrees with that of peers. [guess] */
+  settleEveryMs: 15_000,
+  /** A look that takes longer has failed. [guess] */
+  settleTimeoutMs: 10_000,
+  /** Who looked for others in vain for so long is ready alone. [because: ten tries to join] */
+  aloneReadyMs: 30_000,
   /** Open connections to the admin API. [guess] */
   connectionsMaxCount: 256,
   /** A request must have arrived whole within. [because: all of it comes over loopback] */

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { HearsayError } from "../core/errors.ts";
 import { AdminClient } from "./admin-client.ts";
+import { AdminTokens } from "./admin-tokens.ts";
 import { formatTextLine } from "./agent-log.ts";
 import { FakeNode } from "./fake-node.ts";
 import { type Agent, runAgent } from "./run-agent.ts";
@@ -18,7 +19,7 @@ async function startFake(fake: FakeNode, token?: string) {
   agent = await runAgent({
     node: { name: "p1" },
     admin: "127.0.0.1:0",
-    token,
+    tokens: new AdminTokens(token === undefined ? [] : [{ role: "admin", token }]),
     logger: silent,
     answers: { ping: "pong" },
     startNode: async () => fake.node,

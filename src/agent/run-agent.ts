@@ -1,9 +1,11 @@
 import type { HearsayNode, Logger, NodeOptions } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
-import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
+import { checkAdminAddress, isLoopback, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
+import { AdminTokens } from "./admin-tokens.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import type { ReadinessSetup } from "./readiness.ts";
 import { openSensors, type SensorName } from "./sensors.ts";
 import type { AgentTopics } from "./topic-book.ts";
 import { packageVersion } from "./version.ts";
@@ -12,10 +14,10 @@ export interface AgentSetup {
   readonly node: NodeOptions;
   /** `host:port` of the admin API. Default 127.0.0.1:7980; port 0 = any free one. */
   readonly admin?: string | undefined;
-  /** Clients must show it. Required when `admin` is not a loopback address. */
-  readonly token?: string | undefined;
+  /** Clients must show one. Required when `admin` is not a loopback address. Default: none. */
+  readonly tokens?: AdminTokens | undefined;
   readonly logger: Logger;
-  /** Fixed answers to Serf queries, by the name of the query. */
+  /** Fixed answers to queries, on Serf's wire too, by the name of the query. */
   readonly answers?: Readonly<Record<string, string>>;
   readonly limits?: Partial<AgentOptions>;
   /** Topics whose past is kept, or that are told in an order. Default: none. */
@@ -30,6 +32,8 @@ export interface AgentSetup {
 export interface Agent {
   readonly node: HearsayNode;
   readonly adminUrl: string;
+  /** Whether the admin API can be reached from elsewhere than this machine. */
+  readonly needsToken: boolean;
   /** Resolves when the agent has ended, and how. */
   readonly closed: Promise<LeaveAnswer["end"]>;
   /** Tells the cluster, then ends. Bounded: what takes too long becomes a stop. */
@@ -44,23 +48,32 @@ export interface Agent {
  */
 export async function runAgent(setup: AgentSetup): Promise<Agent> {
   const address = parseAdminAddress(setup.admin ?? "");
-  checkAdminAddress(address, setup.token);
+  const tokens = setup.tokens ?? new AdminTokens();
+  checkAdminAddress(address, tokens);
   const numbers = { ...agentDefaults, ...setup.limits };
   // Before the node: a port that is taken must not make the cluster see a node come and go.
   const server = await listenAdmin(address, numbers);
   try {
     const startNode = setup.startNode ?? (await import("../node/start-node.ts")).startNode;
     const node = await startNode({ ...setup.node, logger: setup.logger });
-    return new RunningAgent(node, server, setup, numbers);
+    const needsToken = !isLoopback(address.host);
+    return new RunningAgent(node, server, { ...setup, needsToken, numbers, tokens });
   } catch (error) {
     await server.close();
     throw error;
   }
 }
 
+interface CheckedSetup extends AgentSetup {
+  readonly needsToken: boolean;
+  readonly numbers: AgentOptions;
+  readonly tokens: AdminTokens;
+}
+
 class RunningAgent implements Agent {
   readonly node: HearsayNode;
   readonly adminUrl: string;
+  readonly needsToken: boolean;
   readonly closed: Promise<LeaveAnswer["end"]>;
   private readonly server: AdminServer;
   private readonly app: AdminApp;
@@ -70,7 +83,9 @@ class RunningAgent implements Agent {
   private leaving: Promise<LeaveAnswer> | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(node: HearsayNode, server: AdminServer, setup: AgentSetup, numbers: AgentOptions) {
+  constructor(node: HearsayNode, server: AdminServer, setup: CheckedSetup) {
+    const { needsToken, numbers } = setup;
+    this.needsToken = needsToken;
     this.node = node;
     this.server = server;
     this.adminUrl = server.url;
@@ -80,12 +95,13 @@ class RunningAgent implements Agent {
       this.tellClosed = resolve;
     });
     this.app = adminApp(node, {
-      token: setup.token,
+      tokens: setup.tokens,
       version: packageVersion(),
       logger: setup.logger,
       leave: () => this.leaveForClient(),
       limits: numbers,
       topics: setup.topics,
+      health: healthOf(setup.node),
     });
     answerQueries(node, setup.answers ?? {});
     openSensors(node, setup.sensors ?? []);
@@ -118,6 +134,7 @@ class RunningAgent implements Agent {
 
   private async leaveOrStop(): Promise<LeaveAnswer> {
     const { name } = this.node;
+    this.app.readiness.leave();
     try {
       await this.node.leave({ timeoutMs: this.leaveTimeoutMs });
       return { name, end: "left" };
@@ -140,12 +157,16 @@ class RunningAgent implements Agent {
   }
 }
 
+function healthOf({ dataDir, discovery, join, orderer }: NodeOptions): ReadinessSetup {
+  const looksForOthers = (join?.length ?? 0) > 0 || discovery !== undefined;
+  return { dataDir, looksForOthers, hasOrder: orderer !== undefined };
+}
+
 function answerQueries(node: HearsayNode, answers: Readonly<Record<string, string>>): void {
-  if (Object.keys(answers).length === 0) return;
-  node.serf.onQuery((query) => {
-    const answer = Object.hasOwn(answers, query.name) ? answers[query.name] : undefined;
-    if (answer !== undefined) query.respond(answer);
-  });
+  const utf8 = new TextEncoder();
+  for (const [name, answer] of Object.entries(answers)) {
+    node.queries.define(name, { codec: "raw" }).handle(() => utf8.encode(answer));
+  }
 }
 
 /** What an operator wants to find in the log afterwards: who came and who went. */

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failureOf } from "./admin-failure.ts";
 import { adminGuard } from "./admin-guard.ts";
+import { AdminTokens } from "./admin-tokens.ts";
 import { addStaticFiles } from "./static-files.ts";
 
 const TOKEN = "s3cret";
@@ -25,7 +26,8 @@ beforeAll(() => {
   app = new Hono();
   app.onError((error, context) => context.json({}, failureOf(error).status));
   addStaticFiles(app, "about", pathToFileURL(`${pages}/`));
-  app.use(adminGuard({ token: TOKEN }));
+  const tokens = new AdminTokens([{ role: "read", token: TOKEN }]);
+  app.use(adminGuard({ tokens, roleOf: () => "read", onRefused: () => {} }));
   app.get("/v1/status", (context) => context.json({}));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -16,3 +16,9 @@ export function onStopSignals(onFirst: (signal: string) => void, onSecond: () =>
     for (const signal of signals) process.off(signal, onSignal);
   };
 }
+
+/** SIGHUP: read the configuration again. Returns how to stop listening. */
+export function onReloadSignal(onReload: () => void): () => void {
+  process.on("SIGHUP", onReload);
+  return () => void process.off("SIGHUP", onReload);
+}

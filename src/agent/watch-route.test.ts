@@ -59,7 +59,7 @@ test("without a wish a watcher hears of members and events, else of its topics o
 
 test("a watcher that goes away leaves nothing behind", async () => {
   const fake = new FakeNode("p1");
-  const app = makeApp(fake);
+  const app = makeApp(fake, { watchResumeMs: 0 });
   const watcher = await watch(app, "?topic=a&members=1");
   await watcher.next();
   expect(app.watchers.count).toBe(1);

@@ -1,26 +1,27 @@
 import { expect, test } from "vitest";
-import { historiesOf, nodeOptions, ordersOf } from "./agent-command.ts";
-import type { AgentFlags } from "./commands/agent.ts";
+import { historiesOf, nodeOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { loadConfig } from "../agent/config/load-config.ts";
+import { settingFlags } from "./agent-flags.ts";
 import { FakeIo } from "./fake-io.ts";
-import { makeProgram } from "./run-cli.ts";
+import { makeProgram, runCli } from "./run-cli.ts";
 
 async function parse(args: readonly string[]) {
   const program = await makeProgram(["agent"], new FakeIo());
   const [agent] = program.commands;
   agent!.action(() => {});
   await program.parseAsync(["agent", ...args], { from: "user" });
-  return agent!.opts<AgentFlags>();
+  return loadConfig({ file: undefined, environment: {}, flags: settingFlags(agent!) }).config;
 }
 
 test("the flags of an agent become the options of a node", async () => {
-  const flags = await parse(
+  const config = await parse(
     (
       "--name a --bind 127.0.0.1:0 --advertise 10.0.0.1:1 --join h:1 --join h:2 --join-min 1 " +
       "--tag role=db --tag zone=a=b --key AAAA --key BBBB --label blue --data-dir d " +
       "--profile wan --wire memberlist --overlay hyparview --swim probeIntervalMs=200 --swim mode=x"
     ).split(" "),
   );
-  expect(nodeOptions(flags)).toEqual({
+  expect(nodeOptionsOf(config)).toEqual({
     name: "a",
     bind: "127.0.0.1:0",
     advertise: "10.0.0.1:1",
@@ -35,7 +36,6 @@ test("the flags of an agent become the options of a node", async () => {
     overlay: "hyparview",
     swim: { probeIntervalMs: 200, mode: "x" },
   });
-  expect(flags).toMatchObject({ logLevel: "info" });
 });
 
 test("a topic's past may be given a length, and names may hold any sign", () => {
@@ -56,5 +56,32 @@ test("a topic may be told in causal order, alone or in a group", () => {
 });
 
 test("what was not asked for is left to the node", async () => {
-  expect(nodeOptions(await parse([]))).toEqual({});
+  expect(nodeOptionsOf(await parse([]))).toEqual({});
+});
+
+test("an order is by Raft, or by an etcd where one is named", async () => {
+  const raft = await parse(["--voters", "p1, p2", "--order-group", "g"]);
+  expect(nodeOptionsOf(raft).orderer).toMatchObject({ engine: "raft", group: "g" });
+  const etcd = await parse(["--voters", "p1", "--etcd", "127.0.0.1:2379"]);
+  expect(nodeOptionsOf(etcd).orderer).toMatchObject({ engine: "etcd", storage: "disk" });
+  const half = await parse(["--etcd", "127.0.0.1:2379"]);
+  expect(() => nodeOptionsOf(half)).toThrow(/needs voters/);
+});
+
+test("a configuration can be checked and printed, without its secrets", async () => {
+  const io = new FakeIo();
+  const key = "AAAAAAAAAAAAAAAAAAAAAA==";
+  const args = ["agent", "--key", key, "--token", "tokenOfMine", "--tag", "a=b"];
+  expect(await runCli([...args, "--print-config"], io)).toBe(0);
+  expect(io.stdout).toBe('tags:\n  a: b\nkeys:\n  - "***"\nadmin:\n  token:\n    - "***"\n');
+  const checked = new FakeIo();
+  expect(await runCli([...args, "--check-config"], checked)).toBe(0);
+  expect(checked.stdout).toContain("The configuration is good.");
+  expect(checked.stderr).toMatch(/--key shows a secret.*HEARSAY_KEY/);
+  const wrong = new FakeIo();
+  expect(await runCli(["agent", "--key", "short", "--check-config"], wrong)).toBe(2);
+  expect(wrong.stderr).toMatch(/^KEY_INVALID/);
+  const open = new FakeIo();
+  expect(await runCli(["agent", "--admin", "0.0.0.0:1", "--check-config"], open)).toBe(2);
+  expect(open.stderr).toMatch(/^ADMIN_TOKEN_REQUIRED/);
 });

@@ -1,11 +1,16 @@
-import { agentLogger } from "../agent/agent-log.ts";
-import { type HistoryChoice, type NodeOptions, raft } from "../agent/node.ts";
-import { runAgent } from "../agent/run-agent.ts";
-import { onStopSignals } from "../agent/stop-signals.ts";
-import type { Histories, Orders } from "../agent/topic-book.ts";
-import type { CliIo } from "./cli-io.ts";
-import type { AgentFlags } from "./commands/agent.ts";
-import { infosOf } from "./info-network-flags.ts";
+import { AdminTokens, weakTokensCount } from "../agent/admin-tokens.ts";
+import { type AgentLogger, agentLogger } from "../agent/agent-log.ts";
+import { historiesOf, nodeOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { checkConfig } from "../agent/config/check-config.ts";
+import { tokensOf } from "../agent/config/config-secrets.ts";
+import { sourceText } from "../agent/config/given.ts";
+import { type LoadedConfig, loadConfig } from "../agent/config/load-config.ts";
+import { nestedConfig, printConfig } from "../agent/config/print-config.ts";
+import { ConfigFollower } from "../agent/config/reload.ts";
+import { type Agent, type AgentSetup, runAgent } from "../agent/run-agent.ts";
+import { onReloadSignal, onStopSignals } from "../agent/stop-signals.ts";
+import type { AgentFlags, SettingFlags } from "./agent-flags.ts";
+import { type CliIo, printJson, printLine } from "./cli-io.ts";
 
 /** What an agent tells once it is up. */
 export interface AgentReady {
@@ -16,95 +21,136 @@ export interface AgentReady {
   readonly pid: number;
 }
 
+interface AgentCommandPorts {
+  readonly io: CliIo;
+  readonly onReady: (ready: AgentReady) => void;
+}
+
 /** Runs an agent until it was told to leave, by a signal or by a client. */
 export async function runAgentCommand(
   flags: AgentFlags,
-  { io, onReady }: { readonly io: CliIo; readonly onReady: (ready: AgentReady) => void },
+  given: SettingFlags,
+  ports: AgentCommandPorts,
 ): Promise<void> {
+  const { io } = ports;
+  const load = (): LoadedConfig => {
+    return loadConfig({ file: flags.config, environment: process.env, flags: given });
+  };
+  const loaded = load();
+  if (flags.printConfig) return tellConfig(loaded, flags, io);
+  if (flags.checkConfig) return tellCheck(loaded, flags, io);
+  const { config } = loaded;
+  const format = config["log.format"] ?? (io.err.isTerminal ? "text" : "json");
   const logger = await agentLogger({
-    level: flags.logLevel,
-    format: flags.log ?? (io.err.isTerminal ? "text" : "json"),
-    node: flags.name,
+    level: config["log.level"] ?? "info",
+    format: format === "json" ? "json" : "text",
+    node: config.name,
   });
+  const tokens = new AdminTokens(tokensOf(config));
+  warnOf(loaded, logger);
+  await runUntilEnded(setupOf(loaded, { logger, tokens }), { ...ports, load, loaded });
+}
+
+function setupOf(
+  { config }: LoadedConfig,
+  { logger, tokens }: { readonly logger: AgentLogger; readonly tokens: AdminTokens },
+): AgentSetup & { readonly logger: AgentLogger; readonly tokens: AdminTokens } {
+  const requestsPerSecond = config["admin.requestsPerSecond"];
+  return {
+    node: nodeOptionsOf(config),
+    admin: config["admin.listen"],
+    tokens,
+    answers: config.answers ?? {},
+    sensors: config.aggregates ?? [],
+    topics: {
+      histories: historiesOf(config.history ?? []),
+      orders: ordersOf(config.causal ?? []),
+    },
+    ...(requestsPerSecond === undefined ? {} : { limits: { requestsPerSecond } }),
+    logger,
+  };
+}
+
+interface Running extends AgentCommandPorts {
+  readonly loaded: LoadedConfig;
+  load(): LoadedConfig;
+}
+
+async function runUntilEnded(
+  setup: ReturnType<typeof setupOf>,
+  { load, loaded, onReady }: Running,
+): Promise<void> {
+  const { logger, tokens } = setup;
   // Before the node stands there is nobody to say goodbye for: a signal then ends it at once.
   const stopNow = (): void => process.exit(1);
   let onFirst: (signal: string) => void = stopNow;
+  let onReload = (): void => logger.warn("still starting; the configuration is not read again");
   const unlisten = onStopSignals((signal) => onFirst(signal), stopNow);
+  const unlistenReload = onReloadSignal(() => onReload());
   try {
-    const agent = await runAgent({
-      node: nodeOptions(flags),
-      admin: flags.admin,
-      token: flags.token,
-      answers: flags.answer ?? {},
-      sensors: flags.aggregate ?? [],
-      topics: { histories: historiesOf(flags.history ?? []), orders: ordersOf(flags.causal ?? []) },
-      logger,
-    });
+    const agent = await runAgent(setup);
     onFirst = (signal) => {
       logger.info("leaving", { signal });
       void agent.leave();
     };
+    const follower = followerOf(loaded, agent, { logger, tokens });
+    onReload = () => reload(load, follower, logger);
     const { name, address } = agent.node;
     onReady({ name, address, admin: agent.adminUrl, pid: process.pid });
     await agent.closed;
   } finally {
     unlisten();
+    unlistenReload();
   }
 }
 
-/** Only what was asked for: the rest is the node's own default. */
-export function nodeOptions(flags: AgentFlags): NodeOptions {
-  const { name, bind, advertise, join, joinMin, label, dataDir, overlay, profile, wire } = flags;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(bind === undefined ? {} : { bind }),
-    ...(advertise === undefined ? {} : { advertise }),
-    ...(join === undefined ? {} : { join }),
-    ...(joinMin === undefined ? {} : { joinMin }),
-    ...(label === undefined ? {} : { label }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(wire === undefined ? {} : { wire }),
-    ...(overlay === undefined ? {} : { overlay }),
-    ...(flags.tag === undefined ? {} : { tags: flags.tag }),
-    ...(flags.key === undefined ? {} : { keys: flags.key }),
-    ...infosOf(flags),
-    ...ordererOf(flags),
-    ...(flags.swim === undefined ? {} : { swim: numbersOf(flags.swim) }),
-  };
+function followerOf(
+  { config }: LoadedConfig,
+  agent: Agent,
+  { logger, tokens }: { readonly logger: AgentLogger; readonly tokens: AdminTokens },
+): ConfigFollower {
+  const setLogLevel = logger.setLevel.bind(logger);
+  const { needsToken, node } = agent;
+  return new ConfigFollower(config, { node, tokens, needsToken, setLogLevel });
 }
 
-/** @throws HearsayError CONFIG_OPTION */
-function ordererOf({ orderGroup, orderStorage, voters }: AgentFlags): Pick<NodeOptions, "orderer"> {
-  if (voters === undefined) return {};
-  const group = orderGroup === undefined ? {} : { group: orderGroup };
-  const storage = orderStorage === undefined ? {} : { storage: orderStorage };
-  return { orderer: raft({ voters, ...group, ...storage }) };
+/** What is wrong with a configuration must not end an agent that runs by the former one. */
+function reload(load: () => LoadedConfig, follower: ConfigFollower, logger: AgentLogger): void {
+  try {
+    const loaded = load();
+    const { applied, needRestart, refused } = follower.follow(loaded.config);
+    logger.info("the configuration was read again", { applied });
+    for (const { reason, what } of refused) logger.error("a change is refused", { what, reason });
+    if (needRestart.length > 0) {
+      logger.warn("changed settings that count only after a restart", { settings: needRestart });
+    }
+    warnOf(loaded, logger);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.error("the configuration is refused, and stays as it was", { reason });
+  }
 }
 
-/** `TOPIC`, or `TOPIC=COUNT` for the most messages that are kept. */
-export function historiesOf(texts: readonly string[]): Histories {
-  const entries = texts.map((text): [string, HistoryChoice] => {
-    const [, topic = text, count] = /^(.+)=(\d+)$/.exec(text) ?? [];
-    return [topic, count === undefined ? {} : { keptMaxCount: Number(count) }];
-  });
-  return Object.fromEntries(entries);
+function warnOf({ config, warnings }: LoadedConfig, logger: AgentLogger): void {
+  for (const warning of warnings) logger.warn(warning);
+  const weakCount = weakTokensCount(tokensOf(config));
+  if (weakCount > 0) logger.warn("tokens are short enough to be guessed", { count: weakCount });
 }
 
-/** `TOPIC`, or `TOPIC=GROUP` for one of several that are one conversation. */
-export function ordersOf(texts: readonly string[]): Orders {
-  const entries = texts.map((text): [string, Orders[string]] => {
-    const [, topic = text, causalGroup] = /^(.+)=(.+)$/.exec(text) ?? [];
-    return [topic, { order: "causal", ...(causalGroup !== undefined && { causalGroup }) }];
-  });
-  return Object.fromEntries(entries);
+function tellConfig(loaded: LoadedConfig, { json }: AgentFlags, io: CliIo): void {
+  if (json) printJson(io, nestedConfig(loaded.config));
+  else io.out.write(printConfig(loaded));
 }
 
-/** Text that is a number becomes one; the node refuses what fits no option. */
-function numbersOf(pairs: Readonly<Record<string, string>>): Record<string, number | string> {
-  const entries = Object.entries(pairs).map(([name, text]): [string, number | string] => {
-    const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-    return [name, isNumber ? Number(text) : text];
-  });
-  return Object.fromEntries(entries);
+/** @throws HearsayError with what is wrong */
+async function tellCheck(loaded: LoadedConfig, { json }: AgentFlags, io: CliIo): Promise<void> {
+  await checkConfig(loaded.config);
+  const from = [...loaded.sources].map(([key, source]) => [key, sourceText(source)] as const);
+  if (json) {
+    const { warnings } = loaded;
+    return printJson(io, { good: true, sources: Object.fromEntries(from), warnings });
+  }
+  for (const warning of loaded.warnings) io.err.write(`warning: ${warning}\n`);
+  for (const [key, source] of from) printLine(io, `${key}: ${source}`);
+  printLine(io, "The configuration is good.");
 }

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
+import { nodeOptionsOf } from "../agent/config/agent-options.ts";
+import type { AgentConfig } from "../agent/config/settings.ts";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
-import { nodeOptions } from "./agent-command.ts";
 import { runAt, silent } from "./agents-rig.ts";
-import type { AgentFlags } from "./commands/agent.ts";
 
 const infoCluster = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 
@@ -12,8 +12,8 @@ afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.stop()));
 });
 
-async function start(flags: Partial<AgentFlags>): Promise<Agent> {
-  const node = nodeOptions({ logLevel: "info", bind: "127.0.0.1:0", ...flags });
+async function start(config: AgentConfig): Promise<Agent> {
+  const node = nodeOptionsOf({ bind: "127.0.0.1:0", ...config });
   const agent = await runAgent({ node, admin: "127.0.0.1:0", logger: silent });
   agents.push(agent);
   return agent;
@@ -22,15 +22,18 @@ async function start(flags: Partial<AgentFlags>): Promise<Agent> {
 const info = (agent: Agent, ...args: readonly string[]) => runAt(agent, ["info", ...args]);
 
 test("agents whose infos travel by gRPC tell of the network", async () => {
-  const one = await start({ infoListen: "127.0.0.1:0", infoId: 1, infoCluster });
-  const infoResolver = [one.node.infoNetwork.address];
-  const two = await start({ infoListen: "127.0.0.1:0", infoId: 2, infoResolver });
+  const listen = { "infoNetwork.listen": "127.0.0.1:0" };
+  const first = { ...listen, "infoNetwork.id": 1, "infoNetwork.cluster": infoCluster };
+  const one = await start(first);
+  const resolvers = [one.node.infoNetwork.address];
+  const second = { ...listen, "infoNetwork.id": 2, "infoNetwork.resolvers": resolvers };
+  const two = await start(second);
   await info(one, "set", "k", '{"a":1}');
   while ((await info(two, "get", "k")).out !== '{"a":1}\n') await new Promise(setImmediate);
   while ((await info(one, "get", "node:2")).code !== 0) await new Promise(setImmediate);
 
   const { out } = await info(one, "status");
-  expect(out).toContain(`node 1 at ${infoResolver[0]} is connected\n`);
+  expect(out).toContain(`node 1 at ${resolvers[0]} is connected\n`);
   expect(out).toContain(`cluster  ${infoCluster}\n`);
   expect(out).toContain("sentinel held here\n");
   expect(out.split("\n").map((line) => line.split(/ {2,}/).slice(0, 2))).toContainEqual([
@@ -61,7 +64,7 @@ test("what is asked of the wrong agent, or half, is said", async () => {
   expect(asked).toMatchObject({ code: 2, out: "" });
   expect(asked.err).toMatch(/CONFIG_OPTION.*travel by gossip here/);
   expect(await info(gossiping, "sentinel", "maybe")).toMatchObject({ code: 2 });
-  expect(() => nodeOptions({ logLevel: "info", infoId: 1 })).toThrow(/USAGE.*--info-listen/);
-  const listenOnly = { logLevel: "info", infoListen: "127.0.0.1:0" } as const;
-  expect(() => nodeOptions(listenOnly)).toThrow(/USAGE.*--info-id/);
+  expect(() => nodeOptionsOf({ "infoNetwork.id": 1 })).toThrow(/USAGE.*--info-listen/);
+  const listenOnly = { "infoNetwork.listen": "127.0.0.1:0" };
+  expect(() => nodeOptionsOf(listenOnly)).toThrow(/USAGE.*--info-id/);
 });

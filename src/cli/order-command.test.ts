@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { raft } from "../agent/node.ts";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
-import { nodeOptions } from "./agent-command.ts";
 import { runAt, silent } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
 
@@ -80,10 +79,4 @@ test.each([
 ])("%j is refused", async (args, why) => {
   const { code, err } = await order("p1", ...args);
   expect([code, err]).toEqual([2, expect.stringContaining(why)]);
-});
-
-test("an agent is told its voters", () => {
-  const flags = { logLevel: "info", voters: ["p1"], orderGroup: "g" } as const;
-  expect(nodeOptions(flags).orderer).toMatchObject({ engine: "raft", group: "g", storage: "disk" });
-  expect(nodeOptions({ logLevel: "info" }).orderer).toBeUndefined();
 });

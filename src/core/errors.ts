@@ -14,6 +14,7 @@ export const errorCodes = {
   ADMIN_CONTENT_TYPE: { definite: true, doc: "The admin API takes only application/json." },
   ADMIN_FORBIDDEN: { definite: true, doc: "A web page or a foreign host asked the admin API." },
   ADMIN_NOT_FOUND: { definite: true, doc: "The admin API has no such route or thing." },
+  ADMIN_RATE: { definite: true, doc: "A client asked the admin API more often than it may." },
   ADMIN_TOKEN_REQUIRED: { definite: true, doc: "The admin API needs a token here." },
   ADMIN_TOO_LARGE: { definite: true, doc: "A request to the admin API exceeds its size limit." },
   ADMIN_UNAUTHORIZED: { definite: true, doc: "The token for the admin API is missing or wrong." },

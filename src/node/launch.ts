@@ -4,44 +4,40 @@ import type { Address } from "../core/address.ts";
 import { HearsayError } from "../core/errors.ts";
 import { parseIp } from "../core/ip.ts";
 import { peerId } from "../core/peer.ts";
-import { serfCodec } from "../peers/serf/serf.wire.ts";
 import { PacketCodec } from "../peers/swim/packet.wire.ts";
 import { StreamCodec } from "../peers/swim/stream.wire.ts";
 import type { Transport } from "../transport/transport.ts";
 import { udpTcp } from "../transport/udp-tcp/udp-tcp.ts";
-import { Keyring } from "../wire/keyring.ts";
+import type { Keyring } from "../wire/keyring.ts";
 import { labelBytes } from "../wire/label.ts";
 import { linkPreamble } from "../wire/link-record.ts";
 import { isLoopback, isWildcard, parsePlace, resolvePlace } from "./address-text.ts";
 import type { HearsayNode, Logger, NodeOptions, TransportFactory } from "./api.ts";
 import { BootFile, randomSuffix } from "./boot-file.ts";
+import { type CheckedOptions, checkedOptions } from "./checked-options.ts";
+import type { OtherVoice } from "./health/health.contract.ts";
+import { LoopWatch } from "./health/loop-watch.ts";
 import { RealHost } from "./host/real-host.ts";
 import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
-import { checkNodeOptions, nameFromHost, silentLogger } from "./node-options.ts";
+import { isThreaded, nameFromHost, silentLogger } from "./node-options.ts";
 import type { NodeStore } from "./node-store.ts";
 import { openStore } from "./open-store.ts";
 import type { OrdererChoice } from "./orderer/orderer.api.ts";
 import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import { RememberedFile } from "./remembered-file.ts";
+import type { OpenedResponder } from "./responder/open-responder.ts";
 import { RunningNode } from "./running-node.ts";
-import { sliceOptions } from "./slice-options.ts";
-import { AdvertisedMeta } from "./stack/advertised-meta.ts";
-import type { StackOptions } from "./stack/stack.contract.ts";
 
 const DEFAULT_BIND = "127.0.0.1:7946";
 
 /** `startNode`, once everything it needs is loaded. */
 export async function launch(options: NodeOptions): Promise<HearsayNode> {
-  checkNodeOptions(options);
+  const checked = checkedOptions(options);
   if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
   const logger = options.logger ?? silentLogger;
-  const wire = options.wire ?? "serf";
-  const tags = new Map(Object.entries(options.tags ?? {}));
-  new AdvertisedMeta(wire, serfCodec).checkTags(tags);
-  const slices = sliceOptions(options);
-  const keyring = options.keys === undefined ? undefined : Keyring.parse(options.keys);
-  for (const text of options.join ?? []) parsePlace(text, "an address of join");
-  const transport = transportOf(options.transport ?? udpTcp());
+  const fatal: { tell(error: Error): void } = { tell: () => {} };
+  const voice = await loadVoice(options, checked, { logger, die: (error) => fatal.tell(error) });
+  const transport = voice?.transport ?? transportOf(options.transport ?? udpTcp());
   const bindTo = await oneAddress(options.bind ?? DEFAULT_BIND, "bind");
 
   const store = options.dataDir === undefined ? undefined : await openStore(options.dataDir);
@@ -49,7 +45,8 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     const orderer = await loadOrderer(options.orderer);
     const infoNetwork = await openNetwork(options, logger);
     try {
-      const prepared = { bindTo, infoNetwork, keyring, logger, orderer, slices, store, transport };
+      const opened = { infoNetwork, orderer, store, transport, voice: voice?.responder };
+      const prepared = { ...checked, ...opened, bindTo, fatal, logger };
       return await launchWith(options, prepared);
     } catch (error) {
       await infoNetwork?.stop();
@@ -59,6 +56,17 @@ export async function launch(options: NodeOptions): Promise<HearsayNode> {
     await store?.close();
     throw error;
   }
+}
+
+/** Only who chooses it loads the thread. */
+async function loadVoice(
+  options: NodeOptions,
+  checked: CheckedOptions,
+  ports: { readonly logger: Logger; die(error: Error): void },
+): Promise<OpenedResponder | undefined> {
+  if (!isThreaded(options)) return undefined;
+  const { openResponder } = await import("./responder/open-responder.ts");
+  return openResponder(options, checked, ports);
 }
 
 /** Only who chooses an order loads its engine. */
@@ -77,23 +85,24 @@ async function openNetwork(
 }
 
 /** What `launch` has made of the options. */
-interface Prepared {
+interface Prepared extends CheckedOptions {
   readonly bindTo: Address;
   /** Absent where infos travel by gossip. */
   readonly infoNetwork: NodeInfoNetwork | undefined;
-  readonly keyring: Keyring | undefined;
   readonly logger: Logger;
   /** Absent when the node has no order. */
   readonly orderer: OrderChosen | undefined;
-  readonly slices: StackOptions;
   readonly store: NodeStore | undefined;
   readonly transport: Transport;
+  /** Absent where the main thread alone answers. */
+  readonly voice: OtherVoice | undefined;
+  /** Whoever finds that the node cannot go on tells it, once there is one. */
+  readonly fatal: { tell(error: Error): void };
 }
 
 async function launchWith(options: NodeOptions, prepared: Prepared): Promise<HearsayNode> {
-  const { bindTo, infoNetwork, keyring, logger, orderer, slices, store, transport } = prepared;
-  const wire = options.wire ?? "serf";
-  const tags = new Map(Object.entries(options.tags ?? {}));
+  const { bindTo, fatal, infoNetwork, keyring, logger, orderer, slices, store } = prepared;
+  const { tags, transport, voice, wire } = prepared;
   const pastFile =
     options.dataDir === undefined ? undefined : new RememberedFile(options.dataDir, logger);
   const past = pastFile?.read() ?? [];
@@ -107,7 +116,6 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
   const seed = options.seed ?? randomInt(2 ** 47);
 
   const codec = codecOptions(options, keyring);
-  const fatal: { tell(error: Error): void } = { tell: () => {} };
   const host = new RealHost({
     self: peerId(name),
     seed,
@@ -137,6 +145,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       state: options.state,
       infoNetwork,
       orderer,
+      health: { voice, watch: new LoopWatch() },
       ...kept,
     });
     fatal.tell = (error) => node.die(error);

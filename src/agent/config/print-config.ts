@@ -1,0 +1,34 @@
+import { stringify } from "yaml";
+import type { LoadedConfig } from "./load-config.ts";
+import { type AgentConfig, settingKeys, settingOf } from "./settings.ts";
+
+const MASK = "***";
+
+/** The configuration as its file would say it, secrets masked. */
+export function nestedConfig(config: AgentConfig): Readonly<Record<string, unknown>> {
+  const nested: Record<string, unknown> = {};
+  const sections = new Map<string, Record<string, unknown>>();
+  for (const key of settingKeys) {
+    if (config[key] === undefined) continue;
+    const value = settingOf(key).isSecret ? maskOf(config[key]) : config[key];
+    const [first = "", second] = key.split(".");
+    if (second === undefined) {
+      nested[first] = value;
+      continue;
+    }
+    const section = sections.get(first) ?? {};
+    sections.set(first, section);
+    nested[first] = section;
+    section[second] = value;
+  }
+  return nested;
+}
+
+/** As YAML: put into a file, it says the same but for the secrets. */
+export function printConfig({ config }: LoadedConfig): string {
+  return stringify(nestedConfig(config));
+}
+
+function maskOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(() => MASK) : MASK;
+}

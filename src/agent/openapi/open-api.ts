@@ -1,0 +1,103 @@
+/** The OpenAPI document, made of the schemas that requests are checked with. */
+import { z } from "zod";
+import { errorAnswer } from "./answers.ts";
+import { routeDocs } from "./route-catalog.ts";
+import type { RouteDoc } from "./route-doc.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What any route may answer with. */
+const COMMON: Readonly<Record<number, string>> = {
+  400: "The request cannot be meant, or the node refuses it: see its code.",
+  401: "ADMIN_UNAUTHORIZED: no token, or a wrong one.",
+  403: "ADMIN_FORBIDDEN: a web page of others, or a token of too small a role.",
+  429: "ADMIN_RATE: too many requests; Retry-After says for how long to wait.",
+  503: "AGENT_STARTING, ADMIN_BUSY or NODE_STOPPED.",
+};
+
+/** @returns OpenAPI 3.1, as plain JSON */
+export function openApiDocument(version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const [route, doc] of Object.entries(routeDocs)) {
+    const [method = "", path = ""] = route.split(" ");
+    const templated = path.replaceAll(/:(\w+)/g, "{$1}");
+    paths[templated] = { ...paths[templated], [method.toLowerCase()]: operation(route, doc) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Hearsay admin API",
+      version,
+      description: "Drives one node of a Hearsay cluster. See docs/admin-api.md.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "http://127.0.0.1:7980" }],
+    tags: [...new Set(Object.values(routeDocs).map(({ group }) => group))].map((name) => ({
+      name,
+    })),
+    paths,
+    components: {
+      schemas: { Error: schemaOf(errorAnswer, "output") },
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+    },
+  };
+}
+
+function operation(route: string, doc: RouteDoc): Json {
+  const parameters = [...pathParameters(route), ...queryParameters(doc)];
+  return {
+    operationId: operationId(route),
+    summary: doc.summary,
+    tags: [doc.group],
+    // Without a token on loopback; of the roles that are enough, the smallest is told.
+    security: doc.role === undefined ? [] : [{ token: [] }, {}],
+    ...(doc.role !== undefined && { "x-role": doc.role }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(doc.body !== undefined && {
+      requestBody: { required: true, content: { "application/json": media(doc.body, "input") } },
+    }),
+    responses: responses(doc),
+  };
+}
+
+function responses({ answer, failures = {} }: RouteDoc): Json {
+  const content =
+    typeof answer === "string"
+      ? { [answer]: { schema: { type: "string" } } }
+      : { "application/json": media(answer, "output") };
+  const error = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
+  const failed = Object.entries({ ...COMMON, ...failures }).map(([status, description]) => {
+    return [status, { description, content: error }] as const;
+  });
+  return { 200: { description: "As asked.", content }, ...Object.fromEntries(failed) };
+}
+
+function pathParameters(route: string): readonly Json[] {
+  return [...route.matchAll(/:(\w+)/g)].map(([, name]) => {
+    return { name, in: "path", required: true, schema: { type: "string" } };
+  });
+}
+
+function queryParameters({ query }: RouteDoc): readonly Json[] {
+  if (query === undefined) return [];
+  return Object.entries(query.shape).map(([name, schema]) => {
+    return { name, in: "query", required: false, schema: schemaOf(schema, "input") };
+  });
+}
+
+/** `GET /v1/members/:name/why` is getMembersNameWhy. */
+function operationId(route: string): string {
+  const words = route.split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && word !== "v1");
+  const [first = "", ...rest] = words;
+  const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+  return first.toLowerCase() + rest.map(capital).join("");
+}
+
+function media(schema: z.ZodType, io: "input" | "output"): Json {
+  return { schema: schemaOf(schema, io) };
+}
+
+function schemaOf(schema: z.core.$ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return json;
+}

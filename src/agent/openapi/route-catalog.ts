@@ -1,0 +1,19 @@
+/** Every route of the admin API, with what is said of it. A route that is not here needs admin. */
+import { agentDocs } from "./agent.docs.ts";
+import { dataDocs } from "./data.docs.ts";
+import { membershipDocs } from "./membership.docs.ts";
+import { messageDocs } from "./messages.docs.ts";
+import { orderDocs } from "./order.docs.ts";
+import type { RouteDoc, RouteDocs } from "./route-doc.ts";
+
+export const routeDocs: RouteDocs = {
+  ...agentDocs,
+  ...membershipDocs,
+  ...messageDocs,
+  ...dataDocs,
+  ...orderDocs,
+};
+
+export function docOf(route: string): RouteDoc | undefined {
+  return Object.hasOwn(routeDocs, route) ? routeDocs[route] : undefined;
+}
