@@ -17,6 +17,7 @@ import type { MemberHealth, SwimWiring } from "../peers/swim/swim.contract.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
 import type { Links } from "./links/links.contract.ts";
+import { PathRouting } from "./reachability/path-routing.ts";
 import { PathEar, ReachabilityLayer } from "./reachability/reachability-layer.ts";
 import { AdvertisedMeta, knowsPaths } from "./stack/advertised-meta.ts";
 import { AggregateLayer } from "./stack/aggregate-layer.ts";
@@ -106,12 +107,14 @@ export function compose(host: StackHost, parts: StackParts): Stack {
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   ear.take({ serf, reconnect, succession });
-  const links = mountNodeLinks(host, parts, { swim, meta, origin });
+  const routing = new PathRouting({ swim, hearsayPeers });
+  const links = mountNodeLinks(host, parts, { swim, meta, origin, routing });
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
   const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
   const reachability = makeReachability(host, parts, { ...beside, meta });
   paths.layer = reachability;
+  routing.layer = reachability;
   const state = makeStateLayer(host, parts, { ...beside, links });
   const aggregates = makeAggregateLayer(host, parts, { ...beside, links });
   const degraded = makeDegradedLayer(host, parts, { ...beside, meta });

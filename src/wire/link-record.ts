@@ -27,6 +27,7 @@ export const linkFrames = {
   closeChannel: 4,
   /**
    * The sender sends nothing more on this connection; with channel 1, nor on any other: it stops.
+   * With channel 2 a connection of their own takes the place of one by way of another node.
    */
   goodbye: 5,
   /** The beginning of a message, or more of it; the last part comes as `message`. */

@@ -2,11 +2,12 @@ import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import type { ConnectionDoor, ConnectionId } from "../../core/connections.ts";
 import type { LinkHello } from "../../wire/link-hello.ts";
-import { clusterText, Link, nameOf } from "./link.ts";
+import { clusterText, Link, type LinkSetup, nameOf } from "./link.ts";
 import type { LinkLayer } from "./link-layer.ts";
 import { linkNonce } from "./link-nonce.ts";
 import type { LinkedPeer } from "./linked-peer.ts";
 import type { LinkCount } from "./links.contract.ts";
+import type { LinkDoor } from "./passage-ends.ts";
 import { Strangers } from "./strangers.ts";
 
 /**
@@ -64,23 +65,31 @@ export class Introductions {
     link.introduce(this.hellosCount);
   }
 
+  /** A passage by way of `relay` has been asked for. */
+  dialVia(peer: LinkedPeer, id: ConnectionId, relay: string): void {
+    const { ends } = this.layer.detours;
+    const link = this.newLink(ends, { id, role: "dialler", place: peer.name, relay });
+    peer.detour = link;
+    this.hellosCount += 1;
+    link.introduce(this.hellosCount);
+    this.setDeadline(id);
+  }
+
+  /** A relay brings a passage that `claimed` is said to have asked for. */
+  onPassage(id: ConnectionId, by: { readonly claimed: string; readonly relay: string }): void {
+    const place = `by way of ${by.relay}`;
+    const link = { id, role: "acceptor", place, ...by } as const;
+    this.welcome(this.layer.detours.ends, link);
+  }
+
   onConnected(id: ConnectionId): void {
     if (this.links.has(id)) this.setDeadline(id);
   }
 
   onAccepted(id: ConnectionId, from: Address): void {
-    const { door, layer } = this;
+    const { door } = this;
     assert(door !== undefined, "connections are mounted before any is accepted");
-    layer.count("links.accepted");
-    const refusal = this.strangers.refusalOf(from.host, layer.nowMs);
-    if (refusal !== undefined) {
-      layer.count(refusal);
-      return door.destroy(id);
-    }
-    const link = this.newLink(door, { id, role: "acceptor", place: from.host });
-    const oldest = this.strangers.add(link);
-    if (oldest !== undefined) layer.onFault(oldest, "links.refused.crowd");
-    this.setDeadline(id);
+    this.welcome(door, { id, role: "acceptor", place: from.host });
   }
 
   onBytes(id: ConnectionId, bytes: Uint8Array): void {
@@ -106,6 +115,9 @@ export class Introductions {
     const { layer } = this;
     if (hello.cluster !== this.cluster) return "links.refused.otherCluster";
     if (link.name === nameOf(layer.ports.origin())) return "links.refused.self";
+    if (link.claimed !== undefined && link.claimed !== link.name) {
+      return "links.refused.otherName";
+    }
     if (link.role === "dialler") {
       return link.name === link.place ? "go on" : "links.refused.otherName";
     }
@@ -115,7 +127,9 @@ export class Introductions {
     if (peer.candidate !== undefined && isOlder(link, peer.candidate)) {
       return "links.refused.older";
     }
-    const mustWait = peer.dial !== undefined && nameOf(layer.ports.origin()) < link.name;
+    // An attempt of the other kind decides nothing about this one.
+    const own = link.relay === undefined ? peer.dial : peer.detour;
+    const mustWait = own !== undefined && nameOf(layer.ports.origin()) < link.name;
     if (!mustWait) {
       this.answer(peer, link);
       return "go on";
@@ -133,8 +147,6 @@ export class Introductions {
     const peer = layer.peerOf(link.name);
     if (peer === undefined) return layer.onFault(link, "links.refused.crowd");
     if (isOlder(link, peer.link)) return layer.onFault(link, "links.refused.older");
-    if (peer.candidate === link) peer.candidate = undefined;
-    if (peer.dial === link) peer.dial = undefined;
     this.clear(peer, link);
     layer.beginLink(peer, link);
   }
@@ -149,14 +161,36 @@ export class Introductions {
       peer.candidate = undefined;
       if (peer.isWanted) layer.ensureLink(peer);
     }
-    if (peer.dial !== link) return;
+    if (peer.dial === link) this.onDialOver(peer, reason);
+    else if (peer.detour === link) this.onDetourOver(peer);
+  }
+
+  private onDialOver(peer: LinkedPeer, reason: LinkCount): void {
+    const { layer } = this;
     peer.dial = undefined;
     layer.count("links.dialFailed");
+    const isSilent = reason === "links.closed.broken" || reason === "links.refused.timeout";
+    if (isSilent) layer.detours.onDialFailed(peer);
+    this.goOn(peer, "dial");
+  }
+
+  private onDetourOver(peer: LinkedPeer): void {
+    peer.detour = undefined;
+    this.layer.count("links.relayed.failed");
+    this.goOn(peer, "detour");
+  }
+
+  private goOn(peer: LinkedPeer, failed: "dial" | "detour"): void {
     const { parked } = peer;
-    peer.parked = undefined;
-    if (parked !== undefined) this.answer(peer, parked);
+    const hasWaited = parked !== undefined && (parked.relay === undefined) === (failed === "dial");
+    if (hasWaited) {
+      peer.parked = undefined;
+      return this.answer(peer, parked);
+    }
     // What the peer has begun may still come to a good end.
-    else if (peer.candidate === undefined && peer.link === undefined) layer.onUnreachable(peer);
+    if (peer.candidate !== undefined) return;
+    if (peer.link === undefined) this.layer.detours.goOn(peer, failed);
+    else if (failed === "dial") this.layer.endChannels(peer);
   }
 
   private answer(peer: LinkedPeer, link: Link): void {
@@ -170,17 +204,21 @@ export class Introductions {
   /** Of all connections of a peer one stays. */
   private clear(peer: LinkedPeer, link: Link): void {
     const { layer } = this;
-    const { candidate, dial, link: former, parked } = peer;
-    peer.candidate = undefined;
-    peer.dial = undefined;
-    peer.parked = undefined;
-    for (const attempt of [candidate, dial, parked]) {
-      if (attempt === undefined || attempt === link) continue;
+    for (const slot of ["candidate", "dial", "detour", "parked"] as const) {
+      const attempt = peer[slot];
+      if (attempt === undefined) continue;
+      const isBetter = attempt.relay === undefined && link.relay !== undefined;
+      if (attempt !== link && isBetter) continue;
+      peer[slot] = undefined;
+      if (attempt === link) continue;
       attempt.destroy();
       this.forget(attempt);
       layer.count("links.refused.crossed");
     }
+    const { link: former } = peer;
     if (former === undefined) return;
+    const isReturn = former.relay !== undefined && link.relay === undefined && former.isUp;
+    if (isReturn && former.boot === link.boot) return layer.moves.begin(peer, former, link);
     former.destroy();
     this.forget(former);
     layer.count("links.replaced");
@@ -188,19 +226,35 @@ export class Introductions {
     layer.loseLink(peer);
   }
 
+  private welcome(
+    door: LinkDoor,
+    begun: Pick<LinkSetup, "id" | "place" | "role" | "relay" | "claimed">,
+  ): void {
+    const { layer } = this;
+    layer.count("links.accepted");
+    const refusal = this.strangers.refusalOf(begun.place, layer.nowMs);
+    if (refusal !== undefined) {
+      layer.count(refusal);
+      return door.destroy(begun.id);
+    }
+    const oldest = this.strangers.add(this.newLink(door, begun));
+    if (oldest !== undefined) layer.onFault(oldest, "links.refused.crowd");
+    this.setDeadline(begun.id);
+  }
+
   private newLink(
-    door: ConnectionDoor,
-    { id, place, role }: Pick<Link, "id" | "place" | "role">,
+    door: LinkDoor,
+    begun: Pick<LinkSetup, "id" | "place" | "role" | "relay" | "claimed">,
   ): Link {
     const { env, options, ports } = this.layer;
     const { messageMaxBytes, recordMaxBytes } = options;
     const nonce = linkNonce(ports.keyring === undefined ? env.random : undefined);
     const link = new Link(
-      { door, id, role, place, nonce, recordMaxBytes, messageMaxBytes },
+      { ...begun, door, nonce, recordMaxBytes, messageMaxBytes },
       ports,
       this.layer,
     );
-    this.links.set(id, link);
+    this.links.set(begun.id, link);
     return link;
   }
 

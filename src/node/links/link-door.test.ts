@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { Counters } from "../../core/metrics.ts";
+import { resolveOptions } from "../../core/options.ts";
 import { makeOrigin, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { UdpTcpTransport } from "../../transport/udp-tcp/udp-tcp.ts";
@@ -48,7 +49,7 @@ async function door(
     addressOf: (peer: ReturnType<typeof peerId>) => places.get(String(peer)),
   };
   const links = made.host.step(() =>
-    mountLinks(made.host, ports, { ...linksDefaults, ...options }),
+    mountLinks(made.host, ports, resolveOptions("links", linksDefaults, options)),
   );
   const onMessage = (peer: ReturnType<typeof peerId>, bytes: Uint8Array): void => {
     heard.push(`${peer}: ${new TextDecoder().decode(bytes)}`);

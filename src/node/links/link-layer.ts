@@ -5,11 +5,14 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { LinkHello } from "../../wire/link-hello.ts";
 import { FRAME_HEAD_BYTES, type LinkFrame, linkFrames } from "../../wire/link-record.ts";
+import { Detours, type DetourTimer } from "./detours.ts";
 import { Introductions } from "./introductions.ts";
 import type { Link, LinkOwner } from "./link.ts";
 import { LinkChannels } from "./link-channels.ts";
+import { LinkIntake, STOPPING } from "./link-intake.ts";
+import { LinkMoves } from "./link-moves.ts";
 import { LinkRounds } from "./link-rounds.ts";
-import { LinkedPeer } from "./linked-peer.ts";
+import { LinkedPeer, type RelayedPeer, relayedOf } from "./linked-peer.ts";
 import type {
   LinkCount,
   LinkPorts,
@@ -19,6 +22,7 @@ import type {
   QueueRule,
 } from "./links.contract.ts";
 import type { LinksOptions } from "./links.options.ts";
+import { RELAYED_CHANNEL } from "./relayed.messages.ts";
 
 export type LinkTimer =
   /** Looks after all links. */
@@ -27,7 +31,8 @@ export type LinkTimer =
   | { readonly kind: "introduction"; readonly id: ConnectionId }
   /** The peer has had time for its last words. */
   | { readonly kind: "farewell"; readonly id: ConnectionId }
-  | { readonly kind: "redial"; readonly peer: string };
+  | { readonly kind: "redial"; readonly peer: string }
+  | DetourTimer;
 
 /** Says that the step has ended and what it queued is to be written. */
 export interface LinkFlush {
@@ -35,8 +40,6 @@ export interface LinkFlush {
 }
 
 const flush: LinkFlush = { kind: "flush" };
-/** In the place of a channel: the node stops, and will not say what it owes. */
-const STOPPING = 1;
 const noBytes = new Uint8Array(0);
 
 /**
@@ -51,7 +54,10 @@ export class LinkLayer
   readonly ports: LinkPorts;
   readonly options: LinksOptions;
   readonly peers = new Map<string, LinkedPeer>();
+  readonly detours: Detours;
+  readonly moves: LinkMoves;
   private readonly channels: LinkChannels;
+  private readonly intake: LinkIntake;
   private readonly introductions: Introductions;
   private readonly rounds: LinkRounds;
   private readonly dirty = new Set<LinkedPeer>();
@@ -65,8 +71,12 @@ export class LinkLayer
       count: (name) => this.count(name),
       control: (peer, kind, channel) => this.control(peer, kind, channel),
     });
+    this.intake = new LinkIntake(this, this.channels);
     this.introductions = new Introductions(this);
+    this.moves = new LinkMoves(this);
     this.rounds = new LinkRounds(this);
+    this.detours = new Detours(this, this.introductions);
+    this.use(RELAYED_CHANNEL, this.detours, "bulk");
   }
 
   /** Its connections, from then on. */
@@ -99,7 +109,9 @@ export class LinkLayer
   onTimer(timer: LinkTimer): void {
     if (timer.kind === "round") this.rounds.onRound();
     else if (timer.kind === "redial") this.onRedial(timer.peer);
-    else this.introductions.onTimeout(timer.id, timer.kind);
+    else if (timer.kind === "introduction" || timer.kind === "farewell") {
+      this.introductions.onTimeout(timer.id, timer.kind);
+    } else this.detours.onTimer(timer);
   }
 
   // What protocols call
@@ -125,8 +137,8 @@ export class LinkLayer
   }
 
   /** Peers that are reached by way of another one now. */
-  relayed(): { readonly peer: string; readonly via: string }[] {
-    return [];
+  relayed(): RelayedPeer[] {
+    return relayedOf(this.peers.values());
   }
 
   capacity(to: PeerId): number {
@@ -143,7 +155,9 @@ export class LinkLayer
     if (peer === undefined) return this.count("links.dropped.noLink");
     if (peer.channels.has(channel)) return;
     peer.channels.set(channel, "opening");
-    if (peer.link?.isUp === true) this.control(peer, linkFrames.openChannel, channel);
+    // Who takes the link for a failure detector wants to hear of the peer, and not of a third node.
+    if (peer.link?.relay !== undefined) this.detours.dialBack(peer);
+    else if (peer.link?.isUp === true) this.control(peer, linkFrames.openChannel, channel);
     else this.ensureLink(peer);
   }
 
@@ -203,41 +217,8 @@ export class LinkLayer
     this.drop(link, reason);
   }
 
-  onFrame(link: Link, { bytes, channel, kind }: LinkFrame): void {
-    const peer = this.peers.get(link.name);
-    if (peer === undefined || peer.link !== link) return;
-    if (kind === linkFrames.message) this.onMessageFrame(peer, channel, bytes);
-    else if (kind === linkFrames.part) this.onPart(link, channel, bytes);
-    else if (kind === linkFrames.openChannel || kind === linkFrames.closeChannel) {
-      // What was begun before is not ended after it.
-      link.assemblies.drop(channel);
-      if (kind === linkFrames.openChannel) this.channels.onOpened(peer, channel);
-      else this.channels.onClosed(peer, channel);
-    } else if (kind === linkFrames.goodbye) this.onGoodbye(peer, link, channel);
-    else if (kind !== linkFrames.alive) this.count("links.dropped.unknownFrame");
-  }
-
-  private onMessageFrame(peer: LinkedPeer, channel: number, bytes: Uint8Array): void {
-    const { link } = peer;
-    if (link === undefined) return;
-    link.lastUsedMs = this.nowMs;
-    this.channels.onBytes(peer, channel, link.assemblies.finish(channel, bytes));
-  }
-
-  private onPart(link: Link, channel: number, bytes: Uint8Array): void {
-    link.lastUsedMs = this.nowMs;
-    if (link.assemblies.add(channel, bytes) === "held") return;
-    this.onFault(link, "links.refused.tooLarge");
-  }
-
-  /** The peer sends nothing more; what it has not said yet it says on another link. */
-  private onGoodbye(peer: LinkedPeer, link: Link, why: number): void {
-    if (link.phase === "up") link.say(linkFrames.goodbye, this.nowMs);
-    else this.count("links.closed.idle");
-    link.close();
-    this.introductions.forget(link);
-    if (why === STOPPING) this.tellLost(peer);
-    this.loseLink(peer);
+  onFrame(link: Link, frame: LinkFrame): void {
+    this.intake.onFrame(link, frame);
   }
 
   // Inside
@@ -266,8 +247,9 @@ export class LinkLayer
     peer.failuresCount = 0;
     peer.notBeforeMs = 0;
     this.count("links.opened");
+    this.detours.onLink(peer, link.relay === undefined ? "own" : "relayed");
     for (const [channel, state] of peer.channels) {
-      if (state === "opening") {
+      if (state === "opening" && link.relay === undefined) {
         const frame = { kind: linkFrames.openChannel, channel, bytes: noBytes };
         link.write([frame], FRAME_HEAD_BYTES, this.nowMs);
       }
@@ -284,12 +266,23 @@ export class LinkLayer
       this.count(reason);
       this.tellLost(peer);
       this.loseLink(peer);
-    } else this.introductions.onAttemptOver(link, peer, reason);
+    } else if (peer !== undefined && peer.former === link) this.moves.onBroken(peer);
+    else this.introductions.onAttemptOver(link, peer, reason);
+  }
+
+  forget(link: Link): void {
+    this.introductions.forget(link);
+  }
+
+  /** Channels with links of their own hear that there is none. */
+  endChannels(peer: LinkedPeer): void {
+    this.channels.onUnreachable(peer);
   }
 
   /** The link of this peer does not stand any more. */
   loseLink(peer: LinkedPeer): void {
     peer.link = undefined;
+    this.moves.drop(peer);
     peer.queue.restart();
     peer.queue.takeAll((frame) => frame.kind !== linkFrames.message);
     this.channels.onLinkGone(peer);
@@ -324,7 +317,8 @@ export class LinkLayer
 
   /** Sees to it that a link of this peer stands, now or after a pause. */
   ensureLink(peer: LinkedPeer): void {
-    const isUnderWay = peer.dial !== undefined || peer.isRedialSet || this.isStopped;
+    const hasAttempt = peer.dial !== undefined || peer.detour !== undefined;
+    const isUnderWay = hasAttempt || peer.isRedialSet || this.isStopped;
     if (peer.link !== undefined || isUnderWay) return;
     peer.isRedialSet = true;
     const delayMs = Math.max(0, peer.notBeforeMs - this.nowMs);
@@ -335,13 +329,13 @@ export class LinkLayer
     const peer = this.peers.get(name);
     if (peer === undefined) return;
     peer.isRedialSet = false;
-    const stands = peer.link !== undefined || peer.dial !== undefined;
+    const stands = [peer.link, peer.dial, peer.detour].some((one) => one !== undefined);
     if (stands || !peer.isWanted) return;
     // The peer's own attempt is almost there.
     if (peer.candidate !== undefined) return;
     const address = this.ports.addressOf(peer.id);
     if (address === undefined) this.onUnreachable(peer);
-    else this.introductions.dial(peer, address);
+    else this.detours.begin(peer, address);
   }
 
   private control(peer: LinkedPeer, kind: number, channel: number): void {
@@ -359,7 +353,7 @@ export class LinkLayer
     return "taken";
   }
 
-  private markDirty(peer: LinkedPeer): void {
+  markDirty(peer: LinkedPeer): void {
     const isFirst = this.dirty.size === 0;
     this.dirty.add(peer);
     // Where no step runs it is flushed before this returns.
@@ -368,6 +362,8 @@ export class LinkLayer
 
   private write(peer: LinkedPeer): void {
     const { link, queue } = peer;
+    // On its way from one link to another.
+    if (peer.former !== undefined || peer.isHeld) return;
     if (link === undefined || queue.size === 0) {
       if (peer.isWanted) this.ensureLink(peer);
       return;

@@ -1,4 +1,5 @@
 import { Counters } from "../../core/metrics.ts";
+import { resolveOptions } from "../../core/options.ts";
 import { makeOrigin, type PeerId, peerId } from "../../core/peer.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { Simulator } from "../../sim/simulator.ts";
@@ -109,7 +110,7 @@ export class LinkTown {
       addressOf: (peer) => this.parties.get(String(peer))?.node.address,
     };
     const log: string[] = [];
-    const options = { ...linksDefaults, ...setup.options };
+    const options = resolveOptions("links", linksDefaults, setup.options);
     const links = node.step(() => {
       const made = mountLinks(node, ports, options);
       const use = (channel: number, user: LinkUser, rule: QueueRule) =>

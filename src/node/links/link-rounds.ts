@@ -50,10 +50,11 @@ export class LinkRounds {
     const { nowMs, options } = this.layer;
     const { link } = peer;
     if (link === undefined) return this.layer.giveBack(peer, nowMs - options.unsentMaxMs);
-    if (nowMs - link.lastHeardMs >= options.silenceMaxMs) {
+    if (this.layer.detours.isTooSilent(peer, nowMs - link.lastHeardMs)) {
       return this.layer.onFault(link, "links.closed.silent");
     }
     if (!link.isUp) return;
+    if (link.relay !== undefined) this.layer.detours.lookForReturn(peer);
     if (peer.fullSinceMs !== undefined && nowMs - peer.fullSinceMs >= options.slowPeerAfterMs) {
       return this.onSlow(peer, link);
     }

@@ -1,4 +1,4 @@
-import type { ConnectionDoor, ConnectionId } from "../../core/connections.ts";
+import type { ConnectionId } from "../../core/connections.ts";
 import { type Origin, parseOrigin } from "../../core/peer.ts";
 import {
   decodeHello,
@@ -17,6 +17,7 @@ import { type LinkRole, LinkSeal } from "../../wire/link-seal.ts";
 import { RecordReader } from "../../wire/record-reader.ts";
 import { Assemblies } from "./assemblies.ts";
 import type { LinkCount, LinkPorts } from "./links.contract.ts";
+import type { LinkDoor } from "./passage-ends.ts";
 
 const noBytes = new Uint8Array(0);
 const noFrames: readonly LinkFrame[] = [];
@@ -41,11 +42,15 @@ export interface LinkOwner {
 }
 
 export interface LinkSetup {
-  readonly door: ConnectionDoor;
+  readonly door: LinkDoor;
   readonly id: ConnectionId;
   readonly role: LinkRole;
   /** The name that was dialled; the IP address that one came from. */
   readonly place: string;
+  /** By way of whom; absent for a connection of this node's own. */
+  readonly relay?: string | undefined;
+  /** Who the relay says is at the other end. */
+  readonly claimed?: string | undefined;
   readonly nonce: Uint8Array;
   readonly recordMaxBytes: number;
   readonly messageMaxBytes: number;
@@ -57,7 +62,11 @@ export class Link {
   readonly role: LinkRole;
   /** Who was dialled, or where it came from. */
   readonly place: string;
+  readonly relay: string | undefined;
+  readonly claimed: string | undefined;
   phase: LinkPhase = "introducing";
+  /** The peer has another link, and has said its last on this one. */
+  hasSaidLast = false;
   /** Of the peer, from its hello. */
   name = "";
   boot = -1;
@@ -84,6 +93,8 @@ export class Link {
     this.id = setup.id;
     this.role = setup.role;
     this.place = setup.place;
+    this.relay = setup.relay;
+    this.claimed = setup.claimed;
     this.seal = new LinkSeal(ports.keyring, ports.label, setup.role);
     this.reader = new RecordReader(HELLO_MAX_BYTES + this.seal.overheadBytes);
     this.assemblies = new Assemblies(setup.messageMaxBytes);
@@ -139,8 +150,8 @@ export class Link {
   }
 
   /** Says goodbye, and reads on. */
-  leave(nowMs: number): void {
-    this.say(linkFrames.goodbye, nowMs);
+  leave(nowMs: number, why = 0): void {
+    this.say(linkFrames.goodbye, nowMs, why);
     this.phase = "leaving";
   }
 

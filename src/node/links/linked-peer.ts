@@ -18,6 +18,18 @@ export class LinkedPeer {
   parked: Link | undefined;
   /** The peer's attempt, of which only the last word is missing. */
   candidate: Link | undefined;
+  /** This node's own attempt by way of another. */
+  detour: Link | undefined;
+  /** A link by way of another that is said goodbye to, for one of its own stands now. */
+  former: Link | undefined;
+  /** The peer reads to the end of the former link before it is written to on this one. */
+  isHeld = false;
+  /** Nodes that were asked to relay since a link stood last. */
+  readonly relaysTried = new Set<string>();
+  /** No dial before, while it is reached by way of another; the pause after that. */
+  returnAtMs = 0;
+  wasCut = false;
+  returnPauseMs = 0;
   readonly channels = new Map<number, ChannelState>();
   /** Dials that failed, one after another. */
   failuresCount = 0;
@@ -44,8 +56,20 @@ export class LinkedPeer {
 
   /** Nothing would be lost by forgetting it now. */
   isIdle(nowMs: number): boolean {
-    const hasAttempt = this.dial ?? this.parked ?? this.candidate;
+    const hasAttempt = this.dial ?? this.parked ?? this.candidate ?? this.detour;
     if (this.link !== undefined || hasAttempt !== undefined) return false;
     return this.queue.size === 0 && this.channels.size === 0 && this.notBeforeMs <= nowMs;
   }
+}
+
+/** A peer that is reached by way of another one now. */
+export interface RelayedPeer {
+  readonly peer: string;
+  readonly via: string;
+}
+
+export function relayedOf(peers: Iterable<LinkedPeer>): RelayedPeer[] {
+  return [...peers].flatMap(({ link, name: peer }) =>
+    link?.isUp === true && link.relay !== undefined ? [{ peer, via: link.relay }] : [],
+  );
 }

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
+import type { Random } from "../../core/random.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 
 /** What the links of a node count. */
@@ -31,7 +32,19 @@ export type LinkCount =
   | "links.refused.otherName" // who answers is not who was dialled
   | "links.refused.self"
   | "links.refused.older" // a link of the same peer that stands is newer
-  | "links.refused.crossed"; // both dialled, and the other's stays
+  | "links.refused.crossed" // both dialled, and the other's stays
+  | "links.relayed.begun" // a third node was asked to relay
+  | "links.relayed.opened" // a link by way of a third node stood, whoever asked
+  | "links.relayed.failed"
+  | "links.relayed.returned" // to a link of its own, with nothing lost
+  | "links.relayed.refused" // a passage of a stranger, or more than are allowed
+  | "links.relaying.begun" // for two others
+  | "links.relaying.refused"
+  | "links.relaying.bytes"
+  | "links.relaying.overrun" // more than the window: the passage was closed
+  | "links.dropped.malformed" // no message of a passage
+  | "links.dropped.nested" // a passage within another's
+  | "links.dropped.noPassage"; // of a passage that is over
 
 export interface LinkCounters {
   add(name: LinkCount, by?: number): void;
@@ -92,4 +105,18 @@ export interface LinkPorts {
   origin(): Origin;
   /** Where a member that speaks links listens; undefined for others. */
   addressOf(peer: PeerId): Address | undefined;
+  /** Absent: nothing is relayed. */
+  readonly routing?: LinkRouting | undefined;
+}
+
+/** What links know of who reaches whom, and tell of it. */
+export interface LinkRouting {
+  /** Members that reach this node and, as far as is known, the peer; the best first. */
+  routesTo(peer: PeerId, random: Random): readonly PeerId[];
+  /** Whether the path to this peer is known to be cut. */
+  isCut(peer: PeerId): boolean;
+  /** Living members that know of passages. */
+  isMember(peer: PeerId): boolean;
+  /** How a dial of a connection of this node's own has ended. */
+  onDialled(peer: PeerId, state: "up" | "down"): void;
 }

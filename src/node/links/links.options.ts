@@ -1,3 +1,5 @@
+import { type OptionsOf, oneOf } from "../../core/options.ts";
+
 /** Links between Hearsay nodes. */
 export const linksDefaults = {
   /** Time for the connection to stand. [memberlist LAN: TCPTimeout, halved] */
@@ -46,6 +48,26 @@ export const linksDefaults = {
   slowPeerAfterMs: 10_000,
   /** Bytes held of records that are not whole, of all links. [because: as host.inboundHeld] */
   heldMaxBytes: 67_108_864,
+  /** Whether links may lead through a third node, and this node is one for others. */
+  relay: oneOf("auto", "off"),
+  /** A dial that takes longer is not waited for: another node is asked to relay. [guess] */
+  relayAfterMs: 1_500,
+  /** Nodes that are asked, one after another, before a peer counts as unreachable. [guess] */
+  relaysTriedCount: 3,
+  /** Pause between two dials of a peer that is reached by way of another; doubles. [guess] */
+  returnMinMs: 5_000,
+  /** Longest pause between them. [guess] */
+  returnMaxMs: 60_000,
+  /** Silence after which a link is given up whose path is known to be cut. [because: longer than a
+   * heartbeat] */
+  cutSilenceMaxMs: 7_500,
+  /** Pairs of others whose links lead through this node; further ones are refused. [because: 32 MiB
+   * of windows] */
+  relayedPairsMaxCount: 64,
+  /** Of these, begun by one peer. [guess] */
+  relayedPerPeerMaxCount: 16,
+  /** Bytes in a second that this node passes on for others, all together. [guess] */
+  relayBytesPerSecond: 16_777_216,
 } as const;
 
-export type LinksOptions = { readonly [Name in keyof typeof linksDefaults]: number };
+export type LinksOptions = OptionsOf<typeof linksDefaults>;

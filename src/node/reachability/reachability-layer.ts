@@ -41,7 +41,7 @@ export class ReachabilityLayer {
   onChange: (() => void) | undefined;
   private readonly parts: ReachabilityLayerParts;
   private readonly engine: Reachability;
-  private readonly self: PeerId;
+  readonly self: PeerId;
 
   constructor(parts: ReachabilityLayerParts) {
     this.parts = parts;
@@ -102,6 +102,11 @@ export class ReachabilityLayer {
   isLiving(peer: PeerId): boolean {
     const status = this.parts.swim.members.get(String(peer))?.status;
     return status === "alive" || status === "suspect";
+  }
+
+  /** No packet of this node's own is answered by this peer, and no stream leads there. */
+  isCut(peer: PeerId): boolean {
+    return this.engine.isCut(peer);
   }
 
   takesPart(peer: PeerId): boolean {

@@ -1,8 +1,10 @@
+import { resolveOptions } from "../../core/options.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import { labelBytes } from "../../wire/label.ts";
 import type { LinkLayer } from "../links/link-layer.ts";
+import type { LinkRouting } from "../links/links.contract.ts";
 import { linksDefaults } from "../links/links.options.ts";
 import { mountLinks } from "../links/mount-links.ts";
 import { type AdvertisedMeta, speaksLinks } from "./advertised-meta.ts";
@@ -16,9 +18,10 @@ export function mountNodeLinks(
     readonly swim: Swim;
     readonly meta: AdvertisedMeta;
     readonly origin: () => Origin;
+    readonly routing: LinkRouting;
   },
 ): LinkLayer {
-  const { meta, origin, swim } = beside;
+  const { meta, origin, routing, swim } = beside;
   const { counters, linkSeal, options } = parts;
   const addressOf = (peer: PeerId) => {
     const member = swim.members.get(String(peer));
@@ -26,6 +29,6 @@ export function mountNodeLinks(
     return speaksLinks(meta.decode(member.meta).advert) ? member.address : undefined;
   };
   const label = labelBytes(linkSeal?.label ?? "");
-  const ports = { label, keyring: linkSeal?.keyring, counters, origin, addressOf };
-  return mountLinks(host, ports, options.links ?? linksDefaults);
+  const ports = { label, keyring: linkSeal?.keyring, counters, origin, addressOf, routing };
+  return mountLinks(host, ports, options.links ?? resolveOptions("links", linksDefaults));
 }

@@ -61,6 +61,11 @@ export class OwnPaths {
     return this.paths.size;
   }
 
+  isCut(peer: PeerId): boolean {
+    const path = this.paths.get(peer);
+    return path?.state === "cut" && path.streams !== "up";
+  }
+
   onProbed(peer: PeerId, probe: PathProbe): void {
     if (probe.kind === "direct") return this.onAnswered(this.paths.get(peer));
     const path = this.doubt(peer, "doubt");

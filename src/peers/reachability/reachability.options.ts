@@ -5,8 +5,8 @@ export const reachabilityDefaults = {
   /** Time between rounds, while a path is in doubt or somebody has told of one. [guess] */
   roundIntervalMs: 500,
   /** Knocks without an answer after which a path counts as cut. [because: 10 % loss takes a sound
-   * path's probe and three knocks, each there and back, once in 800] */
-  knocksCount: 3,
+   * path's probe and five knocks, each there and back, once in 20,000 probes] */
+  knocksCount: 5,
   /** Answers in a row after which it counts as sound again. [guess] */
   answersCount: 2,
   /** Shortest time between two knocks on a path that is cut; doubles up to the longest. [guess] */

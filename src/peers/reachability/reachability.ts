@@ -80,6 +80,11 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     return this.paths.reports("all");
   }
 
+  /** Whether this node itself gets no answer of the peer. */
+  isCut(peer: PeerId): boolean {
+    return this.paths.isCut(peer);
+  }
+
   /** What others say, as far as it was not too long ago. */
   rowsOfOthers(): readonly Row[] {
     const { self } = this.env;
