@@ -54,6 +54,8 @@ export interface FailureDetector {
   /** Peers of whom something is known; bounded by an option. */
   readonly peersCount: number;
   verdict(peer: PeerId): Verdict;
+  /** That of `verdict`, for whoever asks often: no level is worked out. */
+  statusOf(peer: PeerId): VerdictStatus;
   /** What led to the verdict, oldest first; bounded, and kept for a while of the forgotten. */
   evidence(peer: PeerId): readonly DetectorEvidence[];
   /** Everybody of whom something is known. */

@@ -134,6 +134,10 @@ export class HeartbeatJudge<Memory> implements HeartbeatDetector {
     return record === undefined ? unknownVerdict(peer) : this.picture(peer, record);
   }
 
+  statusOf(peer: PeerId): VerdictStatus {
+    return this.records.get(peer)?.status ?? "unknown";
+  }
+
   evidence(peer: PeerId): readonly DetectorEvidence[] {
     return [...(this.chains.get(peer) ?? this.forgotten.peek(peer) ?? [])];
   }

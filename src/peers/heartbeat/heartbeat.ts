@@ -13,6 +13,8 @@ export type HeartbeatTimer = { readonly kind: "round" } | { readonly kind: "broa
 
 const ROUND: HeartbeatTimer = { kind: "round" };
 const BROADCAST: HeartbeatTimer = { kind: "broadcast" };
+/** Peers of the view that gossip by domains looks at in a round. [guess] */
+const VIEW_SAMPLE_COUNT = 16;
 /** How often the dice for a broadcast are thrown. [van Renesse 1998 §4] */
 const BROADCAST_CHECK_MS = 1_000;
 
@@ -141,7 +143,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   private hasRoom(): boolean {
     if (this.list.size < this.options.peersMaxCount) return true;
     const { detector } = this.wiring;
-    const dead = this.list.peers.find((peer) => detector.verdict(peer).status === "dead");
+    const dead = this.list.peers.find((peer) => detector.statusOf(peer) === "dead");
     if (dead !== undefined) this.forget(dead);
     return dead !== undefined;
   }
@@ -162,8 +164,8 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     const { detector } = this.wiring;
     const nowMs = this.env.now();
     for (const peer of [...this.list.peers]) {
-      const { heardMs = nowMs, sinceMs, status } = detector.verdict(peer);
-      if (status !== "dead") continue;
+      if (detector.statusOf(peer) !== "dead") continue;
+      const { heardMs = nowMs, sinceMs } = detector.verdict(peer);
       const cleanupMs = Math.max(this.options.cleanupAfterMs, 2 * (sinceMs - heardMs));
       if (nowMs - heardMs < cleanupMs) continue;
       this.forget(peer);
@@ -180,7 +182,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
       return;
     }
     for (let count = 0; count < fanoutCount; count += 1) {
-      const peer = this.drawByDomains() ?? this.drawAny();
+      const peer = this.drawByDomains();
       if (peer !== undefined) this.send(peer, "gossip", this.nextPart());
     }
   }
@@ -188,18 +190,16 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   private drawByDomains(): PeerId | undefined {
     const { domainsOf = () => [] } = this.wiring;
     const { random, self } = this.env;
-    const living = this.list.peers.filter((peer) => this.isTold(peer));
-    return chooseByDomains(sortByDomains(domainsOf(self), living, domainsOf), random);
-  }
-
-  private drawAny(): PeerId | undefined {
-    const taken = this.wiring.peers.sample(this.env.random, 1, this.targets);
-    return taken === 0 ? undefined : this.targets[0];
+    // Some of the view besides: those that only know each other would else stay among themselves.
+    const taken = this.wiring.peers.sample(random, VIEW_SAMPLE_COUNT, this.targets);
+    const known = new Set(this.targets.slice(0, taken));
+    for (const peer of this.list.peers) if (this.isTold(peer)) known.add(peer);
+    return chooseByDomains(sortByDomains(domainsOf(self), known, domainsOf), random);
   }
 
   /** Who is dead is not told of: its last beat would come back to those that forgot it. */
   private isTold(peer: PeerId): boolean {
-    return this.wiring.detector.verdict(peer).status !== "dead";
+    return this.wiring.detector.statusOf(peer) !== "dead";
   }
 
   private nextPart(): readonly HeartbeatEntry[] {

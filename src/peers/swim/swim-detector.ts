@@ -53,6 +53,11 @@ export class SwimDetector implements FailureDetector, SwimListener {
     return member === undefined ? unknownVerdict(peer) : this.picture(member);
   }
 
+  statusOf(peer: PeerId): VerdictStatus {
+    const member = this.swim.members.get(String(peer));
+    return member === undefined ? "unknown" : statuses[member.status];
+  }
+
   evidence(peer: PeerId): readonly DetectorEvidence[] {
     return this.swim.evidence(String(peer)).map(({ atMs, by, detail, what }) => ({
       atMs,

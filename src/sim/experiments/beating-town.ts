@@ -73,6 +73,10 @@ class BeatingMember implements TownMember {
     if (this.view instanceof StaticView) this.view.add(peer);
   }
 
+  beatOf(peer: PeerId): number | undefined {
+    return this.beats.beatOf(peer);
+  }
+
   insult({ madeUpCount, of, series }: Nonsense): void {
     const far = Number.MAX_SAFE_INTEGER;
     const entries: HeartbeatEntry[] = [{ peer: of, beat: far }];

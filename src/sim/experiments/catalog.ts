@@ -11,12 +11,17 @@ import { aggregateFactors } from "./aggregate-factors.ts";
 import { aggregateLoss } from "./aggregate-loss.ts";
 import { aggregateMass } from "./aggregate-mass.ts";
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
+import { detectors } from "./detectors.ts";
 import type { Experiment } from "./experiment.ts";
+import { heartbeatDetection } from "./heartbeat-detection.ts";
+import { heartbeatLevels } from "./heartbeat-levels.ts";
 import { hyparviewHealing } from "./hyparview-healing.ts";
 import { hyparviewTable1 } from "./hyparview-table-1.ts";
 import { infoNetwork } from "./info-network.ts";
 import { orders } from "./orders.ts";
 import { overlayScale } from "./overlay-scale.ts";
+import { phiCalibration } from "./phi-calibration.ts";
+import { playgroundExperiments } from "./playground-spread.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
 import { plumtreeTable1 } from "./plumtree-table-1.ts";
 import { raftElections } from "./raft-elections.ts";
@@ -65,6 +70,11 @@ export const experiments: readonly Experiment[] = [
   aggregateLoss,
   aggregateMass,
   aggregateCount,
+  detectors,
+  heartbeatDetection,
+  heartbeatLevels,
+  phiCalibration,
+  ...playgroundExperiments,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {

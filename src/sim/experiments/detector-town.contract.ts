@@ -37,6 +37,8 @@ export interface TownMember {
   readonly detector: FailureDetector;
   /** Gets to know a peer anew, of which it knew nothing, or that it is dead. */
   meet(peer: PeerId): void;
+  /** The highest beat that was heard of a peer, where there are beats. */
+  beatOf?(peer: PeerId): number | undefined;
   /** Hears what a hostile peer may send. */
   insult(nonsense: Nonsense): void;
 }

@@ -1,0 +1,13 @@
+import { describe } from "vitest";
+import { detectors } from "../../src/sim/experiments/detectors.ts";
+import { heartbeatDetection } from "../../src/sim/experiments/heartbeat-detection.ts";
+import { heartbeatLevels } from "../../src/sim/experiments/heartbeat-levels.ts";
+import { phiCalibration } from "../../src/sim/experiments/phi-calibration.ts";
+import { holds } from "./experiments.ts";
+
+describe("failure detectors", () => {
+  holds(heartbeatDetection);
+  holds(heartbeatLevels);
+  holds(phiCalibration);
+  holds(detectors, { runsCount: 1, parameters: { nodesCount: 16, crashesCount: 3 } });
+});
