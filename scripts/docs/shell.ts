@@ -78,7 +78,8 @@ export class Shell {
     const isRefused = /^(?:[\w-]+: )?[A-Z]+(?:_[A-Z]+)+:/m.test(shown ?? "");
     const isMeant = child.exitCode === 0 || (isRefused && child.exitCode !== null);
     if (!isMeant) return `exit code ${child.exitCode}:\n${printed.text()}`;
-    if (shown === undefined || isAsShown(shown, printed.text())) return undefined;
+    const isShown = [printed.stdout(), printed.text()].some((all) => isAsShown(shown ?? "…", all));
+    if (isShown) return undefined;
     return `the page shows\n${shown}but it printed\n${printed.text()}`;
   }
 
@@ -104,12 +105,21 @@ function kill(child: ChildProcess): void {
   }
 }
 
-function gather(child: ChildProcess): { text: () => string } {
+interface Gathered {
+  /** Without what is said beside it, on stderr. */
+  readonly stdout: () => string;
+  readonly text: () => string;
+}
+
+function gather(child: ChildProcess): Gathered {
+  let stdout = "";
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-  }
-  return { text: () => text };
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    text += chunk;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return { stdout: () => stdout, text: () => text };
 }
