@@ -1,6 +1,6 @@
 import type { Dot } from "../../core/dot.ts";
 import { DotSet } from "../../core/dot-set.ts";
-import { makeOrigin, type PeerId, peerId } from "../../core/peer.ts";
+import { makeOrigin, type PeerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../../exchange/replica.ts";
 import type {
@@ -12,9 +12,9 @@ import type {
 import type { RumorMessage } from "../../exchange/rumor/rumor.messages.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
 import { Rumor } from "../../exchange/rumor/rumor.ts";
-import type { PeerListener, PeerView } from "../../peers/peer-view.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
+import { EverybodyView } from "./everybody-view.ts";
 
 /** A cycle, and a packet's way: no message of a cycle is late for it. */
 export const CYCLE_MS = 1_000;
@@ -22,43 +22,6 @@ const LATENCY_MS = 1;
 const REPLICA = "x";
 const AUTHOR = makeOrigin("author", 1);
 const UPDATE = { text: "news" };
-
-/** Everybody, without a list of them: the complete graph of the papers. */
-class EverybodyView implements PeerView {
-  readonly population: number;
-  readonly size: number;
-  private readonly self: number;
-
-  constructor(self: number, population: number) {
-    this.self = self;
-    this.population = population;
-    this.size = population - 1;
-  }
-
-  sample(random: Random, count: number, out: PeerId[], exclude?: PeerId): number {
-    if (count === 1 && exclude === undefined) {
-      const draw = random.below(this.size);
-      out[0] = peerId(draw < this.self ? draw : draw + 1);
-      return 1;
-    }
-    let taken = 0;
-    for (const draw of random.sampleIndexes(this.size, count + 1)) {
-      const peer = peerId(draw < this.self ? draw : draw + 1);
-      if (peer === exclude || taken >= count) continue;
-      out[taken] = peer;
-      taken += 1;
-    }
-    return taken;
-  }
-
-  forEachNeighbour(visit: (peer: PeerId) => void): void {
-    for (let index = 0; index < this.population; index += 1) {
-      if (index !== this.self) visit(peerId(index));
-    }
-  }
-
-  subscribe(_listener: PeerListener): void {}
-}
 
 /** As little of a data model as can be: it knows what it has seen, and all updates are alike. */
 class SeenReplica implements Replica<unknown> {

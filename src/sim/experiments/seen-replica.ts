@@ -13,6 +13,12 @@ const UPDATE = 0;
 export class SeenReplica implements Replica<unknown> {
   readonly seen = new DotSet();
   private readonly listeners: ReplicaListener<unknown>[] = [];
+  private readonly afterStep: (run: () => void) => void;
+
+  /** `afterStep`: when what others sent is told. Default: at once. */
+  constructor(afterStep: (run: () => void) => void = (run) => run()) {
+    this.afterStep = afterStep;
+  }
 
   /** A new update of this node. */
   publish(origin: Origin): Dot {
@@ -24,7 +30,9 @@ export class SeenReplica implements Replica<unknown> {
 
   apply(dot: Dot, update: unknown, from?: PeerId): ApplyVerdict {
     if (!this.seen.add(dot)) return "known";
-    for (const listener of this.listeners) listener.onNews(dot, update, from);
+    this.afterStep(() => {
+      for (const listener of this.listeners) listener.onNews(dot, update, from);
+    });
     return "news";
   }
 

@@ -1,0 +1,127 @@
+/** The protocols of a town, each as it is shipped, on one simulated machine. */
+import type { Env } from "../../core/env.ts";
+import { resolveOptions } from "../../core/options.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import type { AntiEntropyMessage } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
+import { antiEntropyDefaults } from "../../exchange/anti-entropy/anti-entropy.options.ts";
+import { AntiEntropy, type AntiEntropyTimer } from "../../exchange/anti-entropy/anti-entropy.ts";
+import { directMailDefaults } from "../../exchange/direct-mail/direct-mail.options.ts";
+import { DirectMail, type DirectMailTimer } from "../../exchange/direct-mail/direct-mail.ts";
+import type { Enrolled, PushedUpdate } from "../../exchange/enrolled.ts";
+import { floodingDefaults } from "../../exchange/flooding/flooding.options.ts";
+import { Flooding } from "../../exchange/flooding/flooding.ts";
+import type { PlumtreeTimer } from "../../exchange/plumtree/plumtree.contract.ts";
+import type { PlumtreeMessage } from "../../exchange/plumtree/plumtree.messages.ts";
+import { plumtreeDefaults } from "../../exchange/plumtree/plumtree.options.ts";
+import { Plumtree } from "../../exchange/plumtree/plumtree.ts";
+import type { RumorTimer } from "../../exchange/rumor/rumor.contract.ts";
+import type { RumorMessage } from "../../exchange/rumor/rumor.messages.ts";
+import {
+  peersTimesRounds,
+  type RumorOptions,
+  rumorDefaults,
+} from "../../exchange/rumor/rumor.options.ts";
+import { Rumor } from "../../exchange/rumor/rumor.ts";
+import type { PeerView } from "../../peers/peer-view.ts";
+import type { SimNode } from "../sim-node.ts";
+import type { SpreadNumbers } from "./spread.options.ts";
+
+export const spreadProtocols = {
+  push: "Rumour, pushed: who knows it tells others until they have heard it already",
+  pull: "Rumour, pulled: everybody asks others for news",
+  pushPull: "Rumour, both ways: each call tells and asks",
+  blind: "Infect and die: who hears it tells a few others once",
+  antiEntropy: "Anti-entropy: pairs compare all they have, for ever",
+  flooding: "Flooding: to all neighbours, at once",
+  plumtree: "Plumtree: along a tree that mends itself",
+  directMail: "Direct mail: the author writes to each",
+} as const;
+
+export type SpreadProtocolName = keyof typeof spreadProtocols;
+
+/** A node as its protocol finds it. */
+export interface SpreadPlace {
+  readonly host: SimNode;
+  readonly numbers: SpreadNumbers;
+  readonly everybody: PeerView;
+  /** A few; both ends know each other. */
+  readonly neighbours: PeerView;
+  readonly enrolled: Enrolled;
+}
+
+const counters = { add: (): void => {} };
+
+/** Mounts and starts it. */
+export function mountSpread(name: SpreadProtocolName, place: SpreadPlace): void {
+  const { everybody, host, neighbours, numbers } = place;
+  switch (name) {
+    case "push":
+    case "pull":
+    case "pushPull":
+    case "blind":
+      return mountRumor(name, place);
+    case "antiEntropy": {
+      const { fanoutCount, roundIntervalMs } = numbers;
+      const options = { ...antiEntropyDefaults, fanoutCount, roundIntervalMs };
+      host.mountDirect("antiEntropy", (env: Env<AntiEntropyMessage, AntiEntropyTimer>) =>
+        begun(new AntiEntropy(env, { peers: everybody, counters }, options), place),
+      );
+      return;
+    }
+    case "flooding":
+      host.mountDirect("flooding", (env: Env<PushedUpdate, never>) =>
+        begun(new Flooding(env, { peers: neighbours, counters }, floodingDefaults), place),
+      );
+      return;
+    case "plumtree": {
+      const options = resolveOptions("plumtree", plumtreeDefaults);
+      host.mountDirect("plumtree", (env: Env<PlumtreeMessage, PlumtreeTimer>) =>
+        begun(new Plumtree(env, { peers: neighbours, counters }, options), place),
+      );
+      return;
+    }
+    case "directMail":
+      host.mountDirect("directMail", (env: Env<PushedUpdate, DirectMailTimer>) =>
+        begun(new DirectMail(env, { peers: everybody, counters }, directMailDefaults), place),
+      );
+  }
+}
+
+function mountRumor(name: "push" | "pull" | "pushPull" | "blind", place: SpreadPlace): void {
+  const { everybody: peers, host, numbers } = place;
+  const options = rumorOptions(name, numbers);
+  host.mountDirect("rumor", (env: Env<RumorMessage, RumorTimer>) =>
+    begun(new Rumor(env, { peers, counters }, options), place),
+  );
+}
+
+function rumorOptions(
+  name: "push" | "pull" | "pushPull" | "blind",
+  { fanoutCount, interestCount, roundIntervalMs }: SpreadNumbers,
+): RumorOptions {
+  const step = {
+    rounds: "synchronous",
+    roundIntervalMs,
+    answerTimeoutMs: roundIntervalMs / 2,
+  } as const;
+  const given =
+    name === "blind"
+      ? peersTimesRounds(fanoutCount, interestCount)
+      : ({
+          mode: name,
+          feedback: "feedback",
+          loss: "counter",
+          fanoutCount,
+          interestCount,
+        } as const);
+  return resolveOptions("rumor", rumorDefaults, { ...given, ...step });
+}
+
+function begun<M, T, P extends Protocol<M, T> & { enrol(one: Enrolled): void }>(
+  protocol: P,
+  { enrolled }: SpreadPlace,
+): P {
+  protocol.enrol(enrolled);
+  protocol.start();
+  return protocol;
+}
