@@ -13,6 +13,7 @@ import { addLedgerRoutes } from "./admin-ledgers.ts";
 import { addLockRoutes } from "./admin-locks.ts";
 import { addLogRoutes } from "./admin-logs.ts";
 import { addOrderRoutes } from "./admin-order.ts";
+import { addReachabilityRoutes } from "./admin-reachability.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
 import { AdminTokens } from "./admin-tokens.ts";
@@ -94,6 +95,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   });
   addHealthRoutes(app, shared);
   addReadRoutes(app, shared);
+  addReachabilityRoutes(app, shared);
   addWriteRoutes(app, shared);
   addInfoRoutes(app, shared);
   addLogRoutes(app, shared);

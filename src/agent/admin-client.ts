@@ -10,6 +10,7 @@ import type {
 import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
+import type { ReachabilityAnswer } from "./admin-reachability.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
   VersionAnswer,
@@ -44,6 +45,7 @@ export class AdminClient {
   near = (name: string): Promise<api.NearAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/near`);
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
+  reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");

@@ -14,6 +14,9 @@ import {
   phiAccrualProblem,
 } from "./phi-accrual/phi-accrual.options.ts";
 import { PhiAccrual } from "./phi-accrual/phi-accrual.ts";
+import { REACHABILITY_CHANNEL } from "./reachability/reachability.messages.ts";
+import { reachabilityDefaults, reachabilityProblem } from "./reachability/reachability.options.ts";
+import { Reachability } from "./reachability/reachability.ts";
 import { SAMPLING_CHANNEL } from "./sampling/sampling.messages.ts";
 import { samplingDefaults, samplingPresets, samplingProblem } from "./sampling/sampling.options.ts";
 import { Sampling } from "./sampling/sampling.ts";
@@ -51,6 +54,15 @@ export const peerProtocols = {
     defaults: hyparviewDefaults,
     profiles: hyparviewProfiles,
     problem: hyparviewProblem,
+  },
+  reachability: {
+    channel: "reachability",
+    channelNumber: REACHABILITY_CHANNEL,
+    summary: "Who reaches whom: one-way and partial connectivity, by probes, knocks and rows",
+    make: Reachability,
+    defaults: reachabilityDefaults,
+    profiles: {},
+    problem: reachabilityProblem,
   },
   heartbeat: {
     channel: "heartbeat",

@@ -37,6 +37,17 @@ const view = z.object({
   peers: texts,
   overlay: overlay.optional(),
 });
+const path = z.object({
+  from: z.string(),
+  to: z.string(),
+  kind: z.enum(["direct", "oneWayOut", "oneWayIn", "indirect", "none", "unknown"]),
+  packets: z.enum(["answered", "unanswered", "unknown"]),
+  streams: z.enum(["up", "down", "unknown"]),
+  via: z.string().optional(),
+  sinceMs: z.number().optional(),
+  ageMs: z.number().optional(),
+});
+
 const near = z.object({
   name: z.string(),
   rttMs: z.number().optional(),
@@ -75,6 +86,19 @@ export const membershipDocs: RouteDocs = {
     role: "read",
     summary: "Who is in the cluster, as this agent sees it",
     answer: z.object({ local: z.string(), members: z.array(member) }),
+  },
+  "GET /v1/reachability": {
+    group,
+    role: "read",
+    summary: "Who reaches whom, as the agent knows it",
+    answer: z.object({
+      local: z.string(),
+      members: z.array(z.string()),
+      row: z.array(path),
+      exceptions: z.array(path),
+      sides: z.array(z.object({ members: z.array(z.string()), cutFrom: z.array(z.string()) })),
+      relayed: z.array(z.object({ peer: z.string(), via: z.string() })),
+    }),
   },
   "GET /v1/members/:name/near": {
     group,

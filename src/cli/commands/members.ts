@@ -11,10 +11,12 @@ import {
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
+import { matrixText } from "./reachability-table.ts";
 
 interface MembersFlags extends AdminFlags {
   readonly status?: MemberStatus;
   readonly near?: string | true;
+  readonly matrix?: true;
 }
 
 export function addMembers(program: Command, io: CliIo): void {
@@ -26,6 +28,7 @@ export function addMembers(program: Command, io: CliIo): void {
       "hearsay members --status failed --json",
       "hearsay members --near",
       "hearsay members --near p2",
+      "hearsay members --matrix",
     ],
   })
     .addOption(
@@ -38,9 +41,19 @@ export function addMembers(program: Command, io: CliIo): void {
       ]),
     )
     .option("--near [name]", "living members by their distance from this agent, or from NAME")
-    .action((flags: MembersFlags) =>
-      flags.near === undefined ? listMembers(flags, io) : listNear(flags, io),
-    );
+    .option("--matrix", "who reaches whom, and how, as this agent knows it")
+    .action((flags: MembersFlags) => {
+      if (flags.matrix === true) return showMatrix(flags, io);
+      return flags.near === undefined ? listMembers(flags, io) : listNear(flags, io);
+    });
+}
+
+async function showMatrix(flags: MembersFlags, io: CliIo): Promise<void> {
+  const asked = adminClient(flags, io).reachability();
+  const answer = await withProgress(io, "Asking the agent …", asked);
+  if (flags.json) return printJson(io, answer);
+  const colors = colorsOf(io.out, io.env);
+  printLine(io, matrixText(answer, { colors, table: await tablePrinter(colors) }));
 }
 
 async function listMembers(flags: MembersFlags, io: CliIo): Promise<void> {
