@@ -28,7 +28,7 @@ export class NoticeQueue {
 
   push(notice: Notice): void {
     if (this.closed) return;
-    const written = write(notice);
+    const written = writeNotice(notice);
     this.waiting.push(written);
     this.waitingChars += written.json.length;
     // A batch at a time, or each push into a full queue would move the whole of it.
@@ -52,16 +52,31 @@ export class NoticeQueue {
     await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
   }
 
+  /** Whoever waits in `take` goes on, with nothing. */
+  wakeUp(): void {
+    this.wake?.();
+  }
+
+  /** Resolves when something waits, or after `timeoutMs`. */
+  async wait(timeoutMs: number): Promise<void> {
+    if (this.waiting.length === 0 && !this.closed) await this.waitForNotice(timeoutMs);
+  }
+
   /** All that waits, oldest first; empty when nothing came within `timeoutMs`. */
   async take(timeoutMs: number): Promise<readonly WrittenNotice[]> {
-    if (this.waiting.length === 0 && !this.closed) await this.waitForNotice(timeoutMs);
+    await this.wait(timeoutMs);
+    return this.takeNow();
+  }
+
+  /** All that waits, oldest first. */
+  takeNow(): readonly WrittenNotice[] {
     this.trim();
     const taken = this.waiting;
     this.waiting = [];
     this.waitingChars = 0;
     this.tellRoom();
     if (this.droppedCount === 0) return taken;
-    const dropped = write({ kind: "dropped", count: this.droppedCount });
+    const dropped = writeNotice({ kind: "dropped", count: this.droppedCount });
     this.droppedCount = 0;
     return [dropped, ...taken];
   }
@@ -100,6 +115,7 @@ export class NoticeQueue {
   }
 }
 
-function write(notice: Notice): WrittenNotice {
+/** A notice as its JSON. */
+export function writeNotice(notice: Notice): WrittenNotice {
   return { kind: notice.kind, json: JSON.stringify(notice) };
 }

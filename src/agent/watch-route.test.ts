@@ -18,21 +18,31 @@ function makeApp(fake: FakeNode, limits: Partial<AgentOptions> = {}): AdminApp {
   });
 }
 
-async function watch(app: AdminApp, query: string) {
-  const request = new Request(`http://x/v1/watch${query}`, { headers: { host: "localhost" } });
+async function watch(app: AdminApp, query: string, lastEventId?: string) {
+  const last = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
+  const headers = { host: "localhost", ...last };
+  const request = new Request(`http://x/v1/watch${query}`, { headers });
   const response = await app.fetch(request);
   const reader = response.body!.getReader();
   const events = new EventStreamReader();
   const waiting: Notice[] = [];
+  const ids: string[] = [];
   const next = async (): Promise<Notice | undefined> => {
     while (waiting.length === 0) {
       const { done, value } = await reader.read();
       if (done) return undefined;
+      ids.push(
+        ...[
+          ...Buffer.from(value)
+            .toString()
+            .matchAll(/^id: (.+)$/gm),
+        ].map(([, id]) => id!),
+      );
       waiting.push(...events.take(Buffer.from(value).toString()).map((text) => JSON.parse(text)));
     }
     return waiting.shift();
   };
-  return { response, next, cancel: () => reader.cancel() };
+  return { response, next, ids, cancel: () => reader.cancel() };
 }
 
 test("without a wish a watcher hears of members and events, else of its topics only", async () => {
@@ -68,6 +78,52 @@ test("a watcher that goes away leaves nothing behind", async () => {
   await expect.poll(() => app.watchers.count).toBe(0);
   expect(fake.memberListeners.size).toBe(0);
   expect(fake.topicListeners.get("a")?.size).toBe(0);
+});
+
+test("a watcher whose connection broke goes on where it was", async () => {
+  const fake = new FakeNode("p1");
+  const app = makeApp(fake, { watchQueueMaxCount: 3, watchReplayMaxCount: 3 });
+  const topic = fake.node.topic("a");
+  const first = await watch(app, "?topic=a");
+  await first.next();
+  await topic.publish(1);
+  expect(await first.next()).toMatchObject({ value: 1 });
+  await topic.publish(2);
+  expect(await first.next()).toMatchObject({ value: 2 });
+  const [, heard] = first.ids;
+  await first.cancel();
+  await expect.poll(() => app.watchers.count).toBe(0);
+  await topic.publish(3);
+  const again = await watch(app, "?topic=a", heard);
+  expect(await again.next()).toEqual({ kind: "ready", node: "p1", topics: ["a"], resumed: true });
+  // It had been sent once; whether it had come, only the watcher knows.
+  expect(await again.next()).toMatchObject({ value: 2 });
+  expect(await again.next()).toMatchObject({ value: 3 });
+  const stale = await watch(app, "?topic=a", first.ids[0]);
+  expect(await again.next()).toBeUndefined();
+  await stale.next();
+  expect([await stale.next(), await stale.next()]).toMatchObject([{ value: 1 }, { value: 2 }]);
+  await stale.cancel();
+});
+
+test("what a watcher missed for too long is counted, and another stream is another", async () => {
+  const fake = new FakeNode("p1");
+  const app = makeApp(fake, { watchQueueMaxCount: 2, watchReplayMaxCount: 1 });
+  const first = await watch(app, "?topic=a");
+  await first.next();
+  await first.cancel();
+  await expect.poll(() => app.watchers.count).toBe(0);
+  for (let at = 1; at <= 5; at += 1) await fake.node.topic("a").publish(at);
+  const again = await watch(app, "?topic=a", first.ids[0]);
+  expect(await again.next()).toMatchObject({ resumed: true });
+  expect(await again.next()).toEqual({ kind: "dropped", count: 3 });
+  expect(await again.next()).toMatchObject({ value: 4 });
+  const other = await watch(app, "?topic=b", first.ids[0]);
+  expect(await other.next()).toMatchObject({ kind: "ready", resumed: false });
+  const stranger = await watch(app, "", "nonsense");
+  expect(await stranger.next()).toMatchObject({ kind: "ready", resumed: false });
+  app.watchers.close("over");
+  await expect.poll(() => fake.topicListeners.get("a")?.size).toBe(0);
 });
 
 test("watchers, their topics and the topics of an agent are bounded", async () => {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { AdminClient } from "../agent/admin-client.ts";
 import { agentDefaults } from "../agent/agent.options.ts";
+import { secretLines } from "../agent/secret-lines.ts";
 import type { CliIo } from "./cli-io.ts";
 
 export interface CommandText {
@@ -19,6 +20,7 @@ export interface JsonFlag {
 export interface AdminFlags extends JsonFlag {
   readonly admin: string;
   readonly token?: string;
+  readonly tokenFile?: string;
 }
 
 /** A command as all of ours are: with `--json`, and with examples in its help. */
@@ -32,7 +34,7 @@ export function addCommand(program: Command, text: CommandText): Command {
     .addHelpText("after", `${notes}\nExamples:\n${examples}`);
 }
 
-/** A command that drives an agent: also with `--admin` and `--token`. */
+/** A command that drives an agent: also with `--admin`, `--token` and `--token-file`. */
 export function addAdminCommand(program: Command, text: CommandText): Command {
   return addCommand(program, text)
     .addOption(
@@ -40,11 +42,21 @@ export function addAdminCommand(program: Command, text: CommandText): Command {
         .env("HEARSAY_ADMIN")
         .default(`http://127.0.0.1:${agentDefaults.adminPort}`),
     )
-    .addOption(new Option("--token <token>", "the agent's token").env("HEARSAY_TOKEN"));
+    .addOption(new Option("--token <token>", "the agent's token").env("HEARSAY_TOKEN"))
+    .addOption(
+      new Option("--token-file <path>", "a file that begins with it").env("HEARSAY_TOKEN_FILE"),
+    );
 }
 
 export function adminClient(flags: AdminFlags, io: CliIo): AdminClient {
-  return new AdminClient({ url: flags.admin, token: flags.token, signal: io.signal });
+  return new AdminClient({ url: flags.admin, token: tokenOf(flags), signal: io.signal });
+}
+
+/** The file may be the agent's own, where the role stands before each token. */
+function tokenOf({ token, tokenFile }: AdminFlags): string | undefined {
+  if (token !== undefined || tokenFile === undefined) return token;
+  const [line = ""] = secretLines(tokenFile, "--token-file");
+  return line.split(/\s+/).at(-1);
 }
 
 /** For options that may be given several times. */

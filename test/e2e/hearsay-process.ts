@@ -17,8 +17,9 @@ export class HearsayProcess {
   err = "";
   private readonly closed: Promise<unknown>;
 
-  constructor(args: readonly string[]) {
-    const env = { ...process.env, HEARSAY_ADMIN: undefined, HEARSAY_TOKEN: undefined };
+  constructor(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+    const none = { HEARSAY_ADMIN: undefined, HEARSAY_TOKEN: undefined };
+    const env = { ...process.env, ...none, ...variables };
     const stdio = ["ignore", "pipe", "pipe"] as const;
     this.child = spawn(process.execPath, [main, ...args], { env, stdio: [...stdio] });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
