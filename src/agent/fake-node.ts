@@ -9,7 +9,12 @@ import type {
   HearsayNode,
   Member,
   MemberEvent,
+  NamedQueryOptions,
   NearMember,
+  NodeHealth,
+  QueryAnswer,
+  QueryRun,
+  QuerySummary,
   ReachabilityPicture,
   ReplicaPlace,
   SerfEvent,
@@ -40,6 +45,15 @@ export function fakeMember(name: string, change: Partial<Member> = {}): Member {
     ...change,
   };
 }
+
+const fakeHealth: NodeHealth = {
+  status: "well",
+  trouble: undefined,
+  loop: { p50Ms: 0.1, p99Ms: 2, maxMs: 3 },
+  gc: { pausesCount: 4, totalMs: 8, maxMs: 3 },
+  awarenessScore: 0,
+  responder: "main",
+};
 
 export class FakeNode {
   readonly members = new Map<string, Member>();
@@ -81,6 +95,7 @@ export class FakeNode {
       origin: makeOrigin(name, 7),
       closed: new Promise(() => {}),
       members: this.membersApi(name),
+      health: () => fakeHealth,
       serf: this.serfApi(),
       keyring: this.keyringApi(),
       replicas: this.replicasApi(),
@@ -113,13 +128,10 @@ export class FakeNode {
       operations: () => {
         throw new Error("the fake node has no logs");
       },
-      query: () => {
-        throw new Error("the fake node asks nobody");
-      },
+      query: (which: unknown, value?: unknown, options?: NamedQueryOptions): never =>
+        this.ask(String(which), value, options) as never,
       queries: {
-        define: () => {
-          throw new Error("the fake node asks nobody");
-        },
+        define: (name: string): never => this.define(name) as never,
       },
       peer: () => {
         throw new Error("the fake node asks nobody");
@@ -186,6 +198,47 @@ export class FakeNode {
     const query = { name, payload: new Uint8Array(), from: "p1", lTime: 1, deadline: 0, respond };
     for (const listener of this.queryListeners) listener(query);
     return { acks: rest.ack ? ["p1"] : [], answers };
+  }
+
+  /** A query that is answered with bytes. */
+  private define(name: string) {
+    return {
+      name,
+      handle: (handler: () => Uint8Array) =>
+        listen(this.queryListeners, (query) => {
+          if (query.name === name) query.respond(handler());
+        }),
+    };
+  }
+
+  /** As if p1 alone was asked. */
+  private ask(name: string, value: unknown, options: NamedQueryOptions = {}): QueryRun {
+    const { onAck, signal: _signal, ...rest } = options;
+    this.call("query", name, value, rest);
+    const from = "p1";
+    const answers: QueryAnswer[] = [];
+    const respond = (answer: Uint8Array | string): boolean => {
+      const bytes = new Uint8Array(Buffer.from(answer));
+      const base = { from, number: 1, elapsedMs: 3, via: "links" } as const;
+      answers.push({ kind: "answer", ...base, value: bytes });
+      return true;
+    };
+    const query = { name, payload: new Uint8Array(), from, lTime: 1, deadline: 0, respond };
+    for (const listener of this.queryListeners) listener(query);
+    onAck?.(from);
+    const waiting = answers.values();
+    const done = { done: true, value: undefined } as const;
+    const run: QueryRun = {
+      next: async () => {
+        const { done: isDone, value: next } = waiting.next();
+        return isDone === true ? done : { done: false, value: next };
+      },
+      return: async () => done,
+      [Symbol.asyncIterator]: () => run,
+      close: () => {},
+      summary: async () => fakeSummary(name, answers.length),
+    };
+    return run;
   }
 
   private keyringApi(): HearsayNode["keyring"] {
@@ -263,4 +316,20 @@ function noPaths(): never {
 
 function noOrder(): never {
   throw new HearsayError("CONFIG_OPTION", "the fake node has no order.");
+}
+
+function fakeSummary(name: string, answersCount: number): QuerySummary {
+  const none = { failed: 0, refused: 0, unfinished: 0, acked: 0, silent: 0, died: 0, left: 0 };
+  const outcome = answersCount > 0 ? "answered" : "acked";
+  const noneElse = { ...none, unmatched: 0, joined: 0, unknown: 0, answered: 0 };
+  return {
+    name,
+    ended: "complete",
+    elapsedMs: 3,
+    askedCount: 1,
+    reachedCount: 1,
+    answersCount,
+    counts: { ...noneElse, [outcome]: 1 },
+    members: [{ name: "p1", outcome, answersCount, via: "links" }],
+  };
 }

@@ -7,15 +7,24 @@ import type { Origin } from "../core/peer.ts";
 import type { AggregateReport, OpenAggregates } from "./aggregates/aggregates.api.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
+import type { DetectorChoice } from "./detectors/detectors.api.ts";
 import type { Members } from "./faces/members.api.ts";
+import type { NodeHealth } from "./health/health.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenLedger } from "./ledger/ledger.api.ts";
 import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.ts";
+import type { MonitorChoice, NodeMonitorApi } from "./monitor/monitor.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
 import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
 import type { Order, OrdererChoice } from "./orderer/orderer.api.ts";
-import type { DefinedQuery, Queries, QueryOptions, QueryRun } from "./queries/queries.api.ts";
+import type {
+  DefinedQuery,
+  NamedQueryOptions,
+  Queries,
+  QueryOptions,
+  QueryRun,
+} from "./queries/queries.api.ts";
 import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
 import type { Ring } from "./ring/ring.api.ts";
@@ -32,16 +41,19 @@ import type { OpenVersions } from "./versions/versions.api.ts";
 export type * from "./aggregates/aggregates.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./discovery/discovery.api.ts";
+export type * from "./detectors/detectors.api.ts";
 export type * from "./faces/members.api.ts";
+export type * from "./health/health.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./ledger/ledger.api.ts";
 export type * from "./locks/locks.api.ts";
+export type * from "./monitor/monitor.api.ts";
 export type * from "./operations/operations.api.ts";
 export type * from "./ordered-log/ordered-log.api.ts";
 export type * from "./orderer/orderer.api.ts";
-export type * from "./reachability/reachability.api.ts";
 export type * from "./queries/queries.api.ts";
+export type * from "./reachability/reachability.api.ts";
 export type * from "./replicas/replicas.api.ts";
 export type * from "./requests/requests.api.ts";
 export type * from "./ring/ring.api.ts";
@@ -177,10 +189,20 @@ export interface NodeOptions {
    */
   readonly overlay?: "rings" | "hyparview";
   readonly hyparview?: Readonly<Record<string, number | string>>;
+  /**
+   * Finds the dead beside SWIM, for `members.suspicion` and `members.why`: `phiAccrual({ … })` or
+   * `heartbeats({ … })`. SWIM alone decides who is a member. See docs/failure-detectors.md.
+   */
+  readonly detector?: DetectorChoice;
   /** When a path counts as cut, and how that spreads; see docs/reachability.md. */
   readonly reachability?: Readonly<Record<string, number | string>>;
   /** When this node says that it is busy, and what it makes of others; see docs/degraded.md. */
   readonly degraded?: Readonly<Record<string, number | string>>;
+  /**
+   * Who answers probes while the main thread is busy: nobody ("main", the default), or a thread of
+   * its own ("worker"), as the options of the same name say; see docs/degraded.md.
+   */
+  readonly responder?: "main" | "worker" | Readonly<Record<string, number | string>>;
   /** Leases of locks and leaders: see docs/locks.md. */
   readonly locks?: Readonly<Record<string, number | string>>;
   /** Rumour mongering of topics with `via: "rumor"`. */
@@ -194,6 +216,8 @@ export interface NodeOptions {
    * `etcd({ … })`. Default: nobody, and a node has none of them. See docs/order.md.
    */
   readonly orderer?: OrdererChoice;
+  /** Takes part in monitoring from the start, and says how; see docs/monitoring.md. */
+  readonly monitor?: MonitorChoice;
   /** Rounds, epochs and bounds of aggregates; the same on all nodes. */
   readonly aggregates?: Readonly<Record<string, number | string>>;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
@@ -217,6 +241,8 @@ export interface HearsayNode extends AsyncDisposable {
    */
   readonly closed: Promise<Error | undefined>;
   readonly members: Members;
+  /** How well this process keeps up, by its own measure; see docs/degraded.md. */
+  health(): NodeHealth;
   readonly serf: SerfApi;
   readonly keyring: KeyringApi;
   readonly replicas: Replicas;
@@ -238,6 +264,8 @@ export interface HearsayNode extends AsyncDisposable {
    * @throws HearsayError CONFIG_OPTION, STORE_FULL, NODE_STOPPED
    */
   readonly aggregate: OpenAggregates;
+  /** What all nodes measure of themselves, and who is thought dead; see docs/monitoring.md. */
+  readonly monitor: NodeMonitorApi;
   /** All aggregates that this node takes part in, and what is known of them. */
   aggregates(): AggregateReport[];
   /**
@@ -289,7 +317,11 @@ export interface HearsayNode extends AsyncDisposable {
     value: In,
     options?: QueryOptions,
   ): QueryRun<Reply>;
-  query<Reply = unknown>(name: string, value?: unknown, options?: QueryOptions): QueryRun<Reply>;
+  query<Reply = unknown>(
+    name: string,
+    value?: unknown,
+    options?: NamedQueryOptions,
+  ): QueryRun<Reply>;
   /** Another node, by name, to ask directly. It need not be a member yet. */
   peer(name: string): Peer;
   /**

@@ -19,6 +19,7 @@ import type { OtherVoice } from "./health/health.contract.ts";
 import { LoopWatch } from "./health/loop-watch.ts";
 import { RealHost } from "./host/real-host.ts";
 import type { NodeInfoNetwork } from "./info-network/node-info-network.ts";
+import { ProcessSensors } from "./monitor/process-sensors.ts";
 import { isThreaded, nameFromHost, silentLogger } from "./node-options.ts";
 import type { NodeStore } from "./node-store.ts";
 import { openStore } from "./open-store.ts";
@@ -143,6 +144,8 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       logger,
       infos: options.infos,
       state: options.state,
+      monitor: options.monitor,
+      processSensors: new ProcessSensors(options.dataDir),
       infoNetwork,
       orderer,
       health: { voice, watch: new LoopWatch() },

@@ -9,6 +9,8 @@ import type {
   Lock,
   LockStatus,
   MessageOf,
+  NamedQueryOptions,
+  NodeHealth,
   OpenAggregates,
   OpenLedger,
   OpenOperations,
@@ -24,8 +26,10 @@ import type {
   TopicOptions,
 } from "./api.ts";
 import type { DataFaces } from "./data-faces.ts";
+import type { HealthWatch } from "./health/node-health.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
 import type { NodeLeader } from "./locks/node-leader.ts";
+import type { NodeMonitor } from "./monitor/node-monitor.ts";
 import type { NodeOrder } from "./orderer/node-order.ts";
 import type { NodeQueries } from "./queries/node-queries.ts";
 import type { NodeReplicas } from "./replicas/node-replicas.ts";
@@ -35,6 +39,11 @@ import type { NodeStates } from "./state/node-states.ts";
 export abstract class NodeFaces {
   protected abstract readonly data: DataFaces;
   protected abstract readonly asking: NodeQueries;
+  protected abstract readonly healthWatch: HealthWatch;
+
+  health(): NodeHealth {
+    return this.healthWatch.report();
+  }
 
   get replicas(): NodeReplicas {
     return this.data.replicas;
@@ -66,6 +75,10 @@ export abstract class NodeFaces {
 
   ring(): Ring {
     return this.data.rings.get();
+  }
+
+  get monitor(): NodeMonitor {
+    return this.data.monitors.monitor;
   }
 
   aggregates(): AggregateReport[] {
@@ -113,9 +126,14 @@ export abstract class NodeFaces {
     value: In,
     options?: QueryOptions,
   ): QueryRun<Reply>;
-  query<Reply = unknown>(name: string, value?: unknown, options?: QueryOptions): QueryRun<Reply>;
-  query(which: unknown, value?: unknown, options?: QueryOptions): unknown {
-    return this.asking.book.called(which).ask(value, options);
+  query<Reply = unknown>(
+    name: string,
+    value?: unknown,
+    options?: NamedQueryOptions,
+  ): QueryRun<Reply>;
+  query(which: unknown, value?: unknown, options: NamedQueryOptions = {}): unknown {
+    const { codec, ...rest } = options;
+    return this.asking.book.called(which, codec).ask(value, rest);
   }
 
   topic<Tag extends string, S extends StandardSchemaV1, R extends StandardSchemaV1>(

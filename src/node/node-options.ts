@@ -84,6 +84,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   hyparview: numbers,
   reachability: numbers,
   degraded: numbers,
+  responder: {
+    rule: 'one of "main", "worker", or an object of its options (docs/reference/options.md)',
+    holds: (value) => value === "main" || value === "worker" || numbers.holds(value),
+  },
   rumor: numbers,
   locks: numbers,
   replicaSets: numbers,
@@ -101,6 +105,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   },
   topics: numbers,
   aggregates: numbers,
+  monitor: {
+    rule: 'an object such as { sensors: ["load", "memory"] }, or {} for the defaults',
+    holds: isRecord,
+  },
 };
 
 /** @throws HearsayError CONFIG_OPTION naming the option, its value and the fix. */
@@ -143,6 +151,9 @@ function checkTogether(options: NodeOptions): void {
   if (joinMin > joinable && options.discovery === undefined) {
     throw refusal(`joinMin is ${joinMin}, but join lists ${joinable}; add addresses or lower it.`);
   }
+  if (isThreaded(options) && options.transport !== undefined) {
+    throw refusal('responder: "worker" has a socket of its own, so leave transport out.');
+  }
   const { via = "gossip" } = options.infos ?? {};
   if (via !== "gossip" && via !== "grpc") {
     throw refusal(`infos.via is ${show(via)}, but must be "gossip" or "grpc".`);
@@ -154,6 +165,11 @@ function checkTogether(options: NodeOptions): void {
   if (options.keys?.length === 0) {
     throw refusal("keys is an empty list; give at least one key, or leave keys out.");
   }
+}
+
+/** Whether a thread of its own has the socket. */
+export function isThreaded({ responder = "main" }: NodeOptions): boolean {
+  return responder !== "main";
 }
 
 function ruleOf(name: string): OptionRule | undefined {

@@ -22,8 +22,12 @@ import { asError } from "./error-text.ts";
 import { keyringPort, NodeKeyring } from "./faces/node-keyring.ts";
 import { NodeMembers } from "./faces/node-members.ts";
 import { NodeSerf } from "./faces/node-serf.ts";
+import type { HealthParts } from "./health/health.contract.ts";
+import { HealthWatch } from "./health/node-health.ts";
 import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
 import { Joins } from "./joins.ts";
+import type { MonitorChoice } from "./monitor/monitor.api.ts";
+import type { ProcessSensors } from "./monitor/process-sensors.ts";
 import { NodeEar } from "./node-ear.ts";
 import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
@@ -73,8 +77,14 @@ export interface NodeParts {
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
+  /** Absent when the user did not speak of monitoring. */
+  readonly monitor?: MonitorChoice | undefined;
+  /** Absent where the node is no process. */
+  readonly processSensors?: ProcessSensors | undefined;
   /** Absent when the node has no order. */
   readonly orderer?: OrderChosen | undefined;
+  /** Default: nothing is measured, and nobody else answers. */
+  readonly health?: HealthParts | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -90,6 +100,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   private readonly counters = new NodeCounters();
   protected readonly data: DataFaces;
   protected readonly asking: NodeQueries;
+  protected readonly healthWatch: HealthWatch;
   private readonly joins: Joins;
   private readonly joinLists: JoinLists;
   private readonly ear: NodeEar;
@@ -141,7 +152,8 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     const afterWrites = store && ((run: () => void) => store.afterWrites(run));
     const linkSeal = { label: identity.label ?? "", keyring };
     const told = { counters: this.counters, listener: this.ear };
-    const wiring = { ...known, ...told, afterWrites, linkSeal };
+    const secondVoice = parts.health?.voice;
+    const wiring = { ...known, ...told, afterWrites, linkSeal, secondVoice };
     this.stack = compose(
       host,
       keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },
@@ -150,6 +162,9 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     this.serf.take(this.stack);
     this.data.open();
     this.asking.open();
+    const ownTrouble = () => this.members.local.degraded;
+    this.healthWatch = new HealthWatch({ host, stack, ownTrouble, ...parts.health });
+    this.healthWatch.start();
     this.joins = this.makeJoins();
     this.joinLists = this.makeJoinLists();
   }
@@ -252,7 +267,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   metrics(): Readonly<Record<string, number>> {
     const { counters, data, host, stack } = this;
     const own = { ...counters.snapshot(), ...stackMetrics(host, stack) };
-    return { ...own, ...data.metrics(), ...this.asking.metrics() };
+    return { ...own, ...data.metrics(), ...this.asking.metrics(), ...this.healthWatch.metrics() };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -288,6 +303,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
       host,
       enders,
       members: () => this.members,
+      hostCounts: () => host.counts.snapshot(),
       somePeers: (count: number) => {
         const peers: PeerId[] = [];
         this.stack.hearsayPeers.sample(dice, count, peers);
@@ -345,6 +361,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   /** `reason` is told to whoever still waits for something of this node. */
   private async stopAll(error: Error | undefined, reason?: Error): Promise<void> {
     this.joinLists.stop();
+    this.healthWatch.stop();
     const { pastKeeper, store } = this.parts;
     if (!this.host.isStopped) {
       pastKeeper?.write(this.stack.pastMembers());

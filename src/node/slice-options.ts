@@ -3,6 +3,7 @@ import { oneOf, resolveOptions } from "../core/options.ts";
 import { aggregateOptions } from "../data/aggregate/aggregate.options.ts";
 import { type InfoOptions, infoDefaults } from "../data/info/info.options.ts";
 import { lockOptions } from "../data/locks/locks.options.ts";
+import { type MonitorOptions, monitorOptions } from "../data/monitor/monitor.options.ts";
 import {
   type NodeStateOptions,
   nodeStateDefaults,
@@ -25,9 +26,12 @@ import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
+import { detectorOptions } from "./detectors/detector-choice.ts";
 import { linksDefaults } from "./links/links.options.ts";
+import { checkBuiltIn } from "./monitor/built-in.ts";
 import { queriesDefaults } from "./queries/queries.options.ts";
 import { requestsDefaults } from "./requests/requests.options.ts";
+import { responderOptions } from "./responder/responder.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
 
@@ -94,6 +98,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     replicaSets,
     infos: infoOptions(options),
     aggregates: aggregateOptions(options.aggregates),
+    monitor: chosenMonitorOptions(options),
     nodeState: stateOptions(options, linked.links.messageMaxBytes),
     plumtree,
     overlay: options.overlay ?? "rings",
@@ -105,6 +110,8 @@ export function sliceOptions(options: NodeOptions): StackOptions {
       reachabilityProblem,
     ),
     degraded: degradedOptions(options.degraded),
+    detector: detectorOptions(options.detector),
+    responder: responderOptions(typeof options.responder === "object" ? options.responder : {}),
     rumor,
     locks: lockOptions(options.locks),
     topics,
@@ -120,6 +127,16 @@ function infoOptions(options: NodeOptions): InfoOptions {
   const infos = resolveOptions("infos", infoDefaults, numbers);
   refuseZero("infos", infos, ["keysMaxCount", "keyMaxBytes", "supersededMaxCount"]);
   return infos;
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function chosenMonitorOptions({ monitor = {} }: NodeOptions): MonitorOptions {
+  const { groupTag, sensors, ...numbers } = monitor;
+  if (groupTag !== undefined && typeof groupTag !== "string") {
+    throw new HearsayError("CONFIG_OPTION", "monitor.groupTag must be the name of a tag.");
+  }
+  checkBuiltIn(sensors ?? []);
+  return monitorOptions({ ...numbers });
 }
 
 /** @throws HearsayError CONFIG_OPTION */

@@ -3,6 +3,8 @@ import type { AggregateCount } from "../../data/aggregate/aggregate.contract.ts"
 import type { AggregateOptions } from "../../data/aggregate/aggregate.options.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
 import type { LockOptions } from "../../data/locks/locks.options.ts";
+import type { MonitorCount } from "../../data/monitor/monitor.contract.ts";
+import type { MonitorOptions } from "../../data/monitor/monitor.options.ts";
 import type { NodeStateCount } from "../../data/node-state/node-state.contract.ts";
 import type { NodeStateOptions } from "../../data/node-state/node-state.options.ts";
 import type { ReplicaSetOptions } from "../../data/replica-set/replica-set.options.ts";
@@ -19,6 +21,7 @@ import type { RumorCount } from "../../exchange/rumor/rumor.contract.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
 import type { DegradedCount } from "../../peers/degraded/degraded.contract.ts";
 import type { DegradedOptions } from "../../peers/degraded/degraded.options.ts";
+import type { HeartbeatCount } from "../../peers/heartbeat/heartbeat.contract.ts";
 import type { HyParViewCount } from "../../peers/hyparview/hyparview.contract.ts";
 import type { HyParViewOptions } from "../../peers/hyparview/hyparview.options.ts";
 import type { ReachabilityCount } from "../../peers/reachability/reachability.contract.ts";
@@ -48,10 +51,12 @@ import type {
 } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Keyring } from "../../wire/keyring.ts";
+import type { DetectorOptions } from "../detectors/detector-layer.ts";
 import type { LinkCount } from "../links/links.contract.ts";
 import type { LinksOptions } from "../links/links.options.ts";
 import type { QueriesOptions } from "../queries/queries.options.ts";
 import type { RequestsOptions } from "../requests/requests.options.ts";
+import type { ResponderOptions } from "../responder/responder.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
 import type { OverlayProtocol } from "./overlay.ts";
@@ -79,9 +84,11 @@ export type AnyCount =
   | PlumtreeCount
   | RumorCount
   | HyParViewCount
+  | HeartbeatCount
   | DegradedCount
   | NodeStateCount
   | AggregateCount
+  | MonitorCount
   | StackCount;
 
 export interface StackCounters {
@@ -111,6 +118,8 @@ export interface StackOptions {
   readonly rumor?: RumorOptions;
   /** Default: "rings". */
   readonly overlay?: OverlayProtocol;
+  /** Default: SWIM's own. */
+  readonly detector?: DetectorOptions | undefined;
   /** Default: `reachabilityDefaults`. */
   readonly reachability?: ReachabilityOptions;
   /** Default: `hyparviewDefaults`. */
@@ -123,10 +132,14 @@ export interface StackOptions {
   readonly links?: LinksOptions;
   /** Default: `aggregateDefaults`. */
   readonly aggregates?: AggregateOptions;
+  /** Default: `monitorDefaults`. */
+  readonly monitor?: MonitorOptions;
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
   /** Default: `degradedDefaults`. */
   readonly degraded?: DegradedOptions;
+  /** Default: `responderDefaults`. */
+  readonly responder?: ResponderOptions;
 }
 
 /** What `compose` makes one node of. */

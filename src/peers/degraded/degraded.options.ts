@@ -4,10 +4,10 @@ import { type GivenOptions, type OptionsOf, resolveOptions } from "../../core/op
 export const degradedDefaults = {
   /**
    * A block of the event loop, or a pause of the garbage collector, as long as this makes a node
-   * degraded; 0: it never says so. [because: the probe timeout of `lan`, half of the time until
-   * somebody suspects]
+   * degraded; 0: it never says so. A responder says so after half of it. [because: the probe
+   * interval of `lan`: nobody suspects who is silent for less]
    */
-  degradeAfterMs: 500,
+  degradeAfterMs: 1_000,
   /** Nothing may be as long as this for a node to recover. [because: well below the above] */
   recoverBelowMs: 200,
   /** How long that must last before it says so: one that flaps says nothing new. [guess] */

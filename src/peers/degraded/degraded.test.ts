@@ -76,9 +76,9 @@ describe("a node that was busy", () => {
   });
 
   it("is so by its garbage collector, too, and not below the bound", () => {
-    node.onSample({ delayMs: 499, gcMs: 499 });
+    node.onSample({ delayMs: 999, gcMs: 999 });
     expect(told).toEqual([]);
-    node.onSample({ delayMs: 0, gcMs: 500 });
+    node.onSample({ delayMs: 0, gcMs: 1_000 });
     expect(told).toEqual(["a degraded"]);
   });
 

@@ -1,8 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../core/address.ts";
-import type { TransportReceiver } from "../transport.ts";
 import { hostForIpv6, plainHost } from "./ip-text.ts";
+import type { PacketDoor, PacketReceiver } from "./packet-door.ts";
 import type { UdpTcpOptions } from "./udp-tcp.options.ts";
 
 /** Payload of the largest IPv4 datagram: 65,535 less IP and UDP headers. */
@@ -26,13 +26,13 @@ const queueFull = new Error("the UDP send queue is full; packet dropped");
 const tooLarge = new Error(`packets hold at most ${PACKET_MAX_BYTES} bytes; packet dropped`);
 
 /** The UDP half: every packet leaves from the listening socket, so its source is our address. */
-export class PacketSocket {
+export class PacketSocket implements PacketDoor {
   private readonly socket: Socket;
-  private readonly receiver: TransportReceiver;
+  private readonly receiver: PacketReceiver;
   private readonly options: UdpTcpOptions;
   private isOpen = false;
 
-  constructor(host: string, receiver: TransportReceiver, options: UdpTcpOptions) {
+  constructor(host: string, receiver: PacketReceiver, options: UdpTcpOptions) {
     this.receiver = receiver;
     this.options = options;
     const isIpv6 = host.includes(":");
@@ -42,7 +42,6 @@ export class PacketSocket {
     });
   }
 
-  /** Rejects with the system's error. */
   bind(address: Address): Promise<void> {
     const { socket } = this;
     return new Promise((resolve, reject) => {

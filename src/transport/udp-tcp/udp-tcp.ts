@@ -3,6 +3,7 @@ import { type Address, addressKey } from "../../core/address.ts";
 import { HearsayError } from "../../core/errors.ts";
 import type { ByteStream, StreamListener, Transport, TransportReceiver } from "../transport.ts";
 import { plainHost } from "./ip-text.ts";
+import type { MakePacketDoor, PacketDoor } from "./packet-door.ts";
 import { PacketSocket } from "./packet-socket.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import { type UdpTcpOptions, udpTcpDefaults } from "./udp-tcp.options.ts";
@@ -20,12 +21,16 @@ export class UdpTcpTransport implements Transport {
   private readonly options: UdpTcpOptions;
   private readonly open = new Map<Socket, TcpStream>();
   private outboundCount = 0;
-  private packets: PacketSocket | undefined;
+  private readonly makePackets: MakePacketDoor;
+  private packets: PacketDoor | undefined;
   private server: Server | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(options: Partial<UdpTcpOptions> = {}) {
+  /** @param makePackets where the UDP half is to be elsewhere than in this thread. */
+  constructor(options: Partial<UdpTcpOptions> = {}, makePackets?: MakePacketDoor) {
     this.options = { ...udpTcpDefaults, ...options };
+    this.makePackets =
+      makePackets ?? ((host, receiver) => new PacketSocket(host, receiver, this.options));
   }
 
   async bind(address: Address, receiver: TransportReceiver): Promise<Address> {
@@ -78,7 +83,7 @@ export class UdpTcpTransport implements Transport {
     this.accept(server, receiver);
     const port = await listen(server, address);
     server.on("error", (error) => receiver.onTransportError("tcp accept", error));
-    const packets = new PacketSocket(address.host, receiver, this.options);
+    const packets = this.makePackets(address.host, receiver);
     const bound = { host: address.host, port };
     try {
       await packets.bind(bound);
