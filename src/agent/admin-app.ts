@@ -13,6 +13,7 @@ import { addLedgerRoutes } from "./admin-ledgers.ts";
 import { addLockRoutes } from "./admin-locks.ts";
 import { addLogRoutes } from "./admin-logs.ts";
 import { addOrderRoutes } from "./admin-order.ts";
+import { addQueryRoutes } from "./admin-queries.ts";
 import { addReachabilityRoutes } from "./admin-reachability.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
@@ -97,6 +98,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addReadRoutes(app, shared);
   addReachabilityRoutes(app, shared);
   addWriteRoutes(app, shared);
+  addQueryRoutes(app, shared);
   addInfoRoutes(app, shared);
   addLogRoutes(app, shared);
   addLedgerRoutes(app, shared);

@@ -10,6 +10,7 @@ import type {
 import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
+import type { QueryNotice, QueryWish } from "./admin-queries.messages.ts";
 import type { ReachabilityAnswer } from "./admin-reachability.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
 import type {
@@ -134,6 +135,18 @@ export class AdminClient {
     this.post(`v1/state/${encodeURIComponent(key)}`, body, "PUT");
   removeState = (key: string): Promise<api.WriteAnswer> =>
     this.post(`v1/state/${encodeURIComponent(key)}`, {}, "DELETE");
+  /** Answers as they come, and a summary last. */
+  ask(wish: QueryWish): AsyncGenerator<QueryNotice, void> {
+    const { nodes = [], tags = {}, ...rest } = wish;
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
+    for (const name of nodes) query.append("node", name);
+    for (const [tag, expression] of Object.entries(tags)) {
+      query.append("tag", `${tag}=${expression}`);
+    }
+    return this.stream<QueryNotice>(`v1/query/stream?${query.toString()}`, this.options.signal);
+  }
+
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
     this.post(`v1/keyring/${what}`, { key });

@@ -75,6 +75,17 @@ export const queryRequest = z.strictObject({
   tags: z.record(z.string().max(128), z.string().max(256)).optional(),
   ack: z.boolean().default(false),
 });
+export const queryStream = z.strictObject({
+  name: z.string().min(1).max(256),
+  payload,
+  /** JSON of a value, for typed queries; in the place of `payload`. */
+  value: z.string().max(65_536).optional(),
+  via: z.enum(["links", "serf", "auto"]).default("auto"),
+  timeoutMs: z.coerce.number().int().min(1).max(agentDefaults.queryTimeoutMaxMs).optional(),
+  nodes: z.array(memberName).max(1_000).optional(),
+  tags: z.record(z.string().max(128), z.string().max(256)).optional(),
+  relayCount: z.coerce.number().int().min(0).max(8).default(0),
+});
 export const keyRequest = z.strictObject({ key: z.string().min(1).max(64) });
 
 /** @throws HearsayError ADMIN_BAD_REQUEST that names the field. */

@@ -9,6 +9,7 @@ import type {
   HearsayNode,
   Member,
   MemberEvent,
+  MonitorSnapshot,
   NamedQueryOptions,
   NearMember,
   NodeHealth,
@@ -68,6 +69,7 @@ export class FakeNode {
   readonly state: FakeState;
   keys: string[] = [];
   aggregateReports: AggregateReport[] = [];
+  monitorSnapshot: MonitorSnapshot = emptySnapshot;
   near: NearMember[] = [];
   picture: ReachabilityPicture | undefined;
   /** What `leave` does instead of succeeding. */
@@ -116,6 +118,7 @@ export class FakeNode {
         throw new Error("the fake node counts nothing");
       },
       aggregates: () => this.aggregateReports,
+      monitor: fakeMonitor(() => this.monitorSnapshot),
       ring: () => {
         throw new Error("the fake node has no ring");
       },

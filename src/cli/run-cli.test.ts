@@ -208,11 +208,23 @@ test("event and query", async () => {
   expect(fake.calls).toContainEqual(["event", "deploy", "v2", { coalesce: true }]);
   const asked = await run(["query", "ping", "--ack", "--node", "p1", "--tag", "role=d.*"]);
   expect(asked).toMatchObject({ code: 0, out: "p1  got it\np1  pong\n" });
+  expect(asked.err).toBe("1 of 1 answered in 3 ms (complete)\n");
   expect(fake.calls).toContainEqual([
     "query",
     "ping",
-    "",
-    { ack: true, nodes: ["p1"], tags: { role: "d.*" } },
+    new Uint8Array(),
+    { codec: "raw", via: "auto", relayCount: 0, nodes: ["p1"], tags: { role: "d.*" } },
+  ]);
+  expect(await run(["query", "nobody", "--all"])).toMatchObject({ code: 1 });
+  expect(await run(["query", "x", "y", "--value", "1"])).toMatchObject({ code: 2 });
+  expect(await run(["query", "x", "--via", "pigeon"])).toMatchObject({ code: 2 });
+  const told: unknown = await runJson(["query", "ping", "--value", "[1]"]);
+  expect(told).toMatchObject({ acks: ["p1"], failures: [], summary: { askedCount: 1 } });
+  expect(fake.calls.at(-1)).toEqual([
+    "query",
+    "ping",
+    [1],
+    { codec: "msgpack", via: "auto", relayCount: 0 },
   ]);
 });
 

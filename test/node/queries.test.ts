@@ -47,16 +47,16 @@ function working(nodes: number, options: object = {}) {
 }
 
 describe("queries in a cluster with faults", () => {
-  it.each([1, 2, 3])("lose and double nothing under loss (seed %i)", async (seed) => {
+  it.each([1, 2])("lose and double nothing under loss (seed %i)", async (seed) => {
     const calls = new Map<string, number>();
     await using cluster = await createTestCluster({
-      nodes: 8,
+      nodes: 6,
       seed,
       options: { queries: { directMaxCount: 3, fanoutCount: 3 } },
       setup: (node) => {
         node.queries.define("parts").handle(async function* () {
           calls.set(node.name, (calls.get(node.name) ?? 0) + 1);
-          for (let part = 1; part <= 20; part += 1) yield part;
+          for (let part = 1; part <= 10; part += 1) yield part;
         });
       },
     });
@@ -66,14 +66,14 @@ describe("queries in a cluster with faults", () => {
     const run = cluster.node("n3").query("parts", undefined, { timeoutMs: 30_000, relayCount: 1 });
     const answers = await cluster.run(answersOf(run), { limitMs: 60_000 });
     const summary = await cluster.run(run.summary());
-    expect(summary).toMatchObject({ ended: "complete", askedCount: 8, answersCount: 160 });
+    expect(summary).toMatchObject({ ended: "complete", askedCount: 6, answersCount: 60 });
     for (const name of cluster.names) {
       const own = answers.filter(({ from }) => from === name);
       expect(own.map((one) => (one.kind === "answer" ? one.value : -1))).toEqual(
-        Array.from({ length: 20 }, (_, i) => i + 1),
+        Array.from({ length: 10 }, (_, i) => i + 1),
       );
     }
-    expect([...calls.values()]).toEqual(Array.from({ length: 8 }, () => 1));
+    expect([...calls.values()]).toEqual(Array.from({ length: 6 }, () => 1));
   });
 
   it("who is killed, who leaves and who joins meanwhile is told for what it is", async () => {
@@ -115,31 +115,34 @@ describe("queries in a cluster with faults", () => {
     expect(await outcomesOf(cluster, run)).toEqual({ n2: "answered", ended: "complete" });
   });
 
-  it("across a cut the acked and the silent are told apart, and relays get around it", async () => {
+  it("the acked and the silent are told apart", async () => {
     const { made, work } = working(4);
     await using cluster = await made;
-    const bare = { nodes: ["n2", "n3"], timeoutMs: 4_000 };
-    cluster.cut("n1", "n3");
-    cluster.cut("n3", "n1");
-    const cut = cluster.node("n1").query("work", undefined, bare);
+    cluster.pause("n3");
+    const wish = { nodes: ["n2", "n3"], timeoutMs: 2_000 };
+    const run = cluster.node("n1").query("work", undefined, wish);
     await cluster.runForMs(1_000);
     expect(work.begun).toEqual(["n2"]);
-    expect(await outcomesOf(cluster, cut)).toEqual({
+    expect(await outcomesOf(cluster, run)).toEqual({
       n2: "acked",
       n3: "silent",
       ended: "deadline",
     });
+  });
 
-    const around = cluster.node("n1").query("work", undefined, { ...bare, relayCount: 2 });
-    await cluster.runForMs(1_500);
-    expect(work.begun).toContain("n3");
-    work.release("n2");
+  it("relays get around a path that is cut", async () => {
+    const { made, work } = working(4);
+    await using cluster = await made;
+    cluster.cut("n1", "n3");
+    cluster.cut("n3", "n1");
+    const wish = { nodes: ["n3"], timeoutMs: 4_000, relayCount: 2 };
+    const run = cluster.node("n1").query("work", undefined, wish);
+    await cluster.runForMs(100);
+    expect(work.begun).toEqual(["n3"]);
     work.release("n3");
-    expect(await outcomesOf(cluster, around)).toEqual({
-      n2: "answered",
-      n3: "answered",
-      ended: "complete",
-    });
+    expect(await outcomesOf(cluster, run)).toEqual({ n3: "answered", ended: "complete" });
+    const carried = ["n2", "n4"].map((name) => cluster.node(name).metrics()["queries.passedOn"]);
+    expect(carried.every((count) => (count ?? 0) > 0)).toBe(true);
   });
 
   it("what a partition ate is sent again when it has healed", async () => {

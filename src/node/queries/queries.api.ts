@@ -31,6 +31,12 @@ export interface QueryOptions {
   readonly onAck?: (from: string) => void;
 }
 
+/** Of a query that is asked by name alone. */
+export interface NamedQueryOptions extends QueryOptions {
+  /** What the question is written with; answers say themselves. Default: as it is defined here. */
+  readonly codec?: QueryFormat["codec"];
+}
+
 interface AnswerBase {
   /** Name of the member. */
   readonly from: string;

@@ -59,8 +59,11 @@ export class QueryBook implements Queries {
   }
 
   /** What is defined here of this name or object, else a plain one for once. */
-  called(which: unknown): NodeQuery {
-    if (typeof which === "string") return this.queries.get(which) ?? this.made(which, {});
+  called(which: unknown, codec?: QueryFormat["codec"]): NodeQuery {
+    if (typeof which === "string") {
+      const defined = codec === undefined ? this.queries.get(which) : undefined;
+      return defined ?? this.made(which, codec === undefined ? {} : { codec });
+    }
     const name = typeof which === "object" && which !== null && "name" in which ? which.name : "";
     const known = this.queries.get(String(name));
     if (known !== undefined && Object.is(known, which)) return known;
