@@ -7,6 +7,7 @@ import type { Outbox } from "./outbox.ts";
 import type { PathListener, ProbeOutcome } from "./path-listener.ts";
 import { pingFor } from "./pings.ts";
 import { describeFailure, failurePenalty, type ProbeCycle } from "./probe-cycle.ts";
+import { pickHelpers } from "./probe-helpers.ts";
 import type { RoundTrips } from "./round-trips.ts";
 import type { Sequence } from "./sequence.ts";
 import type { SwimMember } from "./swim.contract.ts";
@@ -143,14 +144,9 @@ export class Prober {
   }
 
   private askOthers(cycle: ProbeCycle): void {
-    const { env, options, members, identity } = this.context;
+    const { options, identity } = this.context;
     const { target, seqNo } = cycle;
-    const helpers = members.pick({
-      random: env.random,
-      count: options.indirectChecksCount,
-      drawsMax: members.size,
-      accept: (m) => m.status === "alive" && m.name !== identity.name && m.name !== target.name,
-    });
+    const helpers = pickHelpers(this.context, target);
     cycle.helpers = helpers.map((helper) => helper.name);
     for (const helper of helpers) {
       const nack = options.lifeguardProbe !== "off" && understandsNack(helper.vsn);

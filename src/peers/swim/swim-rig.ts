@@ -2,6 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId, StreamEnv, TimerId } from "../../core/env.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { OwnIncarnations } from "./incarnations.ts";
 import type {
   PushPullPurpose,
   SwimCount,
@@ -230,6 +231,9 @@ export class Rig {
   readonly passenger = new RigPassenger();
   readonly ears = new Ears();
   readonly counts = new Map<SwimCount, number>();
+  /** Members that say that they are busy, and what multiplies their time. */
+  readonly patience = new Map<string, number>();
+  readonly incarnations = new OwnIncarnations();
 
   /** A started SWIM named "us" at 10.0.0.1; of its loops only those in `loops` turn. */
   constructor(
@@ -246,7 +250,14 @@ export class Rig {
     };
     this.swim = new Swim(
       this.env,
-      { sizes: plainSizes, passenger, listener: ears, reports: ears, counters },
+      {
+        ...{ sizes: plainSizes, passenger, listener: ears, reports: ears, counters },
+        incarnations: this.incarnations,
+        health: {
+          patienceFor: (name) => this.patience.get(name) ?? 1,
+          isDegraded: (name) => this.patience.has(name),
+        },
+      },
       { ...identityAt("us", 1), ...identity },
       // What a newcomer does more than memberlist would be seen by every test of a join.
       swimOptions("lan", { settleIntervalMs: 0, joinRetransmitMultiplier: 1, ...options }),
