@@ -6,7 +6,7 @@ import { Simulator } from "../../sim/simulator.ts";
 import { Keyring } from "../../wire/keyring.ts";
 import { labelBytes } from "../../wire/label.ts";
 import type { LinkLayer } from "./link-layer.ts";
-import type { LinkPorts, LinkUser, QueueRule } from "./links.contract.ts";
+import type { LinkPorts, LinkRouting, LinkUser, QueueRule } from "./links.contract.ts";
 import { type LinksOptions, linksDefaults } from "./links.options.ts";
 import { mountLinks } from "./mount-links.ts";
 
@@ -17,6 +17,8 @@ export const LINKED = 42;
 /** Writes down what its channel hears, as texts. */
 export class Noter implements LinkUser {
   readonly log: string[];
+  /** Peers whose link broke. */
+  readonly lost: string[] = [];
   private readonly mark: string;
 
   constructor(log: string[], mark: string) {
@@ -26,6 +28,9 @@ export class Noter implements LinkUser {
   onMessage(peer: PeerId, bytes: Uint8Array): void {
     const text = bytes.length > 40 ? `${bytes.length} bytes` : new TextDecoder().decode(bytes);
     this.log.push(`${this.mark}${peer}: ${text}`);
+  }
+  onLinkLost(peer: PeerId): void {
+    this.lost.push(String(peer));
   }
   onUnsent(peer: PeerId, bytes: Uint8Array): void {
     this.log.push(`${this.mark}unsent ${peer}: ${new TextDecoder().decode(bytes)}`);
@@ -49,6 +54,8 @@ export interface LinkPartySetup {
   readonly keys?: Keyring;
   readonly boot?: number;
   readonly options?: Partial<LinksOptions>;
+  /** What it knows of paths. Default: where the test has cut them. */
+  readonly knows?: "paths" | "nothing";
 }
 
 /** One life of a node of a simulation with nothing on it but links. */
@@ -57,6 +64,8 @@ export interface LinkParty {
   readonly node: SimNode;
   readonly links: LinkLayer;
   readonly log: string[];
+  /** Peers whose link broke. */
+  readonly lost: readonly string[];
   readonly counters: Counters;
   say(to: string, text: string, channel?: number): string;
   open(to: string): void;
@@ -66,6 +75,9 @@ export interface LinkParty {
 export class LinkTown {
   readonly simulator: Simulator;
   readonly parties = new Map<string, LinkParty>();
+  /** How dials of each have ended: "a b down". */
+  readonly dialled: string[] = [];
+  private readonly cuts = new Set<string>();
 
   constructor(seed = 1) {
     this.simulator = new Simulator({ seed, latencyMinMs: 1, latencyMaxMs: 3 });
@@ -96,13 +108,42 @@ export class LinkTown {
     return party;
   }
 
+  /** Nothing gets from one to the other, and both know it. */
+  cut(one: string, other: string): void {
+    this.cuts.add(pairOf(one, other));
+    for (const [from, to] of bothWays(this.get(one).node, this.get(other).node)) {
+      this.simulator.network.cut(from, to);
+    }
+  }
+
+  mend(one: string, other: string): void {
+    this.cuts.delete(pairOf(one, other));
+    for (const [from, to] of bothWays(this.get(one).node, this.get(other).node)) {
+      this.simulator.network.mend(from, to);
+    }
+  }
+
   run(durationMs: number): void {
     this.simulator.runForMs(durationMs);
+  }
+
+  private routingOf(name: string): LinkRouting {
+    const isCut = (one: PeerId | string, other: PeerId | string): boolean =>
+      this.cuts.has(pairOf(String(one), String(other)));
+    const others = () => [...this.parties.keys()].filter((other) => other !== name).map(peerId);
+    return {
+      isCut: (peer) => isCut(name, peer),
+      isMember: (peer) => this.parties.has(String(peer)),
+      routesTo: (peer) =>
+        others().filter((one) => one !== peer && !isCut(name, one) && !isCut(one, peer)),
+      onDialled: (peer, state) => void this.dialled.push(`${name} ${peer} ${state}`),
+    };
   }
 
   private begin(name: string, node: SimNode, setup: LinkPartySetup): LinkParty {
     const counters = new Counters();
     const ports: LinkPorts = {
+      ...(setup.knows !== "nothing" && { routing: this.routingOf(name) }),
       label: labelBytes(setup.label ?? ""),
       keyring: setup.keys,
       counters: { add: (what, by = 1) => counters.count(what, by) },
@@ -110,12 +151,13 @@ export class LinkTown {
       addressOf: (peer) => this.parties.get(String(peer))?.node.address,
     };
     const log: string[] = [];
+    const loose = new Noter(log, "");
     const options = resolveOptions("links", linksDefaults, setup.options);
     const links = node.step(() => {
       const made = mountLinks(node, ports, options);
       const use = (channel: number, user: LinkUser, rule: QueueRule) =>
         made.use(channel, user, rule);
-      use(LOOSE, new Noter(log, ""), "keep");
+      use(LOOSE, loose, "keep");
       use(LAZY, new Noter(log, "lazy "), "drop");
       use(LINKED, new LinkedNoter(log, "linked "), "keep");
       made.start();
@@ -127,6 +169,7 @@ export class LinkTown {
       node,
       links,
       log,
+      lost: loose.lost,
       counters,
       say: (to, text, channel = LOOSE) =>
         node.step(() => links.send(peerId(to), channel, bytes(text))),
@@ -136,6 +179,14 @@ export class LinkTown {
     this.parties.set(name, party);
     return party;
   }
+}
+
+function pairOf(one: string, other: string): string {
+  return [one, other].sort().join(" ");
+}
+
+function bothWays(one: SimNode, other: SimNode) {
+  return [[one, other] as const, [other, one] as const];
 }
 
 export const keyOf = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
