@@ -22,11 +22,13 @@ import type {
   SerfQuery,
   SerfQueryOptions,
   Subscription,
+  Suspicion,
   Topic,
   TopicMessage,
   WhyEntry,
 } from "../node/api.ts";
 import { FakeInfos } from "./fake-infos.ts";
+import { emptySnapshot, fakeMonitor } from "./fake-monitor.ts";
 import { FakeMemberState, FakeState } from "./fake-state.ts";
 
 type Listener<T> = (value: T) => void;
@@ -70,6 +72,7 @@ export class FakeNode {
   keys: string[] = [];
   aggregateReports: AggregateReport[] = [];
   monitorSnapshot: MonitorSnapshot = emptySnapshot;
+  readonly suspicions = new Map<string, Suspicion>();
   near: NearMember[] = [];
   picture: ReachabilityPicture | undefined;
   /** What `leave` does instead of succeeding. */
@@ -173,6 +176,8 @@ export class FakeNode {
       near: () => this.near,
       reachability: () => this.picture ?? noPaths(),
       onReachability: () => () => {},
+      suspicion: (wanted) => this.suspicions.get(wanted) ?? unsuspected(wanted),
+      onSuspicion: () => () => {},
     };
   }
 
@@ -335,4 +340,9 @@ function fakeSummary(name: string, answersCount: number): QuerySummary {
     counts: { ...noneElse, [outcome]: 1 },
     members: [{ name: "p1", outcome, answersCount, via: "links" }],
   };
+}
+
+function unsuspected(name: string): Suspicion {
+  const times = { since: undefined, heardAt: undefined };
+  return { name, detector: "swim", status: "unknown", level: 0, deadLevel: 1, ...times };
 }

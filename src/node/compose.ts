@@ -12,10 +12,13 @@ import { plumtreeDefaults } from "../exchange/plumtree/plumtree.options.ts";
 import { rumorDefaults } from "../exchange/rumor/rumor.options.ts";
 import { degradedOptions } from "../peers/degraded/degraded.options.ts";
 import { reachabilityDefaults } from "../peers/reachability/reachability.options.ts";
+import type { Serf } from "../peers/serf/serf.ts";
 import { serfCodec } from "../peers/serf/serf.wire.ts";
 import type { MemberHealth, SwimWiring } from "../peers/swim/swim.contract.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { swimSizes } from "../peers/swim/swim.wire.ts";
+import { SwimDetector } from "../peers/swim/swim-detector.ts";
+import { DetectorLayer, type DetectorLayerParts } from "./detectors/detector-layer.ts";
 import type { Links } from "./links/links.contract.ts";
 import { PathRouting } from "./reachability/path-routing.ts";
 import { PathEar, ReachabilityLayer } from "./reachability/reachability-layer.ts";
@@ -30,6 +33,7 @@ import { Life } from "./stack/life.ts";
 import { mountNodeLinks } from "./stack/link-mount.ts";
 import { MembershipEar } from "./stack/membership-ear.ts";
 import { mountReconnect, mountSerf, mountSuccession } from "./stack/membership-mounts.ts";
+import { MonitorLayer } from "./stack/monitor-layer.ts";
 import { Overlay } from "./stack/overlay.ts";
 import { Passenger } from "./stack/passenger.ts";
 import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
@@ -56,6 +60,8 @@ const USER_OVERHEAD_BYTES = 3;
  *   DataLayer  keeps replicas in agreement, as soon as there are any
  *   StateLayer brings the states of all nodes to all, as soon as one has any
  *   AggregateLayer  what all nodes' numbers come to, as soon as one asks
+ *   MonitorLayer  who is silent, and what all sensors read, as soon as one takes part
+ *   DetectorLayer   who is dead, by another way than SWIM's, where it is asked for
  *   Links      one connection a pair of nodes, for whoever has much to say, or to ask
  *   Overlay    the few neighbours that trees are made of: rings, or HyParView on links
  *   Spreads    trees and rumours for topics that ask for them
@@ -76,7 +82,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
 
   const paths = new PathEar();
   const health = lateHealth(() => degraded);
-  const { packetMaxBytes, swim } = mountSwim(host, parts, {
+  const { now, packetMaxBytes, swim } = mountSwim(host, parts, {
     wiring: { passenger, listener: ear, reports: carrier, health, paths },
     meta: meta.encode(tags, life.boot),
     vsn: meta.vsn,
@@ -106,7 +112,8 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const data = makeDataLayer(host, parts, beside);
 
   carrier.take({ swim, serf, reconnect, succession, broadcast });
-  ear.take({ serf, reconnect, succession });
+  const swimDetector = new SwimDetector(swim, options.swim, now);
+  ear.take({ serf, reconnect, succession, detector: swimDetector });
   const routing = new PathRouting({ swim, hearsayPeers });
   const links = mountNodeLinks(host, parts, { swim, meta, origin, routing });
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
@@ -117,8 +124,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   routing.layer = reachability;
   const state = makeStateLayer(host, parts, { ...beside, links });
   const aggregates = makeAggregateLayer(host, parts, { ...beside, links });
+  const monitor = makeMonitorLayer(host, parts, { ...beside, links, meta, serf });
   const degraded = makeDegradedLayer(host, parts, { ...beside, meta });
+  const detectors = makeDetectorLayer(host, parts, { ...beside, meta, now, swimDetector });
   passenger.take({
+    detectors,
     reachability,
     serf,
     broadcast,
@@ -127,11 +137,12 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     spreads,
     state,
     aggregates,
+    monitor,
     degraded,
   });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
   const around = { carrier, hearsayPeers, life, links, meta, overlay, reachability };
-  const layers = { data, spreads, state, aggregates, degraded };
+  const layers = { data, spreads, state, aggregates, monitor, degraded, detectors };
   const stack = new Stack(host, { parts, protocols, ...layers, ...around });
   stack.start();
   return stack;
@@ -222,13 +233,15 @@ function mountSwim(host: StackHost, parts: StackParts, { onDice, wiring, ...own 
   const incarnations = secondVoice?.incarnations;
 
   let packetMaxBytes = 0;
+  let now = (): number => 0;
   const swim = host.mountStream("swim", (env) => {
     packetMaxBytes = env.packetMaxBytes - COMPOUND_HEAD_BYTES;
     onDice(env.random);
+    now = () => env.now();
     const whole = { ...wiring, sizes: swimSizes, counters, incarnations, makeTable };
     return new Swim(env, whole, { name, addr, port, ...own }, options.swim);
   });
-  return { packetMaxBytes, swim };
+  return { now, packetMaxBytes, swim };
 }
 
 /** SWIM is made first, and asks later. */
@@ -268,6 +281,38 @@ function makeReachability(
   };
   const numbers = options.reachability ?? resolveOptions("reachability", reachabilityDefaults);
   return new ReachabilityLayer({ ...beside, host, name, counters, takesPart, options: numbers });
+}
+
+function makeMonitorLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & {
+    readonly links: Links;
+    readonly meta: AdvertisedMeta;
+    readonly serf: Serf | undefined;
+  },
+): MonitorLayer {
+  const { meta, serf, swim } = beside;
+  const memberOf = (name: string) => {
+    const record = serf?.memberOf(name) ?? swim.members.get(name);
+    return record && { status: record.status, tags: meta.decode(record.meta).tags };
+  };
+  return new MonitorLayer({
+    ...beside,
+    host,
+    name: parts.name,
+    counters: parts.counters,
+    memberOf,
+  });
+}
+
+function makeDetectorLayer(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & Pick<DetectorLayerParts, "meta" | "now" | "swimDetector">,
+): DetectorLayer {
+  const { counters, name, options } = parts;
+  return new DetectorLayer({ ...beside, host, name, counters, options: options.detector });
 }
 
 function makePost(

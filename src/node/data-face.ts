@@ -3,6 +3,8 @@ import type { StackHost } from "../core/stack-host.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
 import type { InfosChoice, Logger, Members, StateChoice } from "./api.ts";
 import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
+import type { MonitorChoice } from "./monitor/monitor.api.ts";
+import type { ProcessSensors } from "./monitor/process-sensors.ts";
 import type { NodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { OrderFace } from "./orderer/order-face.ts";
@@ -27,6 +29,12 @@ export interface DataParts {
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
+  /** Absent when the user did not speak of monitoring. */
+  readonly monitor?: MonitorChoice | undefined;
+  /** Absent where the node is no process. */
+  readonly processSensors?: ProcessSensors | undefined;
+  /** What the host counted, by name. */
+  readonly hostCounts: () => Readonly<Record<string, number>>;
   /** Absent when the node has no order. */
   readonly orderer?: OrderChosen | undefined;
   /** Made after this. */

@@ -4,6 +4,7 @@ import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
 import { LedgersFace } from "./ledger/ledgers-face.ts";
 import { LocksFace } from "./locks/locks-face.ts";
+import { MonitorFace } from "./monitor/monitor-face.ts";
 import { OperationsFace } from "./operations/operations-face.ts";
 import { OrderedLogsFace } from "./ordered-log/ordered-logs-face.ts";
 import { OrderFace } from "./orderer/order-face.ts";
@@ -26,6 +27,7 @@ export class DataFaces {
   readonly versions: VersionsFace;
   readonly operations: OperationsFace;
   readonly aggregates: AggregatesFace;
+  readonly monitors: MonitorFace;
   readonly rings: RingFace;
   readonly locks: LocksFace;
   readonly order: OrderFace;
@@ -46,6 +48,7 @@ export class DataFaces {
     this.versions = this.with(new VersionsFace(shared));
     this.operations = this.with(new OperationsFace(shared, () => this.orderedLogs));
     this.aggregates = this.with(new AggregatesFace(shared));
+    this.monitors = this.with(new MonitorFace(shared));
     this.rings = this.with(new RingFace(shared));
     this.orderedLogs = this.with(new OrderedLogsFace(shared));
     this.ledgers = this.with(new LedgersFace(shared, this.orderedLogs));

@@ -72,6 +72,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   },
   signal: { rule: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
   swim: numbers,
+  detector: {
+    rule: "what phiAccrual({ … }) or heartbeats({ … }) returns",
+    holds: (value) => isRecord(value) && typeof value["kind"] === "string",
+  },
   serf: numbers,
   reconnect: numbers,
   broadcast: numbers,

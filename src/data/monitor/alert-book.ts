@@ -1,5 +1,4 @@
 import type { PeerId } from "../../core/peer.ts";
-import type { MonitorCounters } from "./monitor.contract.ts";
 import type { AlertMark } from "./monitor.messages.ts";
 import type { MonitorOptions } from "./monitor.options.ts";
 
@@ -28,6 +27,8 @@ export interface AlertEvent {
 interface Active {
   epoch: number;
   firedBy: PeerId | undefined;
+  /** Since when nobody minds it, as far as is known here. */
+  orphanedAt: number;
 }
 
 interface Watched {
@@ -40,7 +41,6 @@ interface Watched {
 
 export interface AlertSurroundings {
   readonly self: PeerId;
-  readonly counters: MonitorCounters;
   readonly options: Pick<MonitorOptions, "alertsMaxCount" | "handoverCount">;
   /** Lowest first, this node among them. */
   living(): readonly PeerId[];
@@ -114,8 +114,11 @@ export class AlertBook {
       if (active === undefined || value === undefined) continue;
       // Who told it is gone: somebody else minds it now.
       const isOrphan = active.firedBy !== undefined && !living.includes(active.firedBy);
-      if (isOrphan) active.firedBy = undefined;
-      const isDue = epoch - active.epoch >= rank * this.around.options.handoverCount;
+      if (isOrphan) {
+        active.firedBy = undefined;
+        active.orphanedAt = epoch;
+      }
+      const isDue = epoch - active.orphanedAt >= rank * this.around.options.handoverCount;
       if (active.firedBy === undefined && isDue) this.fire(watched, active, value);
     }
   }
@@ -125,7 +128,7 @@ export class AlertBook {
     watched.streak = isBreached(watched.rule, value) ? watched.streak + 1 : 0;
     if (watched.streak < forCount) return;
     watched.streak = 0;
-    watched.active = { epoch, firedBy: undefined };
+    watched.active = { epoch, firedBy: undefined, orphanedAt: epoch };
     const mark = this.heard.get(name);
     this.heard.delete(name);
     if (mark !== undefined) this.adopt(watched.active, mark, watched.rule);
@@ -155,13 +158,14 @@ export class AlertBook {
   private adopt(active: Active, { epoch, firedBy }: AlertMark, { forCount }: AlertRule): void {
     const nearby = forCount + this.around.options.handoverCount * 2;
     if (Math.abs(epoch - active.epoch) > nearby) return;
-    if (epoch > active.epoch && active.firedBy !== undefined) return;
+    if (active.firedBy !== undefined && epoch >= active.epoch) return;
     active.epoch = epoch;
-    active.firedBy = firedBy;
+    // The word of one who is gone is an echo: somebody else minds it.
+    active.firedBy = this.around.living().includes(firedBy) ? firedBy : undefined;
   }
 }
 
-function idOf(rule: string, { epoch }: Active): string {
+function idOf(rule: string, { epoch }: Pick<Active, "epoch">): string {
   return `${rule}@${epoch}`;
 }
 

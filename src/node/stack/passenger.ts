@@ -1,6 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { parseOrigin, peerId } from "../../core/peer.ts";
 import { AGGREGATE_CHANNEL } from "../../data/aggregate/aggregate.messages.ts";
+import { MONITOR_CHANNEL } from "../../data/monitor/monitor.messages.ts";
 import { NODE_STATE_CHANNEL } from "../../data/node-state/node-state.messages.ts";
 import { AGREEMENT_CHANNEL } from "../../exchange/agreement/agreement.messages.ts";
 import type { Agreement } from "../../exchange/agreement/agreement.ts";
@@ -12,16 +13,19 @@ import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
 import { PLUMTREE_CHANNEL } from "../../exchange/plumtree/plumtree.messages.ts";
 import { RUMOR_CHANNEL } from "../../exchange/rumor/rumor.messages.ts";
 import { DEGRADED_CHANNEL } from "../../peers/degraded/degraded.messages.ts";
+import { HEARTBEAT_CHANNEL } from "../../peers/heartbeat/heartbeat.messages.ts";
 import { REACHABILITY_CHANNEL } from "../../peers/reachability/reachability.messages.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { PushPullPurpose, SwimMember, SwimPassenger } from "../../peers/swim/swim.contract.ts";
 import { decodeFrame, FRAME_MAGIC, FRAME_VERSION, type Frame } from "../../wire/frame.ts";
+import type { DetectorLayer } from "../detectors/detector-layer.ts";
 import type { ReachabilityLayer } from "../reachability/reachability-layer.ts";
 import type { AdvertisedMeta } from "./advertised-meta.ts";
 import type { AggregateLayer } from "./aggregate-layer.ts";
 import type { DataLayer } from "./data-layer.ts";
 import type { DegradedLayer } from "./degraded-layer.ts";
 import type { HearsayView } from "./hearsay-view.ts";
+import type { MonitorLayer } from "./monitor-layer.ts";
 import type { Spreads } from "./spreads.ts";
 import type { StackCounters } from "./stack.contract.ts";
 import type { StateLayer } from "./state-layer.ts";
@@ -49,8 +53,10 @@ export interface Riders {
   readonly spreads: Spreads;
   readonly state: StateLayer;
   readonly aggregates: AggregateLayer;
+  readonly monitor: MonitorLayer;
   readonly reachability: ReachabilityLayer;
   readonly degraded: DegradedLayer;
+  readonly detectors: DetectorLayer;
 }
 
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
@@ -162,8 +168,12 @@ export class Passenger implements SwimPassenger {
         return this.riders?.state.onFrame(frame);
       case REACHABILITY_CHANNEL:
         return this.riders?.reachability.onFrame(frame);
+      case HEARTBEAT_CHANNEL:
+        return this.riders?.detectors.onFrame(frame);
       case AGGREGATE_CHANNEL:
         return this.riders?.aggregates.onFrame(frame);
+      case MONITOR_CHANNEL:
+        return this.riders?.monitor.onFrame(frame);
       default:
         return counters.add("stack.dropped.unknownChannel");
     }

@@ -13,6 +13,7 @@ import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
 import type { Serf } from "../../peers/serf/serf.ts";
 import type { Succession } from "../../peers/succession/succession.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
+import type { DetectorLayer } from "../detectors/detector-layer.ts";
 import type { LinkLayer } from "../links/link-layer.ts";
 import type { ReachabilityLayer } from "../reachability/reachability-layer.ts";
 import type { AdvertisedMeta, Tags } from "./advertised-meta.ts";
@@ -21,6 +22,7 @@ import type { Carrier } from "./carrier.ts";
 import type { DataLayer, OriginSets } from "./data-layer.ts";
 import type { DegradedLayer } from "./degraded-layer.ts";
 import type { Life } from "./life.ts";
+import type { MonitorLayer } from "./monitor-layer.ts";
 import type { Overlay, OverlayPicture } from "./overlay.ts";
 import type { Spreads, SpreadWay } from "./spreads.ts";
 import type { JoinReport, StackParts } from "./stack.contract.ts";
@@ -43,7 +45,9 @@ export interface StackInside {
   readonly spreads: Spreads;
   readonly state: StateLayer;
   readonly aggregates: AggregateLayer;
+  readonly monitor: MonitorLayer;
   readonly degraded: DegradedLayer;
+  readonly detectors: DetectorLayer;
   readonly links: LinkLayer;
   readonly overlay: Overlay;
   readonly reachability: ReachabilityLayer;
@@ -108,6 +112,7 @@ export class Stack {
       this.links.start();
       this.inside.overlay.start();
       this.inside.reachability.start();
+      this.inside.detectors.start();
       this.swim.start();
     });
   }
@@ -122,8 +127,10 @@ export class Stack {
       this.inside.spreads.rumor.stop();
       this.inside.state.stop();
       this.inside.aggregates.stop();
+      this.inside.monitor.stop();
       this.inside.degraded.stop();
       this.inside.reachability.stop();
+      this.inside.detectors.stop();
       agreement.stop();
       broadcast.stop();
       this.links.stop();
@@ -241,6 +248,11 @@ export class Stack {
     return this.inside.state;
   }
 
+  /** Who is dead, and how sure that is. */
+  get detectors(): DetectorLayer {
+    return this.inside.detectors;
+  }
+
   /** Who reaches whom. */
   get reachability(): ReachabilityLayer {
     return this.inside.reachability;
@@ -254,6 +266,10 @@ export class Stack {
   /** Who is busy, this node among them. */
   get degraded(): DegradedLayer {
     return this.inside.degraded;
+  }
+
+  get monitor(): MonitorLayer {
+    return this.inside.monitor;
   }
 
   /** This node's hybrid logical time. */

@@ -1,0 +1,255 @@
+/** What users type of monitoring: the public types of `node.monitor`. */
+import type { CustomAggregate } from "../aggregates/aggregates.api.ts";
+import type { MemberStatus } from "../api.ts";
+import type { SubscribeOptions, Subscription } from "../topics/topics.api.ts";
+
+export type SensorKind = "gauge" | "counter" | "histogram";
+
+/** How observed values are spread, added up since the process began. */
+export interface HistogramReading {
+  /** Upper ends of the buckets, ascending; at most 63. */
+  readonly bounds: readonly number[];
+  /** In each bucket alone; one more than bounds, for what is above the last one. */
+  readonly counts: readonly number[];
+  /** Of all that was observed. */
+  readonly sum: number;
+}
+
+/** Something that a node measures of itself, and tells the others. */
+export interface Sensor {
+  /** 1 to 128 characters; the same on all nodes that measure the same. */
+  readonly name: string;
+  /** In full and in the base unit: "seconds", "bytes", "ratio"; "" for mere numbers. */
+  readonly unit: string;
+  /** A gauge goes up and down, a counter only up; a histogram counts in buckets. */
+  readonly kind: SensorKind;
+  /** Called every 5 s; undefined: nothing to tell now. It must not wait. */
+  read(): number | HistogramReading | undefined;
+}
+
+/** Sensors that every node has, to choose from. */
+export type BuiltInSensor =
+  /** Processes that run or wait on this machine, mean of the last minute. */
+  | "load"
+  /** Of this process, processors kept busy since the last sample: 1 is a whole one. */
+  | "cpu"
+  /** Resident memory of this process. */
+  | "memory"
+  /** Heap in use. */
+  | "heap"
+  /** 99th percentile of what the event loop was late by since the last sample. */
+  | "loopDelay"
+  /** Free on the disk of the data directory, or of where the process was started. */
+  | "diskFree"
+  /** Bytes of packets, links and streams of this node. */
+  | "netReceived"
+  | "netSent"
+  /** Living members as this node counts them, and what it has yet to tell. */
+  | "members"
+  | "backlog"
+  | "uptime";
+
+/** How a node takes part in monitoring; numbers as in docs/reference/options.md. */
+export interface MonitorChoice {
+  /** Default: all but diskFree. */
+  readonly sensors?: readonly BuiltInSensor[];
+  /** Groups are those who share the value of this tag, such as "rack". Default: by hash. */
+  readonly groupTag?: string;
+  readonly quorum?: "majority" | "all";
+  readonly layers?: "groups" | "flat";
+  readonly roundIntervalMs?: number;
+  readonly roundJitterRatio?: number;
+  readonly sampleIntervalMs?: number;
+  readonly ttlPeriodsCount?: number;
+  readonly safetyRoundsCount?: number;
+  readonly groupSafetyRoundsCount?: number;
+  readonly flatMaxCount?: number;
+  readonly groupMinCount?: number;
+  readonly groupMaxCount?: number;
+  readonly acrossCount?: number;
+  readonly lingerRoundsCount?: number;
+  readonly pauseRoundsCount?: number;
+  readonly recordsMaxBytes?: number;
+  readonly recordMaxBytes?: number;
+  readonly seqAheadMaxMs?: number;
+  readonly messagesMaxCount?: number;
+  readonly alertsMaxCount?: number;
+  readonly handoverCount?: number;
+  readonly sensorsMaxCount?: number;
+}
+
+/**
+ * What monitors think of a member or group, beside its membership: "live": heard of; "suspect":
+ * silent for this node; "dead": those who watch it agree; "unheard": it never spoke.
+ */
+export type MonitorVerdict = "live" | "suspect" | "dead" | "unheard";
+
+export interface Reading {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: SensorKind;
+  readonly value: number | HistogramReading;
+}
+
+/** A member, with what it said of itself; of other groups only what membership knows. */
+export interface MonitoredMember {
+  readonly name: string;
+  readonly address: string;
+  /** By SWIM, whose word it is. */
+  readonly status: MemberStatus;
+  readonly group: string;
+  /** undefined of members of other groups. */
+  readonly verdict: MonitorVerdict | undefined;
+  /** Rounds since there was news of it. */
+  readonly ageRounds: number | undefined;
+  readonly rttMs: number | undefined;
+  /** Empty of members of other groups, and once they are older than three samples. */
+  readonly readings: readonly Reading[];
+  readonly readingsAgeMs: number | undefined;
+}
+
+/** What one sensor comes to over nodes. */
+export interface SensorAggregate {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: SensorKind;
+  /** Nodes that have it. */
+  readonly count: number;
+  readonly sum: number;
+  readonly avg: number;
+  /** Of a histogram the least and greatest mean of a node. */
+  readonly min: number;
+  readonly max: number;
+  /** Of histograms with the same buckets on all nodes: upper ends of their buckets. */
+  readonly quantiles?: { readonly p50: number; readonly p95: number; readonly p99: number };
+  readonly histogram?: HistogramReading;
+}
+
+export interface MonitoredGroup {
+  readonly name: string;
+  /** Living members, by membership. */
+  readonly size: number;
+  readonly isOwn: boolean;
+  readonly verdict: MonitorVerdict;
+  readonly ageRounds: number;
+  /** As its speaker counted them; undefined before it was heard. */
+  readonly members:
+    | { readonly live: number; readonly suspect: number; readonly dead: number }
+    | undefined;
+  readonly speaker: string | undefined;
+  readonly summaryAgeMs: number | undefined;
+  readonly aggregates: readonly SensorAggregate[];
+}
+
+/** Who suspects whom: of this node's group, and of all groups. Who suspects nobody has no row. */
+export interface Suspects {
+  readonly members: readonly SuspectsOf[];
+  readonly groups: readonly SuspectsOf[];
+}
+
+export interface SuspectsOf {
+  readonly observer: string;
+  readonly suspects: readonly string[];
+}
+
+/** An aggregate of your own over all nodes' readings. */
+export interface ReadingsAggregate<V, R = V>
+  extends Omit<CustomAggregate<V, R>, "idempotent" | "init"> {
+  /** What one node's readings count for; undefined: nothing. */
+  init(readings: ReadonlyMap<string, number | HistogramReading>): V | undefined;
+  /** Of no account here, for each node is counted once; as for `node.aggregate`. */
+  readonly idempotent?: boolean;
+}
+
+export interface ReadingsAggregateFace<R> {
+  readonly name: string;
+  /** undefined while nobody has a value. */
+  read(): { readonly value: R; readonly groups: number } | undefined;
+  close(): void;
+}
+
+/** When users are told, once in the whole cluster. */
+export interface AlertRule {
+  /** 1 to 128 characters, the same on all nodes. */
+  readonly name: string;
+  readonly sensor: string;
+  /** What is looked at of the sensor over all nodes. Default "avg". */
+  readonly of?: "avg" | "min" | "max" | "sum" | "count" | "p50" | "p95" | "p99";
+  readonly above?: number;
+  readonly below?: number;
+  /** It ends only at this value or beyond; default: where it begins. */
+  readonly clear?: number;
+  /** Epochs of 5 s in a row before it begins, and before it ends; at least 3, the default. */
+  readonly for?: number;
+}
+
+export interface AlertNotice {
+  readonly kind: "alert";
+  readonly rule: string;
+  /** `rule@epoch`: the same from all nodes that tell of one occurrence. */
+  readonly id: string;
+  readonly state: "raised" | "cleared";
+  readonly epoch: number;
+  readonly value: number;
+  /** Who tells it: this node. */
+  readonly firedBy: string;
+}
+
+export interface ActiveAlert {
+  readonly rule: string;
+  readonly id: string;
+  /** undefined: nobody yet, as far as is known here. */
+  readonly firedBy: string | undefined;
+}
+
+export type MonitorEvent =
+  | {
+      readonly kind: "member";
+      readonly member: string;
+      readonly group: string;
+      readonly verdict: MonitorVerdict;
+    }
+  | { readonly kind: "group"; readonly group: string; readonly verdict: MonitorVerdict }
+  | { readonly kind: "regrouped"; readonly group: string }
+  | { readonly kind: "readings"; readonly member: string }
+  | { readonly kind: "summary"; readonly group: string }
+  | AlertNotice;
+
+/** All that is known now, as plain data. */
+export interface MonitorSnapshot {
+  readonly node: string;
+  readonly group: string;
+  readonly members: readonly MonitoredMember[];
+  readonly groups: readonly MonitoredGroup[];
+  readonly aggregates: readonly SensorAggregate[];
+  readonly suspects: Suspects;
+  readonly alerts: readonly ActiveAlert[];
+}
+
+/**
+ * What all nodes measure of themselves, who is thought dead, and what it comes to. A node takes
+ * part with the option `monitor`, from the first use of this, or as soon as it hears another's. All
+ * reads are of now, at once, and without the network. See docs/monitoring.md.
+ */
+export interface NodeMonitorApi {
+  /** @returns takes the sensor away again. @throws HearsayError CONFIG_OPTION, STORE_FULL */
+  register(sensor: Sensor): () => void;
+  members(): MonitoredMember[];
+  groups(): MonitoredGroup[];
+  /** Over all groups. */
+  aggregates(): SensorAggregate[];
+  suspects(): Suspects;
+  /** @throws HearsayError CONFIG_OPTION, STORE_FULL */
+  define<V, R = V>(name: string, aggregate: ReadingsAggregate<V, R>): ReadingsAggregateFace<R>;
+  /**
+   * All nodes evaluate the rule; `listener` is called where it is told: on the lowest living node,
+   * or the next one when that dies. @returns ends the rule here.
+   * @throws HearsayError CONFIG_OPTION, STORE_FULL
+   */
+  alert(rule: AlertRule, listener?: (notice: AlertNotice) => void): () => void;
+  alerts(): ActiveAlert[];
+  snapshot(): MonitorSnapshot;
+  /** Live from the call. */
+  changes(options?: SubscribeOptions): Subscription<MonitorEvent>;
+  on(listener: (event: MonitorEvent) => void): () => void;
+}

@@ -1,0 +1,86 @@
+import { HearsayError } from "../../core/errors.ts";
+import type { SensorReading } from "../../data/monitor/monitor.messages.ts";
+import { isReading } from "../../data/monitor/readings.ts";
+import type { Sensor } from "./monitor.api.ts";
+
+const KINDS = ["gauge", "counter", "histogram"];
+const TEXT_MAX_LENGTH = 128;
+
+export interface SensorBookParts {
+  readonly maxCount: number;
+  readonly count: (name: string) => void;
+  readonly onCallbackError: (where: string, error: unknown) => void;
+}
+
+/** The sensors of one node, and what they read. */
+export class SensorBook {
+  private readonly parts: SensorBookParts;
+  private readonly sensors = new Map<string, Sensor>();
+
+  constructor(parts: SensorBookParts) {
+    this.parts = parts;
+  }
+
+  get size(): number {
+    return this.sensors.size;
+  }
+
+  /** @returns takes it away. @throws HearsayError CONFIG_OPTION, STORE_FULL */
+  add(sensor: Sensor): () => void {
+    checkSensor(sensor);
+    const { name } = sensor;
+    if (this.sensors.has(name)) {
+      const fix = "give it another name, or take the first one away";
+      throw new HearsayError("CONFIG_OPTION", `there is a sensor ${JSON.stringify(name)}; ${fix}.`);
+    }
+    const { maxCount } = this.parts;
+    if (this.sensors.size >= maxCount) {
+      const fix = "raise monitor.sensorsMaxCount";
+      throw new HearsayError("STORE_FULL", `a node has at most ${maxCount} sensors; ${fix}.`);
+    }
+    this.sensors.set(name, sensor);
+    return () => {
+      if (this.sensors.get(name) === sensor) this.sensors.delete(name);
+    };
+  }
+
+  /** Sensors that fail, or have nothing to tell, are left out. */
+  sample(): SensorReading[] {
+    const readings: SensorReading[] = [];
+    for (const { kind, name, read, unit } of this.sensors.values()) {
+      try {
+        const value = read();
+        if (value === undefined) continue;
+        // Told by its value: whoever reads it must not find another than was promised.
+        const told =
+          typeof value === "number" ? (kind === "counter" ? kind : "gauge") : "histogram";
+        const reading = { name, unit, kind: told, value } as const;
+        if (isReading(reading)) readings.push(reading);
+        else this.parts.count("monitor.input.refused");
+      } catch (error) {
+        this.parts.count("monitor.input.refused");
+        this.parts.onCallbackError(`sensor ${JSON.stringify(name)}`, error);
+      }
+    }
+    return readings;
+  }
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function checkSensor(sensor: Sensor): void {
+  const given: Readonly<Record<string, unknown>> = { ...sensor };
+  const { kind, name, read, unit } = given;
+  checkText("name of a sensor", name, 1);
+  checkText(`unit of sensor ${JSON.stringify(name)}`, unit, 0);
+  if (typeof kind === "string" && KINDS.includes(kind) && typeof read === "function") return;
+  const rule = 'needs kind: "gauge" | "counter" | "histogram", and a function read';
+  throw new HearsayError("CONFIG_OPTION", `sensor ${JSON.stringify(name)} ${rule}.`);
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+export function checkText(what: string, text: unknown, least: number): void {
+  const isText = typeof text === "string";
+  if (isText && text.length >= least && text.length <= TEXT_MAX_LENGTH) return;
+  const rule = `must be a text of ${least} to ${TEXT_MAX_LENGTH} characters`;
+  throw new HearsayError("CONFIG_OPTION", `the ${what} ${rule}.`);
+}
