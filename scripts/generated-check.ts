@@ -54,13 +54,20 @@ function isWireCurrent(): boolean {
 function main(): void {
   const reference = ["--import", "tsx", "scripts/generate-reference.ts"];
   const commands = ["--import", "tsx", "scripts/generate-cli-reference.ts"];
+  const agent = ["--import", "tsx", "scripts/generate-agent-reference.ts"];
   const results = process.argv.includes("--write")
-    ? [generateInto(root), run(process.execPath, reference), run(process.execPath, commands)]
+    ? [
+        generateInto(root),
+        run(process.execPath, reference),
+        run(process.execPath, commands),
+        run(process.execPath, agent),
+      ]
     : [
         run("buf", ["lint", "proto"]),
         isWireCurrent(),
         run(process.execPath, [...reference, "--check"]),
         run(process.execPath, [...commands, "--check"]),
+        run(process.execPath, [...agent, "--check"]),
       ];
   if (results.includes(false)) process.exitCode = 1;
 }

@@ -38,6 +38,9 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       schemas: { Error: schemaOf(errorAnswer, "output") },
+      responses: Object.fromEntries(
+        Object.entries(COMMON).map(([status, text]) => [failureName(status), failure(text)]),
+      ),
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
   };
@@ -65,11 +68,23 @@ function responses({ answer, failures = {} }: RouteDoc): Json {
     typeof answer === "string"
       ? { [answer]: { schema: { type: "string" } } }
       : { "application/json": media(answer, "output") };
-  const error = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
-  const failed = Object.entries({ ...COMMON, ...failures }).map(([status, description]) => {
-    return [status, { description, content: error }] as const;
+  const common = Object.keys(COMMON).map((status) => {
+    return [status, { $ref: `#/components/responses/${failureName(status)}` }] as const;
   });
-  return { 200: { description: "As asked.", content }, ...Object.fromEntries(failed) };
+  const own = Object.entries(failures).map(([status, text]) => [status, failure(text)] as const);
+  return {
+    200: { description: "As asked.", content },
+    ...Object.fromEntries([...common, ...own]),
+  };
+}
+
+function failure(description: string): Json {
+  const schema = { $ref: "#/components/schemas/Error" };
+  return { description, content: { "application/json": { schema } } };
+}
+
+function failureName(status: string): string {
+  return `Failure${status}`;
 }
 
 function pathParameters(route: string): readonly Json[] {
