@@ -1,3 +1,4 @@
+import type { Suspicion, SuspicionEvent } from "../detectors/detectors.api.ts";
 import type { ReachabilityEvent, ReachabilityPicture } from "../reachability/reachability.api.ts";
 import type { MemberState } from "../state/state.api.ts";
 
@@ -85,6 +86,10 @@ export interface Members extends Iterable<Member> {
   near(from?: string): readonly NearMember[];
   /** The evidence behind the status of `name`, oldest first; empty when nothing is known. */
   why(name: string): readonly WhyEntry[];
+  /** What the failure detector makes of `name` now: that of the option `detector`, else SWIM. */
+  suspicion(name: string): Suspicion;
+  /** Told whenever that detector changes its mind about anybody. Returns what ends it. */
+  onSuspicion(listener: (event: SuspicionEvent) => void): () => void;
   /** Who reaches whom, as this node knows it now; see docs/reachability.md. */
   reachability(): ReachabilityPicture;
   /** Hears of paths that are not direct any more, or are again, until the answer is called. */

@@ -12,9 +12,12 @@ import type {
   NearMember,
   ReachabilityEvent,
   ReachabilityPicture,
+  Suspicion,
+  SuspicionEvent,
   WhyEntry,
 } from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import { MemberSuspicions } from "../detectors/member-suspicions.ts";
 import { NodeReachability, reachabilityPicture } from "../reachability/node-reachability.ts";
 import type { MembershipChange } from "../stack/stack.contract.ts";
 import type { Stack } from "../stack/stack.ts";
@@ -43,6 +46,7 @@ export class NodeMembers implements Members {
   private readonly readers: Readers<MemberEvent>;
   private stack: Stack | undefined;
   private paths: NodeReachability | undefined;
+  private suspicions: MemberSuspicions | undefined;
 
   constructor(ports: MembersPorts) {
     this.ports = ports;
@@ -52,6 +56,7 @@ export class NodeMembers implements Members {
   take(stack: Stack): void {
     this.stack = stack;
     this.paths = new NodeReachability(this.ports, stack.reachability);
+    this.suspicions = new MemberSuspicions(this.ports, stack.detectors);
   }
 
   get size(): number {
@@ -119,10 +124,19 @@ export class NodeMembers implements Members {
 
   why(name: string): readonly WhyEntry[] {
     const wallMinusNow = this.ports.wallClock() - this.ports.now();
-    return this.running.swim.evidence(name).map((evidence) => {
+    const entries: WhyEntry[] = this.running.swim.evidence(name).map((evidence) => {
       const { atMs, ...rest } = evidence;
       return { at: Math.round(atMs + wallMinusNow), ...rest, text: whyText(name, evidence) };
     });
+    return [...entries, ...this.verdicts.why(name)].sort((one, other) => one.at - other.at);
+  }
+
+  suspicion(name: string): Suspicion {
+    return this.verdicts.of(name);
+  }
+
+  onSuspicion(listener: (event: SuspicionEvent) => void): () => void {
+    return this.verdicts.on(listener);
   }
 
   /** In a step: users hear of it when it has ended. */
@@ -137,6 +151,7 @@ export class NodeMembers implements Members {
   close(): void {
     this.readers.close();
     this.paths?.close();
+    this.suspicions?.close();
     this.listeners.clear();
   }
 
@@ -152,6 +167,11 @@ export class NodeMembers implements Members {
   private get running(): Stack {
     if (this.stack === undefined) throw new Error("members are read before the node has started");
     return this.stack;
+  }
+
+  private get verdicts(): MemberSuspicions {
+    if (this.suspicions === undefined) throw new Error("members are read before the node started");
+    return this.suspicions;
   }
 
   private recordOf(name: string): MemberRecord | undefined {

@@ -5,6 +5,7 @@ import type { Serf } from "../../peers/serf/serf.ts";
 import type { Succession } from "../../peers/succession/succession.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { AliveMessage } from "../../peers/swim/swim.messages.ts";
+import type { SwimDetector } from "../../peers/swim/swim-detector.ts";
 import { type AdvertisedMeta, speaksHyParView } from "./advertised-meta.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackListener } from "./stack.contract.ts";
@@ -20,6 +21,7 @@ export interface EarParts {
 
 /** Who else must hear. */
 export interface Hearers {
+  readonly detector: SwimDetector;
   readonly serf: Serf | undefined;
   readonly reconnect: Reconnect;
   readonly succession: Succession;
@@ -43,6 +45,7 @@ export class MembershipEar implements SwimListener {
   }
 
   onJoin(member: SwimMember): void {
+    this.hearers?.detector.onJoin(member);
     this.noteAdvert(member);
     this.hearers?.reconnect.onMemberUp(member.name, member.address);
     if (this.serf === undefined) this.parts.listener.onMembership("join", member);
@@ -50,6 +53,7 @@ export class MembershipEar implements SwimListener {
   }
 
   onLeave(member: SwimMember): void {
+    this.hearers?.detector.onLeave(member);
     const { address, name, status } = member;
     this.forget(name);
     if (status === "left") this.hearers?.reconnect.onMemberLeft(name);
@@ -66,15 +70,18 @@ export class MembershipEar implements SwimListener {
   }
 
   onSuspect(member: SwimMember): void {
+    this.hearers?.detector.onSuspect(member);
     this.parts.listener.onMembership("suspect", member);
   }
 
   onRefuted(member: SwimMember): void {
+    this.hearers?.detector.onRefuted(member);
     this.parts.listener.onMembership("alive", member);
   }
 
   /** Serf keeps members longer than SWIM, and says when it forgets them. */
   onReap(member: SwimMember): void {
+    this.hearers?.detector.onReap(member);
     if (this.serf === undefined) this.parts.listener.onMembership("reap", member);
   }
 

@@ -11,6 +11,7 @@ export type TestNodeOptions = Pick<
   | "profile"
   | "wire"
   | "swim"
+  | "detector"
   | "serf"
   | "broadcast"
   | "antiEntropy"

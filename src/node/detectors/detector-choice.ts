@@ -1,0 +1,55 @@
+import { HearsayError } from "../../core/errors.ts";
+import { heartbeatOptions } from "../../peers/heartbeat/heartbeat.options.ts";
+import {
+  phiAccrualOptions,
+  phiAccrualPresets,
+} from "../../peers/phi-accrual/phi-accrual.options.ts";
+import { checkNames } from "../infos/checks.ts";
+import type { DetectorOptions } from "./detector-layer.ts";
+import type { DetectorChoice, HeartbeatsChoice, PhiAccrualChoice } from "./detectors.api.ts";
+
+/**
+ * Phi accrual beside SWIM, for `startNode({ detector })`: how unlikely a member's silence is, by its
+ * heartbeats so far. All nodes that shall be judged need it or `heartbeats`, with the same spread.
+ * By gossip, where times between news have no fixed length, the model is exponential unless given.
+ * [Hayashibara, Défago, Yared, Katayama 2004]
+ */
+export function phiAccrual(choice: PhiAccrualChoice = {}): DetectorChoice {
+  checkNames("phiAccrual", choice, ["preset", "options", "heartbeat", "domainTags"]);
+  const { domainTags = [], heartbeat = {}, options = {}, preset } = choice;
+  return { kind: "phi-accrual", preset, phi: options, heartbeat, domainTags };
+}
+
+/**
+ * Gossiped heartbeats beside SWIM, for `startNode({ detector })`: a member that was not heard of for
+ * T_fail is dead. [van Renesse, Minsky, Hayden 1998]
+ */
+export function heartbeats(choice: HeartbeatsChoice = {}): DetectorChoice {
+  checkNames("heartbeats", choice, ["heartbeat", "domainTags"]);
+  const { domainTags = [], heartbeat = {} } = choice;
+  return { kind: "heartbeat", phi: {}, heartbeat, domainTags };
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+export function detectorOptions(choice: DetectorChoice | undefined): DetectorOptions | undefined {
+  if (choice === undefined) return undefined;
+  const { domainTags, kind, phi, preset } = choice;
+  if (kind !== "phi-accrual" && kind !== "heartbeat") {
+    const fix = "detector must be what phiAccrual({ … }) or heartbeats({ … }) returns.";
+    throw new HearsayError("CONFIG_OPTION", fix);
+  }
+  if (preset !== undefined && !Object.hasOwn(phiAccrualPresets, preset)) {
+    const known = Object.keys(phiAccrualPresets).join(" or ");
+    throw new HearsayError("CONFIG_OPTION", `phiAccrual: the preset must be ${known}.`);
+  }
+  if (!Array.isArray(domainTags) || domainTags.some((tag) => typeof tag !== "string")) {
+    throw new HearsayError("CONFIG_OPTION", "domainTags must be a list of names of tags.");
+  }
+  const heartbeat = heartbeatOptions(choice.heartbeat);
+  if (kind === "heartbeat") return { heartbeat, domainTags };
+  const fitting = preset === undefined && heartbeat.spread === "gossip" ? GOSSIPED : {};
+  return { heartbeat, domainTags, phi: phiAccrualOptions({ ...fitting, ...phi }, preset) };
+}
+
+/** News of a member comes by many ways: it has no memory. [sim detectors: normal errs 50 a day] */
+const GOSSIPED = { model: "exponential" } as const;
