@@ -1,6 +1,6 @@
 /** The configuration file: YAML, of which JSON is a part, with the line of each value. */
 import { readFileSync } from "node:fs";
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { HearsayError } from "../../core/errors.ts";
 import type { Given, Layer } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
@@ -29,7 +29,7 @@ export function parseFileLayer(source: string, file: string): Layer {
   if (contents === null || (isScalar(contents) && contents.value === null)) return given;
   const take = (node: unknown, path: string, line: number): void => {
     if (isSettingKey(path)) {
-      const value: unknown = isNode(node) ? node.toJS(document) : null;
+      const value = plainValue(node, document, `${file} line ${line}: ${path}`);
       given.set(path, { value, from: { kind: "file", file, line } });
       return;
     }
@@ -47,6 +47,16 @@ export function parseFileLayer(source: string, file: string): Layer {
   };
   take(contents, "", 1);
   return given;
+}
+
+/** @throws HearsayError CONFIG_OPTION for aliases that stand for more than a file could say */
+function plainValue(node: unknown, document: Document, where: string): unknown {
+  try {
+    return isNode(node) ? node.toJS(document) : null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refusal(`${where} cannot be read (${reason}); write it out.`, error);
+  }
 }
 
 function unknownKey(path: string): string {

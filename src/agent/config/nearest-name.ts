@@ -1,6 +1,7 @@
 /** The name among `names` that `text` may have been meant to be; undefined when none is near. */
 export function nearestName(text: string, names: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(text.length / 3));
+  // Two letters that changed places are two changes.
+  const limit = Math.max(2, Math.floor(text.length / 3));
   let nearest: string | undefined;
   let nearestChanges = limit + 1;
   for (const name of names) {

@@ -66,7 +66,7 @@ export class ConfigFollower {
     const { node, setLogLevel } = this.targets;
     change("tags", (tags = {}) => node.serf.setTags(tags));
     change("join", (join = []) => node.setJoin(join));
-    if (this.hasKeyring) change("keys", (keys = []) => this.changeKeys(keys));
+    if (this.hasKeyring) change("keys", (keys = []) => this.changeKeys(keys.map(canonical)));
     change("tokens", (tokens) => this.changeTokens(tokens));
     change("logLevel", (level) => setLogLevel(level));
     this.followed = { ...this.followed, ...reached };
@@ -93,9 +93,10 @@ export class ConfigFollower {
     if (primary === undefined) {
       throw new HearsayError("KEY_INVALID", "the last key cannot be removed; keep one");
     }
-    for (const key of keys) keyring.install(key);
+    const before = new Set(keyring.list());
+    for (const key of keys) if (!before.has(key)) keyring.install(key);
     keyring.use(primary);
-    for (const key of keyring.list()) if (!keys.includes(key)) keyring.remove(key);
+    for (const key of before) if (!keys.includes(key)) keyring.remove(key);
   }
 
   private changeTokens(tokens: readonly GivenToken[]): void {
@@ -115,6 +116,11 @@ function followedOf(config: AgentConfig): Followed {
     tokens: tokensOf(config),
     logLevel: config["log.level"] ?? "info",
   };
+}
+
+/** As the keyring names it, however it was written. */
+function canonical(key: string): string {
+  return Buffer.from(key, "base64").toString("base64");
 }
 
 function differ(one: unknown, other: unknown): boolean {

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { AdminTokens } from "../admin-tokens.ts";
+import { FakeNode } from "../fake-node.ts";
+import { ConfigFollower } from "./reload.ts";
+import type { AgentConfig } from "./settings.ts";
+
+const [one, two, three] = ["AA", "AQ", "Ag"].map((start) => `${start}AAAAAAAAAAAAAAAAAAAA==`) as [
+  string,
+  string,
+  string,
+];
+
+function follow(config: AgentConfig, { needsToken = false } = {}) {
+  const fake = new FakeNode("p1");
+  fake.keys = [...(config.keys ?? [])];
+  const tokens = new AdminTokens();
+  const levels: string[] = [];
+  const follower = new ConfigFollower(config, {
+    node: fake.node,
+    tokens,
+    needsToken,
+    setLogLevel: (level) => levels.push(level),
+  });
+  return { fake, tokens, levels, follower };
+}
+
+test("what can change while an agent runs does, once", () => {
+  const { fake, follower, levels, tokens } = follow({ tags: { a: "1" }, name: "p1" });
+  const changed = {
+    name: "p2",
+    tags: { a: "2" },
+    join: ["h:1"],
+    "log.level": "debug",
+    "admin.readToken": ["reader"],
+    "admin.listen": "127.0.0.1:1",
+  } as const;
+  expect(follower.follow(changed)).toEqual({
+    applied: ["tags", "join", "tokens", "logLevel"],
+    refused: [],
+    needRestart: ["name", "admin.listen"],
+  });
+  expect(fake.calls).toEqual([
+    ["setTags", { a: "2" }],
+    ["setJoin", ["h:1"]],
+  ]);
+  expect(levels).toEqual(["debug"]);
+  expect(tokens.roleOf("reader")).toBe("read");
+  expect(follower.follow(changed)).toMatchObject({
+    applied: [],
+    needRestart: ["name", "admin.listen"],
+  });
+});
+
+test("a keyring file is followed: installed, then used, then the rest removed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearsay-keyring-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const keyringFile = join(folder, "keyring");
+  writeFileSync(keyringFile, `${one}\n`);
+  const config = { keyringFile };
+  const { fake, follower } = follow(config);
+  fake.keys = [one];
+  writeFileSync(keyringFile, `# new first\n${two}\n${one}\n`);
+  expect(follower.follow(config).applied).toEqual(["keys"]);
+  expect(fake.keys).toEqual([two, one]);
+  // What was installed by the API stays while the file says nothing new.
+  fake.keys.push(three);
+  expect(follower.follow(config).applied).toEqual([]);
+  expect(fake.keys).toContain(three);
+  writeFileSync(keyringFile, `${two}\n`);
+  follower.follow(config);
+  expect(fake.keys).toEqual([two]);
+  writeFileSync(keyringFile, "\n");
+  expect(() => follower.follow(config)).toThrow(/keyringFile: the file \S+ holds nothing/);
+});
+
+test("what is refused is said and tried again; the last token cannot go where one is needed", () => {
+  const { follower, tokens } = follow({ "admin.token": ["t1"] }, { needsToken: true });
+  tokens.replace([{ role: "admin", token: "t1" }]);
+  for (let time = 0; time < 2; time += 1) {
+    expect(follower.follow({}).refused).toMatchObject([{ what: "tokens" }]);
+  }
+  expect(tokens.roleOf("t1")).toBe("admin");
+  const { follower: clear } = follow({});
+  expect(clear.follow({ keys: [one] }).needRestart).toEqual(["keys"]);
+});
