@@ -141,6 +141,34 @@ describe("a probe (spec section 17.1)", () => {
     expect(rig.status("a")).toBe("alive/1");
   });
 
+  test("what it found out about the path is told, by the address that the ack came from", () => {
+    const rig = probing(0);
+    rig.receive(alive("h", 20));
+    const probe = (): number => {
+      for (;;) {
+        const ping = nextPing(rig);
+        if (ping.node === "a") return ping.seqNo;
+        rig.receive(ack(ping.seqNo));
+      }
+    };
+    const takePaths = () => rig.paths.splice(0).filter((line) => line.startsWith("a "));
+    rig.receive(ack(probe()));
+    expect(takePaths()).toEqual(["a direct"]);
+    for (const [host, told] of [
+      [20, ["a indirect h"]],
+      [10, ["a direct"]],
+      [99, []],
+    ] as const) {
+      const seqNo = probe();
+      rig.advance(700);
+      rig.swim.onMessage(addressAt(host), ack(seqNo));
+      expect(takePaths()).toEqual(told);
+    }
+    probe();
+    rig.advance(1_000);
+    expect(takePaths()).toEqual(["a none"]);
+  });
+
   test("another answer over a stream does not", () => {
     const rig = probing(0);
     nextPing(rig);

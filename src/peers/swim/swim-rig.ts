@@ -234,6 +234,8 @@ export class Rig {
   /** Members that say that they are busy, and what multiplies their time. */
   readonly patience = new Map<string, number>();
   readonly incarnations = new OwnIncarnations();
+  /** What probes have found out about paths: "name kind by". */
+  readonly paths: string[] = [];
 
   /** A started SWIM named "us" at 10.0.0.1; of its loops only those in `loops` turn. */
   constructor(
@@ -253,6 +255,12 @@ export class Rig {
       {
         ...{ sizes: plainSizes, passenger, listener: ears, reports: ears, counters },
         incarnations: this.incarnations,
+        paths: {
+          onProbed: (name, outcome) => {
+            const by = outcome.kind === "indirect" ? ` ${outcome.by}` : "";
+            this.paths.push(`${name} ${outcome.kind}${by}`);
+          },
+        },
         health: {
           patienceFor: (name) => this.patience.get(name) ?? 1,
           isDegraded: (name) => this.patience.has(name),
