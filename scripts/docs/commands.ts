@@ -38,7 +38,8 @@ function linesOfShell(text: string): string[] {
 }
 
 const AGENT = /\b(?:hearsay|serf) agent\b(?!.*--(?:check|print)-config)/;
-const ENDLESS = /\bhearsay (?:watch\b|top\b(?!.*--once)|\w+ tail\b.*--follow|log tail\b.*--follow)/;
+const ENDLESS =
+  /curl -sN|\bhearsay (?:watch\b|top\b(?!.*--once)|\w+ tail\b.*--follow|log tail\b.*--follow)/;
 const LOOKS =
   /\bhearsay (?:\w+ (?:ls|get|status|show|tail|health)\b|members|why|top|replicas|query)|\b(?:serf members|curl -s)\b/;
 

@@ -38,7 +38,10 @@ export function writePrograms(blocks: readonly Block[], folder: string): Program
   });
 }
 
-/** Imports come first, once each; a module without any would share its names with all others. */
+/**
+ * Imports come first, once each; a module without any would share its names with all others. Who
+ * does not give back what it has taken (`await using`) is ended.
+ */
 function moduleOf(blocks: readonly Block[]): string {
   const imports = new Set<string>();
   const rest: string[] = [];
@@ -49,7 +52,8 @@ function moduleOf(blocks: readonly Block[]): string {
       else rest.push(statement);
     }
   }
-  return `${[...imports, "export {};"].join("\n")}\n${rest.join("\n")}\n`;
+  const end = rest.some((line) => line.includes("await using ")) ? "" : "process.exit();\n";
+  return `${[...imports, "export {};"].join("\n")}\n${rest.join("\n")}\n${end}`;
 }
 
 /** Names may stay unused, as in any example; else the rules are those of this repository. */
