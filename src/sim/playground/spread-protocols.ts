@@ -39,6 +39,11 @@ export const spreadProtocols = {
 
 export type SpreadProtocolName = keyof typeof spreadProtocols;
 
+/** Whether it runs in an overlay of few neighbours; the others know everybody. */
+export function usesNeighbours(name: SpreadProtocolName): boolean {
+  return name === "flooding" || name === "plumtree";
+}
+
 /** A node as its protocol finds it. */
 export interface SpreadPlace {
   readonly host: SimNode;

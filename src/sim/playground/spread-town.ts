@@ -10,7 +10,7 @@ import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
 import { type DiscPoint, discPoints, leftOf } from "./disc.ts";
 import type { SpreadNumbers } from "./spread.options.ts";
-import { mountSpread, type SpreadProtocolName } from "./spread-protocols.ts";
+import { mountSpread, type SpreadProtocolName, usesNeighbours } from "./spread-protocols.ts";
 
 const REPLICA = "x";
 const DOT = { origin: makeOrigin("author", 1), seq: 1 };
@@ -70,12 +70,12 @@ export class SpreadTown {
     this.deaths = Random.derive(seed, "deaths");
     const latency = { kind: "uniform", minMs, maxMs: Math.max(minMs, maxMs) } as const;
     this.simulator = new Simulator({ seed, latency, lossRatio });
-    const overlay = ringOverlay(
-      nodesCount,
-      numbers.neighboursCount,
-      Random.derive(seed, "overlay"),
-    );
-    for (const neighbours of overlay) this.simulator.add((host) => this.settle(host, neighbours));
+    const overlay = usesNeighbours(setting.protocol)
+      ? ringOverlay(nodesCount, numbers.neighboursCount, Random.derive(seed, "overlay"))
+      : [];
+    for (let node = 0; node < nodesCount; node += 1) {
+      this.simulator.add((host) => this.settle(host, overlay[node] ?? []));
+    }
   }
 
   get nowMs(): number {

@@ -1,0 +1,61 @@
+import type { Deed } from "../../../../src/sim/playground/spread-town.ts";
+import type { Tool } from "./town-canvas.tsx";
+
+interface MeddlingProps {
+  readonly tool: Tool;
+  readonly nodesCount: number;
+  readonly onTool: (tool: Tool) => void;
+  readonly onDeed: (deed: Deed) => void;
+}
+
+const tools: Readonly<Record<Tool, string>> = {
+  infect: "Click infects",
+  kill: "Click kills",
+  part: "Drag draws a partition",
+};
+
+/** What can be done to both towns; everything by pointer can be done by a button, too. */
+export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
+  return (
+    <section class="panel row" aria-label="Meddling with both towns">
+      {(Object.keys(tools) as Tool[]).map((name) => (
+        <button key={name} type="button" aria-pressed={tool === name} onClick={() => onTool(name)}>
+          {tools[name]}
+        </button>
+      ))}
+      <span class="divider" aria-hidden="true" />
+      <button
+        type="button"
+        onClick={() => onDeed({ do: "infect", node: Math.floor(Math.random() * nodesCount) })}
+      >
+        Infect any node
+      </button>
+      <button type="button" onClick={() => onDeed({ do: "killSome", ratio: 0.1 })}>
+        Kill one in ten
+      </button>
+      <button type="button" onClick={() => onDeed({ do: "part", from: [0, -1], to: [0, 1] })}>
+        Split in halves
+      </button>
+      <button type="button" onClick={() => onDeed({ do: "heal" })}>
+        Heal the network
+      </button>
+      <ul class="legend" aria-label="What the colours mean">
+        <li>
+          <i class="dot dot-line" aria-hidden="true" /> has not heard
+        </li>
+        <li>
+          <i class="dot dot-second" aria-hidden="true" /> heard in the last round
+        </li>
+        <li>
+          <i class="dot dot-accent" aria-hidden="true" /> has heard
+        </li>
+        <li>
+          <b class="cross" aria-hidden="true">
+            ✕
+          </b>{" "}
+          dead
+        </li>
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,215 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ExperimentReport } from "../../../../src/sim/experiments/run-experiment.ts";
+import type { ColorName } from "../shared/colors.ts";
+import { figures } from "../shared/format.ts";
+import { LineChart } from "../shared/line-chart.tsx";
+import type { Listed, PlayAnswer, PlayRequest } from "./play.messages.ts";
+import { makePlayWorker } from "./use-town.ts";
+
+const RUNS_MAX = 1_000;
+
+/** Experiments that `hearsay sim` runs, here. */
+export function PublishedTables() {
+  const [name, setName] = useState("demers-table-1");
+  const [runsCount, setRunsCount] = useState(2);
+  const [seed, setSeed] = useState(1);
+  const table = useTable();
+  const experiments = useCatalog();
+  const chosen = experiments.find((one) => one.name === name);
+  return (
+    <section class="panel stack" aria-label="Published tables">
+      <h2>Published tables and measurements</h2>
+      <p class="muted small">
+        The same that <code>hearsay sim {name}</code> runs: means over several seeds, beside what
+        was published. More runs come closer; some take minutes.
+      </p>
+      <form
+        class="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          table.run({ name, seed, runsCount });
+        }}
+      >
+        <label class="field">
+          <span>Experiment</span>
+          <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
+            {experiments.map((one) => (
+              <option key={one.name} value={one.name}>
+                {one.name} ({one.source})
+              </option>
+            ))}
+          </select>
+        </label>
+        <NumberField label="First seed" value={seed} most={2 ** 32 - 1} onChange={setSeed} />
+        <NumberField label="Runs" value={runsCount} most={RUNS_MAX} onChange={setRunsCount} />
+        {table.progress === undefined ? (
+          <button type="submit">Run it</button>
+        ) : (
+          <button type="button" onClick={table.stop}>
+            Stop
+          </button>
+        )}
+        <span class="small muted" role="status">
+          {table.progress ?? ""}
+        </span>
+      </form>
+      <p class="small">{chosen?.proves}</p>
+      {table.failure === undefined ? null : (
+        <p class="note bad" role="alert">
+          {table.failure}
+        </p>
+      )}
+      {table.report === undefined ? null : <Report report={table.report} />}
+    </section>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly most: number;
+  readonly onChange: (value: number) => void;
+}
+
+function NumberField({ label, most, onChange, value }: NumberFieldProps) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type="number"
+        min={1}
+        max={most}
+        value={value}
+        onChange={(event) => {
+          const next = Math.floor(Number(event.currentTarget.value));
+          if (next >= 1 && next <= most) onChange(next);
+        }}
+      />
+    </label>
+  );
+}
+
+/** Told by a worker, so that the page itself need not hold them all. */
+function useCatalog(): readonly Listed[] {
+  const [listed, setListed] = useState<readonly Listed[]>([]);
+  useEffect(() => {
+    const worker = makePlayWorker();
+    worker.onmessage = ({ data }: MessageEvent<PlayAnswer>): void => {
+      if (data.kind === "catalog") setListed(data.experiments);
+      worker.terminate();
+    };
+    const request: PlayRequest = { kind: "catalog", round: 0 };
+    worker.postMessage(request);
+    return () => worker.terminate();
+  }, []);
+  return listed;
+}
+
+function useTable() {
+  const worker = useRef<Worker | undefined>(undefined);
+  const [progress, setProgress] = useState<string | undefined>(undefined);
+  const [report, setReport] = useState<ExperimentReport | undefined>(undefined);
+  const [failure, setFailure] = useState<string | undefined>(undefined);
+  const stop = (): void => {
+    worker.current?.terminate();
+    worker.current = undefined;
+    setProgress(undefined);
+  };
+  useEffect(() => stop, []);
+  const hear = (answer: PlayAnswer): void => {
+    if (answer.kind === "progress") return setProgress(answer.text);
+    if (answer.kind === "report") setReport(answer.report);
+    if (answer.kind === "failure") setFailure(answer.text);
+    stop();
+  };
+  const run = (
+    asked: Omit<Extract<PlayRequest, { kind: "experiment" }>, "kind" | "round">,
+  ): void => {
+    stop();
+    setFailure(undefined);
+    setProgress("starting …");
+    worker.current = makePlayWorker();
+    worker.current.onmessage = (event: MessageEvent<PlayAnswer>) => hear(event.data);
+    const request: PlayRequest = { kind: "experiment", round: 0, ...asked };
+    worker.current.postMessage(request);
+  };
+  return { progress, report, failure, run, stop };
+}
+
+const verdicts = { held: "● held", missed: "✕ missed", told: "◌ told only" } as const;
+
+function Report({ report }: { readonly report: ExperimentReport }) {
+  return (
+    <div class="stack" data-report={report.experiment}>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Value</th>
+              <th scope="col" class="number">
+                Mean
+              </th>
+              <th scope="col" class="number">
+                ± 95 %
+              </th>
+              <th scope="col">Expected</th>
+              <th scope="col">Source</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.values.map(({ confidence, judgement, mean, name }) => (
+              <tr key={name} data-value={name} data-mean={mean}>
+                <th scope="row">{name}</th>
+                <td class="number">{figures(mean)}</td>
+                <td class="number muted">{figures(confidence)}</td>
+                <td>
+                  {judgement === undefined
+                    ? "—"
+                    : `${verdicts[judgement.verdict]}: ${judgement.wanted}`}
+                </td>
+                <td class="muted small">{judgement?.source ?? ""}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Curves report={report} />
+    </div>
+  );
+}
+
+const lineColors: readonly ColorName[] = ["accent", "second", "alive", "suspect", "failed", "left"];
+
+/** Curves of one chart that have the same places on the x axis. */
+function Curves({ report }: { readonly report: ExperimentReport }) {
+  const charts = [...new Set(report.curves.map(({ chart }) => chart))];
+  return (
+    <div class="towns">
+      {charts.map((chart) => {
+        const curves = report.curves.filter((one) => one.chart === chart);
+        const x = [...new Set(curves.flatMap(({ points }) => points.map(([at]) => at)))];
+        x.sort((one, other) => one - other);
+        const lines = curves.map(({ name, points }, at) => {
+          const byX = new Map(points);
+          const color = lineColors[at % lineColors.length] ?? "accent";
+          return { name, color, values: x.map((place) => byX.get(place) ?? null) };
+        });
+        return (
+          <figure key={chart}>
+            <figcaption class="small">
+              <b>{chart}</b> <span class="muted">{curves.map(({ name }) => name).join(", ")}</span>
+            </figcaption>
+            <LineChart
+              title={chart}
+              x={x}
+              xIs="number"
+              xLabel={curves[0]?.xLabel ?? ""}
+              lines={lines}
+              formatY={figures}
+            />
+          </figure>
+        );
+      })}
+    </div>
+  );
+}

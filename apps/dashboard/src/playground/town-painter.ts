@@ -1,0 +1,143 @@
+import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
+import type { Palette } from "../shared/colors.ts";
+import { DEAD, FRESH, HEARD } from "./play.messages.ts";
+
+/** Above so many nodes each is a few pixels, put into an image at once. */
+const SHAPES_MAX_COUNT = 3_000;
+const MARGIN = 14;
+
+export interface TownPicture {
+  readonly points: Float64Array;
+  readonly nodes: Uint8Array;
+  readonly toldBy?: Int32Array | undefined;
+  readonly palette: Palette;
+  /** A line that parts the town, or is being drawn. */
+  readonly line?: readonly [DiscPoint, DiscPoint] | undefined;
+}
+
+export function paintTown(canvas: HTMLCanvasElement, size: number, picture: TownPicture): void {
+  const ratio = devicePixelRatio || 1;
+  const pixels = Math.round(size * ratio);
+  if (canvas.width !== pixels) {
+    canvas.width = pixels;
+    canvas.height = pixels;
+  }
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, pixels, pixels);
+  if (picture.nodes.length > SHAPES_MAX_COUNT) paintPixels(context, pixels, picture);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (picture.nodes.length <= SHAPES_MAX_COUNT) paintShapes(context, size, picture);
+  paintLine(context, size, picture);
+}
+
+/** From a disc of radius 1 to the canvas. */
+function scaleOf(size: number): { readonly middle: number; readonly radius: number } {
+  return { middle: size / 2, radius: size / 2 - MARGIN };
+}
+
+/** From the canvas back into the disc. */
+export function discAt(x: number, y: number, size: number): DiscPoint {
+  const { middle, radius } = scaleOf(size);
+  return [(x - middle) / radius, (y - middle) / radius];
+}
+
+export function nearestNode(points: Float64Array, [x, y]: DiscPoint): number {
+  let best = 0;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (let node = 0; node * 2 < points.length; node += 1) {
+    const [dx, dy] = [(points[node * 2] ?? 0) - x, (points[node * 2 + 1] ?? 0) - y];
+    const distance = dx * dx + dy * dy;
+    if (distance >= bestDistance) continue;
+    bestDistance = distance;
+    best = node;
+  }
+  return best;
+}
+
+function colorOf(state: number, palette: Palette): string {
+  if ((state & DEAD) !== 0) return palette.failed;
+  if ((state & FRESH) !== 0) return palette.second;
+  return (state & HEARD) === 0 ? palette.line : palette.accent;
+}
+
+function paintShapes(context: CanvasRenderingContext2D, size: number, picture: TownPicture): void {
+  const { nodes, palette, points, toldBy } = picture;
+  const { middle, radius } = scaleOf(size);
+  const dot = Math.max(1.6, Math.min(9, (radius / Math.sqrt(nodes.length)) * 0.62));
+  const x = (node: number): number => middle + (points[node * 2] ?? 0) * radius;
+  const y = (node: number): number => middle + (points[node * 2 + 1] ?? 0) * radius;
+  if (toldBy !== undefined) {
+    context.beginPath();
+    for (const [node, from] of toldBy.entries()) {
+      if (from < 0) continue;
+      context.moveTo(x(from), y(from));
+      context.lineTo(x(node), y(node));
+    }
+    context.globalAlpha = nodes.length > 400 ? 0.14 : 0.3;
+    context.strokeStyle = palette.accent;
+    context.lineWidth = 1;
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+  for (const [node, state] of nodes.entries()) {
+    context.fillStyle = colorOf(state, palette);
+    context.strokeStyle = context.fillStyle;
+    context.beginPath();
+    if ((state & DEAD) !== 0) {
+      context.lineWidth = 1.5;
+      context.moveTo(x(node) - dot * 0.8, y(node) - dot * 0.8);
+      context.lineTo(x(node) + dot * 0.8, y(node) + dot * 0.8);
+      context.moveTo(x(node) + dot * 0.8, y(node) - dot * 0.8);
+      context.lineTo(x(node) - dot * 0.8, y(node) + dot * 0.8);
+      context.stroke();
+      continue;
+    }
+    context.arc(x(node), y(node), (state & HEARD) === 0 ? dot * 0.7 : dot, 0, Math.PI * 2);
+    context.fill();
+  }
+}
+
+function paintPixels(
+  context: CanvasRenderingContext2D,
+  pixels: number,
+  picture: TownPicture,
+): void {
+  const { nodes, palette, points } = picture;
+  const image = context.createImageData(pixels, pixels);
+  const words = new Uint32Array(image.data.buffer);
+  const colors = Array.from({ length: 8 }, (_, state) => wordOf(colorOf(state, palette)));
+  const { middle, radius } = scaleOf(pixels);
+  const side = Math.max(1, Math.floor((radius / Math.sqrt(nodes.length)) * 1.1));
+  for (const [node, state] of nodes.entries()) {
+    const left = Math.round(middle + (points[node * 2] ?? 0) * radius);
+    const top = Math.round(middle + (points[node * 2 + 1] ?? 0) * radius);
+    for (let row = top; row < top + side; row += 1) {
+      words.fill(colors[state] ?? 0, row * pixels + left, row * pixels + left + side);
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** Of `rgb(r, g, b)`, as the bytes of an image have it on machines of today. */
+function wordOf(color: string): number {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return (255 << 24) | (blue << 16) | (green << 8) | red;
+}
+
+function paintLine(context: CanvasRenderingContext2D, size: number, picture: TownPicture): void {
+  if (picture.line === undefined) return;
+  const { middle, radius } = scaleOf(size);
+  const [[fromX, fromY], [toX, toY]] = picture.line;
+  const length = Math.hypot(toX - fromX, toY - fromY) || 1;
+  const [dx, dy] = [(toX - fromX) / length, (toY - fromY) / length];
+  context.beginPath();
+  context.moveTo(middle + (fromX - dx * 3) * radius, middle + (fromY - dy * 3) * radius);
+  context.lineTo(middle + (toX + dx * 3) * radius, middle + (toY + dy * 3) * radius);
+  context.setLineDash([6, 5]);
+  context.lineWidth = 2;
+  context.strokeStyle = picture.palette.failed;
+  context.stroke();
+  context.setLineDash([]);
+}
