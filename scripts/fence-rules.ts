@@ -123,7 +123,11 @@ export const fenceRules: FenceRule[] = [
     from: { path: "^src/", pathNot: `^src/(agent|cli)/|${TESTS}` },
     to: { path: "^src/(agent|cli)/" },
   },
-  only("agent", ["node", "core", "orderer"], "agent is a user of a node: call the API of src/node."),
+  only(
+    "agent",
+    ["node", "core", "orderer"],
+    "agent is a user of a node: call the API of src/node.",
+  ),
   only("cli", ["agent", "sim", "core"], "cli talks to an agent or a simulation, by their API."),
   {
     name: "only-programs-load-their-libraries",
@@ -132,7 +136,7 @@ export const fenceRules: FenceRule[] = [
       "stays small: move this code into src/agent or src/cli.",
     severity: "error",
     from: { path: "^src/", pathNot: `^src/(agent|cli)/|${TESTS}` },
-    to: { path: "node_modules/(@hono|hono|pino|commander|picocolors|cli-table3|zod)/" },
+    to: { path: "node_modules/(@hono|hono|pino|commander|picocolors|cli-table3|zod|prom-client)/" },
   },
   {
     name: "grpc-is-loaded-when-asked-for",

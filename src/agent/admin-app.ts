@@ -12,11 +12,13 @@ import { addInfoRoutes } from "./admin-infos.ts";
 import { addLedgerRoutes } from "./admin-ledgers.ts";
 import { addLockRoutes } from "./admin-locks.ts";
 import { addLogRoutes } from "./admin-logs.ts";
+import { addMonitorRoutes } from "./admin-monitor.ts";
 import { addOrderRoutes } from "./admin-order.ts";
 import { addQueryRoutes } from "./admin-queries.ts";
 import { addReachabilityRoutes } from "./admin-reachability.ts";
 import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
+import { addSuspicionRoutes } from "./admin-suspicions.ts";
 import { AdminTokens } from "./admin-tokens.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
@@ -97,6 +99,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addHealthRoutes(app, shared);
   addReadRoutes(app, shared);
   addReachabilityRoutes(app, shared);
+  addSuspicionRoutes(app, shared);
   addWriteRoutes(app, shared);
   addQueryRoutes(app, shared);
   addInfoRoutes(app, shared);
@@ -107,6 +110,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addVersionRoutes(app, shared);
   addStateRoutes(app, shared);
   addAggregateRoutes(app, shared);
+  addMonitorRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

@@ -9,10 +9,12 @@ import type {
 } from "./admin-ledgers.messages.ts";
 import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
+import type { MonitorAnswer } from "./admin-monitor.messages.ts";
 import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
 import type { QueryNotice, QueryWish } from "./admin-queries.messages.ts";
 import type { ReachabilityAnswer } from "./admin-reachability.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
+import type { SuspicionsAnswer } from "./admin-suspicions.messages.ts";
 import type {
   VersionAnswer,
   VersionsAnswer,
@@ -47,6 +49,7 @@ export class AdminClient {
     this.get(`v1/members/${encodeURIComponent(name)}/near`);
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
   reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
+  suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
@@ -122,6 +125,7 @@ export class AdminClient {
     return this.get(`${orderedLogPath(log)}?${query.toString()}`);
   };
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
+  monitor = (): Promise<MonitorAnswer> => this.get("v1/monitor");
   aggregates = (): Promise<AggregatesAnswer> => this.get("v1/aggregates");
   aggregate = (name: string): Promise<AggregateAnswer> =>
     this.get(`v1/aggregates/${encodeURIComponent(name)}`);

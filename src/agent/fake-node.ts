@@ -156,6 +156,7 @@ export class FakeNode {
       stop: async () => this.call("stop"),
       settled: async () => {},
       metrics: () => ({ probesCount: 3 }),
+      counts: () => ({ probesCount: 3 }),
       [Symbol.asyncDispose]: async () => {},
     };
   }

@@ -5,9 +5,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Origin } from "../core/peer.ts";
 import type { AggregateReport, OpenAggregates } from "./aggregates/aggregates.api.ts";
+import type {
+  Certificate,
+  EverywhereOptions,
+  UpdateName,
+} from "./certificates/certificates.api.ts";
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
-import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
 import type { DetectorChoice } from "./detectors/detectors.api.ts";
+import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
 import type { Members } from "./faces/members.api.ts";
 import type { NodeHealth } from "./health/health.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
@@ -39,9 +44,10 @@ import type {
 import type { OpenVersions } from "./versions/versions.api.ts";
 
 export type * from "./aggregates/aggregates.api.ts";
+export type * from "./certificates/certificates.api.ts";
 export type * from "./crdts/crdts.api.ts";
-export type * from "./discovery/discovery.api.ts";
 export type * from "./detectors/detectors.api.ts";
+export type * from "./discovery/discovery.api.ts";
 export type * from "./faces/members.api.ts";
 export type * from "./health/health.api.ts";
 export type * from "./info-network/info-network.api.ts";
@@ -254,6 +260,13 @@ export interface HearsayNode extends AsyncDisposable {
    * @throws HearsayError CONFIG_OPTION where they do not
    */
   readonly infoNetwork: InfoNetworkApi;
+  /**
+   * Resolves when every living member of a view is known to have an update of a replica that is
+   * open here, and says how that is known; see docs/certificates.md.
+   * @throws NotEverywhereError with who is missing, when the time is over; HearsayError
+   *   REPLICA_UNKNOWN, CONFIG_OPTION, QUEUE_FULL, ABORTED, NODE_STOPPED
+   */
+  everywhere(update: UpdateName, options?: EverywhereOptions): Promise<Certificate>;
   /** Opens a store of versions, and takes part in it from now on; see docs/versions.md. */
   readonly versions: OpenVersions;
   /** Opens an operation log, and takes part in it from now on; see docs/operations.md. */
@@ -371,4 +384,6 @@ export interface HearsayNode extends AsyncDisposable {
    */
   settled(options?: WaitOptions & { peersCount?: number }): Promise<void>;
   metrics(): Readonly<Record<string, number>>;
+  /** Those of `metrics` that only grow while the node lives; the others go up and down. */
+  counts(): Readonly<Record<string, number>>;
 }

@@ -270,6 +270,12 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     return { ...own, ...data.metrics(), ...this.asking.metrics(), ...this.healthWatch.metrics() };
   }
 
+  counts(): Readonly<Record<string, number>> {
+    const counts = Object.entries(this.host.counts.snapshot());
+    const ofHost = Object.fromEntries(counts.map(([name, value]) => [`host.${name}`, value]));
+    return { ...this.counters.snapshot(), ...ofHost };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

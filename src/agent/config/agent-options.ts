@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { HearsayError } from "../../core/errors.ts";
 import type { DiscoverySource, HistoryChoice, NodeOptions } from "../../node/api.ts";
+import { heartbeats, phiAccrual } from "../../node/detectors/detector-choice.ts";
 import {
   dnsDiscovery,
   kubernetesDiscovery,
@@ -33,6 +34,8 @@ export function nodeOptionsOf(config: AgentConfig): NodeOptions {
     ...Object.fromEntries(plain.map((name) => [name, config[name]])),
     ...(keys === undefined ? {} : { keys }),
     ...(config.swim === undefined ? {} : { swim: numbersOf(config.swim) }),
+    ...detectorOf(config),
+    ...monitorOf(config),
     ...discoveryOf(config),
     ...infosOf(config),
     ...ordererOf(config),
@@ -64,6 +67,29 @@ function numbersOf(pairs: Pairs): Record<string, number | string> {
     return [name, isNumber ? Number(text) : text];
   });
   return Object.fromEntries(entries);
+}
+
+/** The two presets of phi accrual stand as they are used there: gossiped, or to neighbours. */
+function detectorOf({ detector }: AgentConfig): Pick<NodeOptions, "detector"> {
+  switch (detector) {
+    case undefined:
+      return {};
+    case "heartbeats":
+      return { detector: heartbeats() };
+    case "akka":
+      return { detector: phiAccrual({ preset: "akka", heartbeat: { spread: "neighbours" } }) };
+    case "cassandra":
+      return { detector: phiAccrual({ preset: "cassandra" }) };
+    default:
+      return { detector: phiAccrual() };
+  }
+}
+
+/** An agent always takes part. */
+function monitorOf(config: AgentConfig): Pick<NodeOptions, "monitor"> {
+  const sensors = config["monitor.sensors"];
+  const groupTag = config["monitor.groupTag"];
+  return { monitor: { ...(sensors && { sensors }), ...(groupTag && { groupTag }) } };
 }
 
 function discoveryOf(config: AgentConfig): Pick<NodeOptions, "discovery"> {

@@ -3,6 +3,7 @@
  * in a section of the file. The variable of `order.etcdHosts` is HEARSAY_ORDER_ETCD_HOSTS.
  */
 import type { z } from "zod";
+import { builtInSensors } from "../../node/monitor/built-in.ts";
 import { sensorNames } from "../sensors.ts";
 import { choice, choices, list, pairs, type Setting, text, whole } from "./setting.ts";
 
@@ -57,6 +58,10 @@ const nodeSettings = {
   overlay: choice(["rings", "hyparview"], {
     flag: "--overlay <name>",
     doc: "what trees stand on",
+  }),
+  detector: choice(["phi-accrual", "akka", "cassandra", "heartbeats"], {
+    flag: "--detector <name>",
+    doc: "find the dead beside SWIM, too; the same on all nodes",
   }),
 } as const;
 
@@ -136,6 +141,14 @@ const dataSettings = {
   aggregates: choices(sensorNames, {
     flag: "--aggregate <sensor>",
     doc: "take part in an aggregate (repeatable)",
+  }),
+  "monitor.sensors": choices(builtInSensors, {
+    flag: "--sensor <name>",
+    doc: "measure this, and tell the others (repeatable; default: all but diskFree)",
+  }),
+  "monitor.groupTag": text({
+    flag: "--group-tag <name>",
+    doc: "who shares the value of this tag watches each other (default: by hash)",
   }),
   answers: pairs({
     flag: "--answer <query=text>",

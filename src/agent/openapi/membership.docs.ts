@@ -48,6 +48,14 @@ const path = z.object({
   ageMs: z.number().optional(),
 });
 
+const suspicion = z.object({
+  name: z.string(),
+  status: z.enum(["unknown", "alive", "suspect", "dead"]),
+  level: z.number(),
+  since: z.number().optional(),
+  heardAt: z.number().optional(),
+});
+
 const near = z.object({
   name: z.string(),
   rttMs: z.number().optional(),
@@ -98,6 +106,16 @@ export const membershipDocs: RouteDocs = {
       exceptions: z.array(path),
       sides: z.array(z.object({ members: z.array(z.string()), cutFrom: z.array(z.string()) })),
       relayed: z.array(z.object({ peer: z.string(), via: z.string() })),
+    }),
+  },
+  "GET /v1/suspicions": {
+    group,
+    role: "read",
+    summary: "What the failure detector of this agent makes of the others",
+    answer: z.object({
+      detector: z.enum(["swim", "phi-accrual", "heartbeat"]),
+      deadLevel: z.number(),
+      members: z.array(suspicion),
     }),
   },
   "GET /v1/members/:name/near": {

@@ -3,6 +3,7 @@ import { agentDocs } from "./agent.docs.ts";
 import { dataDocs } from "./data.docs.ts";
 import { membershipDocs } from "./membership.docs.ts";
 import { messageDocs } from "./messages.docs.ts";
+import { monitorDocs } from "./monitor.docs.ts";
 import { orderDocs } from "./order.docs.ts";
 import type { RouteDoc, RouteDocs } from "./route-doc.ts";
 
@@ -11,6 +12,7 @@ export const routeDocs: RouteDocs = {
   ...membershipDocs,
   ...messageDocs,
   ...dataDocs,
+  ...monitorDocs,
   ...orderDocs,
 };
 
