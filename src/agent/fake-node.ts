@@ -142,6 +142,9 @@ export class FakeNode {
       peer: () => {
         throw new Error("the fake node asks nobody");
       },
+      everywhere: () => {
+        throw new Error("the fake node waits for nobody");
+      },
       topic: (tag: string): never => this.topic(tag) as never,
       receive: () => {
         throw new Error("the fake node receives nothing");

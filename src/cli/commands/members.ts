@@ -9,14 +9,17 @@ import {
   withProgress,
 } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
-import { printable } from "../printable.ts";
+import { clockTime, printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
 import { matrixText } from "./reachability-table.ts";
+
+const LEVEL_SHOWN_MAX = 1_000;
 
 interface MembersFlags extends AdminFlags {
   readonly status?: MemberStatus;
   readonly near?: string | true;
   readonly matrix?: true;
+  readonly detector?: true;
 }
 
 export function addMembers(program: Command, io: CliIo): void {
@@ -29,6 +32,7 @@ export function addMembers(program: Command, io: CliIo): void {
       "hearsay members --near",
       "hearsay members --near p2",
       "hearsay members --matrix",
+      "hearsay members --detector",
     ],
   })
     .addOption(
@@ -42,8 +46,10 @@ export function addMembers(program: Command, io: CliIo): void {
     )
     .option("--near [name]", "living members by their distance from this agent, or from NAME")
     .option("--matrix", "who reaches whom, and how, as this agent knows it")
+    .option("--detector", "what the agent's failure detector makes of the others, and how surely")
     .action((flags: MembersFlags) => {
       if (flags.matrix === true) return showMatrix(flags, io);
+      if (flags.detector === true) return showSuspicions(flags, io);
       return flags.near === undefined ? listMembers(flags, io) : listNear(flags, io);
     });
 }
@@ -54,6 +60,28 @@ async function showMatrix(flags: MembersFlags, io: CliIo): Promise<void> {
   if (flags.json) return printJson(io, answer);
   const colors = colorsOf(io.out, io.env);
   printLine(io, matrixText(answer, { colors, table: await tablePrinter(colors) }));
+}
+
+async function showSuspicions(flags: MembersFlags, io: CliIo): Promise<void> {
+  const asked = adminClient(flags, io).suspicions();
+  const answer = await withProgress(io, "Asking the agent …", asked);
+  if (flags.json) return printJson(io, answer);
+  const colors = colorsOf(io.out, io.env);
+  const print = await tablePrinter(colors);
+  const rows = answer.members.map(({ heardAt, level, name, status }) => [
+    printable(name),
+    status === "dead" ? colors.red(status) : status,
+    levelText(status, level),
+    heardAt === undefined ? "-" : clockTime(heardAt),
+  ]);
+  printLine(io, `By ${answer.detector}; dead from level ${answer.deadLevel} on.`);
+  printLine(io, print(["NAME", "VERDICT", "LEVEL", "LAST HEARD"], rows));
+}
+
+/** Of who is long dead only that it is beyond doubt. */
+function levelText(status: string, level: number): string {
+  if (status === "unknown") return "-";
+  return level < LEVEL_SHOWN_MAX ? level.toFixed(2) : `> ${LEVEL_SHOWN_MAX}`;
 }
 
 async function listMembers(flags: MembersFlags, io: CliIo): Promise<void> {

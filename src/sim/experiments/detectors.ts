@@ -14,13 +14,16 @@ const LIMIT_SECONDS = 50;
 const GRACE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
+/** What `phiAccrual()` of a node takes where heartbeats are gossiped. */
+const GOSSIPED = { model: "exponential", suspectLevel: 3, deadLevel: 5 } as const;
+
 const kinds: readonly (Partial<DetectorTownOptions> & {
   readonly name: string;
   readonly detector: DetectorChoice;
 })[] = [
   { name: "SWIM", detector: "swim" },
   { name: "heartbeats", detector: "heartbeat" },
-  { name: "phi, gossiped", detector: "phi", phi: { model: "exponential" } },
+  { name: "phi, gossiped", detector: "phi", phi: GOSSIPED },
   { name: "phi, direct (Akka)", detector: "phi-direct", phiPreset: "akka" },
   { name: "phi, direct (Cassandra)", detector: "phi-direct", phiPreset: "cassandra" },
 ];
