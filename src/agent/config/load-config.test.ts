@@ -102,6 +102,7 @@ test("what is wrong is named with its value, its place and what it must be", () 
   expect(wrong({ environment: { HEARSAY_CONFIG: "/nowhere/agent.yaml" } })).toMatch(
     /\/nowhere\/agent\.yaml cannot be read \(ENOENT.*HEARSAY_CONFIG/,
   );
+  expect(wrong({ file: "wire: x", flags: { wire: "serf" } })).toMatch(/wire is "x"/);
   const several = wrong({ file: "name: 1\nlabel: 2\nwire: x\n" });
   expect(several).toMatch(/name is 1 .*; label is 2 .*; wire is "x"/);
 });

@@ -45,11 +45,11 @@ export function loadConfig({ environment, file, flags }: ConfigSources): LoadedC
     variableLayer(environment),
     flagLayer(flags),
   ];
-  const given = mergeLayers(layers);
-  const values = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
-  const result = configSchema.safeParse(values);
-  if (!result.success) throw refusal(result.error, given);
-  const config: unknown = result.data;
+  // Each for itself, for a wrong value that another one hides is a wrong value all the same.
+  const problems = layers.flatMap(problemsOf);
+  if (problems.length > 0) throw refusal(problems);
+  const given = new Map(layers.flatMap((layer) => [...layer]));
+  const config: unknown = configSchema.parse(valuesOf(given));
   assert(isConfig(config), "what has been parsed is a configuration");
   const sources = new Map([...given].map(([key, { from }]) => [key, from]));
   return { config, sources, warnings: warningsOf(given, environment) };
@@ -60,15 +60,19 @@ function isConfig(parsed: unknown): parsed is AgentConfig {
   return configSchema.safeParse(parsed).success;
 }
 
-function mergeLayers(layers: readonly Layer[]): Layer {
-  return new Map(layers.flatMap((layer) => [...layer]));
+function valuesOf(given: Layer): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
 }
 
-function refusal(error: z.ZodError, given: Layer): HearsayError {
-  const wrong = new Set(error.issues.map(({ path }) => path[0]));
-  const texts = settingKeys.filter((key) => wrong.has(key)).map((key) => problemOf(key, given));
-  const shown = texts.slice(0, ERRORS_MAX_COUNT);
-  if (texts.length > shown.length) shown.push(`and ${texts.length - shown.length} more`);
+function problemsOf(given: Layer): readonly string[] {
+  const { error } = configSchema.safeParse(valuesOf(given));
+  const wrong = new Set(error?.issues.map(({ path }) => path[0]));
+  return settingKeys.filter((key) => wrong.has(key)).map((key) => problemOf(key, given));
+}
+
+function refusal(problems: readonly string[]): HearsayError {
+  const shown = problems.slice(0, ERRORS_MAX_COUNT);
+  if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
   return new HearsayError("CONFIG_OPTION", `${shown.join("; ")}.`);
 }
 
