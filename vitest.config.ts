@@ -15,7 +15,7 @@ const elsewhere = [
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...elsewhere, "node_modules/**", "dist/**"],
     pool: "threads",
     // Two on two cores, where vitest would start one, which also waits for sockets all alone.
