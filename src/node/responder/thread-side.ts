@@ -167,7 +167,8 @@ export class ThreadSide {
   }
 
   private answer(waiting: Waiting): void {
-    if (!this.maySpeak()) return this.count("responder.silent");
+    if (!this.isSpeaker) return;
+    if (this.isGivenUp) return this.count("responder.silent");
     const read = this.codec.decode(waiting.bytes);
     // The main thread reads it again, and counts why.
     if ("drop" in read) return;
@@ -176,10 +177,14 @@ export class ThreadSide {
     }
   }
 
-  /** Not for a node that has left or never spoke, nor for one that may be dead for ever. */
-  private maySpeak(): boolean {
-    const isSpeaker = this.speaker !== undefined && this.marks.isOnDuty;
-    return isSpeaker && this.marks.busyForMs <= this.start.options.busyMaxMs;
+  /** False for a node that never spoke yet, or has left. */
+  private get isSpeaker(): boolean {
+    return this.speaker !== undefined && this.marks.isOnDuty;
+  }
+
+  /** True for a main thread that may never turn again. */
+  private get isGivenUp(): boolean {
+    return this.marks.busyForMs > this.start.options.busyMaxMs;
   }
 
   private onWatch(): void {
@@ -193,7 +198,8 @@ export class ThreadSide {
       return;
     }
     const nowMs = this.env.now();
-    if (!this.maySpeak() || nowMs - this.claimedAtMs < renewIntervalMs) return;
+    if (!this.isSpeaker || this.isGivenUp) return;
+    if (nowMs - this.claimedAtMs < renewIntervalMs) return;
     this.claimedAtMs = nowMs;
     this.claimBusy(busyForMs);
   }
