@@ -1,9 +1,10 @@
 /**
- * Writes what the agent's schemas say: docs/reference/openapi.json of its routes, and
- * docs/reference/agent-settings.md of its settings. `--check` only compares, for `npm run check`.
+ * Writes what the agent's schemas say: docs/reference/openapi.json and admin-routes.md of its routes,
+ * agent-settings.md of its settings. `--check` only compares, for `npm run check`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import {
   type SettingKey,
   settingKeys,
@@ -11,6 +12,8 @@ import {
   variableOf,
 } from "../src/agent/config/settings.ts";
 import { openApiDocument } from "../src/agent/openapi/open-api.ts";
+import { routeDocs } from "../src/agent/openapi/route-catalog.ts";
+import type { RouteDoc } from "../src/agent/openapi/route-doc.ts";
 import { packageVersion } from "../src/agent/version.ts";
 
 const intro = `# Settings of an agent
@@ -31,7 +34,34 @@ function row(key: SettingKey): string {
   return `| ${cells.join(" | ")} |\n`;
 }
 
+const routesIntro = `# Routes of the admin API
+
+<!-- Made by \`npm run generate\` from src/agent/openapi. -->
+
+What each takes and answers, field by field: [openapi.json](openapi.json). A token needs the role that is
+named, or a greater one; [who may ask](../admin-api.md#who-may-ask). Fields in brackets may be left out.
+
+| route | role | takes | what it does |
+|---|---|---|---|
+`;
+
+function routeRow([route, { body, query, role, summary }]: [string, RouteDoc]): string {
+  const asked = fieldsOf(query).map((field) => `?${field}`);
+  const sent = fieldsOf(body);
+  const takes = [...asked, ...sent].map((field) => `\`${field}\``).join(" ");
+  return `| \`${route}\` | ${role ?? "none"} | ${takes} | ${summary} |\n`;
+}
+
+function fieldsOf(schema: z.ZodType | undefined): readonly string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const isOptional = z.safeParse(field, undefined).success && name !== "value";
+    return isOptional ? `[${name}]` : name;
+  });
+}
+
 const pages = {
+  "admin-routes.md": routesIntro + Object.entries(routeDocs).map(routeRow).join(""),
   "openapi.json": `${JSON.stringify(openApiDocument(packageVersion()), null, 2)}\n`,
   "agent-settings.md": intro + settingKeys.map(row).join(""),
 };

@@ -19,6 +19,9 @@ export type {
   CustomAggregateFace,
   DefinedQuery,
   DetectorChoice,
+  DiscoveredSelf,
+  DiscoveryChoice,
+  DiscoverySource,
   Estimate,
   Gap,
   GossipInfosChoice,
@@ -168,6 +171,14 @@ export type {
   WriteResult,
 } from "./node/api.ts";
 export { heartbeats, phiAccrual } from "./node/detectors/detector-choice.ts";
+export {
+  type DnsChoice,
+  dnsDiscovery,
+  type KubernetesChoice,
+  kubernetesDiscovery,
+  srvDiscovery,
+} from "./node/discovery/dns-discovery.ts";
+export { type MdnsChoice, mdnsDiscovery } from "./node/discovery/mdns-discovery.ts";
 export {
   importLedgerFile,
   type LedgerImport,
