@@ -66,7 +66,7 @@ export class Detours implements LinkUser {
 
   /** Somebody wants a link to this peer, and there is none. */
   begin(peer: LinkedPeer, address: Address): void {
-    if (this.routing?.isCut(peer.id) === true && this.tryNext(peer)) return;
+    if (this.isBadPath(peer) && this.tryNext(peer)) return;
     this.introductions.dial(peer, address);
     if (this.routing === undefined) return;
     const { env, options } = this.layer;
@@ -76,7 +76,11 @@ export class Detours implements LinkUser {
   /** An attempt has failed, and there is no link. */
   goOn(peer: LinkedPeer, failed: "dial" | "detour"): void {
     if (failed === "dial") this.layer.endChannels(peer);
-    if (peer.dial !== undefined || peer.detour !== undefined || this.tryNext(peer)) return;
+    if (peer.dial !== undefined || peer.detour !== undefined) return;
+    const { nowMs, options } = this.layer;
+    // Who refuses at once is reached: its process may be gone, and then nobody reaches it.
+    const isRefused = failed === "dial" && nowMs - peer.dialledAtMs < options.relayAfterMs;
+    if ((!isRefused || this.isBadPath(peer)) && this.tryNext(peer)) return;
     // After nodes were asked the peer itself is dialled, and then they are asked again.
     if (failed === "dial") peer.relaysTried.clear();
     this.layer.onUnreachable(peer);
@@ -190,6 +194,10 @@ export class Detours implements LinkUser {
     const peer = this.layer.peers.get(name);
     if (peer?.dial === undefined || peer.link !== undefined) return;
     if (peer.detour === undefined && peer.candidate === undefined) this.tryNext(peer);
+  }
+
+  private isBadPath({ id }: LinkedPeer): boolean {
+    return this.routing?.isCut(id) === true || this.routing?.isPacketsOnly(id) === true;
   }
 
   private isRelayed(peer: PeerId): boolean {

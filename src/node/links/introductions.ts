@@ -60,6 +60,7 @@ export class Introductions {
     const id = door.connect(address, layer.options.dialTimeoutMs);
     const link = this.newLink(door, { id, role: "dialler", place: peer.name });
     peer.dial = link;
+    peer.dialledAtMs = layer.nowMs;
     layer.count("links.dialled");
     this.hellosCount += 1;
     link.introduce(this.hellosCount);

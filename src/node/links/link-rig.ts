@@ -133,6 +133,7 @@ export class LinkTown {
     const others = () => [...this.parties.keys()].filter((other) => other !== name).map(peerId);
     return {
       isCut: (peer) => isCut(name, peer),
+      isPacketsOnly: () => false,
       isMember: (peer) => this.parties.has(String(peer)),
       routesTo: (peer) =>
         others().filter((one) => one !== peer && !isCut(name, one) && !isCut(one, peer)),

@@ -14,6 +14,7 @@ export class LinkedPeer {
   link: Link | undefined;
   /** This node's own attempt. */
   dial: Link | undefined;
+  dialledAtMs = 0;
   /** The peer's attempt, waiting for the end of ours. */
   parked: Link | undefined;
   /** The peer's attempt, of which only the last word is missing. */

@@ -115,6 +115,8 @@ export interface LinkRouting {
   routesTo(peer: PeerId, random: Random): readonly PeerId[];
   /** Whether the path to this peer is known to be cut. */
   isCut(peer: PeerId): boolean;
+  /** Whether packets are known to pass, and no connection. */
+  isPacketsOnly(peer: PeerId): boolean;
   /** Living members that know of passages. */
   isMember(peer: PeerId): boolean;
   /** How a dial of a connection of this node's own has ended. */

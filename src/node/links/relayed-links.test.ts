@@ -75,6 +75,16 @@ describe("a link by way of a third node", () => {
     expect(a.log).toEqual([]);
   });
 
+  it("is not tried where the peer's machine refuses, for then nobody reaches the peer", () => {
+    const town = townOf(["a", "b", "c"]);
+    const a = town.get("a");
+    town.kill("b", "process");
+    a.say("b", "hello");
+    town.run(6_000);
+    expect(count(a, "links.dialFailed")).toBeGreaterThan(3);
+    expect(count(a, "links.relayed.begun")).toBe(0);
+  });
+
   it("carries what is larger than its window, and holds up nobody's memory", () => {
     const town = townOf(["a", "b", "c"]);
     town.cut("a", "b");

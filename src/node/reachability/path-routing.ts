@@ -30,7 +30,7 @@ export class PathRouting implements LinkRouting {
     if (layer === undefined || !layer.isLiving(peer)) return [];
     const matrix = layer.matrix();
     const { hearsayPeers, swim } = this.parts;
-    const { via } = matrix.cell(layer.self, peer);
+    const { kind, via } = matrix.cell(layer.self, peer);
     const drawn: PeerId[] = [];
     const count = hearsayPeers.sample(random, CANDIDATES_MAX_COUNT, drawn, peer);
     const candidates = new Set(via === undefined ? [] : [via]);
@@ -41,15 +41,22 @@ export class PathRouting implements LinkRouting {
     };
     const distance = (one: PeerId): number =>
       one === via ? -1 : (swim.rttMs(String(one)) ?? Number.MAX_VALUE);
-    return [...candidates]
-      .filter((one) => one !== peer && this.isMember(one) && isSound(layer.self, one))
-      .filter((one) => isSound(one, peer) && isSound(peer, one))
-      .sort((one, other) => distance(one) - distance(other))
-      .slice(0, ROUTES_MAX_COUNT);
+    return (
+      [...candidates]
+        .filter((one) => one !== peer && this.isMember(one) && isSound(layer.self, one))
+        .filter((one) => isSound(one, peer) && isSound(peer, one))
+        .sort((one, other) => distance(one) - distance(other))
+        // Whom nobody is known to reach is more often dead than cut off.
+        .slice(0, kind === "none" ? 1 : ROUTES_MAX_COUNT)
+    );
   }
 
   isCut(peer: PeerId): boolean {
     return this.layer?.isCut(peer) === true;
+  }
+
+  isPacketsOnly(peer: PeerId): boolean {
+    return this.layer?.isPacketsOnly(peer) === true;
   }
 
   isMember(peer: PeerId): boolean {

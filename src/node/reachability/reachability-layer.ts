@@ -109,6 +109,10 @@ export class ReachabilityLayer {
     return this.engine.isCut(peer);
   }
 
+  isPacketsOnly(peer: PeerId): boolean {
+    return this.engine.isPacketsOnly(peer);
+  }
+
   takesPart(peer: PeerId): boolean {
     return this.parts.takesPart(peer);
   }

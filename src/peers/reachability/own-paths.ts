@@ -66,6 +66,10 @@ export class OwnPaths {
     return path?.state === "cut" && path.streams !== "up";
   }
 
+  isPacketsOnly(peer: PeerId): boolean {
+    return this.paths.get(peer)?.state === "packets";
+  }
+
   onProbed(peer: PeerId, probe: PathProbe): void {
     if (probe.kind === "direct") return this.onAnswered(this.paths.get(peer));
     const path = this.doubt(peer, "doubt");

@@ -85,6 +85,11 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     return this.paths.isCut(peer);
   }
 
+  /** Whether packets pass to the peer and back, and streams do not. */
+  isPacketsOnly(peer: PeerId): boolean {
+    return this.paths.isPacketsOnly(peer);
+  }
+
   /** What others say, as far as it was not too long ago. */
   rowsOfOthers(): readonly Row[] {
     const { self } = this.env;
