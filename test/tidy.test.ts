@@ -14,8 +14,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const paths = trackedFiles(root);
 const sources = readSources(root, paths);
 
-/** Programs that another file starts as a process of their own, and so never imports. */
-const ownProcesses = ["src/cli/demo/demo-node.ts"];
+/** What another file starts as a process or a thread of its own, and so never imports. */
+const ownProcesses = ["src/cli/demo/demo-node.ts", "src/node/responder/thread-entry.ts"];
 
 /** Sources behind the package's exports and commands: dist/x.js is built from src/x.ts. */
 function entryPoints(): Set<string> {

@@ -26,7 +26,7 @@ function threadsCount(): number {
 }
 
 describe("a node with a responder", () => {
-  it("is a member as any other, changes keys with the rest, and leaves no thread behind", async () => {
+  it("is a member as any other, changes keys with the rest, and leaves no thread", async () => {
     const before = threadsCount();
     const one = await startNode({
       name: "p1",

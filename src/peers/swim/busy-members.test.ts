@@ -90,7 +90,7 @@ describe("members that are asked to probe for us", () => {
 });
 
 describe("what another thread said in this node's name", () => {
-  it("holds: its incarnation is ours, everybody hears it again, and old accusations are old", () => {
+  it("holds: its incarnation is ours, all hear it again, and old accusations are old", () => {
     const rig = group();
     rig.takeMessages();
     expect(rig.incarnations.take(1, INCARNATION_CEILING)).toBe(2);

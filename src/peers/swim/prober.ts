@@ -7,7 +7,7 @@ import type { Outbox } from "./outbox.ts";
 import type { PathListener, ProbeOutcome } from "./path-listener.ts";
 import { pingFor } from "./pings.ts";
 import { describeFailure, failurePenalty, type ProbeCycle } from "./probe-cycle.ts";
-import { pickHelpers } from "./probe-helpers.ts";
+import { pickHelpers } from "./relay-choice.ts";
 import type { RoundTrips } from "./round-trips.ts";
 import type { Sequence } from "./sequence.ts";
 import type { SwimMember } from "./swim.contract.ts";

@@ -142,7 +142,7 @@ describe("probes for others", () => {
     expect(takeSent()).toEqual([]);
   });
 
-  it("that lead nowhere are nacked where that is understood; an ack after that still counts", () => {
+  it("that lead nowhere are nacked where that is understood; a late ack counts", () => {
     standIn = new StandIn(env, standIn["wiring"], { ...options, nackRatio: 0.8 });
     standIn.onMessage(asker, request(true));
     const seqNo = pinged();

@@ -178,7 +178,7 @@ export class StandIn {
     this.env.send(relay.requester, { kind: "nack", seqNo: relay.requesterSeqNo });
   }
 
-  /** Spec section 14.4: an accusation that is not out of date is answered by a higher incarnation. */
+  /** Spec section 14.4: what is not out of date is answered by a higher incarnation. */
   private onAccusation({ incarnation, node }: SuspectMessage | DeadMessage): void {
     const { incarnations } = this.wiring;
     const { addr, meta, name, port, vsn } = this.wiring.identity();
