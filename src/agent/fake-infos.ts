@@ -1,4 +1,5 @@
 /** Infos that only pretend, for the tests of the agent and the command line: a map on this node. */
+import { HearsayError } from "../core/errors.ts";
 import { makeOrigin } from "../core/peer.ts";
 import type { Info, InfoNotice, Infos, InfoWatchOptions, Subscription } from "../node/api.ts";
 
@@ -40,6 +41,10 @@ export class FakeInfos implements Infos {
     this.written += 1;
     this.tell("delete", key, undefined);
     return { dot: this.dot, durable: false };
+  }
+
+  everywhere(key: string): Promise<never> {
+    return Promise.reject(new HearsayError("INFO_UNKNOWN", `${key} was never written here`));
   }
 
   keys(pattern = "*"): string[] {

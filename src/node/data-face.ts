@@ -2,6 +2,7 @@ import type { Origin } from "../core/peer.ts";
 import type { StackHost } from "../core/stack-host.ts";
 import type { Enrolled } from "../exchange/enrolled.ts";
 import type { InfosChoice, Logger, Members, StateChoice } from "./api.ts";
+import type { NodeCertificates } from "./certificates/node-certificates.ts";
 import type { InfoNetworkSeat } from "./info-network/info-network-seat.contract.ts";
 import type { MonitorChoice } from "./monitor/monitor.api.ts";
 import type { ProcessSensors } from "./monitor/process-sensors.ts";
@@ -53,6 +54,8 @@ export interface FaceParts extends DataParts {
   readonly replicas: ReplicaBook;
   /** What lives in the node's order says so here. */
   readonly order: OrderFace;
+  /** Waits until what is kept here is everywhere. */
+  readonly certificates: NodeCertificates;
 }
 
 /** One kind of data on a node, as the node drives it. */
@@ -78,6 +81,7 @@ export interface ReplicaPorts extends NodePorts {
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   readonly origin: () => Origin;
+  readonly certificates: NodeCertificates;
   enrol(enrolled: Enrolled): void;
   /** What is new here is pushed along trees at once; anti-entropy brings what they lose. */
   enrolInTrees(enrolled: Enrolled): void;
@@ -87,9 +91,11 @@ export interface ReplicaPorts extends NodePorts {
   readonly compareNow: (peersCount: number) => void;
 }
 
-export function replicaPorts({ enders, ports, replicas, stack, store }: FaceParts): ReplicaPorts {
+export function replicaPorts(parts: FaceParts): ReplicaPorts {
+  const { certificates, enders, ports, replicas, stack, store } = parts;
   return {
     ...ports,
+    certificates,
     enders,
     replicas,
     store,

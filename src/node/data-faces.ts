@@ -1,5 +1,6 @@
 import { replicaSetDefaults } from "../data/replica-set/replica-set.options.ts";
 import { AggregatesFace } from "./aggregates/aggregates-face.ts";
+import { NodeCertificates } from "./certificates/node-certificates.ts";
 import type { DataFace, DataParts } from "./data-face.ts";
 import { InfosFace } from "./infos/infos-face.ts";
 import { LedgersFace } from "./ledger/ledgers-face.ts";
@@ -20,6 +21,7 @@ import { VersionsFace } from "./versions/versions-face.ts";
 /** All that a node keeps together with others, as users see it: one face for each kind of data. */
 export class DataFaces {
   readonly replicas: NodeReplicas;
+  readonly certificates: NodeCertificates;
   readonly topics: TopicsFace;
   readonly requests: NodeRequests;
   readonly infos: InfosFace;
@@ -40,7 +42,9 @@ export class DataFaces {
     const { replicaSets: options = replicaSetDefaults } = slices;
     this.replicas = new NodeReplicas({ ...ports, options, logger, store, stack });
     this.order = new OrderFace(parts);
-    const shared = { ...parts, replicas: this.replicas.book, order: this.order };
+    const kept = { ...parts, replicas: this.replicas.book, order: this.order };
+    this.certificates = this.with(new NodeCertificates(kept));
+    const shared = { ...kept, certificates: this.certificates };
     this.topics = this.with(new TopicsFace(shared, () => this.orderedLogs.opener));
     this.requests = requestsOf(shared, (tag) => this.topics.book.find(tag));
     this.infos = this.with(new InfosFace(shared));

@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type {
   AggregateReport,
+  Certificate,
   Crdts,
   CrdtsOptions,
   DefinedQuery,
+  EverywhereOptions,
   InfoNetworkApi,
   LeaderOptions,
   Lock,
@@ -24,6 +26,7 @@ import type {
   Subscription,
   Topic,
   TopicOptions,
+  UpdateName,
 } from "./api.ts";
 import type { DataFaces } from "./data-faces.ts";
 import type { HealthWatch } from "./health/node-health.ts";
@@ -59,6 +62,10 @@ export abstract class NodeFaces {
 
   get infoNetwork(): InfoNetworkApi {
     return this.data.infos.network;
+  }
+
+  async everywhere(update: UpdateName, options?: EverywhereOptions): Promise<Certificate> {
+    return this.data.certificates.everywhere(update, options);
   }
 
   get versions(): OpenVersions {

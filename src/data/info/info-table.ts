@@ -1,7 +1,7 @@
 import { DueQueue } from "../../core/collections/due-queue.ts";
 import { type Dot, isSameDot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
-import { compareHybridTimes } from "../../core/hybrid-clock.ts";
+import { compareHybridTimes, type HybridTime } from "../../core/hybrid-clock.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import { SupersededDots } from "../superseded-dots.ts";
@@ -77,7 +77,7 @@ export class InfoTable {
     const { key } = update;
     const former = this.byKey.get(key);
     if (former !== undefined) {
-      if (isAfter(former, { dot, update })) {
+      if (isWrittenAfter(nameOfWrite(former), { dot, stamp: update.stamp })) {
         this.superseded.put(dot, key);
         return undefined;
       }
@@ -153,10 +153,20 @@ export function infoBytes({ key, value }: Pick<InfoUpdate, "key" | "value">): nu
   return ENTRY_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
 }
 
+/** A write of a key: what it is called, and when it was. */
+export interface InfoWrite {
+  readonly dot: Dot;
+  readonly stamp: HybridTime;
+}
+
+export function nameOfWrite({ dot, update }: InfoEntry): InfoWrite {
+  return { dot, stamp: update.stamp };
+}
+
 /** The later write wins; of equal stamps, which two authors may give, the dot decides. */
-function isAfter(a: InfoEntry, b: InfoEntry): boolean {
+export function isWrittenAfter(a: InfoWrite, b: InfoWrite): boolean {
   const order =
-    compareHybridTimes(a.update.stamp, b.update.stamp) ||
+    compareHybridTimes(a.stamp, b.stamp) ||
     compareUtf8(a.dot.origin, b.dot.origin) ||
     a.dot.seq - b.dot.seq;
   return order > 0 || isSameDot(a.dot, b.dot);

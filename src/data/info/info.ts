@@ -1,5 +1,5 @@
 import { sameBytes } from "../../core/bytes.ts";
-import type { Dot } from "../../core/dot.ts";
+import { type Dot, isSameDot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { compareHybridTimes, HybridClock } from "../../core/hybrid-clock.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
@@ -10,7 +10,13 @@ import type { InfoEntry, InfoUpdate } from "./info.messages.ts";
 import type { InfoOptions } from "./info.options.ts";
 import { checkInfo, hasRoomFor, isSaneInfo, isTakenInfo } from "./info-bounds.ts";
 import { collectInfos } from "./info-delta.ts";
-import { type HeldInfo, InfoTable } from "./info-table.ts";
+import {
+  type HeldInfo,
+  InfoTable,
+  type InfoWrite,
+  isWrittenAfter,
+  nameOfWrite,
+} from "./info-table.ts";
 
 export type InfoCount =
   | "info.dropped.malformed"
@@ -130,6 +136,19 @@ export class InfoStore implements Replica<InfoUpdate>, KeptState<InfoUpdate> {
   entry(key: string): InfoEntry | undefined {
     const held = this.table.get(key);
     return held !== undefined && this.isLive(held) ? held : undefined;
+  }
+
+  /** Whether what is held of the key is this write, or a later one, be it a deletion. */
+  standingOf(key: string, write: InfoWrite): "held" | "succeeded" | undefined {
+    const held = this.table.get(key);
+    if (held === undefined || !isWrittenAfter(nameOfWrite(held), write)) return undefined;
+    return isSameDot(held.dot, write.dot) ? "held" : "succeeded";
+  }
+
+  /** The latest write of a key, be it a deletion. */
+  latest(key: string): InfoWrite | undefined {
+    const held = this.table.get(key);
+    return held && nameOfWrite(held);
   }
 
   /** All keys that have a value now, in no order that means anything. */

@@ -8,10 +8,14 @@ import type { ReplicaPorts } from "../data-face.ts";
 import type { NodeStore } from "../node-store.ts";
 import type { PublicDot } from "../topics/topics.api.ts";
 import { Expiry } from "./expiry.ts";
-import type { InfosBacking, InfosReader, KeptChange, KeptInfo } from "./infos-backing.contract.ts";
-
-/** What the replica is called on every node. */
-export const INFOS_REPLICA = "infos";
+import type {
+  InfosBacking,
+  InfosReader,
+  KeptChange,
+  KeptInfo,
+  LatestWrite,
+} from "./infos-backing.contract.ts";
+import { INFOS_REPLICA } from "./infos-replica.ts";
 
 export interface GossipInfosPorts extends ReplicaPorts {
   readonly options: InfoOptions;
@@ -62,6 +66,11 @@ export class GossipInfos implements InfosBacking {
     return this.store.delete(key)?.dot;
   }
 
+  latestWrite(key: string): LatestWrite | undefined {
+    const write = this.store.latest(key);
+    return write && { dot: write.dot, clock: write.stamp };
+  }
+
   changesSince(number: number): KeptChange[] {
     return this.store.changesSince(number).map(keptChange);
   }
@@ -93,6 +102,10 @@ export class GossipInfos implements InfosBacking {
     ports.step(() => ports.replicas.open(opened));
     ports.enrol(enrolled);
     ports.enrolInTrees(enrolled);
+    ports.certificates.judgeBy(
+      INFOS_REPLICA,
+      ({ dot, write }) => write && store.standingOf(write.key, { dot, stamp: write.clock }),
+    );
   }
 }
 

@@ -16,6 +16,9 @@ export interface KeptChange {
   readonly isRedundant: boolean;
 }
 
+/** A write of a key, be it a deletion. */
+export type LatestWrite = Pick<Info, "dot" | "clock">;
+
 /** What a store of infos tells, and asks, of whoever opened it. */
 export interface InfosReader {
   /** Of values from others: what is refused is not passed on, where that can be. */
@@ -39,6 +42,8 @@ export interface InfosBacking {
   set(key: string, value: Uint8Array, expiresAt: number | undefined): PublicDot;
   /** Called in a step. @returns undefined when there was nothing to delete. */
   delete(key: string): PublicDot | undefined;
+  /** Absent where nobody can be asked what it holds. */
+  latestWrite?(key: string): LatestWrite | undefined;
   /** What happened since then, as far as it still matters: one change a key, in order. */
   changesSince(number: number): Iterable<KeptChange>;
   /** Resolves when what was written is on disk, to whether there is one. */

@@ -3,9 +3,10 @@ import { infoDefaults } from "../../data/info/info.options.ts";
 import type { InfoNetworkApi } from "../api.ts";
 import { type DataFace, type FaceParts, replicaPorts } from "../data-face.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
-import { GossipInfos, INFOS_REPLICA } from "./gossip-infos.ts";
+import { GossipInfos } from "./gossip-infos.ts";
 import { InfoValues } from "./info-values.ts";
 import type { InfosReader } from "./infos-backing.contract.ts";
+import { INFOS_REPLICA } from "./infos-replica.ts";
 import { NodeInfos } from "./node-infos.ts";
 
 /** Infos, by gossip or by gRPC as the user chose. */

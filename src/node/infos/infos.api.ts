@@ -1,5 +1,6 @@
 /** What users type of infos: the public types of `node.infos`. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Certificate, EverywhereOptions } from "../certificates/certificates.api.ts";
 import type { GrpcInfosChoice, InfoPath } from "../info-network/info-network.api.ts";
 import type {
   Codec,
@@ -88,6 +89,13 @@ export interface Infos {
   info<V = unknown>(key: string): Info<V> | undefined;
   /** Deletes for all; resolves to undefined when there was nothing to delete. */
   delete(key: string): Promise<WriteResult | undefined>;
+  /**
+   * Resolves when every living member of a view is known to hold this node's latest write of the
+   * key, be it a deletion, or a later one, and says how that is known; see docs/certificates.md.
+   * @throws NotEverywhereError with who is missing, when the time is over; HearsayError INFO_UNKNOWN,
+   *   CONFIG_OPTION, QUEUE_FULL, ABORTED, NODE_STOPPED
+   */
+  everywhere(key: string, options?: EverywhereOptions): Promise<Certificate>;
   /** Sorted. */
   keys(pattern?: string): string[];
   /** Calls with every value there is, and from then on with what happens. */

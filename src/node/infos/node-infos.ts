@@ -1,12 +1,21 @@
+import { HearsayError } from "../../core/errors.ts";
 import type { Origin } from "../../core/peer.ts";
-import type { PublicDot, Subscription, WriteResult } from "../api.ts";
+import type {
+  Certificate,
+  EverywhereOptions,
+  PublicDot,
+  Subscription,
+  WriteResult,
+} from "../api.ts";
 import { callListener } from "../call-listener.ts";
+import type { NodeCertificates } from "../certificates/node-certificates.ts";
 import { PastFirst } from "../past-first.ts";
 import { MessageQueue, type QueueOptions } from "../topics/subscription.ts";
 import { checkKey, checkNames, checkTtl, parseCursor } from "./checks.ts";
 import type { InfoReading, InfoValues } from "./info-values.ts";
 import type { Info, InfoNotice, Infos, InfoWatchOptions } from "./infos.api.ts";
 import type { InfosBacking, KeptChange, KeptInfo, OpenBacking } from "./infos-backing.contract.ts";
+import { INFOS_REPLICA } from "./infos-replica.ts";
 import { KeyPattern } from "./key-pattern.ts";
 
 const SET_NAMES = ["ttlMs"];
@@ -17,6 +26,7 @@ export interface NodeInfosPorts {
   readonly wallClock: () => number;
   readonly origin: () => Origin;
   readonly openBacking: OpenBacking;
+  readonly certificates: NodeCertificates;
   step<R>(body: () => R): R;
   checkRunning(): void;
   onCallbackError(where: string, error: unknown): void;
@@ -104,6 +114,22 @@ export class NodeInfos implements Infos {
     const onError = (error: unknown) => this.ports.onCallbackError(where, error);
     const listener = first as (notice: InfoNotice) => void;
     return this.begin(watched, (notice) => callListener(listener, notice, onError), second);
+  }
+
+  async everywhere(key: string, options?: EverywhereOptions): Promise<Certificate> {
+    const { backing } = this;
+    if (backing.latestWrite === undefined) {
+      const detail = "who holds what is known of infos by gossip only: leave infos.via out.";
+      throw new HearsayError("CONFIG_OPTION", detail);
+    }
+    const latest = backing.latestWrite(checkKey(key));
+    if (latest === undefined) {
+      throw new HearsayError("INFO_UNKNOWN", `${JSON.stringify(key)} was never written here`);
+    }
+    const { clock, dot } = latest;
+    const subject = { replica: INFOS_REPLICA, dot, write: { key, clock } };
+    const defaults = { view: "members", proof: "held" } as const;
+    return this.ports.certificates.certify(subject, defaults, options);
   }
 
   /** Takes part from now on. */

@@ -68,6 +68,11 @@ export class ReplicaPeers {
     });
   }
 
+  /** Whether this life has told, in anti-entropy, that it has seen `dots`. */
+  hasSeen(replica: string, origin: Origin, dots: ReadonlyDotSet): boolean {
+    return this.ports.stability.seenBy(replica, origin)?.contains(dots) === true;
+  }
+
   /** How many other members are known to have seen `dots`. */
   countWith(replica: string, dots: ReadonlyDotSet): number {
     const { stability } = this.ports;

@@ -20,6 +20,7 @@ import {
   encodeAntiEntropy,
 } from "../../exchange/anti-entropy/anti-entropy.wire.ts";
 import type { Enrolled, FindCodec } from "../../exchange/enrolled.ts";
+import type { Replica } from "../../exchange/replica.ts";
 import type { Frame } from "../../wire/frame.ts";
 import type { FramePost } from "./frame-post.ts";
 import type { HearsayView } from "./hearsay-view.ts";
@@ -72,6 +73,11 @@ export class DataLayer {
     this.enrolled.set(enrolled.name, enrolled);
     this.engine ??= this.mount();
     this.engine.enrol(enrolled);
+  }
+
+  /** Undefined where this node takes no part. */
+  replicaOf(name: string): Replica<unknown> | undefined {
+    return this.enrolled.get(name)?.replica;
   }
 
   /** Before the first replica is enrolled. */

@@ -7,6 +7,7 @@ import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreem
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast, Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
+import type { Replica } from "../../exchange/replica.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
@@ -214,6 +215,11 @@ export class Stack {
   /** The boot of the life that the member of this name lives; undefined while it is not alive. */
   livingBoot(name: string): number | undefined {
     return livingBoot(this.swim, this.meta, name);
+  }
+
+  /** What this node replicates under this name. */
+  replicaOf(name: string): Replica<unknown> | undefined {
+    return this.inside.data.replicaOf(name);
   }
 
   /** From now on the replica is kept in agreement with those of the same name elsewhere. */
