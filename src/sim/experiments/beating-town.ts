@@ -5,7 +5,6 @@ import type { HeartbeatEntry, HeartbeatMessage } from "../../peers/heartbeat/hea
 import { heartbeatOptions } from "../../peers/heartbeat/heartbeat.options.ts";
 import { Heartbeats, type HeartbeatTimer } from "../../peers/heartbeat/heartbeat.ts";
 import { SilenceDetector } from "../../peers/heartbeat/silence-detector.ts";
-import type { PeerView } from "../../peers/peer-view.ts";
 import { phiAccrualOptions } from "../../peers/phi-accrual/phi-accrual.options.ts";
 import { PhiAccrual } from "../../peers/phi-accrual/phi-accrual.ts";
 import { StaticView } from "../../peers/static/static-view.ts";
@@ -32,7 +31,9 @@ export const beatingKind: TownKind = {
   peer: (index) => peerId(index),
   indexOf: (peer) => Number(peer),
   bytesOf(message) {
-    const { entries } = message as HeartbeatMessage;
+    const { entries } = message as Partial<HeartbeatMessage>;
+    // What a view sends is its own cost.
+    if (entries === undefined) return 0;
     return FRAME_BYTES + HEAD_BYTES + entries.length * ENTRY_BYTES;
   },
 };
@@ -40,14 +41,16 @@ export const beatingKind: TownKind = {
 class BeatingMember implements TownMember {
   readonly detector: HeartbeatDetector;
   private readonly beats: Heartbeats;
-  private readonly view: PeerView;
+  /** Absent where the view is given. */
+  private readonly known: StaticView | undefined;
 
   constructor(host: SimNode, setting: DetectorTownOptions) {
     const { detector: choice, domainsOf, heartbeat, viewOf } = setting;
     const spread = choice === "phi-direct" ? "neighbours" : "gossip";
     const options = heartbeatOptions({ spread, ...heartbeat });
-    const peers = viewOf?.(host) ?? new StaticView(host.self);
-    this.view = peers;
+    const known = new StaticView(host.self);
+    const peers = viewOf?.(host) ?? known;
+    this.known = peers === known ? known : undefined;
     const counters = { add: () => undefined };
     const parts: { detector: HeartbeatDetector | undefined } = { detector: undefined };
     this.beats = host.mountDirect<HeartbeatMessage, HeartbeatTimer, Heartbeats>(
@@ -70,7 +73,7 @@ class BeatingMember implements TownMember {
   }
 
   meet(peer: PeerId): void {
-    if (this.view instanceof StaticView) this.view.add(peer);
+    this.known?.add(peer);
   }
 
   beatOf(peer: PeerId): number | undefined {
