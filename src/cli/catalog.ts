@@ -20,6 +20,7 @@ export const commandCatalog = {
   versions: async () => (await import("./commands/versions.ts")).addVersions,
   state: async () => (await import("./commands/state.ts")).addState,
   aggregate: async () => (await import("./commands/aggregate.ts")).addAggregate,
+  top: async () => (await import("./commands/top.ts")).addTop,
   log: async () => (await import("./commands/log.ts")).addLog,
   order: async () => (await import("./commands/order.ts")).addOrder,
   lock: async () => (await import("./commands/lock.ts")).addLock,

@@ -5,6 +5,8 @@ export interface Screen {
   readonly isTerminal: boolean;
   /** Width of the terminal in characters; 80 when there is none. */
   readonly columns: number;
+  /** Height in lines; undefined when there is no terminal. */
+  readonly rows?: number | undefined;
 }
 
 /** The variables that change how we write; options read their own ones. */
@@ -29,6 +31,11 @@ export interface CliIo {
    * @returns ends that
    */
   onEndSignal(listener: (signal: EndSignal) => void): () => void;
+  /**
+   * Each key that is pressed on a terminal, one at a time and without Enter; without a terminal,
+   * nothing. Ctrl-C comes as one, too. @returns ends that, and leaves the terminal as it was
+   */
+  onKey(listener: (key: string) => void): () => void;
   /** All of standard input as text. */
   readInput(): Promise<string>;
 }

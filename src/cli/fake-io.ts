@@ -9,6 +9,7 @@ export class FakeIo implements CliIo {
   readonly out: CliIo["out"];
   readonly err: CliIo["err"];
   private readonly readerGone = new AbortController();
+  readonly keyListeners = new Set<(key: string) => void>();
   private readonly endListeners = new Set<(signal: EndSignal) => void>();
 
   constructor(options: { readonly columns?: number; readonly env?: CliEnv } = {}) {
@@ -31,6 +32,16 @@ export class FakeIo implements CliIo {
   onEndSignal(listener: (signal: EndSignal) => void): () => void {
     this.endListeners.add(listener);
     return () => this.endListeners.delete(listener);
+  }
+
+  onKey(listener: (key: string) => void): () => void {
+    this.keyListeners.add(listener);
+    return () => this.keyListeners.delete(listener);
+  }
+
+  /** As who sits at the terminal does. */
+  press(key: string): void {
+    for (const listener of [...this.keyListeners]) listener(key);
   }
 
   /** As `kill` does. */

@@ -13,6 +13,7 @@ export function processIo(): CliIo {
     env: process.env,
     signal: readerGone.signal,
     onEndSignal,
+    onKey,
     readInput,
   };
 }
@@ -26,12 +27,32 @@ function onEndSignal(listener: (signal: EndSignal) => void): () => void {
   };
 }
 
+function onKey(listener: (key: string) => void): () => void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return () => {};
+  const onData = (bytes: Buffer): void => {
+    for (const key of bytes.toString("utf8")) listener(key);
+  };
+  const wasRaw = stdin.isRaw;
+  stdin.setRawMode(true);
+  stdin.on("data", onData);
+  stdin.resume();
+  return () => {
+    stdin.off("data", onData);
+    stdin.setRawMode(wasRaw);
+    stdin.pause();
+  };
+}
+
 function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     write: (text) => {
       if (!stream.destroyed) stream.write(text);
     },
     isTerminal: stream.isTTY === true,
+    get rows() {
+      return stream.rows;
+    },
     get columns() {
       return stream.columns ?? 80;
     },
