@@ -12,6 +12,8 @@ export type {
   AppliedOperation,
   AppliedOptions,
   Behind,
+  Certificate,
+  CertificateView,
   Codec,
   Crdts,
   CrdtsOptions,
@@ -23,7 +25,10 @@ export type {
   DiscoveryChoice,
   DiscoverySource,
   Estimate,
+  EverywhereOptions,
+  Evidence,
   Gap,
+  GoneMember,
   GossipInfosChoice,
   GrpcInfosChoice,
   Guarantee,
@@ -63,6 +68,7 @@ export type {
   MemberStatus,
   Members,
   MessageOf,
+  Missing,
   NamedQueryOptions,
   NearMember,
   NodeOptions,
@@ -97,6 +103,7 @@ export type {
   OrderStatus,
   OverlaySnapshot,
   OwnNodeState,
+  PartialCertificate,
   Peer,
   PhiAccrualChoice,
   PublicDot,
@@ -153,6 +160,7 @@ export type {
   TopicOptions,
   TopicStatistics,
   TransportFactory,
+  UpdateName,
   VersionCallOptions,
   VersionDelete,
   VersionGet,
@@ -170,6 +178,7 @@ export type {
   WhyEntry,
   WriteResult,
 } from "./node/api.ts";
+export { NotEverywhereError } from "./node/certificates/not-everywhere-error.ts";
 export { heartbeats, phiAccrual } from "./node/detectors/detector-choice.ts";
 export {
   type DnsChoice,

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
 import type { AggregateAnswer, AggregatesAnswer } from "./admin-aggregates.messages.ts";
+import type { EverywhereAnswer } from "./admin-certificates.messages.ts";
 import type {
   LedgerAnswer,
   LedgerAppendAnswer,
@@ -123,6 +124,14 @@ export class AdminClient {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
     return this.get(`${orderedLogPath(log)}?${query.toString()}`);
+  };
+  everywhere = (
+    key: string,
+    wish: { timeoutMs?: number; view?: string; proof?: string },
+  ): Promise<EverywhereAnswer> => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
+    return this.get(`${infoPath(key)}/everywhere?${query.toString()}`);
   };
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   monitor = (): Promise<MonitorAnswer> => this.get("v1/monitor");

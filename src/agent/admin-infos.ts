@@ -4,6 +4,7 @@ import type { Info } from "../node/api.ts";
 import type { InfoAnswer, InfosAnswer, WriteAnswer } from "./admin.messages.ts";
 import * as requests from "./admin.requests.ts";
 import type { AdminContext } from "./admin-app.ts";
+import { addCertificateRoutes } from "./admin-certificates.ts";
 import { addInfoNetworkRoutes } from "./admin-info-network.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { readJson } from "./request-body.ts";
@@ -12,6 +13,7 @@ import { readJson } from "./request-body.ts";
 export function addInfoRoutes(app: Hono, context: AdminContext): void {
   const { node, numbers } = context;
   addInfoNetworkRoutes(app, context);
+  addCertificateRoutes(app, context);
   app.get("/v1/infos", (context) => {
     const { infos } = node;
     const keys = infos.keys(context.req.query("pattern"));

@@ -86,6 +86,11 @@ export const queryStream = z.strictObject({
   tags: z.record(z.string().max(128), z.string().max(256)).optional(),
   relayCount: z.coerce.number().int().min(0).max(8).default(0),
 });
+export const everywhere = z.strictObject({
+  timeoutMs: z.coerce.number().int().min(0).max(600_000).default(10_000),
+  view: z.string().min(1).max(65_536).default("members"),
+  proof: z.enum(["held", "seen"]).default("held"),
+});
 export const keyRequest = z.strictObject({ key: z.string().min(1).max(64) });
 
 /** @throws HearsayError ADMIN_BAD_REQUEST that names the field. */

@@ -77,6 +77,24 @@ const infoDocs: RouteDocs = {
     query: pattern,
     answer: z.object({ infos: z.array(info), cursor: z.string() }),
   },
+  "GET /v1/infos/:key/everywhere": {
+    group: "infos",
+    role: "read",
+    summary: "Waits until every living member of a view holds the key's latest write",
+    query: z.object({
+      timeoutMs: z.string().optional(),
+      view: z.string().optional().describe("members, replicas, or names with commas between"),
+      proof: z.enum(["held", "seen"]).optional(),
+    }),
+    answer: z.looseObject({
+      everywhere: z.boolean(),
+      dot,
+      evidence: z.array(z.looseObject({ name: z.string(), origin: z.string() })),
+      missing: z.array(z.looseObject({ name: z.string(), why: z.string() })),
+      gone: z.array(z.looseObject({ name: z.string(), how: z.string() })),
+    }),
+    failures: noInfo,
+  },
   "GET /v1/infos/:key": {
     group: "infos",
     role: "read",

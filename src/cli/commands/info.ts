@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
 import type { InfoNetworkAnswer } from "../../agent/info-network.messages.ts";
+import { certificateLines } from "../certificate-lines.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
-import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
+import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
+import { Exit } from "../exit.ts";
 import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
@@ -13,23 +15,29 @@ import { noticeText } from "./watch.ts";
 interface InfoFlags extends AdminFlags {
   readonly ttl?: number;
   readonly after?: string;
+  readonly timeout?: number;
+  readonly view?: string;
+  readonly proof?: string;
 }
 
 export function addInfo(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "info <action> [key] [value]",
-    summary: "keys and values that every node holds: set, get, rm, ls or watch them, or status",
+    summary: "keys and values that every node holds: set, get, rm, ls or watch them, wait for all",
     examples: [
       "hearsay info set load:p1 0.5 --ttl 60s",
       "hearsay info get load:p1",
       "hearsay info ls 'load:*'",
       "hearsay info watch 'load:*' --json",
       "hearsay info rm load:p1",
+      "hearsay info everywhere load:p1 --timeout 5000",
       "hearsay info status",
     ],
     notes:
       "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with\n" +
-      "* and ?. status and sentinel are of agents whose infos travel by gRPC (--info-listen):\n" +
+      "* and ?. everywhere waits until every living member is known to hold what this agent has of\n" +
+      "the key, and says how that is known; its exit code is 1 when the time is over before.\n" +
+      "status and sentinel are of agents whose infos travel by gRPC (--info-listen):\n" +
       "where one holds the sentinel all know that they are not cut off; after its end,\n" +
       "`hearsay info sentinel hold` lets another do so, and `sentinel follow` takes it back.",
   })
@@ -39,13 +47,17 @@ export function addInfo(program: Command, io: CliIo): void {
       ttlFrom,
     )
     .option("--after <cursor>", "watch: only what has happened since that notice")
+    .option("--timeout <ms>", "everywhere: how long to wait", wholeNumber(0, WAIT_MAX_MS))
+    .option("--view <who>", "everywhere: members, replicas, or names with commas between them")
+    .option("--proof <what>", "everywhere: held, or seen, which anti-entropy may have told already")
     .action(
       (action: string, key: string | undefined, value: string | undefined, flags: InfoFlags) =>
         run({ action, key, value }, flags, io),
     );
 }
 
-const ACTIONS = "set, get, rm, ls, watch, status and sentinel";
+const ACTIONS = "set, get, rm, ls, watch, everywhere, status and sentinel";
+const WAIT_MAX_MS = 600_000;
 
 interface Asked {
   readonly action: string;
@@ -59,6 +71,7 @@ async function run({ action, key, value }: Asked, flags: InfoFlags, io: CliIo): 
   if (action === "watch") return watch(key ?? "*", flags, io);
   if (key === undefined) throw usage(`Say which key: hearsay info ${action} KEY`);
   if (action === "sentinel") return sentinel(key, flags, io);
+  if (action === "everywhere") return everywhere(key, flags, io);
   if (action === "get") return get(key, flags, io);
   if (action === "rm") return remove(key, flags, io);
   if (action !== "set") throw usage(`${action} is none of ${ACTIONS}.`);
@@ -94,6 +107,22 @@ async function set(key: string, value: unknown, flags: InfoFlags, io: CliIo): Pr
   const answer = await withProgress(io, "Writing …", asked);
   if (flags.json) printJson(io, answer);
   else printLine(io, `set ${printable(key)}${answer.durable ? ", on disk" : ""}`);
+}
+
+async function everywhere(key: string, flags: InfoFlags, io: CliIo): Promise<void> {
+  const { proof, timeout: timeoutMs, view } = flags;
+  if (proof !== undefined && proof !== "held" && proof !== "seen") {
+    throw usage(`--proof ${proof} is none of held, seen.`);
+  }
+  const asked = adminClient(flags, io).everywhere(key, {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(view === undefined ? {} : { view }),
+    ...(proof === undefined ? {} : { proof }),
+  });
+  const answer = await withProgress(io, "Waiting until all have it …", asked);
+  if (flags.json) printJson(io, answer);
+  else for (const line of await certificateLines(answer, io)) printLine(io, line);
+  if (!answer.everywhere) throw new Exit(1);
 }
 
 async function remove(key: string, flags: InfoFlags, io: CliIo): Promise<void> {
