@@ -18,7 +18,8 @@ test("the flags of an agent become the options of a node", async () => {
     (
       "--name a --bind 127.0.0.1:0 --advertise 10.0.0.1:1 --join h:1 --join h:2 --join-min 1 " +
       "--tag role=db --tag zone=a=b --key AAAA --key BBBB --label blue --data-dir d " +
-      "--profile wan --wire memberlist --overlay hyparview --swim probeIntervalMs=200 --swim mode=x"
+      "--profile wan --wire memberlist --overlay hyparview --responder worker " +
+      "--swim probeIntervalMs=200 --swim mode=x"
     ).split(" "),
   );
   expect(nodeOptionsOf(config)).toEqual({
@@ -34,6 +35,7 @@ test("the flags of an agent become the options of a node", async () => {
     profile: "wan",
     wire: "memberlist",
     overlay: "hyparview",
+    responder: "worker",
     swim: { probeIntervalMs: 200, mode: "x" },
   });
 });

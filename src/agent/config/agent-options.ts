@@ -20,7 +20,7 @@ import type { AgentConfig } from "./settings.ts";
 /** Settings that the node has under the same name. */
 const PLAIN = [
   ...(["name", "bind", "advertise", "join", "joinMin", "label"] as const),
-  ...(["dataDir", "overlay", "profile", "wire", "tags"] as const),
+  ...(["dataDir", "overlay", "profile", "responder", "wire", "tags"] as const),
 ] as const;
 
 /**

@@ -59,6 +59,10 @@ const nodeSettings = {
     flag: "--overlay <name>",
     doc: "what trees stand on",
   }),
+  responder: choice(["main", "worker"], {
+    flag: "--responder <thread>",
+    doc: "who answers probes while the main thread is busy",
+  }),
   detector: choice(["phi-accrual", "akka", "cassandra", "heartbeats"], {
     flag: "--detector <name>",
     doc: "find the dead beside SWIM, too; the same on all nodes",

@@ -24,6 +24,7 @@ const member = z.looseObject({
   incarnation: z.number(),
   rttMs: z.number().optional(),
   hearsay: z.boolean(),
+  degraded: z.object({ since: z.number(), delayMs: z.number(), gcMs: z.number() }).optional(),
 });
 const overlay = z.object({
   protocol: z.enum(["rings", "hyparview"]),

@@ -124,10 +124,16 @@ function memberRow(member: Member, local: string, colors: Colors): readonly stri
   return [
     member.name === local ? `${name} (this agent)` : name,
     printable(member.address),
-    coloredStatus(member.status, colors),
+    healthStatus(member, colors),
     member.rttMs === undefined ? "-" : `${member.rttMs.toFixed(1)} ms`,
     printable(tags.join(" ")),
   ];
+}
+
+/** The status, and beside it what a member that is there says of itself. */
+export function healthStatus({ degraded, status }: Member, colors: Colors): string {
+  const shown = coloredStatus(status, colors);
+  return degraded === undefined ? shown : `${shown}, ${colors.yellow("degraded")}`;
 }
 
 export function coloredStatus(status: MemberStatus, colors: Colors): string {

@@ -3,7 +3,7 @@ import type { Notice } from "../../agent/admin.messages.ts";
 import { type CliIo, type Colors, colorsOf, printJson, printLine } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
 import { clockTime, printable } from "../printable.ts";
-import { coloredStatus } from "./members.ts";
+import { healthStatus } from "./members.ts";
 
 interface WatchFlags extends AdminFlags {
   readonly members?: boolean;
@@ -70,7 +70,7 @@ export function noticeText(notice: Notice, colors: Colors, now: number): string 
       return line(now, readyText(notice));
     case "member": {
       const { kind, member, at } = notice.event;
-      const status = coloredStatus(member.status, colors);
+      const status = healthStatus(member, colors);
       return line(at, `${kind.padEnd(7)}  ${printable(member.name)} is ${status}`);
     }
     case "message": {
