@@ -61,7 +61,7 @@ describe("between two nodes that are cut off from each other", () => {
     expect(count("members.fail")).toBe(0);
   });
 
-  it("trees, rumours and states reach both, and what was said while a link hung is not lost", async () => {
+  it("trees, rumours and infos reach both, and lose nothing while a link hangs", async () => {
     await made(4);
     const heard: string[] = [];
     for (const via of ["plumtree", "rumor"] as const) {

@@ -48,7 +48,8 @@ export const linksDefaults = {
   slowPeerAfterMs: 10_000,
   /** Bytes held of records that are not whole, of all links. [because: as host.inboundHeld] */
   heldMaxBytes: 67_108_864,
-  /** Whether links may lead through a third node, and this node is one for others. */
+  /** Whether links may lead through a third node, and this node is one for others. [because: what
+   * is cut off is asked for, and a relay's bounds keep it small] */
   relay: oneOf("auto", "off"),
   /** A dial that takes longer is not waited for: another node is asked to relay. [guess] */
   relayAfterMs: 1_500,

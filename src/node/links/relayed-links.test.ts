@@ -109,7 +109,7 @@ describe("a link by way of a third node", () => {
     expect(b.log).toHaveLength(1);
   });
 
-  it("gives way to one of their own when the path is mended: nothing lost, doubled or overtaken", () => {
+  it("gives way to one of their own: nothing is lost, doubled or overtaken", () => {
     const town = townOf(["a", "b", "c"]);
     town.cut("a", "b");
     sayNumbers(town, 0, 100);

@@ -14,7 +14,7 @@ export const PIECE_MAX_BYTES = 65_536;
  * number, given by whoever opened it: A on A–R, R on R–B. `numberOf` says whose number it is: the
  * sender's ("mine") or the receiver's ("yours").
  *
- *   A ──open──▶ R ──open──▶ B      only over a link of R's own, so that no passage leads through two
+ *   A ──open──▶ R ──open──▶ B      over a link of R's own, so that none leads through two
  *   A ◀──piece and credit──▶ B     credit: bytes that were taken, and may be sent again
  *   A ◀──close──▶ B                whoever says it has no part in it any more
  */

@@ -28,7 +28,7 @@ function deathsSeen(): number {
 }
 
 describe("who reaches whom", () => {
-  test("a path that is cut one way is known to all within a round of probes, and so is its mending", async () => {
+  test("a path that is cut one way is known to all soon, and so is its mending", async () => {
     cluster = await createTestCluster({ nodes: 5, seed: 3 });
     await cluster.runForMs(10_000);
     expect(isNothingKnown()).toBe(true);
