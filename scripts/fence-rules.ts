@@ -192,7 +192,7 @@ export const fenceRules: FenceRule[] = [
     name: "sources-need-no-dev-dependency",
     comment: "Users do not have our dev dependencies: move it to dependencies, or do without.",
     severity: "error",
-    from: { path: "^src/", pathNot: TESTS },
+    from: { path: "^src/", pathNot: `-rig[.]ts$|${TESTS}` },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
   },
   {

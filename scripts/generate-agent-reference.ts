@@ -1,6 +1,7 @@
 /**
- * Writes what the agent's schemas say: docs/reference/openapi.json and admin-routes.md of its routes,
- * agent-settings.md of its settings. `--check` only compares, for `npm run check`.
+ * Writes what the agent's schemas say: openapi.json and admin-routes.md of its routes, and
+ * agent-settings.md of its settings, into docs/reference. `--check` only compares, for
+ * `npm run check`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,8 +21,8 @@ const intro = `# Settings of an agent
 
 <!-- Made by \`npm run generate\` from src/agent/config/settings.ts. -->
 
-Flags count before variables, and those before the file; [how to write them](../agent.md). What has an
-\`x\` under *live* is followed on SIGHUP, all else after a restart.
+Flags count before variables, and those before the file; [how to write them](../agent.md).
+What has an \`x\` under *live* is followed on SIGHUP, all else after a restart.
 
 | in the file | variable | flag | what it is | live |
 |---|---|---|---|---|
@@ -38,8 +39,9 @@ const routesIntro = `# Routes of the admin API
 
 <!-- Made by \`npm run generate\` from src/agent/openapi. -->
 
-What each takes and answers, field by field: [openapi.json](openapi.json). A token needs the role that is
-named, or a greater one; [who may ask](../admin-api.md#who-may-ask). Fields in brackets may be left out.
+What each takes and answers, field by field: [openapi.json](openapi.json). A token needs the role
+that is named, or a greater one; [who may ask](../admin-api.md#who-may-ask). Fields in brackets may be
+left out.
 
 | route | role | takes | what it does |
 |---|---|---|---|

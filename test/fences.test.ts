@@ -26,7 +26,7 @@ const sins: readonly (readonly [file: string, imports: string, rule: string])[] 
   ["src/sim/a.ts", "../transport/memory/inner.ts", "sim-never-transport"],
   ["src/sim/b.ts", "node:crypto", "sim-runs-in-a-browser"],
   ["src/node/b.ts", "../agent/serve.ts", "library-knows-no-program"],
-  ["src/agent/a.ts", "../sim/simulator.ts", "agent-imports-only-node-core"],
+  ["src/agent/a.ts", "../sim/simulator.ts", "agent-imports-only-node-core-orderer"],
   ["src/cli/a.ts", "../transport/memory/inner.ts", "cli-imports-only-agent-sim-core"],
   ["src/node/c.ts", "hono", "only-programs-load-their-libraries"],
   ["src/node/g.ts", "@grpc/grpc-js", "grpc-is-loaded-when-asked-for"],

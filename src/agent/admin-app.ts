@@ -122,7 +122,9 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
 function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
   const limit = new RateLimit(numbers.requestsPerSecond);
   const addressOf = (context: Context): string => {
-    const client: unknown = context.env?.client;
+    const env: unknown = context.env;
+    const isGiven = typeof env === "object" && env !== null;
+    const client: unknown = isGiven ? Reflect.get(env, "client") : undefined;
     return `address ${typeof client === "string" ? client : ""}`;
   };
   app.use(async (context, next) => {
@@ -142,7 +144,7 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
         const doc = docOf(`${route.method} ${route.path}`);
         return doc === undefined ? "admin" : doc.role;
       },
-      onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenCost),
+      onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenRequestsCount),
     }),
   );
 }

@@ -14,9 +14,9 @@ export interface GuardOptions {
   /** Asked for as `Authorization: Bearer …`. None: only the checks against browsers. */
   readonly tokens: AdminTokens;
   /** What the route needs that a request is for; undefined: nothing, as of a probe. */
-  roleOf(context: Context): AdminRole | undefined;
+  readonly roleOf: (context: Context) => AdminRole | undefined;
   /** Called for a request that shows a token which is none. @throws HearsayError ADMIN_RATE */
-  onRefused(context: Context): void;
+  readonly onRefused: (context: Context) => void;
 }
 
 /**

@@ -29,7 +29,7 @@ export const agentDefaults = {
   /** Requests of one client in a second. [because: a tenth of what a core can answer] */
   requestsPerSecond: 500,
   /** What a wrong token costs its client, in requests. [because: 25 guesses a second] */
-  wrongTokenCost: 20,
+  wrongTokenRequestsCount: 20,
   /** Pause between two looks whether the membership agrees with that of peers. [guess] */
   settleEveryMs: 15_000,
   /** A look that takes longer has failed. [guess] */

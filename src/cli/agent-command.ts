@@ -73,7 +73,7 @@ function setupOf(
 
 interface Running extends AgentCommandPorts {
   readonly loaded: LoadedConfig;
-  load(): LoadedConfig;
+  readonly load: () => LoadedConfig;
 }
 
 async function runUntilEnded(

@@ -11,6 +11,10 @@ interface Ready {
   readonly admin: string;
 }
 
+interface Listed {
+  readonly members: readonly { readonly name: string; readonly status: string }[];
+}
+
 afterEach(killStarted);
 
 const anywhere = { HEARSAY_BIND: "127.0.0.1:0", HEARSAY_ADMIN_LISTEN: "127.0.0.1:0" };
@@ -33,8 +37,8 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 async function namesAt({ admin }: Ready, token?: string): Promise<string[]> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   const response = await fetch(`${admin}/v1/members`, { headers });
-  const { members }: { members: { name: string; status: string }[] } = await response.json();
-  return members.filter(({ status }) => status === "alive").map(({ name }) => name);
+  const listed: Listed = JSON.parse(await response.text());
+  return listed.members.filter(({ status }) => status === "alive").map(({ name }) => name);
 }
 
 async function nameServer(): Promise<{ dns: DnsRig; server: string }> {
@@ -118,15 +122,22 @@ test("an agent follows its file on SIGHUP, and says what it cannot follow", asyn
     tokenFile,
   );
   expect(JSON.parse(ring.out).keys).toHaveLength(2);
-  // A file that is wrong changes nothing.
-  writeFileSync(file, "profile: fast\n");
-  process.child.kill("SIGHUP");
-  await until("the refusal", async () => process.err.includes("stays as it was"));
-  expect(process.err).toMatch(/agent\.yaml line 1.{0,3}, but must be one of lan/);
   for (const secret of [old, young, "adminOfTheFileTest", ...keys]) {
     expect(process.err).not.toContain(secret);
     expect(process.out).not.toContain(secret);
   }
+});
+
+test("a file that is wrong changes nothing, and is told with its line", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearsay-config-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "agent.yaml");
+  writeFileSync(file, "name: p1\nlog: { format: json }\n");
+  const { process } = await startByVariables({ HEARSAY_CONFIG: file });
+  writeFileSync(file, "profile: fast\n");
+  process.child.kill("SIGHUP");
+  await until("the refusal", async () => process.err.includes("stays as it was"));
+  expect(process.err).toMatch(/agent\.yaml line 1.{0,3}, but must be one of lan/);
   process.child.kill("SIGTERM");
   expect((await process.ended()).code).toBe(0);
 });

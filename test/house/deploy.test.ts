@@ -93,15 +93,52 @@ interface Manifest {
   readonly kind: string;
   readonly apiVersion: string;
   readonly metadata: { readonly name: string };
-  // biome-ignore lint/suspicious/noExplicitAny: manifests of many kinds.
-  readonly spec: any;
+  readonly spec: ManifestSpec;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Named {
+  readonly name: string;
+  readonly value?: string;
+}
+
+/** Of all kinds at once: what each one has is what its test finds. */
+interface ManifestSpec {
+  readonly clusterIP: string;
+  readonly publishNotReadyAddresses: boolean;
+  readonly serviceName: string;
+  readonly selector: Labels & { readonly matchLabels?: Labels };
+  readonly ports: readonly (Named & { port: number; protocol: string; targetPort: string })[];
+  readonly template: {
+    readonly metadata: { readonly labels: Labels };
+    readonly spec: {
+      readonly containers: readonly [Container];
+      readonly volumes: readonly Named[];
+      readonly terminationGracePeriodSeconds: number;
+    };
+  };
+  readonly volumeClaimTemplates: readonly Manifest[];
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+interface Container {
+  readonly env: readonly Named[];
+  readonly ports: readonly (Named & { containerPort: number; protocol: string })[];
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly volumeMounts: readonly Named[];
 }
 
 test("what Kubernetes is told agrees with itself and with the agent", () => {
   const documents = parseAllDocuments(textOf("kubernetes/hearsay.yaml"));
   const manifests = documents.map((one): Manifest => {
     expect(one.errors).toEqual([]);
-    return one.toJS();
+    const manifest: Manifest = one.toJS();
+    return manifest;
   });
   const find = (kind: string, name: string) =>
     manifests.find((one) => one.kind === kind && one.metadata.name === name)!;
@@ -119,7 +156,7 @@ test("what Kubernetes is told agrees with itself and with the agent", () => {
   }
   expect(set.spec.selector.matchLabels).toEqual(metadata.labels);
 
-  const ports = new Map(agent.ports.map((one: { name: string }) => [one.name, one]));
+  const ports = new Map(agent.ports.map((one) => [one.name, one] as const));
   for (const { spec: service } of manifests.filter(({ kind }) => kind === "Service")) {
     for (const { port, protocol, targetPort } of service.ports) {
       expect(ports.get(targetPort)).toMatchObject({ containerPort: port, protocol });
@@ -133,18 +170,16 @@ test("what Kubernetes is told agrees with itself and with the agent", () => {
     expect(ports.has(httpGet.port)).toBe(true);
   }
 
-  const variables = agent.env.map((one: { name: string; value?: string }) => {
-    return [one.name, one.value?.replace("$(POD_IP)", "10.0.0.1") ?? "10.0.0.1"];
+  const variables = agent.env.map(({ name, value }) => {
+    return [name, value?.replace("$(POD_IP)", "10.0.0.1") ?? "10.0.0.1"] as const;
   });
   const config = expectVariables(Object.fromEntries(variables));
   expect(config["discovery.kubernetes"]).toEqual([headless.metadata.name]);
   const volumes = [
-    ...spec.volumes.map(({ name }: { name: string }) => name),
-    ...set.spec.volumeClaimTemplates.map((one: Manifest) => one.metadata.name),
+    ...spec.volumes.map(({ name }) => name),
+    ...set.spec.volumeClaimTemplates.map((one) => one.metadata.name),
   ];
-  expect(agent.volumeMounts.map(({ name }: { name: string }) => name).sort()).toEqual(
-    volumes.sort(),
-  );
+  expect(agent.volumeMounts.map(({ name }) => name).sort()).toEqual(volumes.sort());
   const graceMs = spec.terminationGracePeriodSeconds * 1_000;
   expect(graceMs).toBeGreaterThan(agentDefaults.leaveTimeoutMs);
 });

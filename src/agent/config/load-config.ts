@@ -37,7 +37,9 @@ const ERRORS_MAX_COUNT = 10;
 const shapes = Object.fromEntries(settingKeys.map((key) => [key, settings[key].schema.optional()]));
 const configSchema = z.strictObject(shapes);
 
-/** @throws HearsayError CONFIG_OPTION that names each wrong key, its value, its place and the fix */
+/**
+ * @throws HearsayError CONFIG_OPTION that names each wrong key, its value, its place and the fix
+ */
 export function loadConfig({ environment, file, flags }: ConfigSources): LoadedConfig {
   const path = file ?? (environment["HEARSAY_CONFIG"] || undefined);
   const layers = [

@@ -76,7 +76,7 @@ test("a keyring file is followed: installed, then used, then the rest removed", 
   expect(() => follower.follow(config)).toThrow(/keyringFile: the file \S+ holds nothing/);
 });
 
-test("what is refused is said and tried again; the last token cannot go where one is needed", () => {
+test("what is refused is said and tried again; where one is needed, a token stays", () => {
   const { follower, tokens } = follow({ "admin.token": ["t1"] }, { needsToken: true });
   tokens.replace([{ role: "admin", token: "t1" }]);
   for (let time = 0; time < 2; time += 1) {

@@ -10,7 +10,7 @@ export interface ReloadTargets {
   readonly tokens: AdminTokens;
   /** Whether the admin API can be reached from elsewhere, and so needs a token. */
   readonly needsToken: boolean;
-  setLogLevel(level: LogLevel): void;
+  readonly setLogLevel: (level: LogLevel) => void;
 }
 
 export interface Reloaded {

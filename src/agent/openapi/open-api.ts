@@ -95,14 +95,18 @@ function pathParameters(route: string): readonly Json[] {
 
 function queryParameters({ query }: RouteDoc): readonly Json[] {
   if (query === undefined) return [];
-  return Object.entries(query.shape).map(([name, schema]) => {
+  const fields: Readonly<Record<string, z.core.$ZodType>> = query.shape;
+  return Object.entries(fields).map(([name, schema]) => {
     return { name, in: "query", required: false, schema: schemaOf(schema, "input") };
   });
 }
 
-/** `GET /v1/members/:name/why` is getMembersNameWhy. */
+/** `GET /v1/members/:name/why` is getMembersNameWhy; `GET /metrics`, beside it, getRootMetrics. */
 function operationId(route: string): string {
-  const words = route.split(/[^A-Za-z0-9]+/).filter((word) => word !== "" && word !== "v1");
+  const named = route.includes(" /v1/")
+    ? route.replace(" /v1/", " /")
+    : route.replace("/", "root/");
+  const words = named.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   const [first = "", ...rest] = words;
   const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
   return first.toLowerCase() + rest.map(capital).join("");

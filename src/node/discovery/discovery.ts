@@ -15,9 +15,9 @@ export interface DiscoveryPorts {
   readonly self: DiscoveredSelf;
   /** Addresses of this node itself, as `host:port`. */
   readonly own: ReadonlySet<string>;
-  count(name: string, by?: number): void;
+  readonly count: (name: string, by?: number) => void;
   /** All that is known just now, of all sources. */
-  onFound(addresses: readonly string[]): void;
+  readonly onFound: (addresses: readonly string[]) => void;
 }
 
 type DiscoveryOptions = OptionsOf<typeof discoveryDefaults>;
@@ -83,9 +83,10 @@ export class Discovery {
       timers: this.ports.timers,
       what: `${source.what} to answer`,
       begin: ({ reject, resolve }) => {
-        source.find().then(resolve, (error: unknown) => {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        });
+        source.find().then(
+          (found) => resolve(found),
+          (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
+        );
         return () => {};
       },
     });

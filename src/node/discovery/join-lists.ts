@@ -37,11 +37,11 @@ export class JoinLists {
 
   /** @throws HearsayError ADDRESS_INVALID */
   setNamed(addresses: readonly string[]): void {
-    if (!Array.isArray(addresses)) {
-      throw new HearsayError("CONFIG_OPTION", "setJoin takes a list of addresses.");
-    }
-    for (const text of addresses) parsePlace(text, "an address of join");
-    this.named = addresses;
+    const isList = Array.isArray(addresses);
+    if (!isList) throw new HearsayError("CONFIG_OPTION", "setJoin takes a list of addresses.");
+    const named: readonly string[] = addresses;
+    for (const text of named) parsePlace(text, "an address of join");
+    this.named = named;
     this.apply();
   }
 

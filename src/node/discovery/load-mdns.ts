@@ -1,7 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 
 /** What this package uses of it. */
-export type MdnsModule = typeof import("multicast-dns")["default"];
+export type MdnsModule = typeof import("multicast-dns");
 
 const FIX = "finding nodes by mDNS needs the package multicast-dns: npm install multicast-dns";
 
