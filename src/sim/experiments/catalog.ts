@@ -11,6 +11,7 @@ import { aggregateFactors } from "./aggregate-factors.ts";
 import { aggregateLoss } from "./aggregate-loss.ts";
 import { aggregateMass } from "./aggregate-mass.ts";
 import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
+import { busyMembers } from "./busy-members.ts";
 import { detectors } from "./detectors.ts";
 import type { Experiment } from "./experiment.ts";
 import { heartbeatDetection } from "./heartbeat-detection.ts";
@@ -18,6 +19,7 @@ import { heartbeatLevels } from "./heartbeat-levels.ts";
 import { hyparviewHealing } from "./hyparview-healing.ts";
 import { hyparviewTable1 } from "./hyparview-table-1.ts";
 import { infoNetwork } from "./info-network.ts";
+import { monitorGroups } from "./monitor-groups.ts";
 import { orders } from "./orders.ts";
 import { overlayScale } from "./overlay-scale.ts";
 import { phiCalibration } from "./phi-calibration.ts";
@@ -74,6 +76,8 @@ export const experiments: readonly Experiment[] = [
   heartbeatDetection,
   heartbeatLevels,
   phiCalibration,
+  busyMembers,
+  monitorGroups,
   ...playgroundExperiments,
 ];
 

@@ -1,0 +1,7 @@
+import { describe } from "vitest";
+import { busyMembers } from "../../src/sim/experiments/busy-members.ts";
+import { holds } from "./experiments.ts";
+
+describe("members that are busy", () => {
+  holds(busyMembers, { runsCount: 2 });
+});
