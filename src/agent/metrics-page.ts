@@ -131,14 +131,14 @@ class MetricsPage {
   }
 
   private gauge(name: string, help: string, samples: readonly Sample[]): void {
-    const metric = this.take(name, samples);
+    const metric = samples.length > 0 ? this.take(name, samples) : undefined;
     if (metric === undefined) return;
     const gauge = new Gauge({ ...metric, help, registers: [this.registry] });
     for (const [labels, value] of samples) gauge.set(labels, value);
   }
 
   private counter(name: string, help: string, samples: readonly Sample[]): void {
-    const metric = this.take(name, samples);
+    const metric = samples.length > 0 ? this.take(name, samples) : undefined;
     if (metric === undefined) return;
     const counter = new Counter({ ...metric, help, registers: [this.registry] });
     for (const [labels, value] of samples) if (value >= 0) counter.inc(labels, value);
@@ -155,7 +155,7 @@ class MetricsPage {
     name: string,
     samples: readonly Sample[],
   ): { readonly name: string; readonly labelNames: string[] } | undefined {
-    const full = `hearsay_${snakeCase(name)}`;
+    const full = `hearsay_${snakeCase(name).replace(/^hearsay_/, "")}`;
     if (this.names.has(full) || this.names.size >= 4 * NAMED_MAX_COUNT) {
       this.leftOut += 1;
       return undefined;

@@ -4,6 +4,8 @@ import { historyDefaults } from "./history/history.options.ts";
 import { History } from "./history/history.ts";
 import { ledgerDefaults } from "./ledger/ledger.options.ts";
 import { Ledger } from "./ledger/ledger.ts";
+import { monitorDefaults } from "./monitor/monitor.options.ts";
+import { Monitor } from "./monitor/monitor.ts";
 import { nodeStateDefaults } from "./node-state/node-state.options.ts";
 import { NodeState } from "./node-state/node-state.ts";
 import { operationLogDefaults } from "./operation-log/operation-log.options.ts";
@@ -34,6 +36,11 @@ export const dataModels = {
     summary: "Signed, chained blocks of ordered events, which anybody can verify",
     make: Ledger,
     defaults: ledgerDefaults,
+  },
+  monitor: {
+    summary: "Who is silent, by agreement, and what all sensors read: GEMS, in groups of √n",
+    make: Monitor,
+    defaults: monitorDefaults,
   },
   operations: {
     summary: "A log of operations that all replicas execute, in causal or in total order",

@@ -72,6 +72,7 @@ export const experiments: readonly Experiment[] = [
   aggregateLoss,
   aggregateMass,
   aggregateCount,
+  monitorGroups,
   detectors,
   heartbeatDetection,
   heartbeatLevels,

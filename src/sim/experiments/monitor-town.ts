@@ -43,6 +43,8 @@ export class MonitorTown {
   private messagesCount = 0;
   private weighedBytes = 0;
   private weighedCount = 0;
+  private asksBytes = 0;
+  private asksCount = 0;
   private readonly dice: Random;
 
   constructor({ lossRatio = 0, nodesCount, options, seed }: MonitorTownOptions) {
@@ -84,6 +86,17 @@ export class MonitorTown {
     return this.monitors.filter((_, index) => at(this.simulator.nodes, index).isAlive);
   }
 
+  /** Who says so, and when: each living node once, for verdicts spread. */
+  deathsOf(subject: string): TownVerdict[] {
+    const said = new Map<number, TownVerdict>();
+    for (const verdict of this.verdicts) {
+      const isDeath = verdict.subject === subject && verdict.verdict === "dead";
+      const isAlive = at(this.simulator.nodes, verdict.observer).isAlive;
+      if (isDeath && isAlive && !said.has(verdict.observer)) said.set(verdict.observer, verdict);
+    }
+    return [...said.values()];
+  }
+
   /** Deaths of whom the test did not kill. */
   falseDeaths(): TownVerdict[] {
     return this.verdicts.filter(({ kind, subject, verdict }) => {
@@ -93,13 +106,16 @@ export class MonitorTown {
     });
   }
 
-  /** Of a message in the mean, and of all that a node sends in a round, since the last time. */
+  /** Of a message without records, and of all that a node sends in a round, since the last time. */
   takeTraffic(rounds: number): { readonly messageBytes: number; readonly roundBytes: number } {
-    const messageBytes = this.weighedBytes / Math.max(1, this.weighedCount);
-    const roundBytes = (messageBytes * this.messagesCount) / rounds / this.living().length;
+    const messageBytes = this.asksBytes / Math.max(1, this.asksCount);
+    const meanBytes = this.weighedBytes / Math.max(1, this.weighedCount);
+    const roundBytes = (meanBytes * this.messagesCount) / rounds / this.living().length;
     this.messagesCount = 0;
     this.weighedBytes = 0;
     this.weighedCount = 0;
+    this.asksBytes = 0;
+    this.asksCount = 0;
     return { messageBytes, roundBytes };
   }
 
@@ -133,6 +149,10 @@ export class MonitorTown {
     const bytes = encodeMonitor(message);
     this.weighedBytes += bytes.length;
     this.weighedCount += 1;
+    if (message.kind === "ask") {
+      this.asksBytes += bytes.length;
+      this.asksCount += 1;
+    }
     return decodeMonitor(bytes) ?? message;
   }
 
