@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FakeNode, fakeMember } from "../agent/fake-node.ts";
 import { runAt, startFakeAgent } from "./agents-rig.ts";
 
-test("members --detector shows verdicts and levels, and says of the unknown that it knows nothing", async () => {
+test("members --detector shows verdicts and levels, and of the unknown nothing", async () => {
   const fake = new FakeNode("p1");
   for (const name of ["p1", "p2", "p3"]) fake.members.set(name, fakeMember(name));
   const phi = { detector: "phi-accrual", deadLevel: 8 } as const;

@@ -12,7 +12,7 @@ import {
 
 /** How heartbeats become a level: what is remembered of a peer's, and what a silence then means. */
 export interface HeartbeatMeasure<Memory> {
-  /** Of a peer that was heard for the first time, or again after its death and so long a silence. */
+  /** Of a peer that was heard for the first time, or again after death and so long a silence. */
   begin(silentMs?: number): Memory;
   /** So long after the one before, another heartbeat came. */
   note(memory: Memory, intervalMs: number): void;
@@ -43,7 +43,7 @@ interface PeerRecord<Memory> {
   raised: number;
 }
 
-/** Peers of whom only evidence is kept. [because: people ask after what is gone, but not for ever] */
+/** Peers of whom only evidence is kept. [because: people ask after what is gone for a while] */
 const FORGOTTEN_MAX_COUNT = 256;
 
 /**

@@ -9,8 +9,8 @@ import type { DetectorOptions } from "./detector-layer.ts";
 import type { DetectorChoice, HeartbeatsChoice, PhiAccrualChoice } from "./detectors.api.ts";
 
 /**
- * Phi accrual beside SWIM, for `startNode({ detector })`: how unlikely a member's silence is, by its
- * heartbeats so far. All nodes that shall be judged need it or `heartbeats`, with the same spread.
+ * Phi accrual beside SWIM, for `startNode({ detector })`: how unlikely a member's silence is, by
+ * its heartbeats so far. All nodes that shall be judged need it or `heartbeats`, with one spread.
  * By gossip, unless given: the exponential model, suspect at 3 and dead at 5.
  * [Hayashibara, Défago, Yared, Katayama 2004]
  */
@@ -21,8 +21,8 @@ export function phiAccrual(choice: PhiAccrualChoice = {}): DetectorChoice {
 }
 
 /**
- * Gossiped heartbeats beside SWIM, for `startNode({ detector })`: a member that was not heard of for
- * T_fail is dead. [van Renesse, Minsky, Hayden 1998]
+ * Gossiped heartbeats beside SWIM, for `startNode({ detector })`: a member that was not heard of
+ * for T_fail is dead. [van Renesse, Minsky, Hayden 1998]
  */
 export function heartbeats(choice: HeartbeatsChoice = {}): DetectorChoice {
   checkNames("heartbeats", choice, ["heartbeat", "domainTags"]);

@@ -24,7 +24,7 @@ import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { AdvertisedMeta } from "../stack/advertised-meta.ts";
 import type { FramePost } from "../stack/frame-post.ts";
 
-/** Whom a node tells and hears directly. [Akka monitored-by-nr-of-members: 9; rings come in twos] */
+/** Whom a node tells and hears directly. [Akka: 9 monitor each; neighbours in rings are even] */
 const NEIGHBOURS_COUNT = 10;
 
 /** What `startNode({ detector })` comes to. */

@@ -1,7 +1,7 @@
 /** What users type of failure detectors: the option `detector`, and what `node.members` says. */
 import type { PhiAccrualPreset } from "../../peers/phi-accrual/phi-accrual.options.ts";
 
-/** What `startNode({ detector })` takes: what `phiAccrual({ … })` or `heartbeats({ … })` returns. */
+/** What `startNode({ detector })` takes: what `phiAccrual` or `heartbeats` returns. */
 export interface DetectorChoice {
   readonly kind: "phi-accrual" | "heartbeat";
   /** The constants of another system, over which `phi` is laid. */

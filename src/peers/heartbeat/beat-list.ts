@@ -59,8 +59,8 @@ export class BeatList {
   }
 
   /**
-   * So many entries as fit into `budgetBytes`, those of whom `isTold` says so; the next part goes on
-   * where this one ended, so that all of a long list has its turn.
+   * So many entries as fit into `budgetBytes`, those of whom `isTold` says so; the next part goes
+   * on where this one ended, so that all of a long list has its turn.
    */
   nextPart(
     budgetBytes: number,

@@ -32,7 +32,7 @@ export function expectedBroadcastSeconds(exponent: number, terms: BroadcastTerms
   return expected + silent * maxSeconds;
 }
 
-/** The a above. A lone member that should speak sooner than chance has it speaks at the odds of 0. */
+/** The a above: the larger it is, the later the first one speaks. */
 export function broadcastExponent(terms: BroadcastTerms): number {
   let [low, high] = [0, EXPONENT_MAX];
   for (let step = 0; step < SEARCH_STEPS; step += 1) {

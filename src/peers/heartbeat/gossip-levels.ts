@@ -24,9 +24,9 @@ export function sortByDomains(
 }
 
 /**
- * With whom to gossip: from a domain of n members a message leaves with probability 1/n, so that one
- * a round crosses its border whatever its size. [van Renesse 1998 §5: 1/n out of a subnet of n, and
- * 1/(n · subnets) out of a domain]
+ * With whom to gossip: from a domain of n members a message leaves with probability 1/n, so that
+ * one a round crosses its border whatever its size. [van Renesse 1998 §5: 1/n out of a subnet of n,
+ * and 1/(n · subnets) out of a domain]
  *
  * @returns undefined when there is nobody.
  */

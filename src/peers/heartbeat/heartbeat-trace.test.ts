@@ -70,7 +70,8 @@ class Tale {
     }
     const verdicts = [...this.nodes].map(([name, { detector }]) => {
       const others = ["a", "b", "c"].filter((other) => other !== name);
-      return `${name}: ${others.map((other) => `${other} ${detector.statusOf(peerId(other))}`).join(", ")}`;
+      const said = others.map((other) => `${other} ${detector.statusOf(peerId(other))}`);
+      return `${name}: ${said.join(", ")}`;
     });
     this.lines.push(`      ${verdicts.join("   ")}`);
   }

@@ -13,9 +13,9 @@ export const heartbeatDefaults = {
   fanoutCount: 1,
   /** Largest message; what a longer list has goes in parts. [because: it fits into a packet] */
   messageMaxBytes: 1_100,
-  /** Silence after which a peer is dead: T_fail; 0: as the next three ask. [van Renesse 1998 §3] */
+  /** Silence after which a peer is dead: T_fail; 0: by the next two. [van Renesse 1998 §3] */
   failAfterMs: 0,
-  /** That anybody takes a living member for dead, for each of its beats. [van Renesse 1998: 10⁻⁶] */
+  /** That anybody misses a beat of a living member for T_fail. [van Renesse 1998: 10⁻⁶] */
   mistakeRatio: 0.000_001,
   /** Share of messages that are thought to be lost. [van Renesse 1998 §3: 0.05] */
   lossRatio: 0.05,

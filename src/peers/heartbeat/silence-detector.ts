@@ -62,8 +62,8 @@ class SilenceMeasure implements HeartbeatMeasure<undefined> {
 }
 
 /**
- * T_fail by the analysis. A list that goes in parts takes as many times as long; two members hear of
- * each other in each round.
+ * T_fail by the analysis. A list that goes in parts takes as many times as long; even where two
+ * members tell each other in each round, five rounds may be lost.
  */
 export function silenceLimitMs(membersCount: number, options: HeartbeatOptions): number {
   const { fanoutCount, lossRatio, messageMaxBytes, mistakeRatio, roundIntervalMs } = options;

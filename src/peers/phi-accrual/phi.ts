@@ -1,6 +1,6 @@
 /**
- * φ: how unlikely it is that a heartbeat is only late, as the negative of a power of ten. At φ = 3 a
- * peer is suspected wrongly once in a thousand heartbeats, if their times are what the model says.
+ * φ: how unlikely it is that a heartbeat is only late, as the negative of a power of ten. At φ = 3
+ * a peer is suspected wrongly once in a thousand heartbeats, if the model is right.
  * [Hayashibara, Défago, Yared, Katayama 2004 §4.3]
  */
 import { exp, ln, log10, sqrt } from "../../core/math.ts";

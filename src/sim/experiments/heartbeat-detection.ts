@@ -80,8 +80,8 @@ interface Draw {
 
 /**
  * The same rounds by dice: the time until all know is a sum of waiting times. Such long ones as a
- * mistake of 10⁻⁹ takes never happen; so they are drawn as if most were as long (each waiting time
- * tilted by e^θ a round), and counted for as much less. [importance sampling, Siegmund 1976]
+ * mistake of 10⁻⁹ takes never happen; so they are drawn as if most were as long (each waiting
+ * time tilted by e^θ a round), and counted for as much less. [importance sampling, Siegmund 1976]
  */
 function drawnRounds(mistakeRatio: number, draw: Draw): number {
   const { dice, rounds, samplesCount, terms } = draw;

@@ -54,7 +54,7 @@ function nameOf(setting: string, level: number): string {
   return `${setting}: too late at Φ = ${level} (share of heartbeats)`;
 }
 
-/** Of heartbeats at random times, the shares that come after the level has passed each of LEVELS. */
+/** Of heartbeats at random times, the shares that come after φ has passed each of LEVELS. */
 function mistakeRatios(
   { model, times }: (typeof settings)[number],
   beatsCount: number,
