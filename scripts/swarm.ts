@@ -21,6 +21,11 @@
  *
  * Orders kept in a simulated etcd under faults, 1,000 seeds by default: `test/swarm/etcd-seeds.ts`.
  *
+ *   npm run swarm -- certificates [--count N] [--seed SEED]
+ *
+ * Convergence certificates held against what nodes have, 1,000 seeds by default:
+ * `test/swarm/certificate-seeds.ts`.
+ *
  *   npm run swarm -- locks [--count N] [--seed SEED]
  *
  * Locks on groups of Raft under faults, 1,000 seeds by default: `test/swarm/lock-seeds.ts`.
@@ -74,6 +79,13 @@ const otherSwarms: Record<string, { count: number; run: (span: Span) => Promise<
     async run(span) {
       const { failedOf, runEtcdSeeds } = await import("../test/swarm/etcd-seeds.ts");
       return failedOf(runEtcdSeeds(span)).length;
+    },
+  },
+  certificates: {
+    count: 1_000,
+    async run(span) {
+      const { runCertificateSeeds } = await import("../test/swarm/certificate-seeds.ts");
+      return (await runCertificateSeeds(span)).filter(({ failures }) => failures.length > 0).length;
     },
   },
   locks: {

@@ -38,5 +38,7 @@ export interface HoldingAnswer {
 
 export interface CertificateMessage {
   readonly id: number;
+  /** The life that asks: an answer may come when the asker lives another. */
+  readonly askerBoot: number;
   readonly content: HoldingQuestion | HoldingAnswer;
 }

@@ -19,11 +19,13 @@ const NAME_MAX_LENGTH = 1_024;
 const KEY_MAX_LENGTH = 65_536;
 const standings: readonly Standing[] = ["held", "succeeded", "seen", "missing", "closed"];
 
-export function encodeCertificate({ content, id }: CertificateMessage): Uint8Array {
+export function encodeCertificate(message: CertificateMessage): Uint8Array {
+  const { content } = message;
+  const head = { id: BigInt(message.id), askerBoot: BigInt(message.askerBoot) };
   if (content.kind === "answer") {
     const { durable, standing } = content;
     const value = { boot: BigInt(content.boot), standing, durable };
-    return written({ id: BigInt(id), content: { case: "answer", value } });
+    return written({ ...head, content: { case: "answer", value } });
   }
   const { dot, replica, write } = content.subject;
   const value = {
@@ -34,24 +36,25 @@ export function encodeCertificate({ content, id }: CertificateMessage): Uint8Arr
     clockMs: BigInt(write?.clock.ms ?? 0),
     clockCounter: write?.clock.counter ?? 0,
   };
-  return written({ id: BigInt(id), content: { case: "question", value } });
+  return written({ ...head, content: { case: "question", value } });
 }
 
 /** Never throws. @returns undefined for what is no message of this version. */
 export function decodeCertificate(bytes: Uint8Array): CertificateMessage | undefined {
   const message = parse(bytes);
   if (message === undefined || message.id > SAFE_MAX) return undefined;
+  if (message.askerBoot > SAFE_MAX) return undefined;
   const { content } = message;
-  const id = Number(message.id);
+  const head = { id: Number(message.id), askerBoot: Number(message.askerBoot) };
   if (content.case === "question") {
     const question = questionOf(content.value);
-    return question && { id, content: question };
+    return question && { ...head, content: question };
   }
   if (content.case !== "answer" || content.value.boot > SAFE_MAX) return undefined;
   const { durable, standing: told } = content.value;
   const standing = standings.find((one) => one === told);
   const boot = Number(content.value.boot);
-  return standing && { id, content: { kind: "answer", boot, standing, durable } };
+  return standing && { ...head, content: { kind: "answer", boot, standing, durable } };
 }
 
 function questionOf(question: WireQuestion): HoldingQuestion | undefined {

@@ -159,16 +159,19 @@ it("questions and answers are written and read back; junk is refused", () => {
   const dot = { origin: "n1#7" as never, seq: 9 };
   const clock = { ms: 1_700_000_000_000, counter: 3 };
   const subject = { replica: "infos", dot, write: { key: "a", clock } };
-  const question = { id: 4, content: { kind: "question", subject } } as const;
+  const question = { id: 4, askerBoot: 2, content: { kind: "question", subject } } as const;
   expect(decodeCertificate(encodeCertificate(question))).toEqual(question);
   const answer = {
     id: 4,
+    askerBoot: 2,
     content: { kind: "answer", boot: 7, standing: "succeeded", durable: true },
   } as const;
   expect(decodeCertificate(encodeCertificate(answer))).toEqual(answer);
   const bad = { ...subject, dot: { ...dot, seq: 0 } };
   expect(
-    decodeCertificate(encodeCertificate({ id: 1, content: { kind: "question", subject: bad } })),
+    decodeCertificate(
+      encodeCertificate({ id: 1, askerBoot: 2, content: { kind: "question", subject: bad } }),
+    ),
   ).toBeUndefined();
   for (let i = 0; i < 200; i += 1) {
     decodeCertificate(Uint8Array.from({ length: i }, (_, at) => (at * 31 + i * 17) & 255));

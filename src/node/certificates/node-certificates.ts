@@ -29,6 +29,8 @@ export type Judge = (subject: Subject) => "held" | "succeeded" | undefined;
 
 type CertificateParts = Omit<FaceParts, "certificates">;
 
+type Asked = Pick<CertificateMessage, "id" | "askerBoot">;
+
 interface Waiting {
   readonly wait: CertificateWait;
   readonly outcome: Outcome<Certificate>;
@@ -178,16 +180,19 @@ export class NodeCertificates implements DataFace {
     const { ports } = this.parts;
     const message = decodeCertificate(bytes);
     if (message === undefined) return ports.count("certificates.dropped.malformed");
-    const { content, id } = message;
-    if (content.kind === "question") return this.onQuestion(from, id, content.subject);
-    const waiting = this.waits.get(id);
+    const { askerBoot, content, id } = message;
+    if (content.kind === "question") {
+      return this.onQuestion(from, { id, askerBoot }, content.subject);
+    }
+    // What a former life of this node asked says nothing of what is asked now.
+    const waiting = askerBoot === this.boot ? this.waits.get(id) : undefined;
     if (waiting === undefined) return ports.count("certificates.dropped.unknown");
     waiting.wait.onAnswer(String(from), content);
     this.look(id, "onlyLook");
   }
 
   /** What is said to be held is on disk first, where there is one. */
-  private onQuestion(from: PeerId, id: number, subject: Subject): void {
+  private onQuestion(from: PeerId, asked: Asked, subject: Subject): void {
     const { ports, store } = this.parts;
     if (this.allowance.take(1, ports.now()) === 0) {
       return ports.count("certificates.dropped.crowd");
@@ -200,7 +205,7 @@ export class NodeCertificates implements DataFace {
     };
     const isDurable = store?.isUsed === true;
     const say = (): void => {
-      this.say(from, { id, content: { ...content, durable: isDurable } });
+      this.say(from, { ...asked, content: { ...content, durable: isDurable } });
     };
     if (store === undefined || !isDurable) return say();
     store.afterWrites(() => {
@@ -236,8 +241,10 @@ export class NodeCertificates implements DataFace {
       livingBoot: (member) => stack().livingBoot(member),
       hasTold: ({ dot, replica }, origin) => replicas.peers.hasSeen(replica, origin, setOf(dot)),
       endOf: (member) => (this.parts.members().get(member)?.status === "left" ? "left" : "died"),
-      ask: (member, subject) =>
-        this.say(peerId(member), { id: this.asking, content: { kind: "question", subject } }),
+      ask: (member, subject) => {
+        const asked = { id: this.asking, askerBoot: this.boot };
+        return this.say(peerId(member), { ...asked, content: { kind: "question", subject } });
+      },
     };
   }
 

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/certificate.proto.
  */
 export const file_hearsay_v1_certificate: GenFile = /*@__PURE__*/
-  fileDesc("ChxoZWFyc2F5L3YxL2NlcnRpZmljYXRlLnByb3RvEgpoZWFyc2F5LnYxIokBChJDZXJ0aWZpY2F0ZU1lc3NhZ2USCgoCaWQYASABKAQSLwoIcXVlc3Rpb24YAiABKAsyGy5oZWFyc2F5LnYxLkhvbGRpbmdRdWVzdGlvbkgAEisKBmFuc3dlchgDIAEoCzIZLmhlYXJzYXkudjEuSG9sZGluZ0Fuc3dlckgAQgkKB2NvbnRlbnQidQoPSG9sZGluZ1F1ZXN0aW9uEg8KB3JlcGxpY2EYASABKAkSDgoGb3JpZ2luGAIgASgJEgsKA3NlcRgDIAEoBBILCgNrZXkYBCABKAkSEAoIY2xvY2tfbXMYBSABKAQSFQoNY2xvY2tfY291bnRlchgGIAEoDSJACg1Ib2xkaW5nQW5zd2VyEgwKBGJvb3QYASABKAQSEAoIc3RhbmRpbmcYAiABKAkSDwoHZHVyYWJsZRgDIAEoCGIGcHJvdG8z");
+  fileDesc("ChxoZWFyc2F5L3YxL2NlcnRpZmljYXRlLnByb3RvEgpoZWFyc2F5LnYxIp0BChJDZXJ0aWZpY2F0ZU1lc3NhZ2USCgoCaWQYASABKAQSEgoKYXNrZXJfYm9vdBgEIAEoBBIvCghxdWVzdGlvbhgCIAEoCzIbLmhlYXJzYXkudjEuSG9sZGluZ1F1ZXN0aW9uSAASKwoGYW5zd2VyGAMgASgLMhkuaGVhcnNheS52MS5Ib2xkaW5nQW5zd2VySABCCQoHY29udGVudCJ1Cg9Ib2xkaW5nUXVlc3Rpb24SDwoHcmVwbGljYRgBIAEoCRIOCgZvcmlnaW4YAiABKAkSCwoDc2VxGAMgASgEEgsKA2tleRgEIAEoCRIQCghjbG9ja19tcxgFIAEoBBIVCg1jbG9ja19jb3VudGVyGAYgASgNIkAKDUhvbGRpbmdBbnN3ZXISDAoEYm9vdBgBIAEoBBIQCghzdGFuZGluZxgCIAEoCRIPCgdkdXJhYmxlGAMgASgIYgZwcm90bzM");
 
 /**
  * Whether somebody has an update: the message of the certificate channel.
@@ -24,6 +24,13 @@ export type CertificateMessage = Message<"hearsay.v1.CertificateMessage"> & {
    * @generated from field: uint64 id = 1;
    */
   id: bigint;
+
+  /**
+   * The life of the asker: an answer may come when it lives another.
+   *
+   * @generated from field: uint64 asker_boot = 4;
+   */
+  askerBoot: bigint;
 
   /**
    * @generated from oneof hearsay.v1.CertificateMessage.content
