@@ -1,5 +1,4 @@
 /** The node, for programs that see it only through the agent's layer. */
 export type { HearsayNode, HistoryChoice, NodeOptions, Topic } from "../node/api.ts";
-export { heartbeats, phiAccrual } from "../node/detectors/detector-choice.ts";
 export { raft } from "../node/orderer/raft-choice.ts";
 export { startNode } from "../node/start-node.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type OptionDefaults, resolveOptions } from "../core/options.ts";
-import { peerProtocols } from "./catalog.ts";
+import { heartbeatDetectors, peerProtocols } from "./catalog.ts";
 
 /** What all entries of the catalog have in common. */
 interface Entry {
@@ -39,4 +39,12 @@ test("a probe timeout that leaves no time to ask others is refused", () => {
   const { defaults, problem } = peerProtocols.swim;
   const given = { probeTimeoutMs: 1_000 };
   expect(() => resolveOptions("swim", defaults, given, problem)).toThrow(/probeTimeoutMs/);
+});
+
+test("detectors by heartbeats have sane presets", () => {
+  for (const [name, { defaults, presets, problem }] of Object.entries(heartbeatDetectors)) {
+    for (const preset of Object.values(presets)) {
+      expect(resolveOptions(name, defaults, preset, problem)).toMatchObject(preset);
+    }
+  }
 });
