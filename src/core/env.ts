@@ -67,6 +67,13 @@ export type JournalPosition = number & { readonly __journalPosition: unique symb
 export interface DurableEnv<Message, Timer, Record> extends Env<Message, Timer> {
   /** Queues a record for the journal. */
   append(record: Record): JournalPosition;
+  /**
+   * As `append`, but no sync begins for it alone: it goes with what this node appends next, in one
+   * order with all that, or after `flush`, or when a `send` waits for it.
+   */
+  appendLater(record: Record): JournalPosition;
+  /** Lets what `appendLater` has queued go to the disk. */
+  flush(): void;
   /** For messages that claim nothing about this node's disk: leaves without waiting. */
   sendNow(to: PeerId, message: Message): void;
   /** Drops every record after `position`. */

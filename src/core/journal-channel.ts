@@ -21,6 +21,13 @@ export interface JournalChannel {
   takeRecovered(): Recovered;
   /** Queues a record; the bytes must not change afterwards. */
   append(bytes: Uint8Array): JournalPosition;
+  /**
+   * As `append`, but the disk is not set going for it: it goes with what is appended next by anybody
+   * on this node, in the order of all appends, or after `flush`. Absent where nothing is gained.
+   */
+  appendLater?(bytes: Uint8Array): JournalPosition;
+  /** Lets what `appendLater` has queued go to the disk. */
+  flush?(): void;
   /** Drops the records behind `position`. */
   truncateAfter(position: JournalPosition): void;
   /** Replaces the records up to `upTo` by `bytes`; `done` tells when that is durable. */

@@ -21,6 +21,11 @@ export interface OrderedMachine extends OrdererListener {
    * on every node alike. `command` is a view of a longer array: copy what is kept.
    */
   onCommand(ordered: OrderedCommand): void;
+  /**
+   * Of an order that asks its machines (`MachineOrder.reconsider`): whether this node has what
+   * `command`, which is not ordered yet, stands for. See `OrderGuard`. Absent: it does.
+   */
+  mayKeep?(command: Uint8Array): boolean;
   /** All that the commands so far came to: the same bytes on every node at the same position. */
   snapshot(): Uint8Array;
   /**
@@ -42,4 +47,9 @@ export interface MachineOrder {
   propose(command: Uint8Array): OrderRequest;
   /** "readable" says that this machine here was told all that was ordered before the read began. */
   read(): OrderRequest;
+  /**
+   * Present where this machine is asked whether commands may be kept, on all nodes of the group: has
+   * what it did not let pass asked about again. In a step.
+   */
+  readonly reconsider?: (() => void) | undefined;
 }

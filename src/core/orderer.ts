@@ -14,6 +14,15 @@ export interface OrderedCommand {
   readonly command: Uint8Array;
 }
 
+/** Knows whether what a command stands for is on this node: see `Orderer.guard`. */
+export interface OrderGuard {
+  /**
+   * Whether this node may take part in deciding `command`. False only for a while: whoever says so
+   * gets what is missing. It is asked more than once.
+   */
+  mayKeep(command: Uint8Array): boolean;
+}
+
 /** Who leads, as far as this node knows. */
 export interface OrdererStatus {
   /**
@@ -104,4 +113,11 @@ export interface Orderer {
   subscribe(subscriber: OrderSubscriber, after: OrderPosition): void;
   unsubscribe(subscriber: OrderSubscriber): void;
   listen(listener: OrdererListener): void;
+  /**
+   * From now on no node keeps a command that is not decided before its guard lets it: so that what
+   * a majority has kept, a majority's guards have let pass. To be set on all nodes of the group,
+   * before the order begins. Absent where the engine's votes are not this group's. [decision 0011]
+   * @returns to be called, in a step, when the guard may say something else than it did
+   */
+  guard?(guard: OrderGuard): () => void;
 }

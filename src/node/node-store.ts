@@ -99,6 +99,8 @@ export class NodeStore implements StepGate, JournalListener {
         flushLater();
         return position;
       },
+      appendLater: (bytes) => inner.appendLater?.(bytes) ?? inner.append(bytes),
+      flush: flushLater,
       truncateAfter: (position) => {
         inner.truncateAfter(position);
         flushLater();

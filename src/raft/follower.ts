@@ -1,4 +1,6 @@
 import type { PeerId } from "../core/peer.ts";
+import type { Entry } from "./entry.ts";
+import { HeldBack } from "./held-back.ts";
 import type { MessageOf, RaftMessage } from "./raft.messages.ts";
 import type { RaftState } from "./raft-state.ts";
 import { SnapshotInbox } from "./snapshot-inbox.ts";
@@ -7,9 +9,11 @@ import { SnapshotInbox } from "./snapshot-inbox.ts";
 export class Follower {
   private readonly state: RaftState;
   private readonly inbox: SnapshotInbox;
+  private readonly heldBack: HeldBack;
 
   constructor(state: RaftState) {
     this.state = state;
+    this.heldBack = new HeldBack(state.options.heldBackMaxBytes);
     this.inbox = new SnapshotInbox(state.options.snapshotMaxBytes);
   }
 
@@ -20,12 +24,30 @@ export class Follower {
     else if (message.kind === "chunk") this.onChunk(from, message);
   }
 
+  /** What was held back may be kept by now. */
+  reconsider(): void {
+    const { leader, term } = this.state;
+    const append = this.heldBack.take(term);
+    if (append !== undefined && leader !== undefined) this.takeEntries(leader, append);
+  }
+
   private onAppend(from: PeerId, message: MessageOf<"append">): void {
+    const { state } = this;
+    if (!isInOrder(message)) return state.count("dropped.disorder");
+    if (this.heldBack.isBefore(message)) {
+      this.holdBack(message);
+      if (this.heldBack.isDecided) this.reconsider();
+    } else this.takeEntries(from, message);
+    if (this.state.guard === undefined || this.heldBack.isEmpty) return;
+    // Whoever is asked about all of them together can get what is missing together.
+    for (const entry of message.entries) this.mayKeep(entry);
+  }
+
+  private takeEntries(from: PeerId, message: MessageOf<"append">): void {
     const { state } = this;
     const { commitIndex, log } = state;
     // What is on its way to the disk takes the place of this log.
     if (state.installing !== undefined) return state.count("dropped.installing");
-    if (!isInOrder(message)) return state.count("dropped.disorder");
     const { commit, entries, prevIndex, prevTerm } = message;
     if (prevIndex < log.baseIndex || prevIndex < commitIndex) {
       // All that is committed here is what the leader has.
@@ -35,25 +57,45 @@ export class Follower {
       const { index: hintIndex, term: hintTerm } = hint;
       return state.send(from, { kind: "misfit", prevIndex, hintIndex, hintTerm });
     }
-    if (!this.appendNew(message)) return state.count("dropped.overCommitted");
-    this.take(from, prevIndex + entries.length, commit);
+    const end = this.appendNew(message);
+    if (end === undefined) return state.count("dropped.overCommitted");
+    // Of what is held back nothing is said: its leader sends it again, and hears no less of others.
+    if (end > prevIndex || entries.length === 0) this.take(from, end, commit);
   }
 
-  /** Entries that are here already stay, and with them those behind: the message may be late. */
-  private appendNew({ entries }: MessageOf<"append">): boolean {
+  /**
+   * Entries that are here already stay, and with them those behind: the message may be late.
+   * @returns the last one that is here now
+   */
+  private appendNew(message: MessageOf<"append">): number | undefined {
     const { state } = this;
     const { log } = state;
-    for (const entry of entries) {
+    const { commit, entries, prevIndex } = message;
+    for (const [at, entry] of entries.entries()) {
       const isKnown = entry.index <= log.baseIndex || log.has(entry);
       if (isKnown) continue;
-      if (entry.term < (log.termAt(entry.index - 1) ?? 0)) return false;
-      if (entry.index <= log.lastIndex) {
-        if (entry.index <= state.commitIndex) return false;
-        state.truncateFrom(entry.index);
+      const before = log.termAt(entry.index - 1) ?? 0;
+      if (entry.term < before) return undefined;
+      if (entry.index <= log.lastIndex && entry.index <= state.commitIndex) return undefined;
+      // What is committed is decided: there is nothing to be asked any more.
+      if (entry.index > commit && !this.mayKeep(entry)) {
+        const rest = { prevIndex: entry.index - 1, prevTerm: before, entries: entries.slice(at) };
+        this.holdBack({ ...message, ...rest });
+        return entry.index - 1;
       }
+      if (entry.index <= log.lastIndex) state.truncateFrom(entry.index);
       state.append(entry);
     }
-    return true;
+    return prevIndex + entries.length;
+  }
+
+  private mayKeep(entry: Entry): boolean {
+    return entry.kind !== "command" || this.state.guard?.mayKeep(entry.command) !== false;
+  }
+
+  private holdBack(message: MessageOf<"append">): void {
+    const { state } = this;
+    state.count(this.heldBack.put(message) ? "heldBack" : "dropped.heldBack");
   }
 
   private take(from: PeerId, match: number, commit: number): void {

@@ -46,6 +46,7 @@ export class Leadership {
     if (command.length > options.commandMaxBytes) return refusal("tooLarge");
     if (this.transfer !== undefined) return refusal("transferring");
     if (this.uncommittedBytes >= options.uncommittedMaxBytes) return refusal("full");
+    if (this.state.guard?.mayKeep(command) === false) return refusal("busy");
     const entry: Entry = { kind: "command", index: log.lastIndex + 1, term, command };
     this.state.append(entry);
     this.onAppended(entryBytes(entry));

@@ -88,10 +88,11 @@ export class RaftLog {
   }
 
   /** Entries from `from` on, cut at `maxBytes` but at least one. */
-  slice(from: number, { maxBytes, maxCount }: SliceBounds): Entry[] {
+  slice(from: number, { maxBytes, maxCount, upTo = this.lastIndex }: SliceBounds): Entry[] {
     const taken: Entry[] = [];
+    const last = Math.min(upTo, this.lastIndex);
     let bytes = 0;
-    for (let index = from; index <= this.lastIndex && taken.length < maxCount; index += 1) {
+    for (let index = from; index <= last && taken.length < maxCount; index += 1) {
       const entry = at(this.entries, index - this.base.index - 1);
       bytes += entryBytes(entry);
       if (taken.length > 0 && bytes > maxBytes) break;
@@ -131,4 +132,6 @@ export class RaftLog {
 export interface SliceBounds {
   readonly maxBytes: number;
   readonly maxCount: number;
+  /** Default the end of the log. */
+  readonly upTo?: number;
 }

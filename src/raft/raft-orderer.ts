@@ -8,6 +8,7 @@ import type {
   OrdererMembers,
   OrdererRefusal,
   OrdererStatus,
+  OrderGuard,
   OrderOutcome,
   OrderPosition,
   OrderRequest,
@@ -15,7 +16,7 @@ import type {
 } from "../core/orderer.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { DurableProtocol, DurableRecord } from "../core/protocol.ts";
-import type { Entry, RaftRecord } from "./entry.ts";
+import type { Entry, GroupConfig, RaftRecord } from "./entry.ts";
 import type { RaftEnv, RaftListener, ReadName } from "./raft.contract.ts";
 import type { MessageOf, RaftMessage, RaftTimer, Wish, WishReply } from "./raft.messages.ts";
 import type { RaftOptions } from "./raft.options.ts";
@@ -55,6 +56,8 @@ export class RaftOrderer
   private readonly fulfilled = new BoundedMap<string, true>(FULFILLED_MAX_COUNT);
   private ended: { request: OrderRequest; outcome: OrderOutcome }[] = [];
   private isTimerSet = false;
+  /** Asked for with each command. */
+  private known: { readonly config: GroupConfig; readonly members: OrdererMembers } | undefined;
   /** All subscribers were told everything up to here. */
   private answeredIndex = 0;
   /** The term of the life before. */
@@ -76,11 +79,14 @@ export class RaftOrderer
   }
 
   get members(): OrdererMembers {
-    const { learners, voters } = this.raft.config;
-    return {
-      voters: voters.map(({ peer }) => peer),
-      learners: learners.map(({ peer }) => peer),
+    const { config } = this.raft;
+    if (this.known?.config === config) return this.known.members;
+    const members = {
+      voters: config.voters.map(({ peer }) => peer),
+      learners: config.learners.map(({ peer }) => peer),
     };
+    this.known = { config, members };
+    return members;
   }
 
   get wantsSnapshot(): boolean {
@@ -133,6 +139,17 @@ export class RaftOrderer
 
   listen(listener: OrdererListener): void {
     this.listeners.push(listener);
+  }
+
+  guard(guard: OrderGuard): () => void {
+    const { log, commitIndex } = this.raft.state;
+    this.raft.state.guard = guard;
+    // What it let pass in its former life it must hear of again, for it is to keep what they name.
+    for (let index = commitIndex + 1; index <= log.lastIndex; index += 1) {
+      const entry = log.entryAt(index);
+      if (entry?.kind === "command") guard.mayKeep(entry.command);
+    }
+    return () => this.raft.reconsider();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { assert } from "../core/assert.ts";
 import type { JournalPosition } from "../core/env.ts";
+import type { OrderGuard } from "../core/orderer.ts";
 import type { PeerId } from "../core/peer.ts";
 import type { DurableRecord } from "../core/protocol.ts";
 import { type Entry, entryBytes, type RaftRecord } from "./entry.ts";
@@ -26,6 +27,8 @@ export class RaftState {
   readonly wiring: RaftWiring;
   readonly log = new RaftLog();
   readonly membership = new Membership();
+  /** Has a word in what may be kept that is not committed. */
+  guard: OrderGuard | undefined;
   role: RaftRole = "unborn";
   leader: PeerId | undefined;
   snapshot: Snapshot | undefined;

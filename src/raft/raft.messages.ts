@@ -21,7 +21,7 @@ export type RefusalReason =
   | "full"
   /** It is handing over its office. */
   | "transferring"
-  /** A change of members is under way, or none may be yet. */
+  /** A change of members is under way, or none may be yet; or its guard does not let it pass. */
   | "busy"
   /** That change makes no sense: not a member, already one, the last voter, too many. */
   | "absurd"
@@ -109,6 +109,13 @@ type Body =
 
 export type RaftMessage = Envelope & Body;
 export type MessageOf<Kind extends RaftMessage["kind"]> = Extract<RaftMessage, { kind: Kind }>;
+
+export type OfLeader = Extract<RaftMessage, { kind: "append" | "heartbeat" | "chunk" }>;
+
+export function isOfLeader(message: RaftMessage): message is OfLeader {
+  const { kind } = message;
+  return kind === "append" || kind === "heartbeat" || kind === "chunk";
+}
 
 /** A message before the envelope is put round it. */
 export type RaftBody = Body;

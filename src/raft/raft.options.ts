@@ -24,6 +24,8 @@ export const raftDefaults = {
   inFlightMaxCount: 256,
   /** Bytes of entries under way to one peer. [spec raft §10.13] */
   inFlightMaxBytes: 16 * 1024 * 1024,
+  /** Bytes of entries that wait for what they stand for; what has no room comes again. [guess] */
+  heldBackMaxBytes: 4 * 1024 * 1024,
   /** After it, what was not acknowledged is sent again. [guess] */
   resendAfterMs: 300,
   /** Largest command. [spec raft §2: event data of 1 MiB; above it the data is no id] */

@@ -8,12 +8,13 @@ import { Follower } from "./follower.ts";
 import { Leadership } from "./leadership.ts";
 import { knownDisk } from "./membership.ts";
 import type { RaftEnv, RaftRole, RaftWiring, ReadName } from "./raft.contract.ts";
-import type {
-  MemberChange,
-  RaftMessage,
-  RaftTimer,
-  RefusalReason,
-  WishReply,
+import {
+  isOfLeader,
+  type MemberChange,
+  type RaftMessage,
+  type RaftTimer,
+  type RefusalReason,
+  type WishReply,
 } from "./raft.messages.ts";
 import type { RaftOptions } from "./raft.options.ts";
 import { RaftState } from "./raft-state.ts";
@@ -129,6 +130,13 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     this.telling.restore();
     const { leader } = this.state;
     if (leader !== undefined) this.state.send(leader, { kind: "taken", match: installed.index });
+    this.finish();
+  }
+
+  /** What the guard did not let pass may be kept by now. */
+  reconsider(): void {
+    if (this.state.role !== "follower") return;
+    this.follower.reconsider();
     this.finish();
   }
 
@@ -384,11 +392,4 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     const delayMs = Math.max(0, deadlineMs - env.now());
     this.electionTimer = env.setTimer({ kind: "election" }, delayMs);
   }
-}
-
-type OfLeader = Extract<RaftMessage, { kind: "append" | "heartbeat" | "chunk" }>;
-
-function isOfLeader(message: RaftMessage): message is OfLeader {
-  const { kind } = message;
-  return kind === "append" || kind === "heartbeat" || kind === "chunk";
 }

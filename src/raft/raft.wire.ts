@@ -15,6 +15,7 @@ import type {
   Wish,
   WishReply,
 } from "./raft.messages.ts";
+import { decodeHotRaft, encodeHotRaft } from "./raft-hot.wire.ts";
 
 /** Entries, or what else may come often, in one message. [because: raft.appendMaxCount is less] */
 const FIELDS_MAX_COUNT = 16_384;
@@ -39,6 +40,8 @@ type ConfigInit = MessageInitShape<typeof gen.RaftConfigSchema>;
 export type ReadPeer = (name: string) => PeerId | undefined;
 
 export function encodeRaft(message: RaftMessage): Uint8Array {
+  const hot = encodeHotRaft(message);
+  if (hot !== undefined) return hot;
   const { disk, group, term } = message;
   const init = { group, disk: BigInt(disk), term: BigInt(term), body: bodyOf(message) };
   return toBinary(gen.RaftSchema, create(gen.RaftSchema, init));
@@ -46,6 +49,8 @@ export function encodeRaft(message: RaftMessage): Uint8Array {
 
 /** Never throws. @returns undefined for bytes that are no message of Raft's. */
 export function decodeRaft(bytes: Uint8Array, readPeer: ReadPeer): RaftMessage | undefined {
+  const hot = decodeHotRaft(bytes);
+  if (hot !== undefined) return hot;
   if (!hasFewProtoFields(bytes, { maxCount: FIELDS_MAX_COUNT, maxDepth: 1 })) return undefined;
   try {
     const parsed = fromBinary(gen.RaftSchema, bytes);

@@ -13,6 +13,7 @@ import type { Snapshot } from "./state-bytes.ts";
 export class Replication {
   private readonly state: RaftState;
   private readonly peers = new Map<PeerId, Progress>();
+  private learners: ReadonlySet<PeerId> = new Set();
   private isFlushSet = false;
 
   constructor(state: RaftState) {
@@ -26,6 +27,7 @@ export class Replication {
     const { learners, voters } = membership.current;
     const seats = new Map([...voters, ...learners].map(({ disk, peer }) => [peer, disk]));
     seats.delete(env.self);
+    this.learners = new Set(learners.map(({ peer }) => peer));
     for (const [peer, { disk }] of this.peers) {
       if (seats.get(peer) !== disk) this.peers.delete(peer);
     }
@@ -78,6 +80,7 @@ export class Replication {
   /** Those to whom nothing is on its way hear at once that more is committed. */
   onCommitted(): void {
     for (const [peer, progress] of this.peers) {
+      if (this.waitsForCommits(peer)) this.sendEntries(peer, progress);
       if (progress.isIdle) this.tellCommit(peer, progress);
     }
   }
@@ -149,7 +152,8 @@ export class Replication {
       return;
     }
     const { env, log, options } = this.state;
-    const bounds = { maxBytes: options.appendMaxBytes, maxCount: options.appendMaxCount };
+    const upTo = this.waitsForCommits(peer) ? this.state.commitIndex : log.lastIndex;
+    const bounds = { maxBytes: options.appendMaxBytes, maxCount: options.appendMaxCount, upTo };
     while (progress.hasRoom) {
       const prevIndex = progress.next - 1;
       const prevTerm = log.termAt(prevIndex);
@@ -163,6 +167,14 @@ export class Replication {
       const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
       progress.onSent(last, bytes, env.now());
     }
+  }
+
+  /**
+   * Learners count for nothing, and what commands stand for may come late to them: where that is
+   * asked about, they get what is decided, and need not be asked.
+   */
+  private waitsForCommits(peer: PeerId): boolean {
+    return this.state.guard !== undefined && this.learners.has(peer);
   }
 
   /** At most what the peer is known to hold: a heartbeat says nothing of the entries before it. */

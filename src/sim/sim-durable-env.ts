@@ -56,10 +56,23 @@ export class SimDurableEnv<M, T, R>
     return position;
   }
 
+  appendLater(record: R): JournalPosition {
+    const bytes = this.codec.encode(record);
+    this.lastPosition = this.channel.appendLater?.(bytes) ?? this.channel.append(bytes);
+    return this.lastPosition;
+  }
+
+  flush(): void {
+    this.journal.flushAfterStep();
+  }
+
   override send(to: PeerId, message: M): void {
     if (!this.isOfThisLife) return;
     if (this.lastPosition <= this.journal.durable) this.leave(to, message);
-    else this.held.push({ after: this.lastPosition, to, message });
+    else {
+      this.held.push({ after: this.lastPosition, to, message });
+      this.flush();
+    }
   }
 
   sendNow(to: PeerId, message: M): void {

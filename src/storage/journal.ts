@@ -71,6 +71,8 @@ export class Journal {
   private isWriting = false;
   /** What is pending will be written when the moment is over. */
   private isFlushing = false;
+  /** Something is pending that does not wait for others. */
+  private isDue = false;
   private snapshotsUnderWayCount = 0;
   private failure: HearsayError | undefined;
   private onIdle: (() => void)[] = [];
@@ -113,6 +115,8 @@ export class Journal {
     return {
       takeRecovered: () => this.takeRecovered(name),
       append: (bytes) => this.append(name, bytes),
+      appendLater: (bytes) => this.appendLater(name, bytes),
+      flush: () => this.flush(),
       truncateAfter: (position) => this.truncateAfter(name, position),
       snapshot: (bytes, upTo, done) => this.snapshot(name, bytes, upTo, done),
       isHoldingBack: () => this.isHeldBackBy(name),
@@ -137,6 +141,16 @@ export class Journal {
    * @throws RangeError when it is larger than `recordMaxBytes`
    */
   append(channel: string, bytes: Uint8Array): JournalPosition {
+    this.isDue = true;
+    return this.appendLater(channel, bytes);
+  }
+
+  /**
+   * As `append`, but no sync begins for it alone: it goes with what is appended next, by whatever
+   * channel, or when `flush` is called.
+   * @throws RangeError when it is larger than `recordMaxBytes`
+   */
+  appendLater(channel: string, bytes: Uint8Array): JournalPosition {
     const { recordMaxBytes } = this.options;
     if (bytes.length > recordMaxBytes) {
       throw new RangeError(`a record has ${bytes.length} bytes, but at most ${recordMaxBytes} fit`);
@@ -146,6 +160,7 @@ export class Journal {
 
   /** Drops the records of `channel` behind `position`; with 0 all that have no snapshot. */
   truncateAfter(channel: string, position: JournalPosition): void {
+    this.isDue = true;
     this.put({ channel, entry: { kind: "truncate", after: position }, bytesCount: 0 });
   }
 
@@ -188,7 +203,9 @@ export class Journal {
 
   /** Lets what was appended go to the disk: at the end of a step, and after `snapshot`. */
   flush(): void {
-    if (this.isWriting || this.isFlushing || this.pending.length === 0) return;
+    if (this.pending.length === 0) return;
+    this.isDue = true;
+    if (this.isWriting || this.isFlushing) return;
     this.isFlushing = true;
     this.disk.soon(() => {
       this.isFlushing = false;
@@ -199,6 +216,7 @@ export class Journal {
   private write(): void {
     if (this.isWriting || this.pending.length === 0 || this.failure !== undefined) return;
     this.isWriting = true;
+    this.isDue = false;
     const batch = this.pending;
     this.pending = [];
     this.pendingBytesCount = 0;
@@ -221,7 +239,7 @@ export class Journal {
       else if (this.failure === undefined) this.onSynced(last, batch);
       // What is written because of what is durable now goes with the next batch.
       this.isWriting = false;
-      this.flush();
+      if (this.isDue || this.onIdle.length > 0) this.flush();
       this.endIfIdle();
     });
   }
@@ -319,6 +337,7 @@ export class Journal {
         if (segment !== undefined) this.removeFile(segment.name);
       }
     };
+    this.isDue = true;
     this.put({ channel, entry: { kind: "floor", position: floor }, bytesCount: 0, settle });
   }
 

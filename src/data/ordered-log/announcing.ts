@@ -5,8 +5,8 @@ import type { LogContext } from "./log-context.ts";
 
 /**
  * A node's side of the quorum for data: what is on its disk and has no place is announced to the
- * leader; by a voter at once, and all that is durable together, so that its acknowledgement of the
- * disk is the announcement. [spec raft §4]
+ * leader. Where the order does not ask before it keeps ids, by a voter at once, and all that is
+ * durable together, so that its acknowledgement of the disk is the announcement. [spec raft §4]
  */
 export class Announcing {
   private readonly log: LogContext;
@@ -44,7 +44,7 @@ export class Announcing {
   /** These are on this node's disk. */
   onDurable(events: readonly HeldEvent[]): void {
     const { env, options } = this.log;
-    if (this.isVoter()) return this.announce(events);
+    if (this.isVoter() && !this.isTold()) return this.announce(events);
     const dueMs = env.now() + options.announceAfterMs;
     for (const event of events) if (event.state === "pending") this.putOff(event, dueMs);
     this.arm();
@@ -111,6 +111,11 @@ export class Announcing {
   private putOff(event: HeldEvent, dueMs: number): void {
     event.dueMs = dueMs;
     this.due.put(dueMs, event);
+  }
+
+  /** Its id is kept by those who have it, so that who keeps that says that it has it. */
+  private isTold(): boolean {
+    return this.log.order.reconsider !== undefined;
   }
 
   private isVoter(): boolean {

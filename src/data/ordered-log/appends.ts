@@ -5,6 +5,7 @@ import type { Delivery } from "./delivery.ts";
 import { encodeEvent, type HeldEvent } from "./event.ts";
 import type { Intake } from "./intake.ts";
 import type { LogContext } from "./log-context.ts";
+import type { LogDisk } from "./log-disk.ts";
 import { encodeCommand } from "./order-command.ts";
 import type {
   AppendOutcome,
@@ -34,6 +35,7 @@ interface Applying extends Asked {
 export interface AppendsDoor {
   readonly assembly: Assembly;
   readonly delivery: Delivery;
+  readonly disk: LogDisk;
   readonly intake: Intake;
 }
 
@@ -223,6 +225,7 @@ export class Appends {
     const content = { dot, hlc: this.clock.now(), needs, data: bytes };
     this.bySeq.set(dot.seq, { request, wait });
     this.door.intake.takeOwn(content, encodeEvent(content));
+    if (wait === "durable") this.door.disk.flush();
   }
 
   private reached(event: HeldEvent, stage: AppendWait, at: OrderedPlace | undefined): void {
@@ -235,7 +238,8 @@ export class Appends {
   }
 
   private done(event: HeldEvent, at: OrderedPlace | undefined): AppendOutcome {
-    const durable = this.log.store.isDurable(event);
+    // On a majority's disks it is safer than on this one.
+    const durable = at !== undefined || this.log.store.isDurable(event);
     return { kind: "done", dot: event.dot, orderIndex: at?.orderIndex, durable };
   }
 

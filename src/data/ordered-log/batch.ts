@@ -1,5 +1,5 @@
 import { compareHybridTimes, type HybridTime } from "../../core/hybrid-clock.ts";
-import type { Origin } from "../../core/peer.ts";
+import { memberOf, type Origin, parseOrigin } from "../../core/peer.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { HeldEvent } from "./event.ts";
 import type { BatchEntry } from "./order-command.ts";
@@ -19,18 +19,26 @@ export interface BatchBounds {
   proposedOf(origin: Origin): number;
 }
 
+/** Lives of one member one after the other, the oldest first. */
+export function inOrderOfLives(origins: ReadonlySet<Origin>): Iterable<Origin> {
+  const members = new Set<string>();
+  for (const origin of origins) members.add(memberOf(origin));
+  // Mostly each has one that writes.
+  return members.size === origins.size ? origins : [...origins].sort(compareLives);
+}
+
 /**
  * The next batch, in an order that respects happened-before: those of one life by number, else by
  * hybrid time, ties by origin. An event whose needs are neither placed nor proposed waits, and all
- * of its life behind it. `ready` holds each life's events in a row. [spec raft §4]
+ * of its life behind it. `ready` holds each life's events in a row, and those of a member's lives
+ * as `inOrderOfLives`: so an older life is not closed by later ones while it has any. [spec raft §4]
  */
 export function collectBatch(ready: ReadyEvent[], bounds: BatchBounds): BatchEntry[] {
   let before: ReadyEvent | undefined;
   for (const one of ready) {
-    const isSameLife = before?.event.dot.origin === one.event.dot.origin;
     // A clock that was set back tells nothing of what happened first.
-    if (isSameLife && before !== undefined && compareHybridTimes(one.time, before.time) < 0) {
-      one.time = before.time;
+    if (before !== undefined && isSameMember(before, one)) {
+      if (compareHybridTimes(one.time, before.time) < 0) one.time = before.time;
     }
     before = one;
   }
@@ -60,5 +68,16 @@ function compareReady(a: ReadyEvent, b: ReadyEvent): number {
   const one = a.event.dot;
   const other = b.event.dot;
   if (one.origin === other.origin) return one.seq - other.seq;
-  return compareHybridTimes(a.time, b.time) || compareUtf8(one.origin, other.origin);
+  return compareHybridTimes(a.time, b.time) || compareLives(one.origin, other.origin);
+}
+
+function isSameMember(one: ReadyEvent, other: ReadyEvent): boolean {
+  const [a, b] = [one.event.dot.origin, other.event.dot.origin];
+  return a === b || memberOf(a) === memberOf(b);
+}
+
+function compareLives(one: Origin, other: Origin): number {
+  const [a, b] = [parseOrigin(one), parseOrigin(other)];
+  if (a === undefined || b === undefined) return compareUtf8(one, other);
+  return compareUtf8(a.name, b.name) || a.boot - b.boot;
 }

@@ -7,8 +7,10 @@ import type { Delivery } from "./delivery.ts";
 import type { HeldEvent } from "./event.ts";
 import type { Exchanging } from "./exchanging.ts";
 import type { Fetching } from "./fetching.ts";
+import type { Guarding } from "./guarding.ts";
 import type { Intake } from "./intake.ts";
 import type { LogContext } from "./log-context.ts";
+import type { LogDisk } from "./log-disk.ts";
 import type { Nursing } from "./nursing.ts";
 import type { MessageOf, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
 import type { Ordering } from "./ordering.ts";
@@ -24,6 +26,8 @@ export interface LogParts {
   readonly assembly: Assembly;
   readonly catchup: Catchup;
   readonly delivery: Delivery;
+  readonly disk: LogDisk;
+  readonly guarding: Guarding;
   readonly exchanging: Exchanging;
   readonly fetching: Fetching;
   readonly intake: Intake;
@@ -57,9 +61,7 @@ export class Conversation {
       case "fetch":
         return this.onFetch(from, message);
       case "events":
-        for (const bytes of message.events) this.parts.intake.take(bytes, "direct");
-        this.parts.assembly.advance();
-        return this.parts.fetching.onAnswer(from, message.missing);
+        return this.onEvents(from, message);
       case "pending":
         return this.parts.exchanging.onPending(from, message.dots);
       case "whoHas":
@@ -87,6 +89,10 @@ export class Conversation {
         return this.parts.spreading.onPushTimer();
       case "rumor":
         return this.parts.spreading.onRumorTimer();
+      case "flush":
+        return this.parts.disk.onFlushTimer();
+      case "want":
+        return this.parts.guarding.onTimer();
       case "announce":
         return this.parts.announcing.onTimer();
       case "ack":
@@ -123,6 +129,7 @@ export class Conversation {
 
   private onAnnounce(from: PeerId, { names }: MessageOf<"announce">): void {
     if (!this.log.order.status.isLeader) return this.log.count("dropped.notLeader");
+    this.parts.nursing.onHas(from, names);
     this.parts.ordering.onAnnounce(from, names);
   }
 
@@ -140,21 +147,31 @@ export class Conversation {
     const missing = [];
     let bytes = 0;
     for (const dot of dots.slice(0, options.fetchMaxCount)) {
-      const held = store.get(dot);
-      if (held === undefined) missing.push(dot);
-      else if (events.length === 0 || bytes + held.encoded.length <= options.fetchMaxBytes) {
-        events.push(held.encoded);
-        bytes += held.encoded.length;
+      const named = store.named(dot);
+      if (named.length === 0) missing.push(dot);
+      for (const { encoded } of named) {
+        if (events.length > 0 && bytes + encoded.length > options.fetchMaxBytes) continue;
+        events.push(encoded);
+        bytes += encoded.length;
       }
     }
     env.sendNow(from, { kind: "events", events, missing });
   }
 
+  private onEvents(from: PeerId, { events, missing }: MessageOf<"events">): void {
+    for (const bytes of events) this.parts.intake.take(bytes, "direct");
+    this.parts.assembly.advance();
+    this.parts.fetching.onAnswer(from, missing);
+    this.parts.guarding.onAnswer(from, events.length);
+  }
+
   private onWhoHas(from: PeerId, { dots }: MessageOf<"whoHas">): void {
-    const { env, options, state, store } = this.log;
+    const { env, options, order, state, store } = this.log;
     const asked = dots.slice(0, options.fetchMaxCount);
     const held = asked.flatMap((dot) => store.get(dot) ?? []);
     this.parts.spreading.send(from, "direct", held);
+    // Said to one that leads no more, another might count it as here afterwards: see `Assurance`.
+    if (from !== order.status.leader) return;
     const lacked = asked.filter(
       (dot) => store.get(dot) === undefined && state.floorOf(dot.origin) < dot.seq,
     );

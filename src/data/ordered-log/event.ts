@@ -41,6 +41,8 @@ export interface HeldEvent extends EventContent {
   /** When it is to be announced next. */
   dueMs: number;
   state: "pending" | "placed";
+  /** An id in this node's log names it: it is not dropped before its place is known. */
+  isProposed: boolean;
 }
 
 /** What is said of an event where its data is not: which one, and what its bytes come to. */

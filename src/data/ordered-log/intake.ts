@@ -4,6 +4,7 @@ import type { JournalPosition } from "../../core/env.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import type { Assembly } from "./assembly.ts";
 import { decodeEvent, type EventContent, type HeldEvent } from "./event.ts";
+import type { Guarding } from "./guarding.ts";
 import type { LogContext } from "./log-context.ts";
 import type { LogDisk } from "./log-disk.ts";
 import type { PlacedEvent } from "./order-state.ts";
@@ -12,6 +13,7 @@ import type { PushWay } from "./ordered-log.messages.ts";
 export interface IntakeDoor {
   readonly assembly: Assembly;
   readonly disk: LogDisk;
+  readonly guarding: Guarding;
   /** Something new is held; it is on its way to the disk. */
   onHeld(event: HeldEvent, way: PushWay | "own"): void;
 }
@@ -41,12 +43,12 @@ export class Intake {
     const { dot } = content;
     const known = log.store.get(dot);
     if (known !== undefined) {
-      if (!sameBytes(known.encoded, bytes)) return this.drop("equivocation");
-      return known.state === "pending" ? known : undefined;
+      if (sameBytes(known.encoded, bytes)) return known.state === "pending" ? known : undefined;
+      return this.takeRival(content, bytes);
     }
     if (dot.origin === log.origin) return this.drop("mine");
     const awaited = this.awaited.get(dot);
-    if (awaited === undefined) {
+    if (awaited === undefined && !this.door.guarding.wants(dot)) {
       const floor = log.state.floorOf(dot.origin);
       if (floor >= dot.seq) return undefined;
       // It comes again. The next one of a life has room still: if all were full of different
@@ -56,11 +58,8 @@ export class Intake {
     }
     const hash = log.sha256(bytes);
     if (awaited !== undefined && !sameBytes(hash, awaited.hash)) return this.drop("wrongHash");
-    // A view would keep the whole message that it came in.
-    const isWhole = bytes.byteLength === bytes.buffer.byteLength;
-    const encoded = isWhole ? bytes : bytes.slice();
-    const data = encoded.subarray(encoded.length - content.data.length);
-    const event = this.keep({ ...content, data }, encoded, hash);
+    const [own, encoded] = owned(content, bytes);
+    const event = this.keep(own, encoded, hash);
     if (awaited !== undefined) {
       this.awaited.take(dot);
       log.store.onPlaced(event);
@@ -69,24 +68,41 @@ export class Intake {
     return awaited === undefined ? event : undefined;
   }
 
+  /** Its origin has said something else under this name, too; and an id in the log names that. */
+  private takeRival(content: EventContent, bytes: Uint8Array): undefined {
+    const { log } = this;
+    const { guarding } = this.door;
+    const { dot } = content;
+    this.drop("equivocation");
+    const hash = guarding.wants(dot) ? log.sha256(bytes) : undefined;
+    if (hash === undefined || !guarding.isWanted({ dot, hash })) return;
+    if (!log.store.hasRoomForRival) return this.drop("full");
+    const [own, encoded] = owned(content, bytes);
+    const position = this.door.disk.append(encoded);
+    log.store.putRival(this.heldOf(own, encoded, { position, hash }));
+    guarding.onHeld({ dot, hash });
+  }
+
   /** What the disk held. */
   recover(position: JournalPosition, encoded: Uint8Array): void {
     const { log } = this;
     const content = decodeEvent(encoded, Number.POSITIVE_INFINITY);
     if (content === undefined) return log.count("strangeDisk");
-    if (log.store.get(content.dot) !== undefined) return;
-    log.store.recover(this.heldOf(content, encoded, { position, hash: log.sha256(encoded) }));
+    const event = this.heldOf(content, encoded, { position, hash: log.sha256(encoded) });
+    if (log.store.get(content.dot) === undefined) log.store.recover(event);
+    else if (log.store.find(content.dot, event.hash) === undefined) log.store.putRival(event);
   }
 
   /** It has a place: its data, if that is here. */
   onPlaced(item: PlacedEvent): HeldEvent | undefined {
     const { store } = this.log;
-    const held = store.get(item.dot);
-    if (held !== undefined && sameBytes(held.hash, item.hash)) {
+    const held = store.find(item.dot, item.hash);
+    if (held !== undefined) {
+      store.choose(held);
       store.onPlaced(held);
       return held;
     }
-    if (held !== undefined) {
+    if (store.get(item.dot) !== undefined) {
       // Another event of the same name: its origin is broken, and the order has decided.
       store.take(item.dot);
       this.log.count("dropped.equivocation");
@@ -125,6 +141,7 @@ export class Intake {
     const position = this.door.disk.append(encoded);
     const event = this.heldOf(content, encoded, { position, hash });
     this.log.store.put(event);
+    this.door.guarding.onHeld(event);
     return event;
   }
 
@@ -148,6 +165,7 @@ export class Intake {
       announcedCount: 0,
       dueMs: 0,
       state: "pending",
+      isProposed: false,
     };
     return held;
   }
@@ -155,4 +173,12 @@ export class Intake {
   private drop(reason: string): undefined {
     this.log.count(`dropped.${reason}`);
   }
+}
+
+/** A view would keep the whole message that it came in. */
+function owned(content: EventContent, bytes: Uint8Array): [EventContent, Uint8Array] {
+  const isWhole = bytes.byteLength === bytes.buffer.byteLength;
+  const encoded = isWhole ? bytes : bytes.slice();
+  const data = encoded.subarray(encoded.length - content.data.length);
+  return [{ ...content, data }, encoded];
 }

@@ -34,16 +34,37 @@ export class LogDisk {
   private recordsCount = 0;
   private recordsBytes = 0;
   private writing: JournalPosition | undefined;
+  private isTimerSet = false;
 
   constructor(log: LogContext) {
     this.log = log;
   }
 
+  /** Where ids are kept behind it, it goes to the disk with them, or after `flushAfterMs`. */
   append(encoded: Uint8Array): JournalPosition {
-    this.lastPosition = this.log.env.append({ encoded });
+    const { env } = this.log;
+    const rides = this.log.order.reconsider !== undefined;
+    this.lastPosition = rides ? env.appendLater({ encoded }) : env.append({ encoded });
+    if (rides) this.arm();
     this.recordsCount += 1;
     this.recordsBytes += encoded.length;
     return this.lastPosition;
+  }
+
+  onFlushTimer(): void {
+    this.isTimerSet = false;
+    this.flush();
+  }
+
+  /** Somebody waits for it. */
+  flush(): void {
+    this.log.env.flush();
+  }
+
+  private arm(): void {
+    if (this.isTimerSet) return;
+    this.isTimerSet = true;
+    this.log.env.setTimer({ kind: "flush" }, this.log.options.flushAfterMs);
   }
 
   onRecovered(position: JournalPosition, encoded: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { type Dot, dotKey } from "../../core/dot.ts";
 import type { PeerId } from "../../core/peer.ts";
-import type { HeldEvent } from "./event.ts";
+import type { EventName, HeldEvent } from "./event.ts";
 import { hasMajority, type LogContext } from "./log-context.ts";
 import { encodeCommand } from "./order-command.ts";
 import type { Candidate, Ordering } from "./ordering.ts";
@@ -78,6 +78,17 @@ export class Nursing {
     this.arm();
   }
 
+  /** This node leads from now on: what was said to a leader before it counts no more. */
+  begin(): void {
+    this.wanted.clear();
+  }
+
+  /** A peer has these by now. */
+  onHas(from: PeerId, names: readonly EventName[]): void {
+    if (this.wanted.size === 0) return;
+    for (const { dot } of names) this.wanted.get(dotKey(dot))?.lackedBy.delete(from);
+  }
+
   /** A peer says that it has none of these. */
   onLacks(from: PeerId, dots: readonly Dot[]): void {
     for (const dot of dots) this.wanted.get(dotKey(dot))?.lackedBy.add(from);
@@ -152,6 +163,7 @@ export class Nursing {
     this.log.count("voids", lost.length);
     const dots = lost.map(({ dot }) => dot);
     for (const dot of dots) this.wanted.delete(dotKey(dot));
+    this.ordering.assurance.onVoiding(dots);
     this.log.order.propose(encodeCommand({ kind: "void", dots }));
   }
 }

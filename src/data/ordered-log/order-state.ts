@@ -120,9 +120,9 @@ export class OrderState {
         this.skippedCount += 1;
         continue;
       }
-      const { orderIndex, place } = this.end;
-      this.end = { place: place + 1, orderIndex: orderIndex + 1 };
-      placed.push({ kind: "event", ...this.end, dot, hash });
+      const [place, orderIndex] = [this.end.place + 1, this.end.orderIndex + 1];
+      this.end = { place, orderIndex };
+      placed.push({ kind: "event", place, orderIndex, dot, hash });
     }
     for (const item of placed) this.items.push(item);
     return { ...NOTHING, items: placed };

@@ -74,6 +74,8 @@ export interface PeerReport {
 export type OrderedLogTimer =
   | { readonly kind: "push" }
   | { readonly kind: "rumor" }
+  | { readonly kind: "flush" }
+  | { readonly kind: "want" }
   | { readonly kind: "announce" }
   | { readonly kind: "ack" }
   | { readonly kind: "batch" }

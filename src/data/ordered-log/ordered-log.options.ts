@@ -31,8 +31,11 @@ export const orderedLogDefaults = {
   roundsCount: 2,
   /** Time between two rounds. [spec raft §3] */
   roundDelayMs: 50,
-  /** How long others than voters wait before they announce what has no place. [guess] */
+  /** How long others than voters wait before they announce what has no place; and voters where the
+   * order asks before it keeps ids, for it then says the same. [guess] */
   announceAfterMs: 100,
+  /** Longest that an event waits for its id, which brings it to the disk in one sync. [guess] */
+  flushAfterMs: 20,
   /** First pause before something is announced, pushed or fetched again. [spec raft §4] */
   retryMinMs: 100,
   /** Longest such pause. [spec raft §4] */

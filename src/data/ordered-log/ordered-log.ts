@@ -1,4 +1,5 @@
 import { assert } from "../../core/assert.ts";
+import type { Dot } from "../../core/dot.ts";
 import type { JournalPosition } from "../../core/env.ts";
 import type { OrderedMachine } from "../../core/ordered-machine.ts";
 import type {
@@ -20,11 +21,11 @@ import type { HeldEvent } from "./event.ts";
 import { EventStore } from "./event-store.ts";
 import { Exchanging } from "./exchanging.ts";
 import { Fetching } from "./fetching.ts";
-import { Intake } from "./intake.ts";
+import { Guarding } from "./guarding.ts";
+import { Intake, type IntakeDoor } from "./intake.ts";
 import type { LogContext, OrderedLogEnv, OrderedLogWiring } from "./log-context.ts";
 import { decodeLogDisk, LogDisk } from "./log-disk.ts";
 import { Nursing } from "./nursing.ts";
-import { decodeCommand } from "./order-command.ts";
 import { OrderState, type PlacedItem } from "./order-state.ts";
 import { decodeOrderState, encodeOrderState } from "./order-state-bytes.ts";
 import type {
@@ -75,6 +76,7 @@ export class OrderedLog
   private readonly exchanging: Exchanging;
   private readonly delivery: Delivery;
   private readonly disk: LogDisk;
+  private readonly guarding: Guarding;
   private readonly intake: Intake;
   private readonly snapshots: Snapshots;
   private readonly catchup: Catchup;
@@ -110,21 +112,26 @@ export class OrderedLog
     this.delivery = new Delivery(log, this.assembly);
     this.snapshots = new Snapshots(log, this.assembly, this.delivery);
     this.trimming = new Trimming(log);
-    const { assembly, delivery, disk, snapshots, trimming } = this;
-    this.intake = new Intake(log, { assembly, disk, onHeld: (...one) => this.onHeld(...one) });
+    this.guarding = new Guarding(log);
+    const { assembly, delivery, disk, guarding, snapshots, trimming } = this;
+    const onHeld: IntakeDoor["onHeld"] = (...one) => this.onHeld(...one);
+    this.intake = new Intake(log, { assembly, disk, guarding, onHeld });
     this.catchup = new Catchup(log, {
       ...{ assembly, delivery, snapshots },
       sources: () => snapshotSources(log),
       onJump: () => this.intake.sweep(),
       onTaken: () => this.writeDown(),
     });
-    this.reporting = new Reporting(log, { assembly, delivery, snapshots, trimming });
-    this.appends = new Appends(log, { assembly, delivery, intake: this.intake });
+    const onClosed = (dot: Dot): void => this.ordering.onSettled(dot);
+    this.reporting = new Reporting(log, { assembly, delivery, snapshots, trimming, onClosed });
+    this.appends = new Appends(log, { assembly, delivery, disk, intake: this.intake });
     this.conversation = new Conversation(log, {
       ...{ announcing: this.announcing, appends: this.appends, catchup: this.catchup },
       ...{
         assembly,
         delivery,
+        disk,
+        guarding,
         exchanging: this.exchanging,
         fetching: this.fetching,
         intake: this.intake,
@@ -132,6 +139,7 @@ export class OrderedLog
       ...{ nursing: this.nursing, ordering: this.ordering, reporting: this.reporting },
       ...{ snapshots, spreading: this.spreading, trimming, views },
     });
+    this.ordering.onEncoded = (bytes, command) => this.guarding.onEncoded(bytes, command);
     this.ordering.onSafe = (event) => this.appends.onSafe(event);
     this.fetching.onStalled = (stalled) => this.onStalled(stalled);
   }
@@ -191,7 +199,10 @@ export class OrderedLog
 
   append(bytes: Uint8Array, wait: AppendWait): AppendRequest {
     if (this.life === "stopped") return this.appends.refused("stopped");
-    return this.appends.append(bytes, wait);
+    const request = this.appends.append(bytes, wait);
+    // Those that come together are proposed together, as they leave.
+    if (!this.spreading.isGathering) this.finish();
+    return request;
   }
 
   note(bytes: Uint8Array): AppendRequest {
@@ -254,9 +265,13 @@ export class OrderedLog
     this.finish();
   }
 
+  mayKeep(command: Uint8Array): boolean {
+    return this.guarding.mayKeep(command);
+  }
+
   onCommand({ command: bytes }: OrderedCommand): void {
     const { state } = this.log;
-    const command = decodeCommand(bytes);
+    const command = this.guarding.commandOf(bytes);
     if (command === undefined) return this.log.count("dropped.strangeCommand");
     const { isTrimmed, items, voided } = state.apply(command);
     for (const item of items) this.onPlaced(item);
@@ -282,6 +297,7 @@ export class OrderedLog
     if (isSame && before?.isLeader === status.isLeader) return;
     if (status.isLeader) {
       this.ordering.begin();
+      this.nursing.begin();
       this.trimming.begin();
       this.reporting.report();
     } else {
@@ -347,6 +363,7 @@ export class OrderedLog
     if (this.isFinishing || this.life !== "running") return;
     this.isFinishing = true;
     try {
+      if (this.guarding.takeNews()) this.log.order.reconsider?.();
       this.advance();
       this.ordering.propose("ready");
       this.nursing.arm();

@@ -4,10 +4,11 @@ import { DotSet } from "../../core/dot-set.ts";
 import type { OrderOutcome, OrderRequest } from "../../core/orderer.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import { HeldByDot } from "../held-by-dot.ts";
-import { collectBatch, type ReadyEvent } from "./batch.ts";
+import { Assurance } from "./assurance.ts";
+import { collectBatch, inOrderOfLives, type ReadyEvent } from "./batch.ts";
 import type { EventName, HeldEvent } from "./event.ts";
 import { hasMajority, type LogContext } from "./log-context.ts";
-import { encodeCommand } from "./order-command.ts";
+import { encodeCommand, type OrderCommand } from "./order-command.ts";
 
 /** What a leader knows of an event without a place. */
 export interface Candidate {
@@ -21,13 +22,17 @@ export interface Candidate {
 }
 
 /**
- * The leader's table: who holds what. An event is proposed when a majority of the voters has it on
- * disk and all before it has its place, or will by what is under way. Lost with the leader, and
- * filled again by announcements. [spec raft §4]
+ * The leader's table: who holds what. An event is proposed when all before it has its place, or
+ * will by what is under way, and a majority of the voters has it on disk; where the order asks
+ * before it keeps ids, when it is here, for then a majority that keeps its id has it on disk. Lost
+ * with the leader, and filled again by announcements. [spec raft §4, decision 0011]
  */
 export class Ordering {
   /** Told of events that a majority has on disk. */
   onSafe: (event: HeldEvent) => void = () => {};
+  /** Told of commands that it proposes. */
+  onEncoded: (bytes: Uint8Array, command: OrderCommand) => void = () => {};
+  readonly assurance: Assurance;
   private readonly log: LogContext;
   private readonly candidates = new HeldByDot<Candidate>();
   /** Lives of which something may be proposed. */
@@ -44,6 +49,7 @@ export class Ordering {
 
   constructor(log: LogContext) {
     this.log = log;
+    this.assurance = new Assurance(log);
   }
 
   get size(): number {
@@ -53,8 +59,10 @@ export class Ordering {
   /** This node leads from now on. */
   begin(): void {
     this.end();
+    this.assurance.begin();
     const { env, store } = this.log;
     for (const event of store.pendings()) {
+      if (this.isGuarded) this.onEvent(event);
       if (store.isDurable(event)) this.onHolder(env.self, event);
     }
   }
@@ -82,32 +90,23 @@ export class Ordering {
 
   /** `peer` has it on disk. */
   onHolder(peer: PeerId, { dot, hash }: EventName): void {
-    const { env, options, state, store } = this.log;
-    if (state.floorOf(dot.origin) >= dot.seq) return;
-    let candidate = this.candidates.get(dot);
-    if (candidate === undefined) {
-      const { size } = this.candidates;
-      // What is held here is bounded there, and without the next one of a life nothing goes on:
-      // but there are no more lives than this that write.
-      const isHeld = store.get(dot) !== undefined;
-      const isNext = dot.seq === this.nextOf(dot.origin) && size < 4 * options.pendingMaxCount;
-      const isFull = size >= 2 * options.pendingMaxCount;
-      if (isFull && !isHeld && !isNext) return this.log.count("dropped.tableFull");
-      const nowMs = env.now();
-      candidate = { dot, holders: new Map(), sinceMs: nowMs, nursedMs: nowMs, nursedCount: 0 };
-      this.candidates.put(candidate);
-    }
-    const known = candidate.holders.get(peer);
-    if (known !== undefined && sameBytes(known, hash)) return;
+    const candidate = this.candidateOf(dot);
+    const known = candidate?.holders.get(peer);
+    if (candidate === undefined || (known !== undefined && sameBytes(known, hash))) return;
     const wasSafe = this.isSafe(candidate);
     candidate.holders.set(peer, hash);
-    if (!wasSafe) this.look(candidate);
+    if (wasSafe || !this.isSafe(candidate)) return;
+    if (!this.isGuarded) this.onReady(candidate);
+    this.tellSafe(candidate);
   }
 
   /** The data has come, whose names may have come before. */
-  onEvent(event: HeldEvent): void {
-    const candidate = this.candidates.get(event.dot);
-    if (candidate !== undefined) this.look(candidate);
+  onEvent({ dot }: HeldEvent): void {
+    const isNews = this.isGuarded && this.log.order.status.isLeader;
+    const candidate = isNews ? this.candidateOf(dot) : this.candidates.get(dot);
+    if (candidate === undefined) return;
+    if (this.isReady(candidate)) this.onReady(candidate);
+    this.tellSafe(candidate);
   }
 
   onAnnounce(from: PeerId, names: readonly EventName[]): void {
@@ -130,6 +129,7 @@ export class Ordering {
     const { env, options, order, state } = this.log;
     this.isAckTimerSet = false;
     if (!order.status.isLeader) return this.unacked.clear();
+    this.assurance.look();
     const { learners, voters } = order.members;
     const members = new Set([...voters, ...learners]);
     const load = this.size > options.pendingMaxCount ? "overload" : "normal";
@@ -143,7 +143,7 @@ export class Ordering {
         const candidate = this.candidates.get(dot);
         if (candidate === undefined && !isPlaced) continue;
         noted.add(dot);
-        if (candidate === undefined || this.isSafe(candidate)) safe.add(dot);
+        if (candidate === undefined || this.isAssured(candidate)) safe.add(dot);
       }
       if (noted.isEmpty && load === "normal") continue;
       env.sendNow(peer, { kind: "ack", noted, safe, load });
@@ -155,17 +155,31 @@ export class Ordering {
   onSettled(dot: Dot): void {
     this.candidates.take(dot);
     this.dirty.add(dot.origin);
+    this.assurance.onSettled(dot);
   }
 
   /** A majority has it on disk, and this node has it. */
   isSafe({ dot, holders }: Candidate): boolean {
     const { order, store } = this.log;
+    if (holders.size === 0) return false;
     const event = store.get(dot);
     if (event === undefined) return false;
     return hasMajority(order.members.voters, (voter) => {
       const hash = holders.get(voter);
       return hash !== undefined && sameBytes(hash, event.hash);
     });
+  }
+
+  /** As far as it alone is concerned, it may be proposed. */
+  private isReady(candidate: Candidate): boolean {
+    return this.isGuarded
+      ? this.log.store.get(candidate.dot) !== undefined
+      : this.isSafe(candidate);
+  }
+
+  /** The order asks all nodes before it keeps an id. */
+  private get isGuarded(): boolean {
+    return this.log.order.reconsider !== undefined;
   }
 
   onBatchTimer(): void {
@@ -197,8 +211,13 @@ export class Ordering {
   }
 
   /** @returns whether the request was one of these. */
-  onOutcome(request: OrderRequest, { kind }: OrderOutcome): boolean {
+  onOutcome(request: OrderRequest, outcome: OrderOutcome): boolean {
+    if (this.assurance.onOutcome(request, outcome)) {
+      for (const candidate of this.candidates.values()) this.tellSafe(candidate);
+      return true;
+    }
     if (!this.underWay.delete(request)) return false;
+    const { kind } = outcome;
     if (kind !== "ordered") {
       this.log.count(`batches.${kind}`);
       this.hasLost = true;
@@ -221,18 +240,48 @@ export class Ordering {
     this.isTimerSet = true;
   }
 
-  private look(candidate: Candidate): void {
-    if (!this.isSafe(candidate)) return;
-    this.dirty.add(candidate.dot.origin);
-    this.readyCount += 1;
-    const event = this.log.store.get(candidate.dot);
+  private isAssured(candidate: Candidate): boolean {
+    return this.isSafe(candidate) && this.assurance.mayCallSafe(candidate.dot);
+  }
+
+  private tellSafe(candidate: Candidate): void {
+    const event = this.isAssured(candidate) ? this.log.store.get(candidate.dot) : undefined;
     if (event !== undefined) this.onSafe(event);
+  }
+
+  /** undefined for what has its place, and where there is no room. */
+  private candidateOf(dot: Dot): Candidate | undefined {
+    const { env, options, state, store } = this.log;
+    if (state.floorOf(dot.origin) >= dot.seq) return undefined;
+    const known = this.candidates.get(dot);
+    if (known !== undefined) return known;
+    const { size } = this.candidates;
+    // What is held here is bounded there, and without the next one of a life nothing goes on:
+    // but there are no more lives than this that write.
+    const isHeld = store.get(dot) !== undefined;
+    const isNext = dot.seq === this.nextOf(dot.origin) && size < 4 * options.pendingMaxCount;
+    const isFull = size >= 2 * options.pendingMaxCount;
+    if (isFull && !isHeld && !isNext) {
+      this.log.count("dropped.tableFull");
+      return undefined;
+    }
+    const sinceMs = env.now();
+    // Before voters say who has it, nobody needs help.
+    const nursedMs = this.isGuarded ? sinceMs + options.announceAfterMs : sinceMs;
+    const candidate = { dot, holders: new Map(), sinceMs, nursedMs, nursedCount: 0 };
+    this.candidates.put(candidate);
+    return candidate;
+  }
+
+  private onReady({ dot }: Candidate): void {
+    this.dirty.add(dot.origin);
+    this.readyCount += 1;
   }
 
   private proposeBatch(): boolean {
     const { options, order, state } = this.log;
     const ready: ReadyEvent[] = [];
-    for (const origin of this.dirty) this.gather(origin, ready);
+    for (const origin of inOrderOfLives(this.dirty)) this.gather(origin, ready);
     const entries = collectBatch(ready, {
       maxCount: options.batchMaxCount,
       floorOf: (origin) => state.floorOf(origin),
@@ -243,7 +292,10 @@ export class Ordering {
     this.readyCount = entries.length === 0 ? 0 : ready.length - entries.length;
     if (entries.length === 0) return false;
     for (const { dot } of entries) this.proposed.set(dot.origin, dot.seq);
-    this.underWay.add(order.propose(encodeCommand({ kind: "batch", entries })));
+    const command = { kind: "batch", entries } as const;
+    const bytes = encodeCommand(command);
+    this.onEncoded(bytes, command);
+    this.underWay.add(order.propose(bytes));
     return true;
   }
 
@@ -253,7 +305,7 @@ export class Ordering {
     let seq = this.nextOf(origin);
     for (let count = 0; count < options.batchMaxCount; count += 1) {
       const candidate = this.candidates.get({ origin, seq });
-      const event = candidate && this.isSafe(candidate) ? store.get(candidate.dot) : undefined;
+      const event = candidate && this.isReady(candidate) ? store.get(candidate.dot) : undefined;
       if (event === undefined) return;
       ready.push({ event, time: event.hlc });
       seq += 1;

@@ -1,3 +1,4 @@
+import type { Dot } from "../../core/dot.ts";
 import { memberOf } from "../../core/peer.ts";
 import type { Assembly } from "./assembly.ts";
 import type { Delivery } from "./delivery.ts";
@@ -18,6 +19,8 @@ export interface ReportingDoor {
   readonly delivery: Delivery;
   readonly snapshots: Snapshots;
   readonly trimming: Trimming;
+  /** Such an event is held no more. */
+  onClosed(dot: Dot): void;
 }
 
 /** Tells the leader how far this node is, now and then. [spec raft §5, §7] */
@@ -39,6 +42,7 @@ export class Reporting {
   onTimer(): void {
     this.arm();
     this.report();
+    this.dropClosed();
     this.dropUnwanted();
   }
 
@@ -79,6 +83,17 @@ export class Reporting {
     return least;
   }
 
+  /** Of lives that were closed by later ones: nothing of them gets a place any more. */
+  private dropClosed(): void {
+    const { state, store } = this.log;
+    for (const { dot } of [...store.pendings()]) {
+      if (state.floorOf(dot.origin) < dot.seq) continue;
+      store.take(dot);
+      this.door.onClosed(dot);
+      this.log.count("dropped.closed");
+    }
+  }
+
   /** Others' events that no leader has taken note of for a long time. */
   private dropUnwanted(): void {
     const { env, options, order, origin, store } = this.log;
@@ -86,7 +101,7 @@ export class Reporting {
     // Without a leader nobody could take note; a new one is told many times first.
     if (order.status.isLeader || order.status.leader === undefined) return;
     for (const event of [...store.pendings()]) {
-      if (event.sinceMs > agedMs || event.ackedTerm >= 0) continue;
+      if (event.sinceMs > agedMs || event.ackedTerm >= 0 || event.isProposed) continue;
       if (event.announcedCount < UNHEARD_COUNT) continue;
       if (memberOf(event.dot.origin) === memberOf(origin)) continue;
       store.take(event.dot);

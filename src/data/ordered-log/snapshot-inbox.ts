@@ -4,6 +4,8 @@ import type { TellingContext } from "./log-context.ts";
 import type { MessageOf } from "./ordered-log.messages.ts";
 
 const ANY = new Uint8Array(0);
+/** All are asked so often for the rest of what has come in part, before another one is begun. */
+const PATIENCE_CYCLES_COUNT = 2;
 
 interface Coming {
   readonly hash: Uint8Array;
@@ -36,6 +38,8 @@ export class SnapshotInbox {
   private nobodyCount = 0;
   private askedCount = 0;
   private cyclesCount = 0;
+  /** Times that all were asked since anything of use came. */
+  private vainCount = 0;
   private isTimerSet = false;
   private heardMs = 0;
 
@@ -55,6 +59,7 @@ export class SnapshotInbox {
     }
     this.place = place;
     this.cyclesCount = 0;
+    this.vainCount = 0;
     this.sources = [];
     this.coming = undefined;
     if (!this.isTimerSet) this.arm(0);
@@ -84,6 +89,8 @@ export class SnapshotInbox {
     let { coming } = this;
     const isSame = coming !== undefined && sameBytes(coming.hash, hash);
     if (!isSame && offset === 0 && place >= this.place) {
+      // Each may have one of its own: begun anew with each of them, none would ever be whole.
+      if (coming !== undefined && this.vainCount < PATIENCE_CYCLES_COUNT) return this.askNext();
       if (totalBytes > options.snapshotMaxBytes) return this.log.count("dropped.largeSnapshot");
       coming = { hash, place, bytes: new Uint8Array(totalBytes), filledBytes: 0 };
       this.coming = coming;
@@ -96,6 +103,7 @@ export class SnapshotInbox {
     }
     coming.bytes.set(bytes, offset);
     coming.filledBytes += bytes.length;
+    this.vainCount = 0;
     this.heardMs = this.log.env.now();
     if (coming.filledBytes < totalBytes) this.ask(from);
     else this.onWhole(coming);
@@ -132,7 +140,8 @@ export class SnapshotInbox {
     this.sources = this.door.sources();
     this.askedCount = 0;
     this.nobodyCount = 0;
-    this.cyclesCount += 1;
+    this.vainCount += 1;
+    this.cyclesCount = this.vainCount === 1 ? 1 : this.cyclesCount + 1;
     const pauseMs = options.fetchTimeoutMs * (1 << Math.min(10, this.cyclesCount - 1));
     this.arm(this.cyclesCount === 1 ? 0 : Math.min(options.retryMaxMs, pauseMs));
   }

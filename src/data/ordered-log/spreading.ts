@@ -44,6 +44,11 @@ export class Spreading {
     if (this.lastTurnCount <= 1) this.push();
   }
 
+  /** Events of this turn wait for others before they leave. */
+  get isGathering(): boolean {
+    return this.fresh.length > 0;
+  }
+
   /** An event that came as a rumor and is new. */
   onRumor(event: HeldEvent): void {
     this.spread([event]);

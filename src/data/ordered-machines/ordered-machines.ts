@@ -20,6 +20,7 @@ import type {
   MachineRecord,
   MachinesStatus,
   MachinesWiring,
+  NamedCommand,
 } from "./ordered-machines.contract.ts";
 import type { OrderedMachinesOptions } from "./ordered-machines.options.ts";
 
@@ -56,6 +57,9 @@ export class OrderedMachines implements OrderSubscriber, OrdererListener {
   /** Nothing is applied before a snapshot of this position or later. */
   private needed: OrderPosition | undefined;
   private isTooMuchKept = false;
+  /** What was read when the order asked about it, or asked of it here, until it is applied. */
+  private readonly read = new WeakMap<Uint8Array, NamedCommand>();
+  private reconsider: () => void = () => {};
 
   constructor(wiring: MachinesWiring, options: OrderedMachinesOptions) {
     this.wiring = wiring;
@@ -89,6 +93,8 @@ export class OrderedMachines implements OrderSubscriber, OrdererListener {
     }
     this.orderer.listen(this);
     this.orderer.subscribe(this, this.position);
+    const reconsider = this.orderer.guard?.({ mayKeep: (command) => this.mayKeep(command) });
+    if (reconsider !== undefined) this.reconsider = reconsider;
   }
 
   stop(): void {
@@ -173,7 +179,8 @@ export class OrderedMachines implements OrderSubscriber, OrdererListener {
     const { codec, counters } = this.wiring;
     assert(position > this.position, `${position} is told behind ${this.position}`);
     this.position = position;
-    const named = codec.decodeCommand(bytes);
+    const named = this.read.get(bytes) ?? codec.decodeCommand(bytes);
+    this.read.delete(bytes);
     if (named === undefined) return counters.count("machines.dropped.unreadable");
     const place = this.places.get(named.name);
     if (place?.isBorn !== true && this.bornCount >= MACHINES_MAX_COUNT) {
@@ -185,6 +192,21 @@ export class OrderedMachines implements OrderSubscriber, OrdererListener {
     found.applied = position;
     machine.onCommand({ position, command: named.command });
     if (machine instanceof KeptCommands) this.look();
+  }
+
+  /**
+   * Of a command that is not ordered yet. Its machine is made for it: what the command stands for
+   * is nobody else's to get.
+   */
+  private mayKeep(bytes: Uint8Array): boolean {
+    const named = this.read.get(bytes) ?? this.wiring.codec.decodeCommand(bytes);
+    if (named === undefined) return true;
+    this.read.set(bytes, named);
+    const known = this.places.get(named.name);
+    if (known === undefined && this.bornCount >= MACHINES_MAX_COUNT) return true;
+    const { machine } = known ?? this.make(named.name);
+    if (machine instanceof KeptCommands) return true;
+    return machine.mayKeep?.(named.command) ?? true;
   }
 
   /** What an outcome of the orderer says of a machine that may not have heard what was ordered. */
@@ -203,11 +225,16 @@ export class OrderedMachines implements OrderSubscriber, OrdererListener {
     const make = this.wiring.kinds.get(kindOf(name));
     let place: Place | undefined;
     const order = new PlaceInOrder(this.orderer, {
-      encode: (command) => this.wiring.codec.encodeCommand({ name, command }),
+      encode: (command) => {
+        const bytes = this.wiring.codec.encodeCommand({ name, command });
+        this.read.set(bytes, { name, command });
+        return bytes;
+      },
       onAsked: (request) => {
         assert(place !== undefined, `${name} asks before it is made`);
         this.asked.set(request, place);
       },
+      onNews: () => this.reconsider(),
     });
     const machine = make === undefined ? new KeptCommands(name) : make(name, order);
     place = { name, machine, isBorn: false, applied: BEGINNING };
@@ -321,16 +348,19 @@ function replay(place: Place, machine: OrderedMachine, { base, commands }: KeptM
 interface OrderDoor {
   encode(command: Uint8Array): Uint8Array;
   onAsked(request: OrderRequest): void;
+  onNews(): void;
 }
 
 /** The order as one machine sees it. */
 class PlaceInOrder implements MachineOrder {
+  readonly reconsider: (() => void) | undefined;
   private readonly orderer: Orderer;
   private readonly door: OrderDoor;
 
   constructor(orderer: Orderer, door: OrderDoor) {
     this.orderer = orderer;
     this.door = door;
+    this.reconsider = orderer.guard === undefined ? undefined : () => door.onNews();
   }
 
   get status(): OrdererStatus {

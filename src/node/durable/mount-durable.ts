@@ -24,7 +24,12 @@ export function mountDurable<M, T, R, P extends DurableProtocol<M, T, R>>(
   make: (env: DurableEnv<M, T, R>) => P,
 ): MountedDurable<P> {
   const { host, messages, name } = ports;
-  const carry = (to: PeerId, message: M): void => ports.carry(to, messages.encode(message));
+  let last: { readonly message: M; readonly bytes: Uint8Array } | undefined;
+  const carry = (to: PeerId, message: M): void => {
+    // What goes to several peers is put in bytes once.
+    if (last?.message !== message) last = { message, bytes: messages.encode(message) };
+    ports.carry(to, last.bytes);
+  };
   let env: NodeDurableEnv<M, T, R> | undefined;
   const protocol = host.mount<M, T, PeerId, P & Protocol<M, T>>(name, carry, (inner) => {
     env = new NodeDurableEnv<M, T, R>(inner, ports);

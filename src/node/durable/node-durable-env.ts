@@ -82,8 +82,21 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
     return this.lastPosition;
   }
 
+  appendLater(record: R): JournalPosition {
+    const { channel } = this;
+    if (channel.appendLater === undefined) return this.append(record);
+    this.lastPosition = channel.appendLater(this.ports.records.encode(record));
+    this.ask();
+    return this.lastPosition;
+  }
+
+  flush(): void {
+    this.channel.flush?.();
+  }
+
   send(to: PeerId, message: M): void {
     if (this.lastPosition <= this.durablePosition) return this.inner.send(to, message);
+    this.flush();
     if (this.held.length >= HELD_MAX_COUNT) return this.ports.countDropped("held");
     this.held.push({ after: this.lastPosition, to, message });
   }

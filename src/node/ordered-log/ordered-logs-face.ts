@@ -156,9 +156,9 @@ export class OrderedLogsFace implements DataFace {
       enders: this.parts.enders,
       readBarrier: (wait) => order.order.read(wait),
       refusal: () => {
-        const { engine, group, state } = order.order.status();
-        const { name: self } = this.parts;
-        return state === "lost" ? stateLostError({ engine, group, name: self }) : undefined;
+        if (order.orderer("node.orderedLog").status.state !== "lost") return undefined;
+        const { engine, group } = order.order.status();
+        return stateLostError({ engine, group, name: this.parts.name });
       },
     });
   }

@@ -2,6 +2,7 @@ import { assert } from "../../core/assert.ts";
 import { sameBytes } from "../../core/bytes.ts";
 import { type Dot, dotKey } from "../../core/dot.ts";
 import type { PeerId } from "../../core/peer.ts";
+import { decodeCommand } from "../../data/ordered-log/order-command.ts";
 import type {
   AppendOutcome,
   AppendWait,
@@ -9,11 +10,15 @@ import type {
   OrderedPlace,
 } from "../../data/ordered-log/ordered-log.contract.ts";
 import type { OrderedLogMessage } from "../../data/ordered-log/ordered-log.messages.ts";
+import { machinesCodec } from "../../data/ordered-machines/ordered-machines.wire.ts";
+import type { Entry } from "../../raft/entry.ts";
+import { SimJournal } from "../sim-journal.ts";
 import type { SimNode } from "../sim-node.ts";
 import type { LogServer, LogWatch } from "./log-server.ts";
 
 interface Watched {
-  life: number;
+  readonly server: LogServer;
+  readonly life: number;
   /** Order that was looked at. */
   end: number;
   toldPlace: number;
@@ -21,7 +26,8 @@ interface Watched {
 
 /**
  * Watches all servers of a log and knows everything. It throws at the first violation of what an
- * ordered log promises, O1 to O6. [spec raft §10]
+ * ordered log promises, O1 to O6, and of what it stands on: who keeps an id that is not decided has
+ * its data in its journal. [spec raft §10, decision 0011]
  */
 export class LogInvariants implements LogWatch {
   /** What was ordered, by place. */
@@ -39,6 +45,10 @@ export class LogInvariants implements LogWatch {
   /** Who has an event on disk. */
   private readonly holders = new Map<string, Set<number>>();
   private readonly lostDisks = new Set<number>();
+  /** Ids that were kept before they were decided. */
+  keptCount = 0;
+  /** Whether this entry is decided, whoever knows it. */
+  isCommitted: (entry: Entry) => boolean = () => false;
   /** Called for each message. */
   onMessage: (from: SimNode, to: PeerId, message: OrderedLogMessage) => void = () => {};
 
@@ -139,11 +149,24 @@ export class LogInvariants implements LogWatch {
     this.onMessage(from, to, message);
   }
 
+  onKept({ log, node }: LogServer, entry: Entry): void {
+    if (entry.kind !== "command" || this.isCommitted(entry)) return;
+    const named = machinesCodec.decodeCommand(entry.command);
+    const command = named && decodeCommand(named.command);
+    if (command?.kind !== "batch") return;
+    const { state, store } = log.log;
+    for (const { dot, hash } of command.entries) {
+      const has = state.floorOf(dot.origin) >= dot.seq || store.find(dot, hash) !== undefined;
+      assert(has, `${node.name} keeps the id ${dotKey(dot)}, and has not its data`);
+      this.keptCount += 1;
+    }
+  }
+
   private watchedOf(server: LogServer): Watched {
     const { index } = server.node;
     const known = this.watched.get(index);
     if (known?.life === server.life) return known;
-    const fresh = { life: server.life, end: 0, toldPlace: 0 };
+    const fresh = { server, life: server.life, end: 0, toldPlace: 0 };
     this.watched.set(index, fresh);
     if (known !== undefined) this.checkRecovered(server);
     return fresh;
@@ -162,11 +185,14 @@ export class LogInvariants implements LogWatch {
 
   private lookAtDisk(server: LogServer): void {
     const { log, node, unsynced } = server;
-    const { store } = log.log;
-    const synced = unsynced.filter((event) => store.isDurable(event));
+    // Its log may hear of a sync after its part of the order did.
+    const { durable } = SimJournal.of(node);
+    const synced = unsynced.filter(({ position }) => position <= durable);
     if (synced.length === 0) return;
-    server.unsynced = unsynced.filter((event) => !store.isDurable(event));
+    server.unsynced = unsynced.filter(({ position }) => position > durable);
     for (const event of synced) {
+      // It may have been dropped in the meantime.
+      if (log.log.store.get(event.dot) !== event) continue;
       const name = dotKey(event.dot);
       const holders = this.holders.get(name);
       if (holders === undefined) this.holders.set(name, new Set([node.index]));
@@ -199,12 +225,14 @@ export class LogInvariants implements LogWatch {
   /** O4: a majority of the voters has it on disk when it gets its place. */
   private checkHolders(server: LogServer, dot: Dot): void {
     const { voters } = server.raft.members;
+    // Its part of the order may have promised what its log has not looked at yet.
+    for (const one of this.watched.values()) if (one.server.isAlive) this.lookAtDisk(one.server);
     const holders = this.holders.get(dotKey(dot)) ?? new Set();
     const isHolder = (voter: PeerId): boolean =>
       holders.has(Number(voter)) || this.lostDisks.has(Number(voter));
     const count = voters.filter(isHolder).length;
-    // A change of voters may be under way, and this server may know of it before the leader did.
-    const isMost = (count + 1) * 2 > voters.length;
+    // The leader is the first to know, unless it tells its log late; then voters may have changed.
+    const isMost = (count + (server.raft.status.isLeader ? 0 : 1)) * 2 > voters.length;
     assert(isMost, `${dotKey(dot)} is on the disks of ${[...holders].join(", ")} alone`);
   }
 

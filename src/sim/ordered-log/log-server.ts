@@ -23,6 +23,7 @@ import { OrderedLog } from "../../data/ordered-log/ordered-log.ts";
 import { orderedMachinesOptions } from "../../data/ordered-machines/ordered-machines.options.ts";
 import { OrderedMachines } from "../../data/ordered-machines/ordered-machines.ts";
 import { machinesCodec } from "../../data/ordered-machines/ordered-machines.wire.ts";
+import type { Entry } from "../../raft/entry.ts";
 import type { RaftServer } from "../raft/raft-server.ts";
 import { mountDurable, SimDurableEnv } from "../sim-durable-env.ts";
 import type { SimNode } from "../sim-node.ts";
@@ -31,6 +32,7 @@ import { simHash } from "./sim-hash.ts";
 const CHANNEL = "ordered log";
 const LOG = "log/town";
 const APPLICATION = "list";
+const ALL = { maxBytes: Number.POSITIVE_INFINITY, maxCount: Number.POSITIVE_INFINITY };
 
 /** Whoever watches what servers of a log do. */
 export interface LogWatch {
@@ -43,6 +45,8 @@ export interface LogWatch {
   onRestored(server: LogServer, at: OrderedPlace, state: Uint8Array): boolean;
   onGap(server: LogServer, at: OrderedPlace): void;
   onLeave(from: SimNode, to: PeerId, message: OrderedLogMessage): void;
+  /** Its part of the order keeps this entry. */
+  onKept(server: LogServer, entry: Entry): void;
 }
 
 /** What simulated servers of a log need to know of their town. */
@@ -118,6 +122,7 @@ export class LogServer {
     if (made === undefined) throw new Error("the log was not made");
     this.log = made;
     this.listen();
+    this.watchOrder();
     this.machines.start();
     this.log.start();
     if (setting.applies(this.node) === "list") this.log.attach(APPLICATION, this.application());
@@ -130,6 +135,10 @@ export class LogServer {
 
   note(text: string): void {
     this.log.note(encodeUtf8(text));
+  }
+
+  get isAlive(): boolean {
+    return this.node.isAlive && this.node.life === this.life;
   }
 
   look(): void {
@@ -204,6 +213,18 @@ export class LogServer {
       if (event.dot.origin !== this.origin || event.dot.seq <= this.sentCount) return;
       this.sentCount = event.dot.seq;
       this.setting.watch.onAppend(this, event.dot, event.data);
+    };
+  }
+
+  private watchOrder(): void {
+    const { state } = this.raft.raft;
+    const { watch } = this.setting;
+    const { commitIndex, log } = state;
+    for (const entry of log.slice(commitIndex + 1, ALL)) watch.onKept(this, entry);
+    const append = state.append.bind(state);
+    state.append = (entry) => {
+      watch.onKept(this, entry);
+      append(entry);
     };
   }
 

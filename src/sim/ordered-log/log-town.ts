@@ -45,6 +45,7 @@ export class LogTown {
       },
     });
     const { invariants } = this.raft;
+    this.watch.isCommitted = ({ index, term }) => invariants.committed[index]?.term === term;
     const onDiskLost = invariants.onDiskLost.bind(invariants);
     invariants.onDiskLost = (index) => {
       onDiskLost(index);

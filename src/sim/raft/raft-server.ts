@@ -1,6 +1,7 @@
 import { Counters } from "../../core/metrics.ts";
 import type {
   OrderedCommand,
+  OrderGuard,
   OrderOutcome,
   OrderPosition,
   OrderRequest,
@@ -111,6 +112,14 @@ export class RaftServer extends RaftOrderer {
     super.onSnapshot(what);
     // The other kind is told in the middle of a step.
     if (typeof what === "number") this.look();
+  }
+
+  override guard(guard: OrderGuard): () => void {
+    const reconsider = super.guard(guard);
+    return () => {
+      reconsider();
+      this.look();
+    };
   }
 
   /** After what a client asked of it. */

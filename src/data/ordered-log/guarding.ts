@@ -1,0 +1,167 @@
+import { sameBytes } from "../../core/bytes.ts";
+import type { Dot } from "../../core/dot.ts";
+import type { PeerId } from "../../core/peer.ts";
+import { HeldByDot } from "../held-by-dot.ts";
+import type { EventName } from "./event.ts";
+import type { LogContext } from "./log-context.ts";
+import { decodeCommand, type OrderCommand } from "./order-command.ts";
+
+/** Events that are waited for. [because: more than the orderer holds back] */
+const WANTED_MAX_COUNT = 65_536;
+
+interface Wanted {
+  readonly dot: Dot;
+  /** More than one when its origin has said two things under one name. */
+  readonly hashes: Uint8Array[];
+  readonly sinceMs: number;
+  /** When the orderer asked about it last: what it asks about no more is not wanted. */
+  askedMs: number;
+}
+
+/**
+ * Where the order asks before it keeps an id (`OrderGuard`): an id is kept by those who have its
+ * data in their journals, before it. So what a majority keeps, and gets its place by that, a
+ * majority has on disk. What is missing is fetched from the leader, who proposed nothing that it
+ * has not, or from another voter. [decision 0011]
+ */
+export class Guarding {
+  private readonly log: LogContext;
+  private readonly wanted = new HeldByDot<Wanted>();
+  /** Commands that were read here and are not ordered yet. */
+  private readonly read = new WeakMap<Uint8Array, OrderCommand>();
+  private hasNews = false;
+  private isTimerSet = false;
+  private triesCount = 0;
+  private asked: PeerId | undefined;
+
+  constructor(log: LogContext) {
+    this.log = log;
+  }
+
+  /** It will be asked about, and told, and need not be read for that. */
+  onEncoded(bytes: Uint8Array, command: OrderCommand): void {
+    this.read.set(bytes, command);
+  }
+
+  /** The command, read once. */
+  commandOf(bytes: Uint8Array): OrderCommand | undefined {
+    const known = this.read.get(bytes);
+    this.read.delete(bytes);
+    return known ?? decodeCommand(bytes);
+  }
+
+  mayKeep(bytes: Uint8Array): boolean {
+    const command = this.read.get(bytes) ?? decodeCommand(bytes);
+    if (command === undefined) return true;
+    this.read.set(bytes, command);
+    if (command.kind !== "batch") return true;
+    let isComplete = true;
+    for (const { dot, hash } of command.entries) {
+      if (this.log.state.floorOf(dot.origin) >= dot.seq) continue;
+      const event = this.log.store.find(dot, hash);
+      if (event !== undefined) event.isProposed = true;
+      else {
+        isComplete = false;
+        this.want({ dot, hash });
+      }
+    }
+    return isComplete;
+  }
+
+  /** Something of this name is waited for. */
+  wants(dot: Dot): boolean {
+    return this.wanted.get(dot) !== undefined;
+  }
+
+  isWanted({ dot, hash }: EventName): boolean {
+    return this.wanted.get(dot)?.hashes.some((one) => sameBytes(one, hash)) === true;
+  }
+
+  onHeld({ dot, hash }: EventName): void {
+    const wanted = this.wanted.get(dot);
+    const at = wanted?.hashes.findIndex((one) => sameBytes(one, hash)) ?? -1;
+    if (wanted === undefined || at < 0) return;
+    this.hasNews = true;
+    wanted.hashes.splice(at, 1);
+    if (wanted.hashes.length === 0) this.wanted.take(dot);
+  }
+
+  /** Whether something came that the order waits for, since this was called last. */
+  takeNews(): boolean {
+    const { hasNews } = this;
+    this.hasNews = false;
+    return hasNews;
+  }
+
+  onTimer(): void {
+    this.isTimerSet = false;
+    this.forget();
+    this.fetch();
+  }
+
+  /** `from` gave what it has of what was asked for. */
+  onAnswer(from: PeerId, givenCount: number): void {
+    if (from !== this.asked) return;
+    this.asked = undefined;
+    // Who had some of it has the rest, too.
+    if (givenCount > 0) this.askOf(from);
+  }
+
+  private want({ dot, hash }: EventName): void {
+    const { env } = this.log;
+    const nowMs = env.now();
+    const known = this.wanted.get(dot);
+    if (known !== undefined) {
+      known.askedMs = nowMs;
+      if (!known.hashes.some((one) => sameBytes(one, hash))) known.hashes.push(hash);
+      return;
+    }
+    if (this.wanted.size >= WANTED_MAX_COUNT) return this.log.count("dropped.wanted");
+    this.wanted.put({ dot, hashes: [hash], sinceMs: nowMs, askedMs: nowMs });
+    this.arm(this.log.options.fetchDelayMs);
+  }
+
+  private forget(): void {
+    const { env, options, state } = this.log;
+    const agedMs = env.now() - options.retryMaxMs;
+    for (const { askedMs, dot } of [...this.wanted.values()]) {
+      if (askedMs < agedMs || state.floorOf(dot.origin) >= dot.seq) this.wanted.take(dot);
+    }
+  }
+
+  /** The leader first, and again; but it may be one that was given them as decided. */
+  private fetch(): void {
+    const { env, order } = this.log;
+    if (this.wanted.size === 0) {
+      this.triesCount = 0;
+      return;
+    }
+    const voters = order.members.voters.filter((peer) => peer !== env.self);
+    const turn = this.triesCount % 2 === 0 ? order.status.leader : undefined;
+    const peer = turn ?? env.random.pick(voters);
+    this.triesCount += 1;
+    if (peer !== undefined && peer !== env.self) this.askOf(peer);
+    this.arm(this.log.options.fetchTimeoutMs);
+  }
+
+  private askOf(peer: PeerId): void {
+    const { env, options } = this.log;
+    const agedMs = env.now() - options.fetchDelayMs;
+    const dots: Dot[] = [];
+    for (const { dot, sinceMs } of this.wanted.values()) {
+      if (dots.length >= options.fetchMaxCount) break;
+      // What has just been asked about is on its way by itself.
+      if (sinceMs <= agedMs) dots.push(dot);
+    }
+    if (dots.length === 0) return;
+    this.asked = peer;
+    env.sendNow(peer, { kind: "fetch", dots });
+  }
+
+  private arm(delayMs: number): void {
+    if (this.isTimerSet) return;
+    this.isTimerSet = true;
+    // A clock that drifts may fire a hair too early.
+    this.log.env.setTimer({ kind: "want" }, delayMs + 1);
+  }
+}
