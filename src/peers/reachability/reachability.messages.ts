@@ -4,7 +4,7 @@ import type { PeerId } from "../../core/peer.ts";
 export const REACHABILITY_CHANNEL = 21;
 
 /** Most paths of one row that are read. */
-export const ROW_PATHS_MAX_COUNT = 256;
+export const ROW_PATHS_MAX_COUNT = 128;
 /** Most heads of one comparison that are read. */
 export const HEADS_MAX_COUNT = 2_048;
 

@@ -257,6 +257,20 @@ describe("rows of others", () => {
     expect(rig.env.sent).toMatchObject([{ message: { kind: "rows", rows: [{ node: C }] } }]);
   });
 
+  test("of a former life of this node are outdone by its present word", () => {
+    const rig = new Rig();
+    rig.node.onMessage(B, { kind: "heads", why: "ask", heads: [{ node: A, boot: 4, seq: 9 }] });
+    expect(rig.env.sent[0]?.message).toMatchObject({
+      kind: "rows",
+      rows: [{ node: A, boot: 5, seq: 1, paths: [] }],
+    });
+    rig.env.taken();
+    rig.node.onMessage(C, { kind: "rows", rows: [row(A, 9, [{}], 4)] });
+    rig.run(1_000);
+    const seqs = rig.took("rows").flatMap(({ rows }) => rows.map(({ seq }) => seq));
+    expect(new Set(seqs)).toEqual(new Set([1]));
+  });
+
   test("that claim to be this node's are outdone, absurd ones and floods are dropped", () => {
     const rig = new Rig({ messagesPerSecond: 10 });
     rig.node.onMessage(B, { kind: "rows", rows: [row(A, 40, [{ peer: D }], 5)] });

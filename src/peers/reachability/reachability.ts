@@ -5,12 +5,13 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { OwnPaths } from "./own-paths.ts";
 import type { PathProbe, ReachabilityWiring } from "./reachability.contract.ts";
-import type {
-  PathReport,
-  ReachabilityMessage,
-  ReachabilityTimer,
-  Row,
-  RowHead,
+import {
+  type PathReport,
+  type ReachabilityMessage,
+  type ReachabilityTimer,
+  ROW_PATHS_MAX_COUNT,
+  type Row,
+  type RowHead,
 } from "./reachability.messages.ts";
 import type { ReachabilityOptions } from "./reachability.options.ts";
 import { isLater, Rows } from "./rows.ts";
@@ -115,14 +116,16 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     if (!this.isRunning) return;
     if (!this.wiring.isLiving(from)) return this.drop("stranger");
     if (this.allowance.take(1, this.env.now()) === 0) return this.drop("tooMany");
-    this.paths.onHeard(from);
     switch (message.kind) {
       case "knock":
+        // The other kinds may be long, and then they come by streams.
+        this.paths.onHeard(from);
         this.env.send(from, { kind: "answer", nonce: message.nonce });
         // It cannot know whether this answer arrives, and this node wants to know the same.
         if (message.why === "doubt") this.paths.doubt(from, "echo");
         break;
       case "answer":
+        this.paths.onHeard(from);
         this.paths.onAnswer(from, message.nonce);
         break;
       case "rows":
@@ -177,7 +180,8 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     this.toldKey = key;
     this.toldAtMs = nowMs;
     this.seq += 1;
-    const row = { node: self, boot: this.wiring.boot(), seq: this.seq, ageMs: 0, paths };
+    const most = paths.slice(0, ROW_PATHS_MAX_COUNT);
+    const row = { node: self, boot: this.wiring.boot(), seq: this.seq, ageMs: 0, paths: most };
     this.rows.put(row, { nowMs, sendsCount: this.sendsCount });
   }
 
@@ -198,17 +202,22 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     this.wiring.onChange();
   }
 
-  /** Of a former life, or invented: this node's own word must stay the last. */
+  /** Of a former life, or invented: this node's own word must be the last. */
   private onOwnRow({ boot, seq }: RowHead): void {
-    if (boot !== this.wiring.boot() || seq <= this.seq) return;
+    const own = this.wiring.boot();
+    const isOutdone = boot < own ? this.seq > 0 : boot > own || seq <= this.seq;
+    if (isOutdone) return;
     if (seq > ABSURD_SEQ) return this.drop("absurd");
-    this.seq = seq;
+    if (boot === own) this.seq = seq;
     this.writeRow(this.paths.reports("told"), this.toldKey);
   }
 
   private onHeads(from: PeerId, heads: readonly RowHead[], why: "ask" | "reply"): void {
     const nowMs = this.env.now();
+    const { self } = this.env;
     const theirs = new Map(heads.map((head) => [head.node, head]));
+    const ownHead = theirs.get(self);
+    if (ownHead !== undefined && why === "ask") this.onOwnRow(ownHead);
     const rows: Row[] = [];
     let room = REPLY_PATHS_MAX_COUNT;
     for (const row of this.rows.all(nowMs)) {
@@ -221,7 +230,6 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     }
     if (rows.length > 0) this.env.send(from, { kind: "rows", rows });
     if (why === "reply") return;
-    const { self } = this.env;
     const isWanted = (head: RowHead): boolean =>
       head.node !== self && this.wiring.isLiving(head.node) && this.rows.isNews(head);
     const wanted = heads.filter(isWanted);
