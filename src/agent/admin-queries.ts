@@ -47,16 +47,16 @@ function answer(context: Context, { node }: AdminContext): Response {
 
 function wishOf(context: Context): Record<string, unknown> {
   const { node: nodes, tag, ...rest } = context.req.queries();
-  const single = Object.entries(rest).map(([name, values]) => [name, values[0]]);
-  const tags = tag?.map((pair) => {
+  const wish: Record<string, unknown> = {};
+  for (const [name, values] of Object.entries(rest)) wish[name] = values[0];
+  if (nodes !== undefined) wish["nodes"] = nodes;
+  if (tag === undefined) return wish;
+  const tags = tag.map((pair): [string, unknown] => {
     const at = pair.indexOf("=");
     return at < 1 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
   });
-  return {
-    ...Object.fromEntries(single),
-    ...(nodes === undefined ? {} : { nodes }),
-    ...(tags === undefined ? {} : { tags: Object.fromEntries(tags) }),
-  };
+  wish["tags"] = Object.fromEntries(tags);
+  return wish;
 }
 
 type Wish = ReturnType<typeof requests.queryStream.parse>;

@@ -167,7 +167,7 @@ describe("queries in a cluster with faults", () => {
     const runs = [1, 2, 3].map(() => cluster.node("n1").query("work", undefined, wish));
     const outcomes = [];
     for (const run of runs) outcomes.push(await outcomesOf(cluster, run));
-    expect(outcomes.map((one) => ("n2" in one ? one.n2 : undefined)).sort()).toEqual([
+    expect(outcomes.map((one) => String("n2" in one ? one.n2 : "")).sort()).toEqual([
       "acked",
       "acked",
       "refused",

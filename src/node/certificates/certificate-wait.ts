@@ -116,12 +116,12 @@ export class CertificateWait {
   }
 
   private evidenceOf(name: string): Evidence | undefined {
-    const { name: own, origin, wallClock } = this.ports;
-    if (name === own) {
-      const standing = this.ports.standing(this.wish.subject);
+    const { ports } = this;
+    if (name === ports.name) {
+      const standing = ports.standing(this.wish.subject);
       if (!this.isEnough(standing)) return undefined;
-      const durable = this.ports.isDurable();
-      return { name, origin: origin(), how: "own", standing, durable, at: wallClock() };
+      const own = { name, origin: ports.origin(), how: "own", standing } as const;
+      return { ...own, durable: ports.isDurable(), at: ports.wallClock() };
     }
     const boot = this.ports.livingBoot(name);
     if (boot === undefined) return undefined;

@@ -4,6 +4,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { MemberEvent } from "../api.ts";
 import type { DataFace, FaceParts } from "../data-face.ts";
+import type { NodeStore } from "../node-store.ts";
 import { type Outcome, waitFor } from "../waits.ts";
 import {
   CERTIFICATE_CHANNEL,
@@ -236,7 +237,7 @@ export class NodeCertificates implements DataFace {
       name,
       origin: () => stack().origin,
       standing: (subject) => this.standing(subject),
-      isDurable: () => store?.isUsed === true,
+      isDurable: () => isFlushed(store),
       living: (view, replica) => this.living(view, replica),
       livingBoot: (member) => stack().livingBoot(member),
       hasTold: ({ dot, replica }, origin) => replicas.peers.hasSeen(replica, origin, setOf(dot)),
@@ -280,4 +281,15 @@ function setOf(dot: Subject["dot"]): DotSet {
   const dots = new DotSet();
   dots.add(dot);
   return dots;
+}
+
+/** Whether all that was written so far is on disk. */
+function isFlushed(store: NodeStore | undefined): boolean {
+  let isDone = false;
+  if (store?.isUsed === true) {
+    store.afterWrites(() => {
+      isDone = true;
+    });
+  }
+  return isDone;
 }
