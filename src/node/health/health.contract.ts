@@ -18,11 +18,8 @@ export interface GcPauses {
 export interface ProcessWatch {
   start(): void;
   stop(): void;
-  /**
-   * The worst since the last call, which begins the next stretch. Whoever calls after a block is
-   * before the system's own timer, and says how late it is.
-   */
-  take(lateMs: number): HealthSample;
+  /** The worst since the last call, which begins the next stretch. */
+  take(): HealthSample;
   /** Of the last full stretch. */
   readonly delay: LoopDelay;
   /** Since the start. */

@@ -6,8 +6,8 @@ import {
 import type { HealthSample } from "../../peers/degraded/degraded.contract.ts";
 import type { GcPauses, LoopDelay, ProcessWatch } from "./health.contract.ts";
 
-/** How often the system's own timer looks at the loop. [because: 50 ms are noise here] */
-const RESOLUTION_MS = 50;
+/** How often a timer looks whether the loop turns. [because: 50 ms are noise here] */
+const TURN_MS = 50;
 const NS_PER_MS = 1e6;
 
 /** Pauses of this process's garbage collector, measured once for all nodes in it. */
@@ -40,11 +40,16 @@ class GcWatch {
 
 const gcWatch = new GcWatch();
 
-/** What one node measures of the process it runs in. */
+/**
+ * What one node measures of the process it runs in. The system's histogram tells how late its timer
+ * was as a rule; the worst is measured by a timer of our own, for the histogram forgets a block
+ * that begins right after it was emptied.
+ */
 export class LoopWatch implements ProcessWatch {
-  private readonly histogram: IntervalHistogram = monitorEventLoopDelay({
-    resolution: RESOLUTION_MS,
-  });
+  private readonly histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: TURN_MS });
+  private turns: ReturnType<typeof setInterval> | undefined;
+  private lastTurnMs = 0;
+  private worstDelayMs = 0;
   private worstGcMs = 0;
   private gcPauses: GcPauses = { pausesCount: 0, totalMs: 0, maxMs: 0 };
   private lastDelay: LoopDelay = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
@@ -59,26 +64,36 @@ export class LoopWatch implements ProcessWatch {
   };
 
   start(): void {
+    this.lastTurnMs = performance.now();
+    this.turns = setInterval(() => this.onTurn(), TURN_MS);
+    this.turns.unref();
     this.histogram.enable();
     gcWatch.add(this.onPause);
   }
 
   stop(): void {
+    clearInterval(this.turns);
     this.histogram.disable();
     gcWatch.remove(this.onPause);
   }
 
-  take(lateMs: number): HealthSample {
+  take(): HealthSample {
     const { histogram } = this;
+    // After a block this may come before the timer that is to measure it.
+    if (performance.now() - this.lastTurnMs > TURN_MS) this.onTurn();
     this.lastDelay = {
       p50Ms: delayMs(histogram.percentile(50)),
       p99Ms: delayMs(histogram.percentile(99)),
-      maxMs: Math.max(Math.round(lateMs), delayMs(histogram.max)),
+      maxMs: tenths(this.worstDelayMs),
     };
     histogram.reset();
-    const gcMs = Math.round(this.worstGcMs);
+    const sample = {
+      delayMs: Math.round(this.worstDelayMs),
+      gcMs: Math.round(this.worstGcMs),
+    };
+    this.worstDelayMs = 0;
     this.worstGcMs = 0;
-    return { delayMs: Math.round(this.lastDelay.maxMs), gcMs };
+    return sample;
   }
 
   get delay(): LoopDelay {
@@ -86,12 +101,22 @@ export class LoopWatch implements ProcessWatch {
   }
 
   get gc(): GcPauses {
-    return this.gcPauses;
+    const { maxMs, pausesCount, totalMs } = this.gcPauses;
+    return { pausesCount, totalMs: tenths(totalMs), maxMs: tenths(maxMs) };
+  }
+
+  private onTurn(): void {
+    const nowMs = performance.now();
+    this.worstDelayMs = Math.max(this.worstDelayMs, nowMs - this.lastTurnMs - TURN_MS);
+    this.lastTurnMs = nowMs;
   }
 }
 
 /** The histogram holds how long each turn of its timer took; the timer itself is no delay. */
 function delayMs(turnNs: number): number {
-  const ms = turnNs / NS_PER_MS - RESOLUTION_MS;
-  return Number.isFinite(ms) && ms > 0 ? Math.round(ms * 10) / 10 : 0;
+  return tenths(Math.max(0, turnNs / NS_PER_MS - TURN_MS));
+}
+
+function tenths(ms: number): number {
+  return Number.isFinite(ms) ? Math.round(ms * 10) / 10 : 0;
 }

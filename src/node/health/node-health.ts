@@ -69,19 +69,17 @@ export class HealthWatch {
   }
 
   private sampleLater(): void {
-    const { host } = this.ports;
-    const dueAt = host.now() + SAMPLE_INTERVAL_MS;
-    host.startTimer(() => {
+    this.ports.host.startTimer(() => {
       if (this.isStopped) return;
-      this.sample(host.now() - dueAt);
+      this.sample();
       this.sampleLater();
     }, SAMPLE_INTERVAL_MS);
   }
 
-  private sample(lateMs: number): void {
+  private sample(): void {
     const { host, stack, watch } = this.ports;
     if (watch === undefined) return;
-    const sample = watch.take(lateMs);
+    const sample = watch.take();
     host.step(() => stack().degraded.onSample(sample));
   }
 }
