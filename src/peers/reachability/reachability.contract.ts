@@ -6,6 +6,7 @@ export type ReachabilityCount =
   | "reachability.cut" // and found to be cut
   | "reachability.mended"
   | "reachability.knocks"
+  | "reachability.sent" // messages of all kinds
   | "reachability.dropped.malformed"
   | "reachability.dropped.stranger" // of nobody known, or about nobody known
   | "reachability.dropped.tooMany" // messagesPerSecond

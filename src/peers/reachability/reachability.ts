@@ -62,7 +62,7 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
       takesPart: (peer) => wiring.takesPart(peer),
       knock: (peer, nonce, why) => {
         wiring.counters.add("reachability.knocks");
-        env.send(peer, { kind: "knock", nonce, why });
+        this.say(peer, { kind: "knock", nonce, why });
       },
       count: (name) => wiring.counters.add(`reachability.${name}`),
     });
@@ -120,7 +120,7 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
       case "knock":
         // The other kinds may be long, and then they come by streams.
         this.paths.onHeard(from);
-        this.env.send(from, { kind: "answer", nonce: message.nonce });
+        this.say(from, { kind: "answer", nonce: message.nonce });
         // It cannot know whether this answer arrives, and this node wants to know the same.
         if (message.why === "doubt") this.paths.doubt(from, "echo");
         break;
@@ -228,7 +228,7 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
       if (room < 0) break;
       rows.push(row);
     }
-    if (rows.length > 0) this.env.send(from, { kind: "rows", rows });
+    if (rows.length > 0) this.say(from, { kind: "rows", rows });
     if (why === "reply") return;
     const isWanted = (head: RowHead): boolean =>
       head.node !== self && this.wiring.isLiving(head.node) && this.rows.isNews(head);
@@ -238,14 +238,14 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
       const row = this.rows.of(node, nowMs);
       return { node, boot: row?.boot ?? 0, seq: row?.seq ?? 0 };
     });
-    this.env.send(from, { kind: "heads", why: "reply", heads: ours });
+    this.say(from, { kind: "heads", why: "reply", heads: ours });
   }
 
   private tellNews(): void {
     if (!this.rows.hasNews) return;
     for (const peer of this.somePeers(this.options.fanoutCount)) {
       const rows = this.rows.takeNews(this.env.now(), NEWS_PATHS_MAX_COUNT);
-      if (rows.length > 0) this.env.send(peer, { kind: "rows", rows });
+      if (rows.length > 0) this.say(peer, { kind: "rows", rows });
     }
   }
 
@@ -255,8 +255,13 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     if (!isDue || this.rows.size === 0) return;
     this.comparedAtMs = nowMs;
     for (const peer of this.somePeers(1)) {
-      this.env.send(peer, { kind: "heads", why: "ask", heads: this.rows.heads() });
+      this.say(peer, { kind: "heads", why: "ask", heads: this.rows.heads() });
     }
+  }
+
+  private say(to: PeerId, message: ReachabilityMessage): void {
+    this.wiring.counters.add("reachability.sent");
+    this.env.send(to, message);
   }
 
   private somePeers(count: number): PeerId[] {
