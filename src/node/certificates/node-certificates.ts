@@ -112,8 +112,11 @@ export class NodeCertificates implements DataFace {
         begin: (outcome) => this.begin(wait, outcome),
       });
     } catch (error) {
-      const isLate = error instanceof HearsayError && error.code === "TIMEOUT";
-      throw isLate ? new NotEverywhereError(wait.report(), timeoutMs) : error;
+      if (!(error instanceof HearsayError) || error.code !== "TIMEOUT") throw error;
+      // The last of whom it waited for may have gone in this very instant.
+      const certificate = wait.look();
+      if (certificate !== undefined) return certificate;
+      throw new NotEverywhereError(wait.report(), timeoutMs);
     }
   }
 
