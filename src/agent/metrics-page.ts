@@ -44,6 +44,7 @@ class MetricsPage {
     const own = snapshot.members.find(({ name }) => name === node.name);
     for (const reading of own?.readings ?? []) this.writeReading(reading);
     for (const aggregate of snapshot.aggregates) this.writeAggregate(aggregate);
+    this.names.clear();
     const what = "Sensors and aggregates without a place on this page: too many, or of one name";
     this.gauge("metrics_left_out", what, [[{}, this.leftOut]]);
     return this.registry.metrics();
@@ -171,34 +172,37 @@ function labelled(label: string, counts: ReadonlyMap<string, number>): Sample[] 
   return [...counts].map(([name, count]) => [{ [label]: name }, count]);
 }
 
+type ReadBuckets = Awaited<ReturnType<Histogram<"le">["get"]>>;
+
 /** What was observed elsewhere: prom-client's own can only be observed into. */
 class ReadHistogram extends Histogram<"le"> {
+  private readonly empty: Histogram<"le">;
   private readonly reading: HistogramReading;
-  private readonly title: { readonly name: string; readonly help: string };
 
   constructor(name: string, help: string, reading: HistogramReading) {
     super({ name, help, registers: [] });
-    this.title = { name, help };
+    this.empty = new Histogram({ name, help, registers: [] });
     this.reading = reading;
   }
 
-  override async get(): ReturnType<Histogram<"le">["get"]> {
+  override async get(): Promise<ReadBuckets> {
+    const base = await this.empty.get();
+    const { name } = base;
     const { bounds, counts, sum } = this.reading;
-    const base = await super.get();
     let seen = 0;
     const buckets = [...bounds, "+Inf"].map((le, index) => {
       seen += counts[index] ?? 0;
-      return { metricName: `${this.title.name}_bucket`, labels: { le }, value: seen };
+      return { metricName: `${name}_bucket`, labels: { le }, value: seen };
     });
     const rest = [
-      { metricName: `${this.title.name}_sum`, labels: {}, value: sum },
-      { metricName: `${this.title.name}_count`, labels: {}, value: seen },
+      { metricName: `${name}_sum`, labels: {}, value: sum },
+      { metricName: `${name}_count`, labels: {}, value: seen },
     ];
-    return { ...base, ...this.title, values: [...buckets, ...rest] };
+    return { ...base, values: [...buckets, ...rest] };
   }
 
   /** What the registry asks, where there is such a method. */
-  getForPromString(): ReturnType<Histogram<"le">["get"]> {
+  getForPromString(): Promise<ReadBuckets> {
     return this.get();
   }
 }

@@ -1,4 +1,10 @@
 /** The node, for programs that see it only through the agent's layer. */
-export type { HearsayNode, HistoryChoice, NodeOptions, Topic } from "../node/api.ts";
+export type {
+  HearsayNode,
+  HistoryChoice,
+  MonitorSnapshot,
+  NodeOptions,
+  Topic,
+} from "../node/api.ts";
 export { raft } from "../node/orderer/raft-choice.ts";
 export { startNode } from "../node/start-node.ts";

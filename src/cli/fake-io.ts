@@ -12,9 +12,11 @@ export class FakeIo implements CliIo {
   readonly keyListeners = new Set<(key: string) => void>();
   private readonly endListeners = new Set<(signal: EndSignal) => void>();
 
-  constructor(options: { readonly columns?: number; readonly env?: CliEnv } = {}) {
-    const { columns } = options;
-    const screen = { isTerminal: columns !== undefined, columns: columns ?? 80 };
+  constructor(
+    options: { readonly columns?: number; readonly rows?: number; readonly env?: CliEnv } = {},
+  ) {
+    const { columns, rows } = options;
+    const screen = { isTerminal: columns !== undefined, columns: columns ?? 80, rows };
     this.env = options.env ?? {};
     this.out = { ...screen, write: (text) => this.keep("stdout", text) };
     this.err = { ...screen, write: (text) => this.keep("stderr", text) };

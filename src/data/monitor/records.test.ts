@@ -3,7 +3,7 @@ import { peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
 import { GroupLayout } from "./grouping.ts";
 import type { MonitorChange, MonitorCount } from "./monitor.contract.ts";
-import type { SensorReading, SensorRecord } from "./monitor.messages.ts";
+import type { GossipMessage, SensorReading, SensorRecord } from "./monitor.messages.ts";
 import { monitorOptions } from "./monitor.options.ts";
 import { MonitorRecords } from "./monitor-records.ts";
 import { isReading } from "./readings.ts";
@@ -108,13 +108,19 @@ describe("records of sensors", () => {
     const { records } = rig();
     records.takeRecord(recordOf(5));
     records.sample();
-    const lists = { groups: [], members: [{ peer: b, heartbeat: 1, seq: 4 }] };
-    const message = {
-      ...{ kind: "ask", group: "all", memberRows: [], groupRows: [], alerts: [] },
-      ...{ records: [], summaries: [] },
-    } as const;
-    expect(records.lackedBy({ ...message, ...lists }, true).records).toMatchObject([{ seq: 5 }]);
-    expect(records.lackedBy({ ...message, ...lists }, false).records).toEqual([]);
+    const message: GossipMessage = {
+      kind: "ask",
+      group: "all",
+      members: [{ peer: b, heartbeat: 1, seq: 4 }],
+      memberRows: [],
+      groups: [],
+      groupRows: [],
+      alerts: [],
+      records: [],
+      summaries: [],
+    };
+    expect(records.lackedBy(message, true).records).toMatchObject([{ seq: 5 }]);
+    expect(records.lackedBy(message, false).records).toEqual([]);
   });
 });
 

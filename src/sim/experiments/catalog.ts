@@ -78,7 +78,6 @@ export const experiments: readonly Experiment[] = [
   heartbeatLevels,
   phiCalibration,
   busyMembers,
-  monitorGroups,
   ...playgroundExperiments,
 ];
 
