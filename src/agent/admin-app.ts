@@ -20,6 +20,7 @@ import { addReadRoutes } from "./admin-reads.ts";
 import { addStateRoutes } from "./admin-state.ts";
 import { addSuspicionRoutes } from "./admin-suspicions.ts";
 import { AdminTokens } from "./admin-tokens.ts";
+import { addTraceRoutes } from "./admin-traces.ts";
 import { addVersionRoutes } from "./admin-versions.ts";
 import { addWriteRoutes } from "./admin-writes.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
@@ -111,6 +112,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addStateRoutes(app, shared);
   addAggregateRoutes(app, shared);
   addMonitorRoutes(app, shared);
+  addTraceRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

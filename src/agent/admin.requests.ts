@@ -42,6 +42,15 @@ export const ledgerRequest = z.strictObject({
   value: z.unknown(),
   wait: z.enum(["ordered", "final"]).default("final"),
 });
+export const traceParams = z.object({
+  topic: z.string().min(1).max(512),
+  origin: z.string().min(1).max(256),
+  seq: z.coerce.number().int().min(1),
+});
+export const overlaysQuery = z.strictObject({
+  topic: z.string().max(512).optional(),
+  origin: z.string().max(256).optional(),
+});
 export const ledgerIndex = z.object({ index: z.coerce.number().int().min(0) });
 export const ledgerRange = z.strictObject({
   from: z.coerce.number().int().min(0).default(0),

@@ -121,6 +121,7 @@ export class FakeNode {
         throw new Error("the fake node counts nothing");
       },
       aggregates: () => this.aggregateReports,
+      traces: { follow: async () => [], overlays: async () => [] },
       monitor: fakeMonitor(() => this.monitorSnapshot),
       ring: () => {
         throw new Error("the fake node has no ring");

@@ -41,6 +41,7 @@ import type {
   Topic,
   TopicOptions,
 } from "./topics/topics.api.ts";
+import type { Traces } from "./traces/traces.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
 
 export type * from "./aggregates/aggregates.api.ts";
@@ -65,6 +66,7 @@ export type * from "./requests/requests.api.ts";
 export type * from "./ring/ring.api.ts";
 export type * from "./state/state.api.ts";
 export type * from "./topics/topics.api.ts";
+export type * from "./traces/traces.api.ts";
 export type * from "./versions/versions.api.ts";
 
 export interface WaitOptions {
@@ -335,6 +337,8 @@ export interface HearsayNode extends AsyncDisposable {
     value?: unknown,
     options?: NamedQueryOptions,
   ): QueryRun<Reply>;
+  /** The ways of messages, and the links they take; see docs/dashboard.md. */
+  readonly traces: Traces;
   /** Another node, by name, to ask directly. It need not be a member yet. */
   peer(name: string): Peer;
   /**

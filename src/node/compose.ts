@@ -361,5 +361,6 @@ function makeAllSpreads(
     plumtree: plumtree ?? resolveOptions("plumtree", plumtreeDefaults),
     rumor: rumor ?? resolveOptions("rumor", rumorDefaults),
     onUnknownReplica: (way, name) => parts.listener.onUnknownReplica?.(way, name),
+    onArrival: (arrival) => parts.listener.onArrival?.(arrival),
   });
 }

@@ -16,6 +16,7 @@ import { RingFace } from "./ring/ring-face.ts";
 import type { SpreadWay } from "./stack/spreads.ts";
 import { StatesFace } from "./state/states-face.ts";
 import { TopicsFace } from "./topics/topics-face.ts";
+import { TracesFace } from "./traces/traces-face.ts";
 import { VersionsFace } from "./versions/versions-face.ts";
 
 /** All that a node keeps together with others, as users see it: one face for each kind of data. */
@@ -35,6 +36,7 @@ export class DataFaces {
   readonly order: OrderFace;
   readonly orderedLogs: OrderedLogsFace;
   readonly ledgers: LedgersFace;
+  readonly traces: TracesFace;
   private readonly all: DataFace[] = [];
 
   constructor(parts: DataParts) {
@@ -47,6 +49,7 @@ export class DataFaces {
     const shared = { ...kept, certificates: this.certificates };
     this.topics = this.with(new TopicsFace(shared, () => this.orderedLogs.opener));
     this.requests = requestsOf(shared, (tag) => this.topics.book.find(tag));
+    this.traces = this.with(new TracesFace(shared));
     this.infos = this.with(new InfosFace(shared));
     this.states = this.with(new StatesFace(shared));
     this.versions = this.with(new VersionsFace(shared));

@@ -1,4 +1,5 @@
 import { type Address, addressKey } from "../core/address.ts";
+import type { Arrival } from "../core/arrival.ts";
 import { HearsayError } from "../core/errors.ts";
 import type { RumorVerdict } from "../exchange/broadcast/broadcast.contract.ts";
 import type { Rumor } from "../exchange/broadcast/broadcast.messages.ts";
@@ -61,6 +62,10 @@ export class NodeEar implements StackListener {
 
   onRumor(rumor: Rumor): RumorVerdict {
     return this.ports.data.topics.book.onRumor(rumor);
+  }
+
+  onArrival(arrival: Arrival): void {
+    this.ports.data.traces.note(arrival);
   }
 
   onUnknownReplica(way: SpreadWay, name: string): void {

@@ -26,6 +26,7 @@ import type {
   Subscription,
   Topic,
   TopicOptions,
+  Traces,
   UpdateName,
 } from "./api.ts";
 import type { DataFaces } from "./data-faces.ts";
@@ -78,6 +79,10 @@ export abstract class NodeFaces {
 
   get aggregate(): OpenAggregates {
     return this.data.aggregates.opener;
+  }
+
+  get traces(): Traces {
+    return this.data.traces;
   }
 
   ring(): Ring {

@@ -6,6 +6,7 @@ import { messageDocs } from "./messages.docs.ts";
 import { monitorDocs } from "./monitor.docs.ts";
 import { orderDocs } from "./order.docs.ts";
 import type { RouteDoc, RouteDocs } from "./route-doc.ts";
+import { traceDocs } from "./traces.docs.ts";
 
 export const routeDocs: RouteDocs = {
   ...agentDocs,
@@ -14,6 +15,7 @@ export const routeDocs: RouteDocs = {
   ...dataDocs,
   ...monitorDocs,
   ...orderDocs,
+  ...traceDocs,
 };
 
 export function docOf(route: string): RouteDoc | undefined {

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import type { Origin } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { Rumor } from "./broadcast.messages.ts";
@@ -11,6 +12,8 @@ export type RumorVerdict = "accepted" | "rejected" | "unknown";
 export interface BroadcastListener {
   /** Judges news before it is passed on. Must not throw and must not call back into Broadcast. */
   onRumor(rumor: Rumor): RumorVerdict;
+  /** Every rumour that comes, news or not, and every one that is published. */
+  onArrival?(arrival: Arrival): void;
 }
 
 export interface BroadcastCodec {

@@ -1,3 +1,4 @@
+import type { Address } from "../../core/address.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { Origin } from "../../core/peer.ts";
 
@@ -18,6 +19,8 @@ export type BroadcastMessage = PacketMessage | MailMessage;
 export interface PacketMessage {
   readonly kind: "packet";
   readonly rumors: readonly Rumor[];
+  /** Where the packet came from, as its receiver sees it; not on the wire. */
+  readonly via?: Address;
 }
 
 export interface MailMessage {

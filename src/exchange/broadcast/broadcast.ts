@@ -1,3 +1,5 @@
+import type { Address } from "../../core/address.ts";
+import type { Arrival } from "../../core/arrival.ts";
 import { unreachable } from "../../core/assert.ts";
 import type { Env } from "../../core/env.ts";
 import { HearsayError } from "../../core/errors.ts";
@@ -111,6 +113,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     }
     this.lastSeqs.set(rumor.tag, rumor.seq);
     this.wiring.counters.add("broadcast.published");
+    this.note("published", rumor);
     this.wiring.listener.onRumor(rumor);
     if (publication.spread === "onRelease") this.heldCount += 1;
     else this.send(rumor);
@@ -126,7 +129,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
   onMessage(from: PeerId, message: BroadcastMessage): void {
     if (this.phase !== "running") return;
     if (message.kind === "mail") return this.hear(from, message.rumor);
-    for (const rumor of message.rumors) this.hear(from, rumor);
+    for (const rumor of message.rumors) this.hear(from, rumor, message.via);
   }
 
   onTimer(timer: BroadcastTimer): void {
@@ -157,7 +160,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     return this.queue.size > 0;
   }
 
-  private hear(from: PeerId, rumor: Rumor): void {
+  private hear(from: PeerId, rumor: Rumor, via?: Address): void {
     const { counters, listener } = this.wiring;
     const tagBytes = utf8ByteLength(rumor.tag);
     if (tagBytes === 0 || tagBytes > this.options.tagMaxBytes) {
@@ -167,13 +170,21 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
       return counters.add("broadcast.dropped.tooLarge");
     }
     if (rumor.origin === this.wiring.origin()) return counters.add("broadcast.dropped.own");
-    if (!this.seen.take(rumor)) return counters.add("broadcast.dropped.known");
+    if (!this.seen.take(rumor)) {
+      this.note("copy", rumor, via);
+      return counters.add("broadcast.dropped.known");
+    }
+    this.note("news", rumor, via);
     this.clock.observe(rumor.clock);
     const verdict = listener.onRumor(rumor);
     if (verdict === "rejected") return counters.add("broadcast.dropped.rejected");
     counters.add(verdict === "accepted" ? "broadcast.accepted" : "broadcast.unknownTag");
     if (this.fitsPacket(rumor)) this.spread(rumor);
     else this.relayMail(rumor, from);
+  }
+
+  private note(kind: Arrival["kind"], { origin, seq, tag: what }: Rumor, via?: Address): void {
+    this.wiring.listener.onArrival?.({ kind, what, dot: { origin, seq }, via });
   }
 
   private relayMail(rumor: Rumor, from: PeerId): void {

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import type { Env } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
@@ -64,6 +65,8 @@ export interface PlumtreeWiring {
   readonly counters: PlumtreeCounters;
   /** True while what is sent to this peer only waits in a queue that grows. */
   readonly isCongested?: (peer: PeerId) => boolean;
+  /** Every update that comes, news or not, and every one that is published. */
+  readonly onArrival?: (arrival: Arrival) => void;
 }
 
 /** What one replica cost and brought on this node since the start. */

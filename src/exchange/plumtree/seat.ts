@@ -71,9 +71,14 @@ export class Seat {
     enrolled.replica.subscribe({
       onNews: (dot, update, from) => {
         if (this.isClosed) return;
-        if (from === undefined) this.publish(dot, update);
-        else if (this.taking.has(dot)) return;
-        else this.onForeign(dot, update, from);
+        if (from === undefined) {
+          this.note("published", dot);
+          this.publish(dot, update);
+        } else if (this.taking.has(dot)) return;
+        else {
+          this.note("news", dot, from);
+          this.onForeign(dot, update, from);
+        }
         shared.fetches.advance(shared.env.now());
         shared.outbox.flush();
       },
@@ -139,6 +144,7 @@ export class Seat {
       const seq = first + at;
       const verdict = replica.apply({ origin, seq }, updates[at], from);
       const isNews = verdict === "news" || verdict === "superseded";
+      this.note(isNews ? "news" : "copy", { origin, seq }, from);
       const isLarge = this.large.isLarge(this.enrolled.sizeOf(updates[at]));
       if (isNews && !isLarge) {
         newsCount += 1;
@@ -383,6 +389,10 @@ export class Seat {
     this.statistics.payloadsSentCount += count;
     this.statistics.bytesSentCount += bytes;
     this.count("plumtree.payloadsSent", count);
+  }
+
+  private note(kind: "published" | "news" | "copy", dot: Dot, from?: PeerId): void {
+    this.shared.wiring.onArrival?.({ kind, what: this.name, dot, from });
   }
 
   private count(name: PlumtreeCount, by = 1): void {

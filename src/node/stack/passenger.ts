@@ -148,14 +148,14 @@ export class Passenger implements SwimPassenger {
     if (frame === undefined) return this.parts.counters.add("stack.dropped.badFrame");
     // What a node says of itself counts only where it comes from that node.
     if (frame.channel === DEGRADED_CHANNEL) return this.riders?.degraded.onFrame(from, frame);
-    this.onDecoded(bytes, frame);
+    this.onDecoded(from, bytes, frame);
   }
 
-  private onDecoded(bytes: Uint8Array, frame: Frame): void {
+  private onDecoded(from: Address, bytes: Uint8Array, frame: Frame): void {
     const { counters } = this.parts;
     switch (frame.channel) {
       case BROADCAST_CHANNEL:
-        return this.onRumor(bytes, frame);
+        return this.onRumor(from, bytes, frame);
       case AGREEMENT_CHANNEL:
         return this.onAgreement(frame);
       case ANTI_ENTROPY_CHANNEL:
@@ -179,11 +179,11 @@ export class Passenger implements SwimPassenger {
     }
   }
 
-  private onRumor(bytes: Uint8Array, frame: Frame): void {
+  private onRumor(via: Address, bytes: Uint8Array, frame: Frame): void {
     const rumor = decodeRumor(bytes, frame);
     if (rumor === undefined) return this.parts.counters.add("stack.dropped.badBody");
     // Who passed it on does not show; who wrote it is the one that surely needs no copy.
-    this.riders?.broadcast.onMessage(senderOf(frame), { kind: "packet", rumors: [rumor] });
+    this.riders?.broadcast.onMessage(senderOf(frame), { kind: "packet", rumors: [rumor], via });
   }
 
   private onAgreement(frame: Frame): void {

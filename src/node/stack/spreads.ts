@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import { assert } from "../../core/assert.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PlumtreeEnv } from "../../exchange/plumtree/plumtree.contract.ts";
@@ -42,6 +43,8 @@ export interface SpreadsParts extends Omit<SpreadParts, "onUnknown"> {
   readonly overlay: Overlay;
   /** A peer speaks of a replica that is not enrolled in this way: the last chance to enrol it. */
   readonly onUnknownReplica: (way: SpreadWay, name: string) => void;
+  /** For who follows messages. */
+  readonly onArrival: (arrival: Arrival) => void;
 }
 
 export interface Spreads {
@@ -117,10 +120,10 @@ function treeCapacity({ links, overlay }: SpreadsParts): number {
 }
 
 function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts): Plumtree {
-  const { counters, links, overlay, plumtree } = parts;
+  const { counters, links, onArrival, overlay, plumtree } = parts;
   const peers = overlay.neighbours;
   const isCongested = (peer: PeerId) => links?.canReach(peer) === true && links.capacity(peer) <= 0;
-  return new Plumtree(env, { peers, counters, isCongested }, plumtree);
+  return new Plumtree(env, { peers, counters, isCongested, onArrival }, plumtree);
 }
 
 function makeRumor(env: RumorEnv, { counters, hearsayPeers, rumor }: SpreadsParts): Rumor {

@@ -1,4 +1,5 @@
 import type { Address } from "../../core/address.ts";
+import type { Arrival } from "../../core/arrival.ts";
 import type { AggregateCount } from "../../data/aggregate/aggregate.contract.ts";
 import type { AggregateOptions } from "../../data/aggregate/aggregate.options.ts";
 import type { InfoOptions } from "../../data/info/info.options.ts";
@@ -192,6 +193,8 @@ export interface StackListener {
   onMembership(change: MembershipChange, record: SwimMember | SerfMember): void;
   /** Judges and delivers; see `BroadcastListener`. */
   onRumor(rumor: Rumor): RumorVerdict;
+  /** A message came, news or not, or was published. */
+  onArrival?(arrival: Arrival): void;
   /** A peer spreads something that is not enrolled in this way: the last chance to enrol it. */
   onUnknownReplica?(way: SpreadWay, name: string): void;
   /** A peer compares something that is not enrolled: the last chance to enrol it. */

@@ -1,12 +1,13 @@
 import type { Address } from "../../core/address.ts";
 import { HearsayError } from "../../core/errors.ts";
 import type { HybridClock } from "../../core/hybrid-clock.ts";
-import { type Origin, peerId } from "../../core/peer.ts";
+import { makeOrigin, type Origin, parseOrigin, peerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { Agreement, AgreementWaiter } from "../../exchange/agreement/agreement.ts";
 import type { Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast, Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { Enrolled } from "../../exchange/enrolled.ts";
+import type { Branches } from "../../exchange/plumtree/plumtree.ts";
 import type { Replica } from "../../exchange/replica.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
@@ -242,6 +243,14 @@ export class Stack {
   /** What trees are grown on; undefined while there is no such thing. */
   overlayPicture(): OverlayPicture | undefined {
     return this.inside.overlay.picture();
+  }
+
+  /** The neighbours in a tree of that replica; undefined while it has none. */
+  branches(replica: string, origin: string): Branches | undefined {
+    const { plumtree } = this.inside.spreads;
+    const parsed = parseOrigin(origin);
+    if (parsed === undefined) return undefined;
+    return plumtree.running?.branches(replica, makeOrigin(parsed.name, parsed.boot));
   }
 
   /** For statistics. */
