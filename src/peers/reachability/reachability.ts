@@ -177,12 +177,13 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
   private writeRow(paths: readonly PathReport[], key: string): void {
     const { self } = this.env;
     const nowMs = this.env.now();
+    const sendsCount = this.sendsOf(key, this.toldKey);
     this.toldKey = key;
     this.toldAtMs = nowMs;
     this.seq += 1;
     const most = paths.slice(0, ROW_PATHS_MAX_COUNT);
     const row = { node: self, boot: this.wiring.boot(), seq: this.seq, ageMs: 0, paths: most };
-    this.rows.put(row, { nowMs, sendsCount: this.sendsCount });
+    this.rows.put(row, { nowMs, sendsCount });
   }
 
   private onRow(row: Row): void {
@@ -192,10 +193,12 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     if (!this.wiring.isLiving(row.node)) return this.drop("stranger");
     if (!this.rows.isNews(row)) return;
     const nowMs = this.env.now();
-    const isKnown = this.rows.of(row.node, nowMs) !== undefined;
-    if (!isKnown && this.rows.size >= this.options.rowsMaxCount) return this.drop("rowsFull");
+    const known = this.rows.of(row.node, nowMs);
+    if (known === undefined && this.rows.size >= this.options.rowsMaxCount)
+      return this.drop("rowsFull");
     if (row.ageMs >= this.options.rowMaxAgeMs) return;
-    this.rows.put(row, { nowMs, sendsCount: this.sendsCount });
+    const sendsCount = this.sendsOf(keyOf(row.paths), known && keyOf(known.paths));
+    this.rows.put(row, { nowMs, sendsCount });
     const ours = row.paths.find(({ peer }) => peer === self);
     // It does not hear us, as it says: then it matters whether we hear it.
     if (ours?.packets === "unanswered") this.paths.doubt(row.node, "echo");
@@ -270,8 +273,12 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     return out.slice(0, found);
   }
 
-  /** Enough for a rumour to reach all but for bad luck, which comparisons mend. */
-  private get sendsCount(): number {
+  /**
+   * Enough for a rumour to reach all but for bad luck, which comparisons mend. What only says the
+   * same again may be late.
+   */
+  private sendsOf(key: string, before: string | undefined): number {
+    if (key === before) return this.options.fanoutCount;
     return 2 * (32 - Math.clz32(this.wiring.peers.population));
   }
 
