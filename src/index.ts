@@ -68,6 +68,7 @@ export type {
   MemberStatus,
   Members,
   MessageOf,
+  MessageTracing,
   Missing,
   NamedQueryOptions,
   NearMember,
@@ -108,6 +109,7 @@ export type {
   Peer,
   PhiAccrualChoice,
   PublicDot,
+  PublishSpan,
   Queries,
   QueryAnswer,
   QueryContext,
@@ -149,6 +151,7 @@ export type {
   SharedValueOptions,
   Sibling,
   Siblings,
+  SpanPlace,
   StateChoice,
   StateNotice,
   StateValue,
@@ -206,3 +209,4 @@ export {
 } from "./node/ledger/verify-proof.ts";
 export { raft } from "./node/orderer/raft-choice.ts";
 export { startNode } from "./node/start-node.ts";
+export { openTelemetry } from "./node/tracing/open-telemetry.ts";

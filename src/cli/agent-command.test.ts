@@ -37,6 +37,7 @@ test("the flags of an agent become the options of a node", async () => {
     overlay: "hyparview",
     responder: "worker",
     swim: { probeIntervalMs: 200, mode: "x" },
+    monitor: {},
   });
 });
 
@@ -58,7 +59,7 @@ test("a topic may be told in causal order, alone or in a group", () => {
 });
 
 test("what was not asked for is left to the node", async () => {
-  expect(nodeOptionsOf(await parse([]))).toEqual({});
+  expect(nodeOptionsOf(await parse([]))).toEqual({ monitor: {} });
 });
 
 test("an order is by Raft, or by an etcd where one is named", async () => {

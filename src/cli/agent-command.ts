@@ -1,6 +1,6 @@
 import { AdminTokens, weakTokensCount } from "../agent/admin-tokens.ts";
 import { type AgentLogger, agentLogger } from "../agent/agent-log.ts";
-import { historiesOf, nodeOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { historiesOf, loadedOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
 import { checkConfig } from "../agent/config/check-config.ts";
 import { tokensOf } from "../agent/config/config-secrets.ts";
 import { sourceText } from "../agent/config/given.ts";
@@ -48,16 +48,22 @@ export async function runAgentCommand(
   });
   const tokens = new AdminTokens(tokensOf(config));
   warnOf(loaded, logger);
-  await runUntilEnded(setupOf(loaded, { logger, tokens }), { ...ports, load, loaded });
+  const setup = await setupOf(loaded, { logger, tokens });
+  await runUntilEnded(setup, { ...ports, load, loaded });
 }
 
-function setupOf(
+interface CommandSetup extends AgentSetup {
+  readonly logger: AgentLogger;
+  readonly tokens: AdminTokens;
+}
+
+async function setupOf(
   { config }: LoadedConfig,
   { logger, tokens }: { readonly logger: AgentLogger; readonly tokens: AdminTokens },
-): AgentSetup & { readonly logger: AgentLogger; readonly tokens: AdminTokens } {
+): Promise<CommandSetup> {
   const requestsPerSecond = config["admin.requestsPerSecond"];
   return {
-    node: nodeOptionsOf(config),
+    node: await loadedOptionsOf(config),
     admin: config["admin.listen"],
     tokens,
     answers: config.answers ?? {},
@@ -77,7 +83,7 @@ interface Running extends AgentCommandPorts {
 }
 
 async function runUntilEnded(
-  setup: ReturnType<typeof setupOf>,
+  setup: CommandSetup,
   { load, loaded, onReady }: Running,
 ): Promise<void> {
   const { logger, tokens } = setup;

@@ -42,6 +42,7 @@ import type {
   TopicOptions,
 } from "./topics/topics.api.ts";
 import type { Traces } from "./traces/traces.api.ts";
+import type { MessageTracing } from "./tracing/tracing.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
 
 export type * from "./aggregates/aggregates.api.ts";
@@ -67,6 +68,7 @@ export type * from "./ring/ring.api.ts";
 export type * from "./state/state.api.ts";
 export type * from "./topics/topics.api.ts";
 export type * from "./traces/traces.api.ts";
+export type * from "./tracing/tracing.api.ts";
 export type * from "./versions/versions.api.ts";
 
 export interface WaitOptions {
@@ -226,6 +228,8 @@ export interface NodeOptions {
   readonly orderer?: OrdererChoice;
   /** Takes part in monitoring from the start, and says how; see docs/monitoring.md. */
   readonly monitor?: MonitorChoice;
+  /** `await openTelemetry()`: a publish is one trace across nodes; see docs/tracing.md. */
+  readonly tracing?: MessageTracing;
   /** Rounds, epochs and bounds of aggregates; the same on all nodes. */
   readonly aggregates?: Readonly<Record<string, number | string>>;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */

@@ -14,6 +14,7 @@ import type { ReplicaBook } from "./replicas/replica-book.ts";
 import type { SpreadWay } from "./stack/spreads.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
+import type { MessageTracing } from "./tracing/tracing.api.ts";
 
 /** What a node is made of, as far as its data is concerned. */
 export interface DataParts {
@@ -38,6 +39,8 @@ export interface DataParts {
   readonly hostCounts: () => Readonly<Record<string, number>>;
   /** Absent when the node has no order. */
   readonly orderer?: OrderChosen | undefined;
+  /** Absent where nobody wants traces. */
+  readonly tracing?: MessageTracing | undefined;
   /** Made after this. */
   readonly stack: () => Stack;
   readonly members: () => Members;

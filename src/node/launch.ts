@@ -144,6 +144,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       logger,
       infos: options.infos,
       state: options.state,
+      tracing: options.tracing,
       monitor: options.monitor,
       processSensors: new ProcessSensors(options.dataDir),
       infoNetwork,

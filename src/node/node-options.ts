@@ -108,6 +108,10 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     holds: (value) => hasMethods(value, ["load"]),
   },
   topics: numbers,
+  tracing: {
+    rule: "what openTelemetry() resolves to",
+    holds: (value) => hasMethods(value, ["publish", "received"]),
+  },
   aggregates: numbers,
   monitor: {
     rule: 'an object such as { sensors: ["load", "memory"] }, or {} for the defaults',

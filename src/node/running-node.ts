@@ -42,6 +42,7 @@ import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import { stackMetrics } from "./stack-metrics.ts";
+import type { MessageTracing } from "./tracing/tracing.api.ts";
 import { untilEnded, waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -73,6 +74,8 @@ export interface NodeParts {
   readonly store?: NodeStore | undefined;
   /** Absent when the user did not speak of infos. */
   readonly infos?: InfosChoice | undefined;
+  /** Absent where nobody wants traces. */
+  readonly tracing?: MessageTracing | undefined;
   /** Absent when the user did not speak of state. */
   readonly state?: StateChoice | undefined;
   /** Absent when infos travel by gossip. */

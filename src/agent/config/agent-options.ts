@@ -42,6 +42,17 @@ export function nodeOptionsOf(config: AgentConfig): NodeOptions {
   };
 }
 
+/**
+ * The same with what must be loaded for it.
+ * @throws HearsayError CONFIG_OPTION, PACKAGE_MISSING
+ */
+export async function loadedOptionsOf(config: AgentConfig): Promise<NodeOptions> {
+  const options = nodeOptionsOf(config);
+  if (config.tracing !== "opentelemetry") return options;
+  const { openTelemetry } = await import("../../node/tracing/open-telemetry.ts");
+  return { ...options, tracing: await openTelemetry() };
+}
+
 /** `TOPIC`, or `TOPIC=COUNT` for the most messages that are kept. */
 export function historiesOf(texts: readonly string[]): Histories {
   const entries = texts.map((text): [string, HistoryChoice] => {

@@ -1,14 +1,14 @@
 /** All that can be said of a configuration without starting it. */
 import { checkAdminAddress, parseAdminAddress } from "../admin-address.ts";
 import { AdminTokens } from "../admin-tokens.ts";
-import { nodeOptionsOf } from "./agent-options.ts";
+import { loadedOptionsOf } from "./agent-options.ts";
 import { tokensOf } from "./config-secrets.ts";
 import type { AgentConfig } from "./settings.ts";
 
 /** @throws HearsayError CONFIG_OPTION, ADDRESS_INVALID, KEY_INVALID, ADMIN_TOKEN_REQUIRED … */
 export async function checkConfig(config: AgentConfig): Promise<void> {
   const { checkedOptions } = await import("../../node/checked-options.ts");
-  checkedOptions(nodeOptionsOf(config));
+  checkedOptions(await loadedOptionsOf(config));
   const tokens = new AdminTokens(tokensOf(config));
   checkAdminAddress(parseAdminAddress(config["admin.listen"] ?? ""), tokens);
 }

@@ -158,6 +158,10 @@ const dataSettings = {
     flag: "--answer <query=text>",
     doc: "answer to a query of this name (repeatable)",
   }),
+  tracing: choice(["off", "opentelemetry"], {
+    flag: "--tracing <how>",
+    doc: "spans of publishes, to the provider that the process has registered",
+  }),
   swim: pairs({
     flag: "--swim <name=value>",
     doc: "override one number of SWIM (repeatable)",

@@ -1,4 +1,4 @@
-import type { Cause, Codec } from "../api.ts";
+import type { Cause } from "../api.ts";
 import type { CausalFrontier } from "./causal-frontier.ts";
 import { CAUSAL_CODEC, encodeCausalValue } from "./causal-value.ts";
 
@@ -11,15 +11,16 @@ export interface SaidValue {
 
 export interface SayingTopic {
   readonly tag: string;
-  readonly codec: Codec;
+  /** Of what is written: that of the topic's values, or of what is put around them. */
+  readonly codec: number;
   /** Absent where messages do not say what they come after. */
   readonly frontier: CausalFrontier | undefined;
 }
 
 /** What is said now, with what it comes after. */
 export function saidValue({ codec, frontier, tag }: SayingTopic, payload: Uint8Array): SaidValue {
-  if (frontier === undefined) return { codec: codec.id, payload, after: [] };
+  if (frontier === undefined) return { codec, payload, after: [] };
   const after = frontier.causes(tag);
-  const said = encodeCausalValue(tag, after, { codec: codec.id, payload });
+  const said = encodeCausalValue(tag, after, { codec, payload });
   return { codec: CAUSAL_CODEC, payload: said, after };
 }

@@ -5,6 +5,7 @@ import type { Publication } from "../../exchange/broadcast/broadcast.ts";
 import type { Codec, Rejection, TopicMessage, Via, WriteResult } from "../api.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
+import type { MessageTracing } from "../tracing/tracing.api.ts";
 import type { CausalFrontier } from "./causal-frontier.ts";
 import type { PublishPolicy, PublishQueueOptions } from "./publish-queue.ts";
 import type { SpreadReplica } from "./spread-replica.ts";
@@ -55,6 +56,8 @@ export interface TopicPorts {
   /** @throws HearsayError QUEUE_FULL when peers do not take what was sent before */
   checkSpreadRoom(way: SpreadWay, bytesCount: number): void;
   readonly timers: NodeTimers;
+  /** Absent where nobody wants traces. */
+  readonly tracing?: MessageTracing | undefined;
   count(name: string, by?: number): void;
   /** How messages wait that there is no room for. */
   readonly publishing: Omit<PublishQueueOptions, "policy">;

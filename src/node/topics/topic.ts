@@ -18,12 +18,15 @@ import type {
 import { callListener, isThenable } from "../call-listener.ts";
 import { errorText } from "../error-text.ts";
 import type { SpreadWay } from "../stack/spreads.ts";
+import type { PublishSpan, SpanPlace } from "../tracing/tracing.api.ts";
 import { checkSignal } from "../waits.ts";
+import { carriedValue, type WrittenValue } from "./carried-value.ts";
 import type { CausalFrontier } from "./causal-frontier.ts";
 import { CAUSAL_CODEC, decodeCausalValue } from "./causal-value.ts";
 import { raw, readerOf } from "./codecs.ts";
 import { concat } from "./concat.ts";
 import { keptHead } from "./kept-message.ts";
+import { pastFor } from "./past-for.ts";
 import { pooledCopy } from "./pooled-bytes.ts";
 import { PublishQueue } from "./publish-queue.ts";
 import { publisherOf } from "./publisher.ts";
@@ -35,6 +38,7 @@ import type { Reading, TopicContent, TopicPorts, TopicRumor } from "./topic.cont
 import type { PastPicture, TopicHistory } from "./topic-history.ts";
 import { topicStatistics } from "./topic-statistics.ts";
 import type { TotalOrder } from "./total-order.ts";
+import { encodeTracedValue, TRACED_CODEC } from "./traced-value.ts";
 import { validate } from "./validation.ts";
 import { checkValue, encodeValue } from "./value-form.ts";
 
@@ -42,15 +46,6 @@ import { checkValue, encodeValue } from "./value-form.ts";
 export type Answer = (value: unknown, context: RequestContext) => unknown;
 
 type Sink = (message: TopicMessage<unknown>) => void;
-
-/** A value as it is written, and where in its bytes it begins. */
-interface WrittenValue {
-  readonly codec: number;
-  readonly clock: TopicRumor["clock"];
-  readonly payload: Uint8Array;
-  readonly valueAt: number;
-  readonly after?: readonly Cause[];
-}
 
 /** One tag on one node: its readers, and the schema that everything passes, out and in. */
 export class NodeTopic implements Topic<unknown, unknown> {
@@ -76,13 +71,16 @@ export class NodeTopic implements Topic<unknown, unknown> {
   private answer: Answer | undefined;
   private readonly outgoing: PublishQueue<WriteResult["dot"]>;
   private readonly counts = { published: 0, delivered: 0, rejected: 0 };
+  /** Of messages that were read and not told yet. Absent where nobody wants traces. */
+  private readonly places: WeakMap<TopicMessage<unknown>, SpanPlace> | undefined;
   private isClosed = false;
 
   constructor(tag: string, content: TopicContent, ports: TopicPorts) {
     this.tag = tag;
     this.content = content;
     this.ports = ports;
-    const { publishing, timers } = ports;
+    const { publishing, timers, tracing } = ports;
+    this.places = tracing && new WeakMap();
     this.outgoing = new PublishQueue(
       { ...publishing, policy: content.onFull },
       { timers, count: (name) => ports.count(name), write: (payload) => this.send(payload) },
@@ -111,11 +109,23 @@ export class NodeTopic implements Topic<unknown, unknown> {
   async publish(value: unknown, options: { signal?: AbortSignal } = {}): Promise<WriteResult> {
     checkSignal(options.signal);
     if (options.signal?.aborted) throw new HearsayError("ABORTED", "the signal was aborted");
-    const { past } = this;
-    if (this.total !== undefined) return this.publishInOrder(this.total, value, options.signal);
-    const taken = this.outgoing.put(this.payloadOf(value), options.signal);
-    const dot = taken instanceof Promise ? await taken : taken;
-    return { dot, durable: past === undefined ? false : await past.durable(dot) };
+    const { past, total } = this;
+    const span = this.ports.tracing?.publish(this.tag);
+    try {
+      const payload = this.payloadOf(value, span);
+      if (total !== undefined) {
+        const written = await this.publishInOrder(total, payload, options.signal);
+        span?.end(written.dot);
+        return written;
+      }
+      const taken = this.outgoing.put(payload, options.signal);
+      const dot = taken instanceof Promise ? await taken : taken;
+      span?.end(dot);
+      return { dot, durable: past === undefined ? false : await past.durable(dot) };
+    } catch (error) {
+      span?.fail(error);
+      throw error;
+    }
   }
 
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<unknown>>;
@@ -212,13 +222,10 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   private readValue(dot: PublicDot, written: WrittenValue): Reading {
-    const { clock, codec, payload, valueAt } = written;
     const from = publisherOf(dot.origin);
-    if (codec === CAUSAL_CODEC) {
-      const value = decodeCausalValue(this.tag, payload, valueAt);
-      if (value !== undefined) return this.readValue(dot, { clock, payload, ...value });
-      return this.reject(from, "codec", "what it came after cannot be read");
-    }
+    const carried = carriedValue(this.tag, written);
+    if (carried === undefined) return this.reject(from, "codec", "what it carries cannot be read");
+    const { after, clock, codec, payload, place, valueAt } = carried;
     const reader = readerOf(codec, this.content.codec);
     if (reader === undefined)
       return this.reject(from, "codec", `nothing here reads codec ${codec}`);
@@ -241,8 +248,9 @@ export class NodeTopic implements Topic<unknown, unknown> {
       }
       ({ value } = validation);
     }
-    const said = written.after === undefined ? {} : { after: written.after };
-    return { kind: "message", message: { tag: this.tag, value, from, dot, clock, ...said } };
+    const message = { tag: this.tag, value, from, dot, clock, ...(after && { after }) };
+    if (place !== undefined) this.places?.set(message, place);
+    return { kind: "message", message };
   }
 
   private reject(from: string, reason: Rejection["reason"], detail: string): Reading {
@@ -255,6 +263,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
 
   deliver(message: TopicMessage<unknown>): void {
     this.counts.delivered += 1;
+    const place = this.places?.get(message);
+    if (place !== undefined) this.ports.tracing?.received(message, place);
     for (const sink of this.sinks) sink(message);
   }
 
@@ -281,19 +291,8 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   /** The past, for a subscription that begins there. @throws HearsayError CONFIG_OPTION */
-  pastFor({ from = "now" }: SubscribeOptions): PastPicture | undefined {
-    if (from === "now") return undefined;
-    const topic = `topic ${JSON.stringify(this.tag)}`;
-    if (from !== "start") {
-      throw new HearsayError(
-        "CONFIG_OPTION",
-        `${topic}: from is "now" or "start", not ${String(from)}.`,
-      );
-    }
-    const picture = this.past?.picture();
-    if (picture !== undefined) return picture;
-    const fix = "open it with history: {} to keep its past";
-    throw new HearsayError("CONFIG_OPTION", `${topic} has no start to read from; ${fix}.`);
+  pastFor(options: SubscribeOptions): PastPicture | undefined {
+    return pastFor(this, options);
   }
 
   close(): void {
@@ -343,9 +342,13 @@ export class NodeTopic implements Topic<unknown, unknown> {
     return handle;
   }
 
-  private publishInOrder(total: TotalOrder, value: unknown, signal?: AbortSignal) {
+  private publishInOrder(total: TotalOrder, payload: Uint8Array, signal?: AbortSignal) {
     this.counts.published += 1;
-    return total.publish(this.content.codec.id, this.payloadOf(value), signal);
+    return total.publish(this.codecId, payload, signal);
+  }
+
+  private get codecId(): number {
+    return this.ports.tracing === undefined ? this.content.codec.id : TRACED_CODEC;
   }
 
   private kept(): TopicHistory {
@@ -355,17 +358,18 @@ export class NodeTopic implements Topic<unknown, unknown> {
   }
 
   /** Bytes as they are need no copy: one is made of them before `publish` returns. */
-  private payloadOf(value: unknown): Uint8Array {
-    const isPlain = this.content.codec === raw && value instanceof Uint8Array;
-    if (!isPlain || this.content.schema !== undefined) return this.write(value);
-    return value;
+  private payloadOf(value: unknown, span: PublishSpan | undefined): Uint8Array {
+    const { codec, schema } = this.content;
+    const isPlain = codec === raw && value instanceof Uint8Array && schema === undefined;
+    const payload = isPlain ? value : this.write(value);
+    return span ? encodeTracedValue(span.place, { codec: codec.id, payload }) : payload;
   }
 
   /** @throws HearsayError QUEUE_FULL when there is no room now, VALUE_TOO_LARGE, NODE_STOPPED */
   private send(payload: Uint8Array): WriteResult["dot"] {
     const { frontier, tag } = this;
-    const { codec, via } = this.content;
-    const said = saidValue({ tag, codec, frontier }, payload);
+    const said = saidValue({ tag, codec: this.codecId, frontier }, payload);
+    const { via } = this.content;
     const dot = via === "piggyback" ? this.broadcast(said) : this.spread(via, said);
     this.counts.published += 1;
     return dot;

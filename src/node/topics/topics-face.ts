@@ -44,9 +44,10 @@ export class TopicsFace implements DataFace {
 
   private bookWith(options: TopicsOptions): TopicBook {
     const { histories } = this;
-    const { ports, stack } = this.parts;
+    const { ports, stack, tracing } = this.parts;
     return new TopicBook({
       ...ports,
+      tracing,
       openHistory: (...asked) => histories.open(...asked),
       openRecent: (reader, order) => histories.openRecent(reader, order),
       openTotal: (tag, hear) => {
