@@ -70,15 +70,10 @@ export class Seat {
     this.large = new LargeUpdates(enrolled, shared, { statistics, trees });
     enrolled.replica.subscribe({
       onNews: (dot, update, from) => {
-        if (this.isClosed) return;
-        if (from === undefined) {
-          this.note("published", dot);
-          this.publish(dot, update);
-        } else if (this.taking.has(dot)) return;
-        else {
-          this.note("news", dot, from);
-          this.onForeign(dot, update, from);
-        }
+        if (this.isClosed || (from !== undefined && this.taking.has(dot))) return;
+        this.note(from === undefined ? "published" : "news", dot, from);
+        if (from === undefined) this.publish(dot, update);
+        else this.onForeign(dot, update, from);
         shared.fetches.advance(shared.env.now());
         shared.outbox.flush();
       },

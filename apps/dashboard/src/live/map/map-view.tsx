@@ -4,6 +4,7 @@ import type {
   MemberStatus,
   ViewSnapshot,
 } from "../../../../../src/agent/admin.messages.ts";
+import type { OverlaysAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
 import { counted } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";
@@ -12,6 +13,7 @@ import { usePolled } from "../use-agent.ts";
 import { graphOf, ownNeighbourhood } from "./cluster-graph.ts";
 import { ClusterMap } from "./cluster-map.tsx";
 import { MemberList } from "./member-list.tsx";
+import { pathOf, TreeChoice, type TreeName } from "./tree-choice.tsx";
 
 const noMembers: readonly Member[] = [];
 
@@ -21,10 +23,13 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
   const members = value?.members ?? noMembers;
   const view = usePolled<ViewSnapshot>("v1/view", 2_000).value;
   const [chosen, setChosen] = useState<string | undefined>(undefined);
-  const graph = useMemo(
-    () => graphOf(members, local, ownNeighbourhood(local, view)),
-    [members, local, view],
-  );
+  const [tree, setTree] = useState<TreeName | undefined>(undefined);
+  const overlays = usePolled<OverlaysAnswer>(pathOf(tree), 3_000).value;
+  const graph = useMemo(() => {
+    const told = overlays?.nodes.some(({ active }) => active.length > 0) === true;
+    const known = told ? overlays.nodes : ownNeighbourhood(local, view);
+    return graphOf(members, local, known);
+  }, [members, local, view, overlays]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const shown = members.find(({ name }) => name === chosen);
   return (
@@ -32,14 +37,15 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
       <div class="page-head">
         <h1>{counted(members.length, "member")}</h1>
         <p>
-          Every node keeps its own list of who is there. This is the list of <b>{local}</b>, and the
-          links that it keeps to others.
+          Every node keeps its own list of who is there: this is that of <b>{local}</b>. Lines are
+          the links that nodes keep to a few others, to pass on what they hear.
         </p>
       </div>
       <div class="two">
         <div class="stack">
           <ClusterMap graph={graph} chosen={chosen} onChoose={setChosen} />
           <Legend />
+          <TreeChoice chosen={tree} onChoose={setTree} />
           {members.length === 1 ? <AloneNote /> : null}
         </div>
         <div class="stack">
@@ -58,6 +64,15 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
 function Legend() {
   return (
     <ul class="legend" aria-label="What the marks mean">
+      <li>
+        <span class="line line-view" aria-hidden="true" /> link
+      </li>
+      <li>
+        <span class="line line-eager" aria-hidden="true" /> eager: messages are sent along it
+      </li>
+      <li>
+        <span class="line line-lazy" aria-hidden="true" /> lazy: only announced along it
+      </li>
       {(Object.keys(statusWords) as MemberStatus[]).map((status) => (
         <li key={status}>
           <StatusMark status={status} /> {status}: {statusWords[status]}

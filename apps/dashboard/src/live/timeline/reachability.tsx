@@ -1,17 +1,7 @@
+import type { ReachabilityAnswer } from "../../../../../src/agent/admin-reachability.messages.ts";
 import { usePolled } from "../use-agent.ts";
 
-type PathKind = "direct" | "oneWayOut" | "oneWayIn" | "indirect" | "none" | "unknown";
-
-/** `GET /v1/reachability`, as far as it is drawn here. */
-interface ReachabilityAnswer {
-  readonly members: readonly string[];
-  readonly exceptions: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly kind: PathKind;
-    readonly via?: string;
-  }[];
-}
+type PathKind = ReachabilityAnswer["exceptions"][number]["kind"];
 
 const marks: Readonly<Record<PathKind, readonly [mark: string, words: string]>> = {
   direct: ["●", "direct"],
