@@ -73,9 +73,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const hearsayPeers = new HearsayView();
   const overlayPeers = isHyParView ? new HearsayView() : undefined;
   const life = new Life(name, parts.boot);
-  const { streamTimeoutMs } = options.broadcast;
-  const { askTimeoutMs } = options.succession;
-  const carrier = new Carrier({ host, counters, listener, streamTimeoutMs, askTimeoutMs });
+  const carrier = makeCarrier(host, parts);
   const ear = new MembershipEar({ name, meta, hearsayPeers, overlayPeers, listener });
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
@@ -92,16 +90,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     },
   });
 
-  const serf =
-    parts.wire === "memberlist"
-      ? undefined
-      : mountSerf(host, parts, { swim, ear, gossipMaxBytes: packetMaxBytes - USER_OVERHEAD_BYTES });
-
-  const reconnect = mountReconnect(host, parts, {
-    swim,
-    carrier,
-    onSaveDue: () => listener.onPastToKeep(stack.pastMembers()),
-  });
+  const gossipMaxBytes = packetMaxBytes - USER_OVERHEAD_BYTES;
+  const isPlain = parts.wire === "memberlist";
+  const serf = isPlain ? undefined : mountSerf(host, parts, { swim, ear, gossipMaxBytes });
+  const onSaveDue = () => listener.onPastToKeep(stack.pastMembers());
+  const reconnect = mountReconnect(host, parts, { swim, carrier, onSaveDue });
   const succession = mountSuccession(host, parts, { swim, carrier, ear });
 
   const origin = () => life.origin;
@@ -114,35 +107,21 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   carrier.take({ swim, serf, reconnect, succession, broadcast });
   const swimDetector = new SwimDetector(swim, options.swim, now);
   ear.take({ serf, reconnect, succession, detector: swimDetector });
-  const routing = new PathRouting({ swim, hearsayPeers });
-  const links = mountNodeLinks(host, parts, { swim, meta, origin, routing });
+  const { links, reachability } = makePaths(host, parts, { ...beside, meta, paths });
   const overlay = makeOverlay(host, parts, { hearsayPeers, overlayPeers, links });
   const spreads = makeAllSpreads(host, parts, { ...beside, links, overlay });
   useLinks(links, spreads);
-  const reachability = makeReachability(host, parts, { ...beside, meta });
-  paths.layer = reachability;
-  routing.layer = reachability;
-  const state = makeStateLayer(host, parts, { ...beside, links });
-  const aggregates = makeAggregateLayer(host, parts, { ...beside, links });
-  const monitor = makeMonitorLayer(host, parts, { ...beside, links, meta, serf });
   const degraded = makeDegradedLayer(host, parts, { ...beside, meta });
-  const detectors = makeDetectorLayer(host, parts, { ...beside, meta, now, swimDetector });
-  passenger.take({
-    detectors,
-    reachability,
-    serf,
-    broadcast,
-    agreement,
-    data,
-    spreads,
-    state,
-    aggregates,
-    monitor,
-    degraded,
-  });
+  const layers = {
+    ...{ data, spreads, reachability, degraded },
+    state: makeStateLayer(host, parts, { ...beside, links }),
+    aggregates: makeAggregateLayer(host, parts, { ...beside, links }),
+    monitor: makeMonitorLayer(host, parts, { ...beside, links, meta, serf }),
+    detectors: makeDetectorLayer(host, parts, { ...beside, meta, now, swimDetector }),
+  };
+  passenger.take({ ...layers, serf, broadcast, agreement });
   const protocols = { swim, serf, reconnect, succession, broadcast, agreement };
-  const around = { carrier, hearsayPeers, life, links, meta, overlay, reachability };
-  const layers = { data, spreads, state, aggregates, monitor, degraded, detectors };
+  const around = { carrier, hearsayPeers, life, links, meta, overlay };
   const stack = new Stack(host, { parts, protocols, ...layers, ...around });
   stack.start();
   return stack;
@@ -266,6 +245,26 @@ function makeDegradedLayer(
     livingBoot: (who) => livingBoot(swim, meta, who),
     nextSeq: secondVoice && (() => secondVoice.nextClaimSeq()),
   });
+}
+
+function makeCarrier(host: StackHost, { counters, listener, options }: StackParts): Carrier {
+  const { streamTimeoutMs } = options.broadcast;
+  const { askTimeoutMs } = options.succession;
+  return new Carrier({ host, counters, listener, streamTimeoutMs, askTimeoutMs });
+}
+
+/** Links, and who reaches whom: each tells the other what it finds out. */
+function makePaths(
+  host: StackHost,
+  parts: StackParts,
+  beside: Beside & { readonly meta: AdvertisedMeta; readonly paths: PathEar },
+) {
+  const routing = new PathRouting(beside);
+  const links = mountNodeLinks(host, parts, { ...beside, routing });
+  const reachability = makeReachability(host, parts, beside);
+  beside.paths.layer = reachability;
+  routing.layer = reachability;
+  return { links, reachability };
 }
 
 function makeReachability(
