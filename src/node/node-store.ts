@@ -18,6 +18,8 @@ export interface StepGate {
 interface Waiter {
   readonly position: JournalPosition;
   readonly run: () => void;
+  /** It waits for the others that the same sync has made durable. */
+  readonly isPatient?: boolean;
   readonly fail?: (error: HearsayError) => void;
 }
 
@@ -122,11 +124,14 @@ export class NodeStore implements StepGate, JournalListener {
     this.waiting.push({ position, run });
   }
 
-  /** Calls `run` when all that was appended so far is durable; at once when it is. */
-  afterWrites(run: () => void): void {
+  /**
+   * Calls `run` when all that was appended so far is durable; at once when it is. Of those whom the
+   * same sync has helped, the "patient" come last.
+   */
+  afterWrites(run: () => void, haste: "urgent" | "patient" = "urgent"): void {
     const { durable, last: position } = this.journal;
     if (position <= durable) run();
-    else this.waiting.push({ position, run });
+    else this.waiting.push({ position, run, isPatient: haste === "patient" });
   }
 
   /**
@@ -143,7 +148,8 @@ export class NodeStore implements StepGate, JournalListener {
   onDurable(position: JournalPosition): void {
     const next = this.waiting.findIndex((one) => one.position > position);
     const ready = this.waiting.splice(0, next === -1 ? this.waiting.length : next);
-    for (const { run } of ready) run();
+    for (const { isPatient, run } of ready) if (isPatient !== true) run();
+    for (const { isPatient, run } of ready) if (isPatient === true) run();
   }
 
   onFailure(error: HearsayError): void {

@@ -125,19 +125,11 @@ export class OrderedLog
     const onClosed = (dot: Dot): void => this.ordering.onSettled(dot);
     this.reporting = new Reporting(log, { assembly, delivery, snapshots, trimming, onClosed });
     this.appends = new Appends(log, { assembly, delivery, disk, intake: this.intake });
+    const { announcing, appends, catchup, exchanging, fetching, intake, nursing } = this;
+    const { ordering, reporting, spreading } = this;
     this.conversation = new Conversation(log, {
-      ...{ announcing: this.announcing, appends: this.appends, catchup: this.catchup },
-      ...{
-        assembly,
-        delivery,
-        disk,
-        guarding,
-        exchanging: this.exchanging,
-        fetching: this.fetching,
-        intake: this.intake,
-      },
-      ...{ nursing: this.nursing, ordering: this.ordering, reporting: this.reporting },
-      ...{ snapshots, spreading: this.spreading, trimming, views },
+      ...{ announcing, appends, assembly, catchup, delivery, disk, exchanging, fetching, guarding },
+      ...{ intake, nursing, ordering, reporting, snapshots, spreading, trimming, views },
     });
     this.ordering.onEncoded = (bytes, command) => this.guarding.onEncoded(bytes, command);
     this.ordering.onSafe = (event) => this.appends.onSafe(event);
@@ -201,7 +193,7 @@ export class OrderedLog
     if (this.life === "stopped") return this.appends.refused("stopped");
     const request = this.appends.append(bytes, wait);
     // Those that come together are proposed together, as they leave.
-    if (!this.spreading.isGathering) this.finish();
+    if (!this.spreading.isGathering) this.proposeNow();
     return request;
   }
 
@@ -356,6 +348,14 @@ export class OrderedLog
     this.stalled = stalled;
     if (stalled === undefined) return;
     for (const listener of this.listeners) listener.onStalled?.(stalled);
+  }
+
+  /** During a call, which nothing may end: what is told waits for the timer of what leaves. */
+  private proposeNow(): void {
+    if (this.isFinishing || this.life !== "running") return;
+    this.isFinishing = true;
+    this.ordering.propose("ready");
+    this.isFinishing = false;
   }
 
   /** What follows from whatever happened; and what is told last in a step. */

@@ -77,7 +77,11 @@ export class Spreading {
     if (events.length === 0) return;
     this.fresh = [];
     const messages = [...this.packed("direct", events)];
-    for (const voter of order.members.voters) {
+    const { leader } = order.status;
+    const { voters } = order.members;
+    // Whoever proposes them is waited for.
+    const isLed = leader !== undefined && voters.includes(leader);
+    for (const voter of isLed ? new Set([leader, ...voters]) : voters) {
       if (voter === env.self) continue;
       for (const message of messages) env.sendNow(voter, message);
     }

@@ -9,8 +9,11 @@ export interface DurableStore {
   readonly durablePosition: JournalPosition;
   /** Its user holds back by itself what must not leave before a record is durable. */
   asideChannel(name: string): JournalChannel;
-  /** Calls `run` when all that was appended so far is durable; at once when it is. */
-  afterWrites(run: () => void): void;
+  /**
+   * Calls `run` when all that was appended so far is durable; at once when it is. Of those whom the
+   * same sync has helped, the "patient" come last.
+   */
+  afterWrites(run: () => void, haste?: "urgent" | "patient"): void;
 }
 
 /** Something as bytes, and back. */

@@ -33,6 +33,8 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
   private lastPosition = NOTHING;
   private durablePosition = NOTHING;
   private isAsking = false;
+  /** What it wrote last waits for others anyway. */
+  private haste: "urgent" | "patient" = "urgent";
   private isStopped = false;
 
   constructor(inner: Env<M, T>, ports: DurablePorts<M, R>) {
@@ -78,6 +80,7 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
 
   append(record: R): JournalPosition {
     this.lastPosition = this.channel.append(this.ports.records.encode(record));
+    this.haste = "urgent";
     this.ask();
     return this.lastPosition;
   }
@@ -86,6 +89,7 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
     const { channel } = this;
     if (channel.appendLater === undefined) return this.append(record);
     this.lastPosition = channel.appendLater(this.ports.records.encode(record));
+    this.haste = "patient";
     this.ask();
     return this.lastPosition;
   }
@@ -135,7 +139,7 @@ export class NodeDurableEnv<M, T, R> implements DurableEnv<M, T, R> {
       this.isAsking = !isAll;
       this.onDurable(isAll ? this.lastPosition : durablePosition);
       if (!isAll) this.await();
-    });
+    }, this.haste);
   }
 
   private onDurable(position: JournalPosition): void {
