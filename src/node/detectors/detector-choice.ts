@@ -11,7 +11,8 @@ import type { DetectorChoice, HeartbeatsChoice, PhiAccrualChoice } from "./detec
 /**
  * Phi accrual beside SWIM, for `startNode({ detector })`: how unlikely a member's silence is, by
  * its heartbeats so far. All nodes that shall be judged need it or `heartbeats`, with one spread.
- * By gossip, unless given: the exponential model, suspect at 3 and dead at 5.
+ * Unless given: by gossip the exponential model, suspect at 3 and dead at 5; straight to neighbours
+ * the normal one, 5 and 8, and stops of 5 s are accepted.
  * [Hayashibara, Défago, Yared, Katayama 2004]
  */
 export function phiAccrual(choice: PhiAccrualChoice = {}): DetectorChoice {
@@ -47,8 +48,9 @@ export function detectorOptions(choice: DetectorChoice | undefined): DetectorOpt
   }
   const heartbeat = heartbeatOptions(choice.heartbeat);
   if (kind === "heartbeat") return { heartbeat, domainTags };
-  const fitting = preset === undefined && heartbeat.spread === "gossip" ? GOSSIPED : {};
-  return { heartbeat, domainTags, phi: phiAccrualOptions({ ...fitting, ...phi }, preset) };
+  const own = heartbeat.spread === "gossip" ? GOSSIPED : DIRECT;
+  const given = preset === undefined ? { ...own, ...phi } : phi;
+  return { heartbeat, domainTags, phi: phiAccrualOptions(given, preset) };
 }
 
 /**
@@ -57,3 +59,5 @@ export function detectorOptions(choice: DetectorChoice | undefined): DetectorOpt
  * lower. [sim detectors]
  */
 const GOSSIPED = { model: "exponential", suspectLevel: 3, deadLevel: 5 } as const;
+/** As soon as SWIM, and right about nodes that stand still for seconds. [sim detectors] */
+const DIRECT = { acceptablePauseMs: 5_000 } as const;

@@ -9,10 +9,11 @@ let cluster: TestCluster;
 
 afterEach(() => cluster?.stop());
 
+/** Through the codecs, three nodes that have heard each other for a while. */
 async function clusterWith(detector: DetectorChoice | undefined, tags = {}): Promise<TestCluster> {
   const options = () => ({ tags, ...(detector !== undefined && { detector }) });
-  const made = await createTestCluster({ nodes: 4, seed: 5, messages: "bytes", options });
-  await made.runForMs(60_000);
+  const made = await createTestCluster({ nodes: 3, seed: 5, messages: "bytes", options });
+  await made.runForMs(30_000);
   return made;
 }
 
@@ -36,7 +37,7 @@ const choices: readonly [string, DetectorChoice][] = [
 describe("a detector beside SWIM", () => {
   test.each(choices)("%s: knows all, and tells of a crash with its reasons", async (_, choice) => {
     cluster = await clusterWith(choice, { zone: "a" });
-    expect(statuses("n1")).toEqual(["n2 alive", "n3 alive", "n4 alive"]);
+    expect(statuses("n1")).toEqual(["n2 alive", "n3 alive"]);
     const before = cluster.node("n1").members.suspicion("n2");
     expect(before.level).toBeLessThan(before.deadLevel);
     expect(before.detector).toBe(choice.kind);
@@ -58,23 +59,23 @@ describe("a detector beside SWIM", () => {
     const events: SuspicionEvent[] = [];
     cluster.node("n1").members.onSuspicion((event) => events.push(event));
     const left = cluster.node("n3").leave();
-    await cluster.runForMs(120_000);
+    await cluster.runForMs(60_000);
     await left;
-    expect(statuses("n1")).toEqual(["n2 alive", "n3 unknown", "n4 alive"]);
+    expect(statuses("n1")).toEqual(["n2 alive", "n3 unknown"]);
     expect(events.map(({ suspicion }) => suspicion.status)).not.toContain("dead");
   });
 
   test("nodes that send no heartbeats are unknown, and not dead", async () => {
     const options = (name: string) => (name === "n1" ? { detector: heartbeats() } : {});
     cluster = await createTestCluster({ nodes: 3, seed: 6, options });
-    await cluster.runForMs(120_000);
+    await cluster.runForMs(60_000);
     expect(statuses("n1")).toEqual(["n2 unknown", "n3 unknown"]);
     expect(statuses("n2")).toEqual(["n1 alive", "n3 alive"]);
   });
 
   test("without one, SWIM answers", async () => {
     cluster = await clusterWith(undefined);
-    expect(statuses("n1")).toEqual(["n2 alive", "n3 alive", "n4 alive"]);
+    expect(statuses("n1")).toEqual(["n2 alive", "n3 alive"]);
     const events: string[] = [];
     cluster.node("n1").members.onSuspicion(({ suspicion, before }) => {
       events.push(`${suspicion.name} ${before} ${suspicion.status}`);

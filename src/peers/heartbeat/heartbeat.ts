@@ -37,6 +37,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   private readonly targets: PeerId[] = [];
   private beat = 0;
   private messagesLeft: number;
+  private isFullOfLiving = false;
   private broadcastMs = 0;
   private odds = { membersCount: 0, exponent: 0 };
 
@@ -139,12 +140,14 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     this.wiring.counters.add("heartbeat.refuted");
   }
 
-  /** The dead give way to the living. */
+  /** The dead give way to the living; they are looked for once a round while there are none. */
   private hasRoom(): boolean {
     if (this.list.size < this.options.peersMaxCount) return true;
+    if (this.isFullOfLiving) return false;
     const { detector } = this.wiring;
     const dead = this.list.peers.find((peer) => detector.statusOf(peer) === "dead");
     if (dead !== undefined) this.forget(dead);
+    this.isFullOfLiving = dead === undefined;
     return dead !== undefined;
   }
 
@@ -153,6 +156,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     this.timers.set("round", this.env.setTimer(ROUND, roundIntervalMs));
     this.beat += 1;
     this.messagesLeft = messagesMaxCount;
+    this.isFullOfLiving = false;
     this.wiring.detector.onRound();
     this.cleanUp();
     if (spread === "gossip") this.gossip();

@@ -27,8 +27,11 @@ export const phiAccrualDefaults = {
   firstCount: 2,
   /** Longer times are not remembered; 0: all are. [chitchat max_interval] */
   intervalMaxMs: 10_000,
-  /** A round so late says that this node stood still: it condemns nobody then. [Cassandra: 5 s] */
-  localPauseMs: 5_000,
+  /**
+   * A round so late says that this node stood still: it condemns nobody for as long. [sim
+   * detectors: a third of the mistakes that 5 s make, which are longer than a verdict takes]
+   */
+  localPauseMs: 2_500,
   /** Peers that are judged. [memberlist: a cluster has hundreds] */
   peersMaxCount: 4_096,
   /** What is kept of the course of one peer. [as SWIM's evidence] */
@@ -55,6 +58,7 @@ export const phiAccrualPresets = {
     firstIntervalMs: 2_000,
     firstCount: 1,
     intervalMaxMs: 2_000,
+    localPauseMs: 5_000,
   },
 } as const satisfies Record<string, Partial<PhiAccrualOptions>>;
 

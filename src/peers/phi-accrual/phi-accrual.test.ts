@@ -184,7 +184,7 @@ describe("phi accrual", () => {
     beats.detector.onRound();
     expect(beats.detector.verdict(A).status).toBe("alive");
     expect(beats.detector.verdict(A).level).toBeGreaterThan(8);
-    beats.wait(4_900);
+    beats.wait(2_400);
     expect(beats.detector.verdict(A).status).toBe("alive");
     beats.wait(200);
     expect(beats.detector.verdict(A).status).toBe("dead");

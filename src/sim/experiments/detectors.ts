@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 
 /** What `phiAccrual()` of a node takes where heartbeats are gossiped. */
 const GOSSIPED = { model: "exponential", suspectLevel: 3, deadLevel: 5 } as const;
+/** What it takes where they go straight to neighbours. */
+const DIRECT = { acceptablePauseMs: 5_000 } as const;
 
 const kinds: readonly (Partial<DetectorTownOptions> & {
   readonly name: string;
@@ -24,6 +26,7 @@ const kinds: readonly (Partial<DetectorTownOptions> & {
   { name: "SWIM", detector: "swim" },
   { name: "heartbeats", detector: "heartbeat" },
   { name: "phi, gossiped", detector: "phi", phi: GOSSIPED },
+  { name: "phi, direct", detector: "phi-direct", phi: DIRECT },
   { name: "phi, direct (Akka)", detector: "phi-direct", phiPreset: "akka" },
   { name: "phi, direct (Cassandra)", detector: "phi-direct", phiPreset: "cassandra" },
 ];
