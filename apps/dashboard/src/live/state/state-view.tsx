@@ -1,5 +1,8 @@
 import { Infos } from "./infos.tsx";
+import { LedgerPanel } from "./ledger.tsx";
+import { Operations } from "./operations.tsx";
 import { OrderPanel } from "./order.tsx";
+import { Versions } from "./versions.tsx";
 
 export function StateView() {
   return (
@@ -13,9 +16,12 @@ export function StateView() {
       <div class="two">
         <div class="stack">
           <Infos />
+          <Operations />
+          <Versions />
         </div>
         <div class="stack">
           <OrderPanel />
+          <LedgerPanel />
         </div>
       </div>
     </>

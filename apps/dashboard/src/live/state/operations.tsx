@@ -1,0 +1,96 @@
+import { useState } from "preact/hooks";
+import type { LogAnswer, LogEntryAnswer } from "../../../../../src/agent/admin-logs.messages.ts";
+import { clockTime, shown } from "../../shared/format.ts";
+import { usePolled } from "../use-agent.ts";
+import { NameForm } from "./name-form.tsx";
+
+const ENTRIES_SHOWN_MAX = 40;
+const ROW = 34;
+const LANE = 46;
+
+/** An operation log, a lane for each writer, in the order in which this node executed it. */
+export function Operations() {
+  const [log, setLog] = useState<string | undefined>(undefined);
+  const path = log && `v1/logs/${encodeURIComponent(log)}`;
+  const { error, value } = usePolled<LogAnswer>(path, 1_500);
+  return (
+    <section class="panel stack" aria-label="Operation log">
+      <div class="panel-head">
+        <h2>Operation log</h2>
+        <NameForm label="Log" placeholder="chat" onName={setLog} />
+      </div>
+      {log === undefined ? (
+        <p class="empty">Name a log to see its operations, each after all that it knew of.</p>
+      ) : value === undefined ? (
+        <p class="empty">{error?.message ?? "Asking the agent …"}</p>
+      ) : value.entries.length === 0 ? (
+        <p class="empty">
+          {log} is empty: <code>hearsay log append {log} VALUE</code>
+        </p>
+      ) : (
+        <Lanes entries={value.entries.slice(-ENTRIES_SHOWN_MAX)} />
+      )}
+    </section>
+  );
+}
+
+/** Arrows lead from an operation to the next of its writer, and to what another executed next. */
+function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
+  const writers = [...new Set(entries.map(({ from }) => from))].sort();
+  const x = (from: string): number => 16 + writers.indexOf(from) * LANE;
+  const y = (at: number): number => 34 + at * ROW;
+  const textX = 16 + writers.length * LANE;
+  const height = y(entries.length) - ROW / 2;
+  return (
+    <figure>
+      <svg viewBox={`0 0 620 ${height}`} class="tree" role="img">
+        <title>{entries.map(({ from, value }) => `${from}: ${shown(value)}`).join("; ")}</title>
+        <defs>
+          <marker
+            id="arrow"
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto"
+          >
+            <path d="M0 0 8 4 0 8Z" class="tree-leaf" />
+          </marker>
+        </defs>
+        {writers.map((name) => (
+          <text key={name} x={x(name) - 8} y={14} class="tree-note">
+            {name}
+          </text>
+        ))}
+        {entries.map(({ from, index }, at) => {
+          const before = entries[at - 1];
+          if (before === undefined) return null;
+          return (
+            <path
+              key={index}
+              d={`M${x(before.from)} ${y(at - 1) + 6} L${x(from)} ${y(at) - 7}`}
+              class={before.from === from ? "tree-branch" : "tree-branch tree-cross"}
+              marker-end="url(#arrow)"
+            />
+          );
+        })}
+        {entries.map(({ clock, from, index, value }, at) => (
+          <g key={index}>
+            <circle cx={x(from)} cy={y(at)} r="5" class="tree-leaf" />
+            <text x={textX} y={y(at) + 4}>
+              {shown(value).slice(0, 56)}
+            </text>
+            <text x="612" y={y(at) + 4} class="tree-note" text-anchor="end">
+              {`${index} · ${clockTime(clock.ms)}`}
+            </text>
+          </g>
+        ))}
+      </svg>
+      <figcaption class="muted small">
+        Top to bottom as this node executed them. A cause always stands above its effect; operations
+        that knew nothing of each other may stand the other way round elsewhere.
+      </figcaption>
+    </figure>
+  );
+}
