@@ -40,8 +40,8 @@ const routesIntro = `# Routes of the admin API
 <!-- Made by \`npm run generate\` from src/agent/openapi. -->
 
 What each takes and answers, field by field: [openapi.json](openapi.json). A token needs the role
-that is named, or a greater one; [who may ask](../admin-api.md#who-may-ask). Fields in brackets may be
-left out.
+that is named, or a greater one; [who may ask](../admin-api.md#who-may-ask). Fields in brackets
+may be left out.
 
 | route | role | takes | what it does |
 |---|---|---|---|

@@ -58,6 +58,27 @@ const fakeHealth: NodeHealth = {
   responder: "main",
 };
 
+/** What no test of an agent asks a fake node for. */
+const absentFaces = {
+  orderedLog: noOrder,
+  ledger: noOrder,
+  lock: noOrder,
+  leader: noOrder,
+  locks: noOrder,
+  aggregate: absent,
+  ring: absent,
+  crdts: absent,
+  versions: absent,
+  operations: absent,
+  peer: absent,
+  everywhere: absent,
+  receive: absent,
+} as const;
+
+function absent(): never {
+  throw new Error("the fake node has none of these");
+}
+
 export class FakeNode {
   readonly members = new Map<string, Member>();
   readonly evidence = new Map<string, readonly WhyEntry[]>();
@@ -112,44 +133,16 @@ export class FakeNode {
       get order(): never {
         return noOrder();
       },
-      orderedLog: noOrder,
-      ledger: noOrder,
-      lock: noOrder,
-      leader: noOrder,
-      locks: noOrder,
-      aggregate: () => {
-        throw new Error("the fake node counts nothing");
-      },
+      ...absentFaces,
       aggregates: () => this.aggregateReports,
       traces: { follow: async () => [], overlays: async () => [] },
       monitor: fakeMonitor(() => this.monitorSnapshot),
-      ring: () => {
-        throw new Error("the fake node has no ring");
-      },
-      crdts: () => {
-        throw new Error("the fake node counts nothing");
-      },
-      versions: () => {
-        throw new Error("the fake node has no stores");
-      },
-      operations: () => {
-        throw new Error("the fake node has no logs");
-      },
       query: (which: unknown, value?: unknown, options?: NamedQueryOptions): never =>
         this.ask(String(which), value, options) as never,
       queries: {
         define: (name: string): never => this.define(name) as never,
       },
-      peer: () => {
-        throw new Error("the fake node asks nobody");
-      },
-      everywhere: () => {
-        throw new Error("the fake node waits for nobody");
-      },
       topic: (tag: string): never => this.topic(tag) as never,
-      receive: () => {
-        throw new Error("the fake node receives nothing");
-      },
       setJoin: (addresses) => this.call("setJoin", addresses),
       view: () => ({ protocol: "swim", size: this.members.size - 1, population: 1, peers: [] }),
       join: async (address: string) => this.join(address),

@@ -3,6 +3,7 @@ import { parseHostPort } from "../../core/host-port.ts";
 import { type OptionsOf, resolveOptions } from "../../core/options.ts";
 import type { Random } from "../../core/random.ts";
 import type { Logger } from "../api.ts";
+import { asError } from "../error-text.ts";
 import type { NodeTimers } from "../node-host.ts";
 import { waitFor } from "../waits.ts";
 import type { DiscoveredSelf, DiscoveryChoice, DiscoverySource } from "./discovery.api.ts";
@@ -82,10 +83,10 @@ export class Discovery {
       timeoutMs: this.options.timeoutMs,
       timers: this.ports.timers,
       what: `${source.what} to answer`,
-      begin: ({ reject, resolve }) => {
+      begin: (outcome) => {
         source.find().then(
-          (found) => resolve(found),
-          (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
+          (found) => outcome.resolve(found),
+          (error: unknown) => outcome.reject(asError(error)),
         );
         return () => {};
       },

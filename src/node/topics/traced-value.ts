@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { SpanPlace } from "../tracing/tracing.api.ts";
 
-/** The id of a value that tells the trace of its publish; it travels where that of its codec would. */
+/** The id of a value that tells the trace of its publish; it stands where its codec's would. */
 export const TRACED_CODEC = 4;
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;

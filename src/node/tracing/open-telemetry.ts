@@ -12,8 +12,8 @@ const FIX = "tracing needs the package @opentelemetry/api: npm install @opentele
 const NO_TRACE = /^0+$/;
 
 /**
- * For `startNode({ tracing: await openTelemetry() })`. Spans go to whatever provider the program has
- * registered; without one nothing is recorded.
+ * For `startNode({ tracing: await openTelemetry() })`. Spans go to whatever provider the program
+ * has registered; without one nothing is recorded.
  * @throws HearsayError PACKAGE_MISSING
  */
 export async function openTelemetry(
