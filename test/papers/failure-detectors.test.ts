@@ -7,7 +7,7 @@ import { holds } from "./experiments.ts";
 
 describe("failure detectors", () => {
   holds(heartbeatDetection);
-  holds(heartbeatLevels);
+  holds(heartbeatLevels, { runsCount: 1 });
   holds(phiCalibration);
   holds(detectors, { runsCount: 1, parameters: { nodesCount: 16, crashesCount: 3 } });
 });
