@@ -120,7 +120,7 @@ describe("node.monitor", () => {
   });
 });
 
-it("takes part as soon as it hears of another's monitor, and refuses what makes no sense", async () => {
+it("takes part as soon as it hears of another's, and refuses what makes no sense", async () => {
   await using two = await createTestCluster({ nodes: 2 });
   two.node("n1").monitor.members();
   await two.runForMs(MINUTE_MS / 6);

@@ -93,7 +93,7 @@ function memberLines({ members, node }: MonitorAnswer, look: TopLook): Line[] {
       ...KNOWN.map(([name]): Cell => ({ text: readingText(member, name) })),
       { text: milliseconds(member.rttMs) },
       ...own.map((name): Cell => ({ text: readingText(member, name) })),
-      { text: printable(member.group) },
+      { text: member.group === "" ? "-" : printable(member.group) },
       { text: member.readingsAgeMs === undefined ? "-" : milliseconds(member.readingsAgeMs) },
     ]);
   return gridLines({ columns, rows }, width, colors.bold);
@@ -205,9 +205,11 @@ function bySort(sort: SortName) {
     return typeof value === "number" ? value : Number.NEGATIVE_INFINITY;
   };
   return (one: MonitoredMemberAnswer, other: MonitoredMemberAnswer): number => {
-    if (sort === "status" && one.status !== other.status) return one.status < other.status ? 1 : -1;
-    const difference = numberOf(other) - numberOf(one);
-    if (difference > 0 || difference < 0) return difference;
+    if (sort === "status" && one.status !== other.status) {
+      return one.status < other.status ? 1 : -1;
+    }
+    const [least, most] = [numberOf(one), numberOf(other)];
+    if (least !== most) return least < most ? 1 : -1;
     return one.name < other.name ? -1 : 1;
   };
 }

@@ -28,7 +28,7 @@ function listen(
   speakers: Readonly<Record<string, readonly string[]>>,
 ): void {
   for (let round = 0; round < rounds; round += 1) {
-    sight.onRounds(1, false);
+    sight.onRounds(1, "open");
     for (const [from, suspects] of Object.entries(speakers)) {
       const rows = suspects.length === 0 ? [] : [{ observer: from, suspects }];
       beat += 1;
@@ -44,7 +44,7 @@ const verdictOf = (sight: Consensus<string>, name: string): Verdict | undefined 
 describe("the gossip list", () => {
   it("ages by rounds, and begins anew at each heartbeat that was not heard before", () => {
     const sight = sightOf("a", ["a", "b", "c"]);
-    sight.onRounds(5, false);
+    sight.onRounds(5, "open");
     expect(ages(sight)).toEqual([0, 5, 5]);
     sight.merge(
       "b",
@@ -54,7 +54,7 @@ describe("the gossip list", () => {
       ],
       [],
     );
-    sight.onRounds(2, false);
+    sight.onRounds(2, "open");
     sight.merge("b", [{ subject: "c", heartbeat: 7 }], []);
     expect(ages(sight)).toEqual([0, 2, 2]);
     sight.merge("b", [{ subject: "c", heartbeat: 8 }], []);
@@ -134,7 +134,7 @@ describe("the suspect matrix", () => {
     sight.merge("x", [{ subject: "x", heartbeat: 9 }], []);
     const told = new Map<string, Verdict>();
     expect(takeChanges(told, sight)).toEqual([]);
-    sight.onRounds(11, false);
+    sight.onRounds(11, "open");
     expect(sight.judge()).toEqual(["x"]);
     expect(takeChanges(told, sight).map(({ subject }) => subject)).toEqual(["x"]);
     expect(sight.merge("b", [{ subject: "x", heartbeat: 9 }], [])).toEqual([]);
@@ -145,9 +145,9 @@ describe("the suspect matrix", () => {
 
   it("takes a verdict of another node where it has no fresh news", () => {
     const sight = sightOf("a", ["a", "b", "x"]);
-    sight.onRounds(5, false);
+    sight.onRounds(5, "open");
     expect(sight.onVerdict("x")).toBe("refused");
-    sight.onRounds(1, false);
+    sight.onRounds(1, "open");
     expect([sight.onVerdict("x"), sight.onVerdict("x")]).toEqual(["news", "known"]);
   });
 });
@@ -168,7 +168,7 @@ describe("whom membership does not know any more", () => {
 
 it("a node that slept accuses nobody until others had the time to be heard", () => {
   const sight = sightOf("a", ["a", "b", "c"]);
-  sight.onRounds(500, true);
+  sight.onRounds(500, "shut");
   expect([sight.suspects(), sight.judge(), sight.matrix()]).toEqual([[], [], []]);
   expect(ages(sight)).toEqual([0, 500, 500]);
   listen(sight, 10, { b: [] });

@@ -90,8 +90,8 @@ export class Consensus<Subject extends string | number> {
   }
 
   /** `elapsed` rounds have gone by. A node that slept accuses nobody before it has heard again. */
-  onRounds(elapsed: number, slept: boolean): void {
-    if (slept) this.quietRounds = this.cleanupRounds;
+  onRounds(elapsed: number, ears: "open" | "shut"): void {
+    if (ears === "shut") this.quietRounds = this.cleanupRounds;
     else if (this.quietRounds > 0) this.quietRounds -= 1;
     for (const [subject, entry] of [...this.entries]) {
       // Who never spoke takes no part, as far as is known: its silence says nothing.

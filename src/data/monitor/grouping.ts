@@ -1,5 +1,7 @@
+import { at } from "../../core/collections/at.ts";
 import { log2, sqrt } from "../../core/math.ts";
 import type { PeerId } from "../../core/peer.ts";
+import type { Random } from "../../core/random.ts";
 import { textLanes } from "../../core/seq-ranges.ts";
 import type { MonitorOptions } from "./monitor.options.ts";
 
@@ -78,6 +80,18 @@ export class GroupLayout {
 export function comparePeers(one: PeerId, other: PeerId): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
+}
+
+/** One of them at random, but not `self`; undefined where there is nobody else. */
+export function drawMember(
+  members: readonly PeerId[],
+  { random, self }: { readonly random: Random; readonly self: PeerId },
+): PeerId | undefined {
+  const own = members.indexOf(self);
+  const count = own < 0 ? members.length : members.length - 1;
+  if (count === 0) return undefined;
+  const draw = random.below(count);
+  return at(members, own >= 0 && draw >= own ? draw + 1 : draw);
 }
 
 /** Halvings after which groups are nearest to √n, and within their bounds. */

@@ -84,7 +84,7 @@ export class MonitorRecords {
   /** What the sender of a message has not, as much as one message holds. */
   lackedBy(
     message: GossipMessage,
-    isMate: boolean,
+    company: "mates" | "strangers",
   ): { readonly records: SensorRecord[]; readonly summaries: GroupSummary[] } {
     let leftBytes = this.options.recordsMaxBytes;
     const fits = (bytes: number): boolean => {
@@ -94,7 +94,7 @@ export class MonitorRecords {
     };
     const groups = new Map(message.groups.map(({ group, seq }) => [group, seq]));
     const summaries = this.summaries.lackedBy(groups, (one) => fits(summaryBytes(one)));
-    if (!isMate) return { records: [], summaries };
+    if (company === "strangers") return { records: [], summaries };
     const peers = new Map(message.members.map(({ peer, seq }) => [peer, seq]));
     const records = this.records.lackedBy(peers, ({ readings }) => fits(readingsBytes(readings)));
     return { records, summaries };

@@ -3,7 +3,7 @@ import type { PeerId } from "../../core/peer.ts";
 /** On the wire: the number of the monitor's frames. For ever. */
 export const MONITOR_CHANNEL = 23;
 
-/** Entries of a list: members of a group, or groups. [because: sizes of groups double, √n, twice] */
+/** Entries of a list: members of a group, or groups. [because: 1,024² are more than there are] */
 export const LIST_MAX_COUNT = 1_024;
 /** Sensors of one node. [guess] */
 export const SENSORS_MAX_COUNT = 64;

@@ -1,10 +1,9 @@
-import { at } from "../../core/collections/at.ts";
 import type { Env } from "../../core/env.ts";
 import { log2 } from "../../core/math.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { Consensus, takeChanges } from "./consensus.ts";
-import { comparePeers, type Group, type GroupLayout } from "./grouping.ts";
+import { comparePeers, drawMember, type Group, type GroupLayout } from "./grouping.ts";
 import type { MonitorWiring, Standing, Verdict } from "./monitor.contract.ts";
 import type {
   GossipMessage,
@@ -175,10 +174,10 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     const now = env.now();
     const elapsed = Math.max(1, Math.round((now - this.roundAtMs) / options.roundIntervalMs));
     this.roundAtMs = now;
-    const slept = elapsed > options.pauseRoundsCount;
-    if (slept) wiring.counters.add("monitor.pauses");
-    this.memberSight.onRounds(elapsed, slept);
-    this.groupSight.onRounds(elapsed, slept);
+    const ears = elapsed > options.pauseRoundsCount ? "shut" : "open";
+    if (ears === "shut") wiring.counters.add("monitor.pauses");
+    this.memberSight.onRounds(elapsed, ears);
+    this.groupSight.onRounds(elapsed, ears);
     this.memberSight.beat(this.roundCount());
     this.groupSight.beat(this.roundCount());
     this.judge();
@@ -189,12 +188,12 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
   private talk(): void {
     const { env, options } = this;
     const { members } = this.group;
-    const mate = this.drawFrom(members);
+    const mate = drawMember(members, env);
     if (mate !== undefined) env.send(mate, this.gossip("ask", "mates"));
     if (!env.random.chance(Math.min(1, options.acrossCount / members.length))) return;
     const others = [...this.current.groups.values()].filter(({ id }) => id !== this.group.id);
     const other = env.random.pick(others);
-    const stranger = other && this.drawFrom(other.members);
+    const stranger = other && drawMember(other.members, env);
     if (stranger !== undefined) env.send(stranger, this.gossip("ask", "strangers"));
   }
 
@@ -212,14 +211,15 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     }
     for (const mark of message.alerts) this.wiring.onAlertMark(mark);
     this.onRecords(message);
-    this.answer(from, message, isMate);
+    this.answer(from, message);
   }
 
   /** An ask is answered by what is known here; an answer by what its sender lacks, if anything. */
-  private answer(from: PeerId, message: GossipMessage, isMate: boolean): void {
-    const lacked = this.store.lackedBy(message, isMate);
+  private answer(from: PeerId, message: GossipMessage): void {
+    const company = message.group === this.group.id ? "mates" : "strangers";
+    const lacked = this.store.lackedBy(message, company);
     if (message.kind === "ask") {
-      const told = this.gossip("answer", isMate ? "mates" : "strangers");
+      const told = this.gossip("answer", company);
       return this.env.send(from, { ...told, ...lacked });
     }
     if (lacked.records.length + lacked.summaries.length === 0) return;
@@ -262,7 +262,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     this.tellMates(members, groups);
     if (groups.length === 0) return;
     for (const { id, members: strangers } of this.current.groups.values()) {
-      const stranger = id === this.group.id ? undefined : this.drawFrom(strangers);
+      const stranger = id === this.group.id ? undefined : drawMember(strangers, this.env);
       if (stranger !== undefined) this.env.send(stranger, this.verdict([], groups));
     }
   }
@@ -365,15 +365,6 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
 
   private isLiving(peer: PeerId): boolean {
     return (this.memberSight.standing(peer)?.verdict ?? "live") === "live";
-  }
-
-  private drawFrom(peers: readonly PeerId[]): PeerId | undefined {
-    const { random, self } = this.env;
-    const own = peers.indexOf(self);
-    const count = own < 0 ? peers.length : peers.length - 1;
-    if (count === 0) return undefined;
-    const draw = random.below(count);
-    return at(peers, own >= 0 && draw >= own ? draw + 1 : draw);
   }
 
   private ownGroup(): Group {

@@ -15,9 +15,10 @@
  *   record    origin text ‖ seq varint ‖ at varint ‖ age ms varint ‖ readings
  *   reading   kind u8 ‖ name text ‖ unit text ‖ value f64, or of a histogram: buckets
  *   buckets   bounds count varint ‖ bound f64… ‖ counts varint, one more ‖ sum f64
- *   summary   group text ‖ seq ‖ speaker text ‖ age ms ‖ live ‖ suspect ‖ dead ‖ sensors ‖ partials
- *   sensor    kind u8, 128 added when buckets follow ‖ name ‖ unit ‖ count varint ‖ sum, min, max f64
- *             ‖ buckets
+ *   summary   group text ‖ seq ‖ speaker text ‖ age ms ‖ live ‖ suspect ‖ dead ‖ sensors
+ *             ‖ partials
+ *   sensor    kind u8, 128 added when buckets follow ‖ name ‖ unit ‖ count varint
+ *             ‖ sum, min, max f64 ‖ buckets
  *   partial   name text ‖ length varint ‖ bytes
  *
  * text: length varint ‖ UTF-8. Lists are a count varint and what it counts. All fixed numbers are

@@ -38,11 +38,10 @@ export class GroupPartials {
   /** @throws HearsayError CONFIG_OPTION, STORE_FULL */
   define<V, R>(name: string, aggregate: ReadingsAggregate<V, R>): ReadingsAggregateFace<R> {
     checkText("name of an aggregate", name, 1);
-    const { finish, init, merge } = aggregate;
     const isWhole =
-      typeof init === "function" &&
-      typeof merge === "function" &&
-      (finish === undefined || typeof finish === "function");
+      typeof aggregate.init === "function" &&
+      typeof aggregate.merge === "function" &&
+      ["function", "undefined"].includes(typeof aggregate.finish);
     if (!isWhole || this.aggregates.has(name)) {
       const rule = "is { init(readings), merge(one, other), finish?(merged) }, and of a new name";
       throw new HearsayError("CONFIG_OPTION", `aggregate ${JSON.stringify(name)} ${rule}.`);
@@ -78,7 +77,7 @@ export class GroupPartials {
 
   private read(
     name: string,
-    { finish, merge }: AnyAggregate,
+    aggregate: AnyAggregate,
   ): { readonly value: unknown; readonly groups: number } | undefined {
     return this.guarded(name, () => {
       const values = this.parts.summaries().flatMap(({ partials }) => {
@@ -87,8 +86,11 @@ export class GroupPartials {
       });
       const [first, ...others] = values;
       if (values.length === 0) return undefined;
-      const whole = others.reduce((one, other) => merge(one, other), first);
-      return { value: finish === undefined ? whole : finish(whole), groups: values.length };
+      const whole = others.reduce((one, other) => aggregate.merge(one, other), first);
+      return {
+        value: aggregate.finish === undefined ? whole : aggregate.finish(whole),
+        groups: values.length,
+      };
     });
   }
 
@@ -104,11 +106,14 @@ export class GroupPartials {
 }
 
 function merged(
-  { init, merge }: AnyAggregate,
+  aggregate: AnyAggregate,
   nodes: readonly ReadonlyMap<string, number | HistogramReading>[],
 ): Uint8Array | undefined {
-  const values: unknown[] = nodes.map((node) => init(node)).filter((one) => one !== undefined);
+  const values: unknown[] = nodes
+    .map((node) => aggregate.init(node))
+    .filter((one) => one !== undefined);
   const [first, ...others] = values;
   if (first === undefined) return undefined;
-  return codec.encode(others.reduce((one, other) => merge(one, other), first));
+  const whole = others.reduce((one, other) => aggregate.merge(one, other), first);
+  return codec.encode(whole);
 }

@@ -55,8 +55,10 @@ export class NodeMonitor implements NodeMonitorApi {
     const { name, options, ports } = parts;
     this.parts = parts;
     this.readers = new Readers(() => ports.onDropped());
-    const { count, onCallbackError } = ports;
-    const told = { count, onCallbackError };
+    const told = {
+      count: (counted: string) => ports.count(counted),
+      onCallbackError: (where: string, error: unknown) => ports.onCallbackError(where, error),
+    };
     this.sensors = new SensorBook({ ...told, maxCount: options.sensorsMaxCount });
     const summaries = () => this.running.summaries();
     this.partials = new GroupPartials({ ...told, summaries });
@@ -71,11 +73,12 @@ export class NodeMonitor implements NodeMonitorApi {
   /** From now on this node takes part. Called again it does nothing. */
   open(): Monitor {
     if (this.monitor !== undefined) return this.monitor;
-    const { builtIn, openLayer, ports } = this.parts;
+    const { parts } = this;
+    const { ports } = parts;
     ports.checkRunning();
-    for (const sensor of builtIn()) this.sensors.add(sensor);
+    for (const sensor of parts.builtIn()) this.sensors.add(sensor);
     this.monitor = ports.step(() =>
-      openLayer({
+      parts.openLayer({
         sample: () => this.sensors.sample(),
         partials: (records) => this.partials.of(records),
         onChange: (change) => this.tellAfterStep(eventOf(change)),

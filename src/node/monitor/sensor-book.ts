@@ -47,9 +47,10 @@ export class SensorBook {
   /** Sensors that fail, or have nothing to tell, are left out. */
   sample(): SensorReading[] {
     const readings: SensorReading[] = [];
-    for (const { kind, name, read, unit } of this.sensors.values()) {
+    for (const sensor of this.sensors.values()) {
+      const { kind, name, unit } = sensor;
       try {
-        const value = read();
+        const value = sensor.read();
         if (value === undefined) continue;
         // Told by its value: whoever reads it must not find another than was promised.
         const told =

@@ -20,7 +20,7 @@ const NAMES = {
   falseDeaths: "deaths of whom nobody killed",
 } as const;
 
-/** GEMS's layers: what a message weighs, and how soon deaths of members and groups are agreed on. */
+/** GEMS's layers: what a message weighs, and how soon deaths are agreed on. */
 export const monitorGroups: Experiment = {
   name: "monitor-groups",
   proves: "Members watch each other in groups of √n, and agree on dead members and dead groups.",
