@@ -75,6 +75,31 @@ describe("a journal", () => {
     expect(it.journal.append("c", bytesOf("next"))).toBe(4);
   });
 
+  it("begins no sync for what can wait, and takes it along with the next record, in order", () => {
+    const it = bench();
+    it.journal.appendLater("a", bytesOf("data"));
+    it.turn();
+    expect(it.waiting).toEqual([]);
+    it.journal.append("b", bytesOf("id"));
+    it.journal.flush();
+    it.turn(1);
+    // Nor when a sync ends.
+    it.journal.appendLater("a", bytesOf("more"));
+    it.turn();
+    expect(it.durable).toEqual([2]);
+    it.crash();
+    expect(it.tail("a")).toEqual(["1:data"]);
+    expect(it.tail("b")).toEqual(["2:id"]);
+    it.journal.appendLater("a", bytesOf("last"));
+    it.journal.flush();
+    it.turn();
+    it.journal.appendLater("a", bytesOf("at the end"));
+    it.journal.close(() => {});
+    it.turn();
+    it.reopen();
+    expect(it.tail("a")).toEqual(["1:data", "3:last", "4:at the end"]);
+  });
+
   it("makes all that is appended during a sync durable by the next one", () => {
     const it = bench();
     it.journal.append("a", bytesOf("0"));

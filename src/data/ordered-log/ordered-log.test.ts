@@ -27,13 +27,18 @@ function shortHash(bytes: Uint8Array): Uint8Array {
   return simHash(bytes.subarray(0, 64));
 }
 
-function follower(leader = b, numbers: Partial<OrderedLogOptions> = { snapshotAfterCount: 1 }) {
+function follower(
+  leader = b,
+  numbers: Partial<OrderedLogOptions> = { snapshotAfterCount: 1 },
+  keeps: "asks" | "asked nothing" = "asked nothing",
+) {
   const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
   const order: MachineOrder = {
     status: { state: "running", leader, term: 1, isLeader: leader === a },
     members: { voters: [b], learners: [a] },
     propose: () => 1 as OrderRequest,
     read: () => 1 as OrderRequest,
+    reconsider: keeps === "asks" ? () => {} : undefined,
   };
   const log = new OrderedLog(
     env,
@@ -105,6 +110,34 @@ it("a peer that makes up lives without end fills a table of this size, and no mo
   }
   expect(log.status.heldCount).toBe(40);
   expect(log.ordering.size).toBe(40);
+});
+
+it("of two events of one name both are held while an id in the log names one, over a crash too", () => {
+  const { env, log } = follower(b, {}, "asks");
+  log.start();
+  const [mine, theirs] = [eventOf(1, 1), eventOf(1, 2)];
+  const nameOf = (encoded: Uint8Array) => ({ dot: { origin, seq: 1 }, hash: shortHash(encoded) });
+  const command = encodeCommand({ kind: "batch", entries: [{ ...nameOf(theirs), needs: [] }] });
+  log.onMessage(b, { kind: "push", way: "direct", events: [mine, theirs] });
+  expect(log.status.heldCount).toBe(1);
+  expect(log.mayKeep(command)).toBe(false);
+  env.taken();
+  env.advance(100, log);
+  const asked = env.sent.filter(({ message }) => message.kind === "fetch");
+  expect(asked).toMatchObject([{ to: b, message: { dots: [{ origin, seq: 1 }] } }]);
+  log.onMessage(b, { kind: "events", events: [theirs], missing: [] });
+  expect(log.mayKeep(command)).toBe(true);
+  env.sync(log);
+  const next = follower(b, {}, "asks");
+  next.log.recover(env.kept, env.records);
+  next.log.start();
+  expect(next.log.mayKeep(command)).toBe(true);
+  // Whoever asks for it may want either.
+  next.env.taken();
+  next.log.onMessage(b, { kind: "fetch", dots: [{ origin, seq: 1 }] });
+  expect(next.env.sent).toMatchObject([{ message: { kind: "events", events: [mine, theirs] } }]);
+  next.log.onCommand({ position: 1 as OrderPosition, command });
+  expect(next.log.status).toMatchObject({ heldCount: 1, heldBytes: theirs.length });
 });
 
 it("what the disk held is no reason to refuse: most of it has its place already", () => {

@@ -91,6 +91,37 @@ function slowDisk() {
 }
 
 describe("a protocol with a door to the node's disk", () => {
+  it("lets wait what can, until somebody else writes, it asks for it, or a message claims it", async () => {
+    const { disk, work } = slowDisk();
+    const store = new NodeStore(disk);
+    const { host, protocol, sent } = await mounted(store);
+    const other = store.channel("other");
+    const wait = (): void => {
+      host.step(() => protocol.env.appendLater("x"));
+      work();
+    };
+    wait();
+    expect(protocol.log).toEqual(["start"]);
+    const said: string[] = [];
+    host.step(() => {
+      other.append(encodeUtf8("urgent"));
+      store.afterWrites(() => said.push(`told when it had heard ${protocol.log.length}`));
+    });
+    work();
+    // It was first, and is patient.
+    expect(said).toEqual(["told when it had heard 1"]);
+    expect(protocol.log).toEqual(["start", "durable"]);
+    wait();
+    host.step(() => protocol.env.flush());
+    work();
+    expect(protocol.log).toHaveLength(3);
+    wait();
+    host.step(() => protocol.env.send(peer, "claim"));
+    expect(sent).toEqual([]);
+    work();
+    expect(sent).toEqual(["peer claim"]);
+  });
+
   it("claims nothing before it is durable, and is told when it is", async () => {
     const { disk, work } = slowDisk();
     const { host, protocol, sent } = await mounted(new NodeStore(disk));

@@ -1,0 +1,124 @@
+import { expect, it } from "vitest";
+import { A, B, C, config, RaftRig } from "../testing/raft-rig.ts";
+import type { Entry } from "./entry.ts";
+
+/* A server whose guard does not let everything pass. [decision 0011] */
+
+const append = { kind: "append", prevIndex: 1, prevTerm: 1, commit: 0 } as const;
+const [GOOD, BAD] = [1, 2];
+
+function commands(kinds: readonly number[], from = 2): Entry[] {
+  return kinds.map((kind, at) => {
+    return { kind: "command", index: from + at, term: 2, command: Uint8Array.of(kind) };
+  });
+}
+
+/** Its guard lets pass what is good, and asks for the rest. */
+function guarded(options: ConstructorParameters<typeof RaftRig>[0] = {}) {
+  const rig = new RaftRig({ term: 2, ...options });
+  const good = new Set([GOOD]);
+  const asked: number[] = [];
+  rig.raft.state.guard = {
+    mayKeep: ([kind = 0]) => {
+      asked.push(kind);
+      return good.has(kind);
+    },
+  };
+  return { rig, good, asked };
+}
+
+it("keeps what comes before, says that, and holds back the rest", () => {
+  const { asked, rig } = guarded();
+  rig.hear(B, { ...append, entries: commands([GOOD, BAD, GOOD]) });
+  rig.sync();
+  expect(rig.raft.state.log.lastIndex).toBe(2);
+  expect(rig.sent("taken")).toMatchObject([{ match: 2 }]);
+  // What stands behind can be got at the same time.
+  expect(asked.slice(-2)).toEqual([BAD, GOOD]);
+});
+
+it("takes what stands behind it for no misfit, and goes on with all of it when it may", () => {
+  const { good, rig } = guarded();
+  rig.hear(B, { ...append, entries: commands([BAD]) });
+  rig.hear(B, { ...append, prevIndex: 2, prevTerm: 2, entries: commands([GOOD, GOOD], 3) });
+  rig.hear(B, { ...append, prevIndex: 4, prevTerm: 2, entries: commands([GOOD], 5) });
+  // Late and doubled ones shorten nothing.
+  rig.hear(B, { ...append, prevIndex: 2, prevTerm: 2, entries: commands([GOOD], 3) });
+  rig.hear(B, { ...append, entries: commands([BAD]) });
+  rig.sync();
+  expect(rig.sent("misfit")).toEqual([]);
+  expect(rig.raft.state.log.lastIndex).toBe(1);
+  rig.raft.reconsider();
+  expect(rig.raft.state.log.lastIndex).toBe(1);
+  good.add(BAD);
+  rig.raft.reconsider();
+  rig.sync();
+  expect(rig.raft.state.log.lastIndex).toBe(5);
+  expect(rig.sent("taken")).toMatchObject([{ match: 5 }]);
+});
+
+it("asks nobody about what is decided", () => {
+  const { rig } = guarded();
+  rig.hear(B, { ...append, commit: 2, entries: commands([BAD, BAD]) });
+  expect(rig.raft.state.commitIndex).toBe(2);
+  expect(rig.raft.state.log.lastIndex).toBe(2);
+  // Of what is held back, too, when a message behind it says so.
+  rig.hear(B, { ...append, prevIndex: 3, prevTerm: 2, commit: 3, entries: commands([GOOD], 4) });
+  expect(rig.raft.state.log.lastIndex).toBe(4);
+  expect(rig.raft.state.commitIndex).toBe(3);
+});
+
+it("answers heartbeats all the while, and does not vote by what it holds back", () => {
+  const { rig } = guarded();
+  rig.hear(B, { ...append, entries: commands([BAD]) });
+  rig.hear(B, { kind: "heartbeat", commit: 0, round: 7 });
+  expect(rig.sent("heartbeatReply")).toMatchObject([{ round: 7 }]);
+  rig.advance(rig.options.electionTimeoutMaxMs);
+  expect(rig.sent("preVote")).toMatchObject([{ lastIndex: 1 }, { lastIndex: 1 }]);
+});
+
+it("forgets what another term's leader had sent", () => {
+  const { good, rig } = guarded();
+  rig.hear(B, { ...append, entries: commands([BAD]) });
+  rig.hear(C, { kind: "heartbeat", commit: 0, round: 1 }, 3);
+  good.add(BAD);
+  rig.raft.reconsider();
+  expect(rig.raft.state.log.lastIndex).toBe(1);
+});
+
+it("has room for so much: what comes beyond it is as if it was lost", () => {
+  const { good, rig } = guarded({ options: { heldBackMaxBytes: 100 } });
+  rig.hear(B, { ...append, entries: commands([BAD]) });
+  for (let index = 3; index < 20; index += 1) {
+    const entries = commands([GOOD], index);
+    rig.hear(B, { ...append, prevIndex: index - 1, prevTerm: 2, entries });
+  }
+  expect(rig.counters.snapshot()["raft.dropped.heldBack"]).toBe(1);
+  // Behind the one that had no room nothing fits: the leader begins again where it does.
+  expect(rig.sent("misfit")[0]).toMatchObject({ prevIndex: 6, hintIndex: 1 });
+  good.add(BAD);
+  rig.raft.reconsider();
+  expect(rig.raft.state.log.lastIndex).toBe(5);
+});
+
+it("proposes nothing that its own guard refuses, when it leads", () => {
+  const { rig } = guarded();
+  rig.lead();
+  expect(rig.raft.propose(Uint8Array.of(BAD))).toEqual({ kind: "refused", reason: "busy" });
+  expect(rig.raft.propose(Uint8Array.of(GOOD))).toMatchObject({ kind: "appended" });
+});
+
+it("sends learners what is decided, when it leads", () => {
+  const { rig } = guarded({ config: config([A, B], [C]) });
+  rig.lead();
+  rig.acknowledge(B);
+  rig.hear(C, { kind: "taken", match: rig.raft.state.log.lastIndex });
+  rig.env.taken();
+  rig.raft.propose(Uint8Array.of(GOOD));
+  const to = () => rig.env.sent.flatMap((one) => (one.message.kind === "append" ? [one.to] : []));
+  expect(to()).toEqual([B]);
+  rig.env.taken();
+  rig.sync();
+  rig.acknowledge(B);
+  expect(to()).toEqual([C]);
+});
