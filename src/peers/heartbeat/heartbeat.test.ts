@@ -255,6 +255,14 @@ describe("the wire", () => {
       expect(decodeHeartbeat(bytes.subarray(0, length))).toBeUndefined();
     }
     expect(decodeHeartbeat(Uint8Array.of(...bytes, 0))).toBeUndefined();
+    const dice = new Random(9);
+    for (let count = 0; count < 5_000; count += 1) {
+      const changed = Uint8Array.from(bytes);
+      for (let times = 0; times < 3; times += 1)
+        changed[dice.below(bytes.length)] = dice.below(256);
+      const read = decodeHeartbeat(changed);
+      for (const { peer } of read?.entries ?? []) expect(String(peer).length).toBeGreaterThan(0);
+    }
     expect(decodeHeartbeat(Uint8Array.of(2, 0))).toBeUndefined();
     expect(decodeHeartbeat(Uint8Array.of(0, 1, 0, 5))).toBeUndefined();
   });
