@@ -27,6 +27,8 @@ interface QueryFlags extends AdminFlags {
 }
 
 const RELAY_MAX = 8;
+/** What says no more than the outcome does. */
+const PLAIN_DETAIL = /^$|^noAnswerer:|^the node is stopping$|^no living member$/;
 const NOTICES_MAX = 100_000;
 
 export function addQuery(program: Command, io: CliIo): void {
@@ -126,8 +128,8 @@ function summaryText({ askedCount, counts, elapsedMs, ended, members }: QuerySum
   const named = (outcome: string): string =>
     members
       .filter((member) => member.outcome === outcome)
-      .map(({ detail, name }) =>
-        printable(detail === undefined || outcome === "left" ? name : `${name} (${detail})`),
+      .map(({ detail = "", name }) =>
+        printable(PLAIN_DETAIL.test(detail) ? name : `${name} (${detail})`),
       )
       .join(", ");
   const words = {
