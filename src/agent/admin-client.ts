@@ -31,6 +31,9 @@ export interface AdminClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Pauses before a watch whose connection broke is asked for again; then it fails. [guess] */
+const RESUME_PAUSES_MS = [200, 1_000, 3_000];
+
 /**
  * Drives an agent. Every method throws HearsayError: AGENT_UNREACHABLE, AGENT_FAILED for a code
  * that this version does not know, and otherwise what the agent answered.
@@ -164,7 +167,10 @@ export class AdminClient {
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
     this.post(`v1/keyring/${what}`, { key });
 
-  /** Notices from now on; ends when the agent does, throws when the connection breaks. */
+  /**
+   * Notices from now on; ends when the agent does. A connection that breaks is made anew, and the
+   * watch goes on where it was; throws when that fails.
+   */
   async *watch(wish: {
     readonly topics: readonly string[];
     readonly members: boolean;
@@ -181,7 +187,30 @@ export class AdminClient {
     if (wish.from === "start") query.set("from", "start");
     for (const pattern of wish.infos ?? []) query.append("info", pattern);
     if (wish.after !== undefined) query.set("after", wish.after);
-    yield* this.stream<api.Notice>(`v1/watch?${query.toString()}`, this.options.signal);
+    yield* this.resuming(`v1/watch?${query.toString()}`);
+  }
+
+  private async *resuming(path: string): AsyncGenerator<api.Notice> {
+    const { signal } = this.options;
+    let lastId: string | undefined;
+    let failedCount = 0;
+    for (;;) {
+      const reader = new EventStreamReader();
+      try {
+        for await (const notice of this.stream<api.Notice>(path, signal, { reader, lastId })) {
+          failedCount = 0;
+          if (notice.kind !== "ready" || notice.resumed !== true) yield notice;
+        }
+        return;
+      } catch (error) {
+        lastId = reader.lastId ?? lastId;
+        const pauseMs = RESUME_PAUSES_MS[failedCount];
+        failedCount += 1;
+        const isBroken = error instanceof HearsayError && error.code === "AGENT_UNREACHABLE";
+        if (!isBroken || lastId === undefined || pauseMs === undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
   }
 
   locks = (): Promise<LocksAnswer> => this.get("v1/locks");
@@ -197,9 +226,15 @@ export class AdminClient {
     return this.stream<HoldNotice>(`v1/locks/hold?${query.toString()}`, signal);
   }
 
-  private async *stream<Told>(path: string, signal?: AbortSignal): AsyncGenerator<Told, void> {
-    const response = await this.request(path, signal === undefined ? {} : { signal });
-    const reader = new EventStreamReader();
+  private async *stream<Told>(
+    path: string,
+    signal?: AbortSignal,
+    from: { readonly reader?: EventStreamReader; readonly lastId?: string | undefined } = {},
+  ): AsyncGenerator<Told, void> {
+    const { lastId, reader = new EventStreamReader() } = from;
+    const headers: Record<string, string> = lastId === undefined ? {} : { "last-event-id": lastId };
+    const request = { headers, ...(signal === undefined ? {} : { signal }) };
+    const response = await this.request(path, request);
     const decoder = new TextDecoder();
     try {
       const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];

@@ -8,6 +8,12 @@ const eventMaxChars = 8 * 1_048_576;
 export class EventStreamReader {
   private rest = "";
   private data: string[] = [];
+  private id: string | undefined;
+
+  /** Of the last event that had one: after it a stream can go on. */
+  get lastId(): string | undefined {
+    return this.id;
+  }
 
   /** Takes the next piece of the stream; returns the events that it completed. */
   take(text: string): readonly string[] {
@@ -23,6 +29,7 @@ export class EventStreamReader {
   }
 
   private takeLine(line: string): string | undefined {
+    if (line.startsWith("id:")) this.id = line.slice(3).trim();
     if (line.startsWith("data:")) {
       this.data.push(line.slice(line[5] === " " ? 6 : 5));
       return undefined;

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { HearsayError } from "../core/errors.ts";
 import { AdminClient } from "./admin-client.ts";
@@ -66,6 +67,33 @@ test("a client's leave is answered, ends its watchers, then the agent", async ()
   expect((await watching.next()).done).toBe(true);
   expect(await closed).toBe("left");
   await expect(client.status()).rejects.toMatchObject({ code: "AGENT_UNREACHABLE" });
+});
+
+test("a client whose connection breaks goes on where it was", async () => {
+  const fake = new FakeNode("p1");
+  const { adminUrl } = await startFake(fake);
+  // In between, as a proxy that is started anew.
+  const sockets = new Set<Socket>();
+  const proxy = createTcpServer((near) => {
+    const far = connect(Number(new URL(adminUrl).port), "127.0.0.1");
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) socket.on("error", () => {});
+    sockets.add(near);
+    near.on("close", () => far.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const bound = proxy.address();
+  const url = `http://127.0.0.1:${typeof bound === "object" ? bound?.port : 0}`;
+  const watching = new AdminClient({ url }).watch({ topics: ["t"], members: false, events: false });
+  expect((await watching.next()).value).toMatchObject({ kind: "ready" });
+  await fake.node.topic("t").publish(1);
+  expect((await watching.next()).value).toMatchObject({ kind: "message", value: 1 });
+  for (const socket of sockets) socket.destroy();
+  await fake.node.topic("t").publish(2);
+  expect((await watching.next()).value).toMatchObject({ kind: "message", value: 2 });
+  await watching.return(undefined);
+  for (const socket of sockets) socket.destroy();
+  proxy.close();
 });
 
 test("a leave that fails becomes a stop", async () => {
