@@ -22,8 +22,9 @@ export interface JournalChannel {
   /** Queues a record; the bytes must not change afterwards. */
   append(bytes: Uint8Array): JournalPosition;
   /**
-   * As `append`, but the disk is not set going for it: it goes with what is appended next by anybody
-   * on this node, in the order of all appends, or after `flush`. Absent where nothing is gained.
+   * As `append`, but the disk is not set going for it: it goes with what is appended next by
+   * anybody on this node, in the order of all appends, or after `flush`. Absent where nothing is
+   * gained.
    */
   appendLater?(bytes: Uint8Array): JournalPosition;
   /** Lets what `appendLater` has queued go to the disk. */

@@ -48,8 +48,8 @@ export interface MachineOrder {
   /** "readable" says that this machine here was told all that was ordered before the read began. */
   read(): OrderRequest;
   /**
-   * Present where this machine is asked whether commands may be kept, on all nodes of the group: has
-   * what it did not let pass asked about again. In a step.
+   * Present where this machine is asked whether commands may be kept, on all nodes of the group:
+   * has what it did not let pass asked about again. In a step.
    */
   readonly reconsider?: (() => void) | undefined;
 }

@@ -43,7 +43,7 @@ export function encodeHotRaft(message: RaftMessage): Uint8Array | undefined {
   }
 }
 
-/** undefined for bytes that say it in another form, or something else: `raft.wire.ts` reads them. */
+/** undefined for bytes that say something else, or in another form: see `raft.wire.ts`. */
 export function decodeHotRaft(bytes: Uint8Array): RaftMessage | undefined {
   const reader = new ByteReader(bytes);
   const group = numberAt(reader, 1);

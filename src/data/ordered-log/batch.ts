@@ -31,7 +31,8 @@ export function inOrderOfLives(origins: ReadonlySet<Origin>): Iterable<Origin> {
  * The next batch, in an order that respects happened-before: those of one life by number, else by
  * hybrid time, ties by origin. An event whose needs are neither placed nor proposed waits, and all
  * of its life behind it. `ready` holds each life's events in a row, and those of a member's lives
- * as `inOrderOfLives`: so an older life is not closed by later ones while it has any. [spec raft §4]
+ * as `inOrderOfLives`: so an older life is not closed by later ones while it has any.
+ * [spec raft §4]
  */
 export function collectBatch(ready: ReadyEvent[], bounds: BatchBounds): BatchEntry[] {
   let before: ReadyEvent | undefined;

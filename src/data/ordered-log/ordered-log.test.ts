@@ -112,7 +112,7 @@ it("a peer that makes up lives without end fills a table of this size, and no mo
   expect(log.ordering.size).toBe(40);
 });
 
-it("of two events of one name both are held while an id in the log names one, over a crash too", () => {
+it("of two events of one name both are held while an id names one, over a crash too", () => {
   const { env, log } = follower(b, {}, "asks");
   log.start();
   const [mine, theirs] = [eventOf(1, 1), eventOf(1, 2)];

@@ -4,9 +4,7 @@ import { Counters } from "../../core/metrics.ts";
 import type { MachineOrder, OrderedMachine } from "../../core/ordered-machine.ts";
 import type {
   OrderedCommand,
-  Orderer,
   OrdererStatus,
-  OrderGuard,
   OrderOutcome,
   OrderPosition,
   OrderRequest,
@@ -40,10 +38,6 @@ class Chronicle implements OrderedMachine {
 
   onStatus(status: OrdererStatus): void {
     this.heard.push(status);
-  }
-
-  mayKeep(command: Uint8Array): boolean {
-    return decodeUtf8(command) !== "unheard";
   }
 
   snapshot(): Uint8Array {
@@ -94,50 +88,9 @@ class Server {
   }
 }
 
-/** An order that asks before it keeps. */
-function guarded() {
-  const orderer: Orderer & { guard?: Orderer["guard"] } = new FakeOrder().add();
-  const guards: OrderGuard[] = [];
-  let askedAgainCount = 0;
-  orderer.guard = (guard) => {
-    guards.push(guard);
-    return () => {
-      askedAgainCount += 1;
-    };
-  };
-  const server = new Server(orderer as FakeOrderer);
-  const mayKeep = (name: string, text: string): boolean | undefined =>
-    guards[0]?.mayKeep(machinesCodec.encodeCommand({ name, command: encodeUtf8(text) }));
-  return { server, mayKeep, askedAgain: () => askedAgainCount };
-}
-
 function texts(server: Server, name: string): string[] {
   return server.chronicle(name).texts.map((text) => text.split(" ")[1] ?? "");
 }
-
-describe("machines behind an order that asks before it keeps", () => {
-  test("are asked about their commands, and are made for that", () => {
-    const { mayKeep, server } = guarded();
-    expect(mayKeep("log/a", "heard")).toBe(true);
-    expect(mayKeep("log/a", "unheard")).toBe(false);
-    // The group has it when something was ordered for it.
-    expect(server.machines.status.names).toEqual([]);
-    expect(texts(server, "log/a")).toEqual([]);
-  });
-
-  test("hold up nothing of kinds that this node does not know, or that names no machine", () => {
-    const { mayKeep } = guarded();
-    expect(mayKeep("strange/a", "unheard")).toBe(true);
-  });
-
-  test("have it asked again, and know whether it asks at all", () => {
-    const { askedAgain, server } = guarded();
-    server.chronicle("log/a").order.reconsider?.();
-    expect(askedAgain()).toBe(1);
-    const free = new Server(new FakeOrder().add());
-    expect(free.chronicle("log/a").order.reconsider).toBeUndefined();
-  });
-});
 
 describe("machines behind an orderer", () => {
   test("commands go to the machine they name, on nodes that never opened it", () => {

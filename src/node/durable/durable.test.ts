@@ -91,7 +91,7 @@ function slowDisk() {
 }
 
 describe("a protocol with a door to the node's disk", () => {
-  it("lets wait what can, until somebody else writes, it asks for it, or a message claims it", async () => {
+  it("lets wait what can: for another who writes, a flush, or a message that claims it", async () => {
     const { disk, work } = slowDisk();
     const store = new NodeStore(disk);
     const { host, protocol, sent } = await mounted(store);

@@ -9,8 +9,8 @@ import type { LogServer } from "./log-server.ts";
 import { LogTown, type LogTownOptions } from "./log-town.ts";
 
 /**
- * A log with a majority tells everybody everything again within it, counted from when it has ordered
- * last: one that orders a single id at a time takes as long as its backlog is.
+ * A log with a majority tells everybody everything again within it, counted from when it has
+ * ordered last: one that orders a single id at a time takes as long as its backlog is.
  */
 const RECOVERY_MAX_MS = 240_000;
 /** Wall clocks are wrong by so much. [spec raft §11] */
