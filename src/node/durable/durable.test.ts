@@ -91,7 +91,7 @@ function slowDisk() {
 }
 
 describe("a protocol with a door to the node's disk", () => {
-  it("lets wait what can: for another who writes, a flush, or a message that claims it", async () => {
+  it("lets wait what can, for who writes next, a flush, or a claim", async () => {
     const { disk, work } = slowDisk();
     const store = new NodeStore(disk);
     const { host, protocol, sent } = await mounted(store);
