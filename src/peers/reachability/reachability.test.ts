@@ -52,12 +52,13 @@ class Rig {
   }
 
   /** What was sent since the last look. */
-  took(kind: ReachabilityMessage["kind"]) {
-    return this.env
-      .taken()
-      .flatMap((action) =>
-        "send" in action && action.send.kind === kind ? [{ to: action.to, ...action.send }] : [],
-      );
+  took<Kind extends ReachabilityMessage["kind"]>(kind: Kind) {
+    type Message = Extract<ReachabilityMessage, { kind: Kind }>;
+    const isMeant = (message: ReachabilityMessage): message is Message => message.kind === kind;
+    return this.env.taken().flatMap((action) => {
+      if (!("send" in action) || !isMeant(action.send)) return [];
+      return [{ to: action.to, ...action.send }];
+    });
   }
 
   /** The peer answers all knocks for so long, each a round later. */
