@@ -74,16 +74,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
   refuseZero("antiEntropy", antiEntropy, ["roundIntervalMs", "fanoutCount", "claimsMaxCount"]);
   const replicaSets = resolveOptions("replicaSets", replicaSetDefaults, options.replicaSets);
   refuseZero("replicaSets", replicaSets, ["upkeepIntervalMs", "recordsMaxCount"]);
-  const topics = resolveOptions("topics", topicsDefaults, options.topics);
-  refuseZero("topics", topics, [
-    "recentMaxCount",
-    "originsMaxCount",
-    "gapsMaxCount",
-    "neighboursCount",
-    "relayMaxCount",
-  ]);
   const linked = linkOptions(options);
-  checkTopics(topics, linked.links.messageMaxBytes);
   const plumtree = resolveOptions("plumtree", plumtreeDefaults, options.plumtree);
   const rumor = resolveOptions("rumor", rumorDefaults, options.rumor, checkRumorOptions);
   return {
@@ -103,19 +94,41 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     plumtree,
     overlay: options.overlay ?? "rings",
     hyparview: hyparviewOptions(options.hyparview),
+    ...healthOptions(options),
+    rumor,
+    locks: lockOptions(options.locks),
+    topics: topicOptions(options, linked.links.messageMaxBytes),
+  };
+}
+
+/** How nodes find out how they and others are. @throws HearsayError CONFIG_OPTION */
+function healthOptions(options: NodeOptions) {
+  const { degraded, detector, reachability, responder } = options;
+  return {
     reachability: resolveOptions(
       "reachability",
       reachabilityDefaults,
-      options.reachability,
+      reachability,
       reachabilityProblem,
     ),
-    degraded: degradedOptions(options.degraded),
-    detector: detectorOptions(options.detector),
-    responder: responderOptions(typeof options.responder === "object" ? options.responder : {}),
-    rumor,
-    locks: lockOptions(options.locks),
-    topics,
+    degraded: degradedOptions(degraded),
+    detector: detectorOptions(detector),
+    responder: responderOptions(typeof responder === "object" ? responder : {}),
   };
+}
+
+/** @throws HearsayError CONFIG_OPTION */
+function topicOptions(options: NodeOptions, messageMaxBytes: number): TopicsOptions {
+  const topics = resolveOptions("topics", topicsDefaults, options.topics);
+  refuseZero("topics", topics, [
+    "recentMaxCount",
+    "originsMaxCount",
+    "gapsMaxCount",
+    "neighboursCount",
+    "relayMaxCount",
+  ]);
+  checkTopics(topics, messageMaxBytes);
+  return topics;
 }
 
 /** @throws HearsayError CONFIG_OPTION */

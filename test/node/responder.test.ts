@@ -49,12 +49,12 @@ describe("a node with a responder", () => {
 
     const heard: unknown[] = [];
     two.topic("words").subscribe(({ value }) => heard.push(value));
-    one.topic("words").publish("before");
+    await one.topic("words").publish("before");
     await expect.poll(() => heard).toContain("before");
     for (const node of nodes) node.keyring.install(KEYS[1]);
     for (const node of nodes) node.keyring.use(KEYS[1]);
     for (const node of nodes) node.keyring.remove(KEYS[0]);
-    one.topic("words").publish("after");
+    await one.topic("words").publish("after");
     await expect.poll(() => heard).toContain("after");
 
     await one.leave();

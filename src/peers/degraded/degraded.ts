@@ -105,11 +105,11 @@ export class Degraded {
   }
 
   onClaim({ from, peer }: Claimant, claim: ClaimMessage): void {
-    const { counters, livingBoot, self } = this.wiring;
+    const { counters, self } = this.wiring;
     const name = String(peer);
     if (this.isStopped) return;
     if (from !== "itself" || name === self) return counters.add("degraded.dropped.notItself");
-    const boot = livingBoot(name);
+    const boot = this.wiring.livingBoot(name);
     if (boot === undefined) return counters.add("degraded.dropped.stranger");
     const known = this.known.get(name) ?? this.admit(name);
     if (known === undefined || known.allowance.take(1, this.env.now()) === 0) {
