@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
         await page.goto(`${admin()}#${view}`);
         await page.locator("h1").waitFor();
         // Something of each is there only when the agent has answered.
-        await page.getByText("Asking the agent").waitFor({ state: "detached" });
+        await expect.poll(() => page.getByText("Asking the agent").count()).toBe(0);
         expect(await accessibilityViolations(page), `${view}, ${theme}`).toEqual([]);
         await screenshot(page, `dashboard-${view}-${theme}`);
       }
@@ -54,9 +54,45 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
     await page.getByLabel("Message, as text or JSON").fill("from the page");
     await page.getByRole("button", { name: "Publish and follow" }).click();
     await page.locator('[data-message="from the page"]').waitFor();
+    await page.locator('[data-reached="5"]').waitFor();
+    expect(await page.locator('[data-stop="p1"]').textContent()).toContain("published it");
+    for (const name of ["p2", "p3", "p4", "p5"]) {
+      const hops = page.locator(`[data-stop="${name}"] td`).nth(1);
+      expect(Number(await hops.textContent())).toBeGreaterThan(0);
+    }
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await screenshot(page, "dashboard-journey");
     await tellAgent(agents[3]!.admin, "POST", "/v1/publish/greetings", { value: "from p4" });
     await page.locator('[data-message="from p4"]', { hasText: "p4" }).waitFor();
-    await screenshot(page, "dashboard-journey");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("draws siblings and operations, and verifies a ledger in the browser", async () => {
+    await tellAgent(admin(), "PUT", "/v1/versions/cart/ann", { value: "milk" });
+    await tellAgent(admin(), "POST", "/v1/logs/chat", { value: "hello" });
+    await tellAgent(agents[1]!.admin, "POST", "/v1/logs/chat", { value: "hello back" });
+    // A ledger begins when those who sign it have opened it.
+    for (const { admin: url } of agents.slice(0, 3)) await fetch(new URL("/v1/ledgers/audit", url));
+    for (const value of ["first entry", "second entry"]) {
+      await tellAgent(admin(), "POST", "/v1/ledgers/audit", { value });
+    }
+    const { complaints, page } = await openPage(browser, `${admin()}#state`);
+    const open = async (field: string, name: string): Promise<void> => {
+      const form = page.locator("form", { has: page.getByLabel(field, { exact: true }) });
+      await form.getByLabel(field, { exact: true }).fill(name);
+      await form.getByRole("button", { name: "Open" }).click();
+    };
+    await open("Store", "cart");
+    await page.getByRole("button", { name: "ann" }).click();
+    await page.getByText("ann has one version").waitFor();
+    await open("Log", "chat");
+    await page.getByRole("img", { name: /hello back/ }).waitFor();
+    await open("Ledger", "audit");
+    await page.getByRole("button", { name: "Verify in this browser" }).click();
+    await page.getByText("every hash and signature checked").waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await screenshot(page, "dashboard-state-open");
     expect(complaints).toEqual([]);
     await page.close();
   });
