@@ -96,6 +96,11 @@ export class FakeNode {
   readonly suspicions = new Map<string, Suspicion>();
   near: NearMember[] = [];
   picture: ReachabilityPicture | undefined;
+  /** Ends the node as a failed disk does. */
+  die: (error: Error) => void = () => {};
+  private readonly closed = new Promise<Error | undefined>((resolve) => {
+    this.die = resolve;
+  });
   /** What `leave` does instead of succeeding. */
   leaveFailure: Error | undefined;
 
@@ -119,7 +124,7 @@ export class FakeNode {
       name,
       address: "127.0.0.1:7946",
       origin: makeOrigin(name, 7),
-      closed: new Promise(() => {}),
+      closed: this.closed,
       members: this.membersApi(name),
       health: () => fakeHealth,
       serf: this.serfApi(),

@@ -105,6 +105,15 @@ test("a leave that fails becomes a stop", async () => {
   expect(await running.closed).toBe("stopped");
 });
 
+test("a node that dies ends its agent", async () => {
+  const fake = new FakeNode("p1");
+  const running = await startFake(fake);
+  fake.die(new HearsayError("DATA_DIR", "the disk is gone"));
+  expect(await running.closed).toBe("stopped");
+  expect(await running.node.closed).toMatchObject({ code: "DATA_DIR" });
+  await expect(fetch(`${running.adminUrl}/livez`)).rejects.toThrow();
+});
+
 test("a taken admin port is told before the node starts", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

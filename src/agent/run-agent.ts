@@ -34,7 +34,7 @@ export interface Agent {
   readonly adminUrl: string;
   /** Whether the admin API can be reached from elsewhere than this machine. */
   readonly needsToken: boolean;
-  /** Resolves when the agent has ended, and how. */
+  /** Resolves when the agent has ended, and how; `node.closed` tells what ended the node. */
   readonly closed: Promise<LeaveAnswer["end"]>;
   /** Tells the cluster, then ends. Bounded: what takes too long becomes a stop. */
   leave(): Promise<LeaveAnswer>;
@@ -107,6 +107,10 @@ class RunningAgent implements Agent {
     openSensors(node, setup.sensors ?? []);
     logMembers(node, setup.logger);
     server.serve(this.app.fetch);
+    void node.closed.then((error) => {
+      // An agent without its node answers nothing, and whoever minds it is to start it anew.
+      if (error !== undefined) void this.close("stopped");
+    });
   }
 
   async leave(): Promise<LeaveAnswer> {

@@ -104,10 +104,17 @@ async function runUntilEnded(
     const { name, address } = agent.node;
     onReady({ name, address, admin: agent.adminUrl, pid: process.pid });
     await agent.closed;
+    await throwFailure(agent);
   } finally {
     unlisten();
     unlistenReload();
   }
+}
+
+/** What ended the node, if it was not asked to end: the exit code is then 1. */
+async function throwFailure({ node }: Agent): Promise<void> {
+  const failure = await node.closed;
+  if (failure !== undefined) throw failure;
 }
 
 function followerOf(
