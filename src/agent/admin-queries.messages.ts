@@ -1,4 +1,4 @@
-/** What `GET /v1/query/stream` tells, line by line; part of the admin API as admin.messages.ts is. */
+/** What `GET /v1/query/stream` tells, line by line; part of the admin API. */
 import type { QuerySummary } from "../node/api.ts";
 
 export type { QuerySummary };

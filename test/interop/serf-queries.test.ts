@@ -68,6 +68,51 @@ describe.skipIf(missing !== undefined).concurrent(`Serf agents (${missing ?? "in
     for (const agent of theirs) expect(agent.log).not.toMatch(/\[ERR\]/);
   }, 60_000);
 
+  it("typed queries are asked of agents and by them, and all are accounted for", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const scene = new Scene(onTestFinished);
+    const { ours, theirs } = await cluster(scene);
+    for (const node of ours) {
+      const load = node.queries.define<{ of: string }, object>("load", { codec: "json" });
+      load.handle(({ of }) => {
+        if (node.name === "ours-2") throw new Error("no such sensor");
+        return { of, load: 3 };
+      });
+    }
+    // An agent asks with bare JSON, and reads it; of a failure it hears nothing.
+    const command = ["query", "-timeout=3s", "-format=json", "load", '{"of":"cpu"}'];
+    const asked: { Acks: string[]; Responses: object } = JSON.parse(
+      await theirs[0].command(...command),
+    );
+    expect(asked.Acks.sort()).toEqual(all);
+    expect(asked.Responses).toEqual({ "ours-1": '{"of":"cpu","load":3}' });
+
+    for (const via of ["serf", "auto"] as const) {
+      const run = ours[0].query("load", { of: "cpu" }, { via, timeoutMs: 3_000 });
+      const told: string[] = [];
+      for await (const one of run) {
+        const what = one.kind === "answer" ? JSON.stringify(one.value) : one.detail;
+        told.push(`${one.from} by ${one.via}: ${what}`);
+      }
+      const way = via === "serf" ? "serf" : "links";
+      expect(told.sort()).toEqual([
+        `ours-1 by ${way}: {"of":"cpu","load":3}`,
+        `ours-2 by ${way}: no such sensor`,
+      ]);
+      const { ended, members } = await run.summary();
+      expect(members.map(({ name, outcome, via: by }) => `${name} ${outcome} ${by}`)).toEqual([
+        `ours-1 answered ${way}`,
+        `ours-2 failed ${way}`,
+        "theirs-1 acked serf",
+        "theirs-2 acked serf",
+      ]);
+      expect(ended).toBe("deadline");
+    }
+    for (const agent of theirs) expect(agent.log).not.toMatch(/\[ERR\]/);
+  }, 60_000);
+
   it("an agent changes keys while events flow; all arrive, and nobody is suspected", async ({
     expect,
     onTestFinished,

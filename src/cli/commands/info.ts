@@ -35,8 +35,8 @@ export function addInfo(program: Command, io: CliIo): void {
     ],
     notes:
       "A value is JSON; what is no JSON is taken as text. ls and watch take a pattern with\n" +
-      "* and ?. everywhere waits until every living member is known to hold what this agent has of\n" +
-      "the key, and says how that is known; its exit code is 1 when the time is over before.\n" +
+      "* and ?. everywhere waits until every living member is known to hold what this agent\n" +
+      "has of the key, and says how that is known; its exit code is 1 when the time is over.\n" +
       "status and sentinel are of agents whose infos travel by gRPC (--info-listen):\n" +
       "where one holds the sentinel all know that they are not cut off; after its end,\n" +
       "`hearsay info sentinel hold` lets another do so, and `sentinel follow` takes it back.",

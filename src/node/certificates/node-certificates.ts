@@ -74,7 +74,10 @@ export class NodeCertificates implements DataFace {
       );
   }
 
-  /** @throws HearsayError CONFIG_OPTION, REPLICA_UNKNOWN, QUEUE_FULL, TIMEOUT, ABORTED, NODE_STOPPED */
+  /**
+   * @throws HearsayError CONFIG_OPTION, REPLICA_UNKNOWN, QUEUE_FULL, TIMEOUT, ABORTED,
+   *   NODE_STOPPED
+   */
   everywhere(
     { dot, replica: called }: UpdateName,
     options?: EverywhereOptions,

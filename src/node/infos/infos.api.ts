@@ -92,8 +92,8 @@ export interface Infos {
   /**
    * Resolves when every living member of a view is known to hold this node's latest write of the
    * key, be it a deletion, or a later one, and says how that is known; see docs/certificates.md.
-   * @throws NotEverywhereError with who is missing, when the time is over; HearsayError INFO_UNKNOWN,
-   *   CONFIG_OPTION, QUEUE_FULL, ABORTED, NODE_STOPPED
+   * @throws NotEverywhereError with who is missing, when the time is over; HearsayError
+   *   INFO_UNKNOWN, CONFIG_OPTION, QUEUE_FULL, ABORTED, NODE_STOPPED
    */
   everywhere(key: string, options?: EverywhereOptions): Promise<Certificate>;
   /** Sorted. */

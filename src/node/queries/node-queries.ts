@@ -139,8 +139,9 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     const question = query.writeQuestion(value);
     const plan = planQuery(wish, this.scope(), options);
     if (question.payload.length > options.payloadMaxBytes) {
-      const detail = `the question has ${question.payload.length} bytes, ${options.payloadMaxBytes}`;
-      throw new HearsayError("VALUE_TOO_LARGE", `${detail} are the most`);
+      const detail = `the question has ${question.payload.length} bytes, but`;
+      const rule = `${options.payloadMaxBytes} are the most`;
+      throw new HearsayError("VALUE_TOO_LARGE", `${detail} ${rule}`);
     }
     const id = this.lastId + 1;
     this.lastId = id;

@@ -129,7 +129,7 @@ export interface QueryParameters {
   readonly relayFactor: number;
   /** Undefined: the default for the size of the cluster (section 24.1). */
   readonly timeoutMs: number | undefined;
-  /** "framed": Hearsay nodes may frame their answers. Serf agents take no notice. Default: "bare". */
+  /** "framed": Hearsay nodes may frame their answers; Serf agents do not. Default: "bare". */
   readonly answers?: IncomingQuery["answers"];
 }
 
