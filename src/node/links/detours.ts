@@ -120,6 +120,8 @@ export class Detours implements LinkUser {
       peer.returnPauseMs = options.returnMinMs;
     }
     peer.wasCut = isCut;
+    // Nobody can be dialled: who waits for a link of its own waits in vain.
+    if (this.layer.ports.addressOf(peer.id) === undefined) this.layer.endChannels(peer);
     if (nowMs >= peer.returnAtMs) this.dialBack(peer);
   }
 
