@@ -71,8 +71,8 @@ function Block({ path }: { readonly path: string }) {
       <b>Block {number}</b> <code>{hash.slice(0, 12)}</code>
       <span class="muted small">
         {" "}
-        {entries.length === 0
-          ? "no entries"
+        {number === 0
+          ? "says who signs"
           : entries.map((entry) => shown(entry.value).slice(0, 40)).join(" · ")}
       </span>
     </li>

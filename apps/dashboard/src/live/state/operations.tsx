@@ -34,7 +34,10 @@ export function Operations() {
   );
 }
 
-/** Arrows lead from an operation to the next of its writer, and to what another executed next. */
+/**
+ * Whole arrows lead from an operation to the next of its writer, which is after it everywhere;
+ * broken ones to what was executed next here, which may be so elsewhere or not.
+ */
 function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
   const writers = [...new Set(entries.map(({ from }) => from))].sort();
   const x = (from: string): number => 16 + writers.indexOf(from) * LANE;
@@ -64,13 +67,15 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
           </text>
         ))}
         {entries.map(({ from, index }, at) => {
-          const before = entries[at - 1];
-          if (before === undefined) return null;
+          const own = entries.findLastIndex((one, place) => place < at && one.from === from);
+          const before = own >= 0 ? own : at - 1;
+          const cause = entries[before];
+          if (cause === undefined) return null;
           return (
             <path
               key={index}
-              d={`M${x(before.from)} ${y(at - 1) + 6} L${x(from)} ${y(at) - 7}`}
-              class={before.from === from ? "tree-branch" : "tree-branch tree-cross"}
+              d={`M${x(cause.from)} ${y(before) + 6} L${x(from)} ${y(at) - 7}`}
+              class={own >= 0 ? "tree-branch" : "tree-branch tree-order"}
               marker-end="url(#arrow)"
             />
           );
@@ -88,8 +93,9 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
         ))}
       </svg>
       <figcaption class="muted small">
-        Top to bottom as this node executed them. A cause always stands above its effect; operations
-        that knew nothing of each other may stand the other way round elsewhere.
+        Top to bottom as this node executed them: a cause always stands above its effect. Whole
+        arrows: the writer’s own next one. Broken: executed next here; operations that knew nothing
+        of each other may stand the other way round elsewhere.
       </figcaption>
     </figure>
   );
