@@ -32,6 +32,7 @@ import {
   decodeSnapshotMessage,
   encodeSnapshotMessage,
 } from "../../../src/node/snapshots/snapshot.wire.ts";
+import { decodeClaim, encodeClaim } from "../../../src/peers/degraded/degraded.wire.ts";
 import {
   decodeCoordinate,
   decodeFilter,
@@ -93,8 +94,17 @@ function readFrame(payload: Uint8Array): void {
   if (frame?.channel === PLUMTREE_CHANNEL) decodePlumtree(frame.body, bytesCodec);
   if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
   readState(frame?.body ?? payload);
+  readClaim(frame?.body ?? payload);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
+}
+
+function readClaim(body: Uint8Array): void {
+  const claim = decodeClaim(body);
+  if (claim === undefined) return;
+  if (decodeClaim(encodeClaim(claim))?.health !== claim.health) {
+    throw new HostileFailure("outcome", `a claim of ${claim.health} was not understood again`);
+  }
 }
 
 function readState(body: Uint8Array): void {
