@@ -66,8 +66,7 @@ export async function runDemo(
 
 async function stayUp(cluster: DemoCluster, live: LiveScreen, signal: AbortSignal): Promise<void> {
   const adminUrl = cluster.state.rows[0]?.adminUrl ?? "";
-  const isUsual = adminUrl === `http://127.0.0.1:${agentDefaults.adminPort}`;
-  live.say(whatNext(isUsual ? "" : ` --admin ${adminUrl}`, cluster.state.killed?.name ?? "p2"));
+  live.say(whatNext(adminUrl, cluster.state.killed?.name ?? "p2"));
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
@@ -75,8 +74,12 @@ async function stayUp(cluster: DemoCluster, live: LiveScreen, signal: AbortSigna
   live.say("Ending every process …");
 }
 
-function whatNext(admin: string, killed: string): string {
+function whatNext(adminUrl: string, killed: string): string {
+  const isUsual = adminUrl === `http://127.0.0.1:${agentDefaults.adminPort}`;
+  const admin = isUsual ? "" : ` --admin ${adminUrl}`;
   return [
+    "",
+    `See it in your browser: ${adminUrl}  (the dashboard; playground at ${adminUrl}/playground)`,
     "",
     "The cluster stays up until Ctrl-C. In another terminal, try:",
     `  npx hearsay members${admin}`,
