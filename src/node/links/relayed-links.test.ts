@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { peerId } from "../../core/peer.ts";
+import { makeOrigin, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
+import { encodeHello } from "../../wire/link-hello.ts";
+import { LinkSeal } from "../../wire/link-seal.ts";
 import { type LinkParty, LinkTown, LOOSE, ringOf } from "./link-rig.ts";
 import { PASSAGE_WINDOW_BYTES, RELAYED_CHANNEL } from "./relayed.messages.ts";
 import { encodeRelayed } from "./relayed.wire.ts";
@@ -248,6 +250,26 @@ describe("a relay", () => {
     expect(count(c, "links.relaying.overrun")).toBe(1);
     say(town, "a", { kind: "credit", numberOf: "mine", number: 2, bytesCount: 9 });
     expect(count(c, "links.relaying.overrun")).toBe(2);
+  });
+
+  it("that lies about who is at the other end is found out by the hello", () => {
+    const town = townOf(["a", "c", "m"]);
+    const c = town.get("c");
+    say(town, "m", { ...open, origin: "a", target: "c" });
+    const origin = makeOrigin("m", 1);
+    const nonce = new Uint8Array(16);
+    const hello = encodeHello({
+      cluster: "",
+      origin,
+      version: 1,
+      capabilities: 0,
+      nonce,
+      serial: 1,
+    });
+    const bytes = new LinkSeal(undefined, new Uint8Array(0), "dialler").recordOf(hello);
+    say(town, "m", { kind: "piece", numberOf: "mine", number: 77, bytes });
+    expect(count(c, "links.refused.otherName")).toBe(1);
+    expect(c.links.relayed()).toEqual([]);
   });
 
   it("counts what makes no sense", () => {
