@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { INCARNATION_CEILING } from "./claim-check.ts";
-import type { SuspectMessage } from "./swim.messages.ts";
-import { alive, Rig, unpack } from "./swim-rig.ts";
+import type { PingMessage, SuspectMessage } from "./swim.messages.ts";
+import { alive, identityAt, Rig, unpack } from "./swim-rig.ts";
 
 function suspect(node: string, from: string, incarnation = 1): SuspectMessage {
   return { kind: "suspect", incarnation, node, from };
+}
+
+function ping(node: string): PingMessage {
+  const { addr, port } = identityAt("n1", 11);
+  return { kind: "ping", seqNo: 1, node, sourceAddr: addr, sourcePort: port, sourceNode: "n1" };
 }
 
 /** Nine others; a suspicion nobody confirms runs 24 s with `lan`, and 4 s after two that do. */
@@ -90,16 +95,19 @@ describe("members that are asked to probe for us", () => {
 });
 
 describe("what another thread said in this node's name", () => {
-  it("holds: its incarnation is ours, all hear it again, and old accusations are old", () => {
+  it("holds: all hear it again, with what is true now, and old accusations are old", () => {
     const rig = group();
     rig.takeMessages();
     expect(rig.incarnations.take(1, INCARNATION_CEILING)).toBe(2);
-    rig.receive(suspect("us", "n1"));
-    expect([rig.status("us"), rig.count("swim.refutations.adopted")]).toEqual(["alive/2", 1]);
+    rig.receive(suspect("us", "n1"), ping("us"));
+    expect(rig.takeMessages()).toContainEqual(
+      expect.objectContaining({ kind: "alive", node: "us", incarnation: 3 }),
+    );
+    expect([rig.status("us"), rig.count("swim.refutations.adopted")]).toEqual(["alive/3", 1]);
     expect(rig.count("swim.refutations")).toBe(0);
-    expect(rig.swim.evidence("us").at(-1)).toMatchObject({ what: "refuted", incarnation: 2 });
+    expect(rig.swim.evidence("us").at(-1)).toMatchObject({ what: "refuted", incarnation: 3 });
     // Its own next number is above that, too.
-    expect(rig.swim.updateMeta(Uint8Array.of(1))).toBe(3);
+    expect(rig.swim.updateMeta(Uint8Array.of(1))).toBe(4);
   });
 
   it("is not taken up by one who has left", () => {

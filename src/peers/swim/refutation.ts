@@ -42,20 +42,20 @@ export class Refutation {
   }
 
   /**
-   * Another thread refuted in this node's name while this one was busy: what it said holds, and is
-   * told once more by all that this thread knows.
+   * Another thread refuted in this node's name while this one was busy. This one says it again, a
+   * number higher: the other may have known of older tags.
    */
   adopt(): void {
     const { broadcasts, counters, evidence, incarnations, members } = this.context;
-    const { current } = incarnations;
-    if (current <= members.local.incarnation) return;
+    if (incarnations.current <= members.local.incarnation) return;
+    const incarnation = this.raiseAbove(incarnations.current);
     evidence.keep(members.local);
-    const local = members.local.changed({ incarnation: current });
+    const local = members.local.changed({ incarnation });
     members.replace(local);
     counters.add("swim.refutations.adopted");
     const detail = "by the responder, while this node was busy";
     const { name } = local;
-    note(this.context, name, { what: "refuted", by: name, incarnation: current, detail });
+    note(this.context, name, { what: "refuted", by: name, incarnation, detail });
     broadcasts.queue(addressKey(local.address), aliveOf(local));
   }
 
