@@ -61,7 +61,7 @@ test("infos are watched, first those that there are", async () => {
 test.each([
   [["set"], "Say which key"],
   [["set", "k"], "Say which value"],
-  [["put", "k", "1"], "none of set, get, rm, ls, watch, status and sentinel"],
+  [["put", "k", "1"], "none of set, get, rm, ls, watch, everywhere, status and sentinel"],
   [["set", "k", "1", "--ttl", "soon"], "a time such as 500ms"],
   [["set", "k", "1", "--ttl", "0s"], "a time such as 500ms"],
 ])("%j is refused with 2", async (args, hint) => {

@@ -177,3 +177,25 @@ it("questions and answers are written and read back; junk is refused", () => {
     decodeCertificate(Uint8Array.from({ length: i }, (_, at) => (at * 31 + i * 17) & 255));
   }
 });
+
+it("of versions and operations are given, too", async () => {
+  await using cluster = await createTestCluster({ nodes: 3, seed: 4 });
+  const names3 = ["n1", "n2", "n3"];
+  const carts = names3.map((name) => cluster.node(name).versions("cart"));
+  const logs = names3.map((name) =>
+    cluster.node(name).operations<number, number>("sum", { initial: 0, reducer: (a, b) => a + b }),
+  );
+  await cluster.runForMs(3_000);
+  const node = cluster.node("n1");
+  const put = await cluster.run(carts[0]?.session().put("k", 1) ?? Promise.reject(new Error("?")));
+  const appended = await cluster.run(logs[0]?.append(2) ?? Promise.reject(new Error("?")));
+  const dots = [
+    { replica: "versions/cart", dot: "dot" in put ? put.dot : undefined },
+    { replica: "operations/sum", dot: appended.dot },
+  ];
+  for (const { dot, replica } of dots) {
+    if (dot === undefined) return expect.fail("nothing was written");
+    const certificate = await cluster.run(node.everywhere({ replica, dot }, { proof: "held" }));
+    expect(names(certificate)).toEqual(names3);
+  }
+});
