@@ -12,6 +12,8 @@ export interface OrderedEntryAnswer {
   readonly from: string;
   readonly dot: { readonly origin: string; readonly seq: number };
   readonly clock: { readonly ms: number; readonly counter: number };
+  /** By origin, how many of its entries came before, causally, or are this one. */
+  readonly vectorClock: Readonly<Record<string, number>>;
 }
 
 /** `GET /v1/order/logs/:log?from=INDEX&waitMs=…`. */

@@ -83,7 +83,9 @@ class AgentOrderedLog {
     if (from !== undefined && waitMs > 0) await this.untilFurther(from, waitMs);
     const first = from ?? this.entries.at(-ENTRIES_MAX_COUNT)?.index ?? 1;
     const told = this.entries.filter(({ index }) => index >= first);
-    const entries = told.map(({ value, ...entry }) => ({ value: toJson(value), ...entry }));
+    const entries = told.map(({ value, vectorClock, ...entry }) => {
+      return { value: toJson(value), ...entry, vectorClock: Object.fromEntries(vectorClock) };
+    });
     const next = (told.at(-1)?.index ?? Math.max(first, this.last + 1) - 1) + 1;
     const ordered = this.log.status().orderedIndex;
     return { log: this.log.name, status, entries, next, ordered };

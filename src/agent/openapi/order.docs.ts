@@ -18,6 +18,12 @@ const order = z.object({
   machines: texts,
   snapshot: z.enum(["none", "needed"]),
 });
+const orderedEntry = z.object({
+  index: z.number(),
+  place: z.number(),
+  ...listed,
+  vectorClock: z.record(z.string(), z.number()),
+});
 const lock = z.object({
   kind: z.enum(["lock", "leader"]),
   name: z.string(),
@@ -73,7 +79,7 @@ export const orderDocs: RouteDocs = {
     answer: z.object({
       log: z.string(),
       status: z.enum(["ok", "behind"]),
-      entries: z.array(z.object({ index: z.number(), place: z.number(), ...listed })),
+      entries: z.array(orderedEntry),
       next: z.number(),
       ordered: z.number(),
     }),
