@@ -173,10 +173,15 @@ function answerQueries(node: HearsayNode, answers: Readonly<Record<string, strin
   }
 }
 
-/** What an operator wants to find in the log afterwards: who came and who went. */
+/** What an operator wants to find in the log afterwards: who came and went, who is cut off. */
 function logMembers(node: HearsayNode, logger: Logger): void {
   node.members.on(({ kind, member: { name, address, status, incarnation } }) => {
     const level = kind === "suspect" || kind === "fail" ? "warn" : "info";
     logger[level](`member ${kind}`, { member: name, address, status, incarnation });
+  });
+  // Each agent tells of its own paths: together they tell of all.
+  node.members.onReachability(({ after, before, from, to }) => {
+    if (from !== node.name) return;
+    logger[after === "direct" ? "info" : "warn"](`path ${after}`, { member: to, before });
   });
 }

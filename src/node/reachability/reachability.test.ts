@@ -102,9 +102,15 @@ describe("who reaches whom", () => {
     await cluster.runForMs(20_000);
     await cluster.add("late");
     await soon(() => wrongAt("late").join() === wrong.join(), 20_000);
+    const ends: string[] = [];
+    cluster.node("n1").members.onReachability(({ after, from, to }) => {
+      ends.push(`${from} ${after} ${to}`);
+    });
     cluster.crash("n2");
     const isSilent = () => ["n1", "n3", "late"].every((name) => wrongAt(name).length === 0);
     await soon(isSilent, 40_000);
+    expect(ends).toContain("n1 unknown n2");
+    expect(ends.filter((line) => line.includes("direct"))).toEqual([]);
   });
 });
 

@@ -84,7 +84,9 @@ export class Matrix {
     const told = this.told.get(from)?.get(to);
     if (told !== undefined) return this.cellOf(told, from, to);
     if (from === to) return direct;
-    const { isTried, self, takesPart } = this.parts;
+    const { isLiving, isTried, self, takesPart } = this.parts;
+    const isGone = (peer: PeerId): boolean => peer !== self && !isLiving(peer);
+    if (isGone(from) || isGone(to)) return unknown;
     if (from === self) return isTried(to) ? direct : unknown;
     return takesPart(from) ? direct : unknown;
   }

@@ -324,6 +324,8 @@ describe("the matrix", () => {
       "direct",
     ]);
     expect([...matrix.exceptions()]).toEqual([]);
+    const gone = peerId("gone");
+    expect([matrix.cell(A, gone).kind, matrix.cell(gone, B).kind]).toEqual(["unknown", "unknown"]);
     expect(matrix.sides([A, B])).toEqual([{ members: [A, B], cutFrom: [] }]);
   });
 });
