@@ -73,7 +73,7 @@ export class Joins {
     }
   }
 
-  /** From now on these and no others: those that are new are tried, those that are gone forgotten. */
+  /** From now on these and no others: new ones are tried, those that are gone forgotten. */
   replace(texts: readonly string[], enough: number): void {
     const kept = new Set(texts);
     for (const text of [...this.wanted.keys()]) {
