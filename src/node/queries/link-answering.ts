@@ -247,6 +247,9 @@ export class LinkAnswering {
 
   private passOn(key: QueryKey, question: QueryQuestion): void {
     const { fanoutCount } = this.ports.options;
+    const { length } = question.passTo;
+    // Who is not reached is asked by the asker itself, when it has not acknowledged.
+    if (length === 0 || !this.ports.mayPass(length)) return;
     for (const { head, rest } of branchesOf(question.passTo, fanoutCount)) {
       if (head === this.ports.name) continue;
       this.ports.count("queries.passedOn");

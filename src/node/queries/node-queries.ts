@@ -63,6 +63,7 @@ export class NodeQueries implements LinkUser, TypedAnswering {
       matches: (filters) => this.matches(filters),
       post: (word) => this.post(word),
       boot: () => this.boot,
+      mayPass: (count) => this.mayPass(count),
     };
     this.answering = new LinkAnswering(this.ports);
     this.serfAnswering = new SerfAnswering(this.ports);
@@ -85,12 +86,13 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     const message = decodeQuery(bytes);
     if (message === undefined) return this.ports.count("queries.dropped.malformed");
     const { from, to } = message;
-    if (to === "" || to === this.ports.name) return this.deliver(from || String(peer), message);
-    // One hop, and in nobody else's name.
-    if (from !== String(peer)) return this.ports.count("queries.dropped.malformed");
-    if (this.passAllowance.take(1, this.ports.now()) === 0) {
-      return this.ports.count("queries.dropped.crowd");
+    if (to === this.ports.name && from !== "") return this.deliver(from, message);
+    // What travels by a third member takes one hop, and in nobody else's name.
+    if ((from !== "" || to !== "") && from !== String(peer)) {
+      return this.ports.count("queries.dropped.malformed");
     }
+    if (to === "" || to === this.ports.name) return this.deliver(String(peer), message);
+    if (!this.mayPass(1)) return;
     this.ports.count("queries.passedOn");
     this.given.stack().links.send(peerId(to), QUERY_CHANNEL, Uint8Array.from(bytes));
   }
@@ -251,6 +253,12 @@ export class NodeQueries implements LinkUser, TypedAnswering {
       }
       return matchesExpression(expression, tags[tag] ?? "");
     });
+  }
+
+  private mayPass(count: number): boolean {
+    if (this.passAllowance.take(count, this.ports.now()) === count) return true;
+    this.ports.count("queries.dropped.crowd");
+    return false;
   }
 
   private post({ boot, content, key, relayCount, to }: Word): LinkTaking {

@@ -30,6 +30,8 @@ export interface QueryPorts extends Omit<NodePorts, "count"> {
   matches(filters: readonly TagFilter[]): boolean;
   /** In a step. By a link of its own, and by so many third members. */
   post(word: Word): LinkTaking;
+  /** Whether so many words of others may be passed on now; they count as done. */
+  mayPass(count: number): boolean;
   /** The life that this node lives. */
   boot(): number;
 }
