@@ -1,7 +1,6 @@
 /** The node, for programs that see it only through the agent's layer. */
 export type {
   HearsayNode,
-  HistoryChoice,
   MonitorSnapshot,
   NodeOptions,
   Topic,
