@@ -1,10 +1,5 @@
 /** What `/v1/monitor` answers; part of the admin API as admin.messages.ts is. */
-import type {
-  MonitoredGroup,
-  MonitoredMember,
-  MonitorSnapshot,
-  SensorAggregate,
-} from "../node/api.ts";
+import type { MonitoredMember, MonitorSnapshot, SensorAggregate } from "../node/api.ts";
 
 /** Numbers beyond all bounds, such as quantiles above the last bucket, are null. */
 type Plain<T> = T extends number
@@ -17,5 +12,4 @@ type Plain<T> = T extends number
 
 export type MonitorAnswer = Plain<MonitorSnapshot>;
 export type MonitoredMemberAnswer = Plain<MonitoredMember>;
-export type MonitoredGroupAnswer = Plain<MonitoredGroup>;
 export type SensorAggregateAnswer = Plain<SensorAggregate>;

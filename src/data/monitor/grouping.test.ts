@@ -63,6 +63,20 @@ describe("groups", () => {
     expect(racks.groupOf(peerId("nobody"))).toBeUndefined();
   });
 
+  it("have names of their own, whatever the tags are", () => {
+    const odd = ["", "all", "x.1/4", "x-1/4", "y".repeat(400)];
+    const layout = new GroupLayout(
+      members(5, (index) => odd[index] ?? ""),
+      options,
+    );
+    const names = [...layout.groups].map(([id, group]) => [id, group.members.length]);
+    expect(names).toEqual([
+      ["all", 2],
+      ["x-1/4", 2],
+      ["y".repeat(100), 1],
+    ]);
+  });
+
   it("are one when no layers are wanted", () => {
     const flat = new GroupLayout(members(1_000), monitorOptions({ layers: "flat" }));
     expect([...flat.groups.keys()]).toEqual(["all"]);

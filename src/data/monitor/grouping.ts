@@ -20,6 +20,9 @@ export interface Group {
   readonly members: readonly PeerId[];
 }
 
+/** Leaves room for which of how many. */
+const BUCKET_MAX_LENGTH = 100;
+
 type GroupingOptions = Pick<
   MonitorOptions,
   "flatMaxCount" | "groupMaxCount" | "groupMinCount" | "layers"
@@ -39,7 +42,8 @@ export class GroupLayout {
 
   constructor(members: readonly GroupedMember[], options: GroupingOptions) {
     const buckets = new Map<string, PeerId[]>();
-    for (const { bucket, peer } of members) {
+    for (const { bucket: given, peer } of members) {
+      const bucket = bucketName(given);
       const known = buckets.get(bucket);
       if (known === undefined) buckets.set(bucket, [peer]);
       else known.push(peer);
@@ -124,8 +128,13 @@ function prefixOf(peer: PeerId, bits: number): number {
   return bits === 0 ? 0 : textLanes(String(peer)).low >>> (32 - bits);
 }
 
-/** `all`, or the tag's value; behind it which of how many: `all.3/32`. */
+/** Which of how many: `all.3/32`. */
 function groupId(bucket: string, bits: number, prefix: number): string {
-  const base = bucket === "" ? "all" : bucket;
-  return bits === 0 ? base : `${base}.${prefix + 1}/${1 << bits}`;
+  return bits === 0 ? bucket : `${bucket}.${prefix + 1}/${1 << bits}`;
+}
+
+/** `all`, or the tag's value; cut, and so that it is no part of another bucket. */
+function bucketName(given: string): string {
+  const name = given.slice(0, BUCKET_MAX_LENGTH).replace(/[.](?=\d+\/\d+$)/, "-");
+  return name === "" ? "all" : name;
 }

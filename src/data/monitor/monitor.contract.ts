@@ -12,7 +12,7 @@ export type MonitorCount =
   /** Rounds that were slept through: this node accuses nobody for a while. */
   | "monitor.pauses"
   | "monitor.recordsReceived"
-  /** Records that a message had no room for. */
+  /** Records, or entries of lists, that a message had no room for. */
   | "monitor.cut"
   /** A number that is none, a name that is too long, or too much of it. */
   | "monitor.dropped.value"

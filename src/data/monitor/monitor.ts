@@ -4,6 +4,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { Consensus, takeChanges } from "./consensus.ts";
 import { comparePeers, drawMember, type Group, type GroupLayout } from "./grouping.ts";
+import { believedOf, toldOf } from "./lists.ts";
 import type { MonitorWiring, Standing, Verdict } from "./monitor.contract.ts";
 import type {
   GossipMessage,
@@ -280,17 +281,18 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
 
   private gossip(kind: "ask" | "answer", to: "mates" | "strangers"): GossipMessage {
     const { groupSight, memberSight, store, wiring } = this;
+    const { random } = this.env;
     const isMate = to === "mates";
     return {
       kind,
       group: this.group.id,
       members: isMate
-        ? memberSight.news().map(({ heartbeat, subject }) => {
+        ? toldOf(memberSight.news(), random, wiring.counters).map(({ heartbeat, subject }) => {
             return { peer: subject, heartbeat, seq: store.records.seqOf(subject) };
           })
         : [],
       memberRows: isMate ? memberSight.matrix() : [],
-      groups: groupSight.news().map(({ heartbeat, subject }) => {
+      groups: toldOf(groupSight.news(), random, wiring.counters).map(({ heartbeat, subject }) => {
         return { group: subject, heartbeat, seq: store.summaries.seqOf(subject) };
       }),
       groupRows: groupSight.matrix(),
@@ -378,16 +380,11 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     return Math.max(0, Math.floor(this.env.wallClock() / this.options.roundIntervalMs));
   }
 
-  /** Beats further ahead than clocks are off are nobody's. */
   private believed<Entry extends { readonly heartbeat: number }>(
     entries: readonly Entry[],
   ): readonly Entry[] {
     const most = this.roundCount() + this.options.seqAheadMaxMs / this.options.roundIntervalMs;
-    const sane = entries.filter(({ heartbeat }) => heartbeat <= most);
-    if (sane.length < entries.length) {
-      this.wiring.counters.add("monitor.dropped.ahead", entries.length - sane.length);
-    }
-    return sane;
+    return believedOf(entries, most, this.wiring.counters);
   }
 
   private armRound(): void {
