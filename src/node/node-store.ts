@@ -31,6 +31,7 @@ export class NodeStore implements StepGate, JournalListener {
   onAppended: () => void = () => {};
   /** The folder of the node, for what is no journal; absent where the disk is simulated. */
   readonly dataDir: string | undefined;
+  private readonly disk: Disk;
   private readonly journal: Journal;
   private readonly release: (() => Promise<void>) | undefined;
   /** In the order of positions. */
@@ -49,6 +50,7 @@ export class NodeStore implements StepGate, JournalListener {
    */
   constructor(disk: Disk, release?: () => Promise<void>, dataDir?: string) {
     this.dataDir = dataDir;
+    this.disk = disk;
     this.journal = new Journal(disk, this);
     this.release = release;
   }
@@ -92,6 +94,8 @@ export class NodeStore implements StepGate, JournalListener {
     const inner = this.journal.channel(name);
     const flushLater = (): void => {
       this.isFlushDue = true;
+      // Asked for now, the sync begins before the sockets are written to, which takes as long.
+      if (this.disk.begins === "later") this.journal.flush();
       this.onAppended();
     };
     return {

@@ -27,6 +27,8 @@ export interface Disk {
    * together; in virtual time at once.
    */
   soon(body: () => void): void;
+  /** Whether `soon` calls back when the call that asked for it is over. */
+  readonly begins: "later" | "now";
   /** Gives back what the process holds of it, after the operations asked for. */
   close(done: DiskDone): void;
 }

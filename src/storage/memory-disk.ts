@@ -123,6 +123,8 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  readonly begins = "now";
+
   soon(body: () => void): void {
     body();
   }

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +48,29 @@ async function opened(segmentMaxBytes = 1_000, folder = "data") {
 }
 
 describe("a journal on a real disk", () => {
+  it("begins what it is asked for before whatever is put off later", async () => {
+    const disk = new NodeDisk(join(directory, "data"));
+    const append = (text: string): Promise<void> =>
+      new Promise((resolve) => disk.append("f", bytesOf(text), () => resolve()));
+    await append("one ");
+    const path = join(directory, "data", "f");
+    const seen: boolean[] = [];
+    const hasTwo = (): boolean => readFileSync(path, "utf8").includes("two");
+    disk.soon(() => {
+      disk.append("f", bytesOf("two"), () => {});
+      // It has been asked for, and whoever asks is still in the middle of something.
+      seen.push(hasTwo());
+    });
+    await new Promise<void>((resolve) => {
+      queueMicrotask(() => {
+        seen.push(hasTwo());
+        resolve();
+      });
+    });
+    expect(seen).toEqual([false, true]);
+    await new Promise<void>((resolve) => disk.close(() => resolve()));
+  });
+
   it("is there again after a restart, in as few files as its snapshots allow", async () => {
     const first = await opened();
     for (let step = 1; step <= 100; step += 1) {

@@ -24,11 +24,14 @@ type Task = (done: DiskDone) => void;
 /** A folder of a real file system. Nobody else may write there: see `DirectoryLock`. */
 export class NodeDisk implements Disk {
   readonly place: string;
+  readonly begins = "later";
   private readonly queue: { readonly task: Task; readonly done: DiskDone }[] = [];
   private readonly files = new Map<string, AppendFile>();
   /** Made by this process and not yet sure to be found after a crash. */
   private readonly newNames = new Set<string>();
   private isBusy = false;
+  /** What is asked for now begins when it has all been asked for. */
+  private isSoon = false;
 
   /** @throws HearsayError DATA_DIR when the folder cannot be made */
   constructor(directory: string) {
@@ -109,7 +112,15 @@ export class NodeDisk implements Disk {
   }
 
   soon(body: () => void): void {
-    queueMicrotask(body);
+    queueMicrotask(() => {
+      this.isSoon = true;
+      try {
+        body();
+      } finally {
+        this.isSoon = false;
+        this.begin();
+      }
+    });
   }
 
   close(done: DiskDone): void {
@@ -121,10 +132,13 @@ export class NodeDisk implements Disk {
   private put(done: DiskDone, task: Task): void {
     this.queue.push({ task, done });
     // Never during the call: the caller is in the middle of something.
-    if (!this.isBusy) {
-      this.isBusy = true;
-      queueMicrotask(() => this.next());
-    }
+    if (!this.isSoon && !this.isBusy) queueMicrotask(() => this.begin());
+  }
+
+  private begin(): void {
+    if (this.isBusy || this.queue.length === 0) return;
+    this.isBusy = true;
+    this.next();
   }
 
   private next(): void {
