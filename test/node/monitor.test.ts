@@ -136,3 +136,26 @@ it("takes part as soon as it hears of another's, and refuses what makes no sense
   ];
   for (const call of bad) expect(call).toThrow(/CONFIG_OPTION/);
 });
+
+it("makes groups by a tag, and agrees that all of one are dead", async () => {
+  const rackOf = (name: string): string => (Number(name.slice(1)) <= 3 ? "one" : "two");
+  await using six = await createTestCluster({
+    nodes: 6,
+    options: (name) => ({ tags: { rack: rackOf(name) }, monitor: { groupTag: "rack" } }),
+  });
+  await six.runForMs(MINUTE_MS / 2);
+  const { monitor } = six.node("n1");
+  expect(monitor.groups()).toMatchObject([
+    { name: "one", isOwn: true, size: 3, speaker: "n1", members: { live: 3 } },
+    { name: "two", isOwn: false, size: 3, speaker: "n4", members: { live: 3 } },
+  ]);
+  expect(monitor.aggregates().find(({ name }) => name === "members")).toMatchObject({ count: 6 });
+  expect(monitor.members().map(({ group }) => group)).toEqual([
+    ...["one", "one", "one"],
+    ...["two", "two", "two"],
+  ]);
+  for (const name of ["n4", "n5", "n6"]) six.crash(name);
+  await six.runForMs(MINUTE_MS);
+  expect(monitor.groups()).toMatchObject([{ name: "one" }, { name: "two", verdict: "dead" }]);
+  expect(monitor.aggregates().find(({ name }) => name === "members")).toMatchObject({ count: 3 });
+});

@@ -27,6 +27,7 @@ export type TestNodeOptions = Pick<
   | "rumor"
   | "topics"
   | "aggregates"
+  | "monitor"
   | "orderer"
   | "locks"
   | "logger"

@@ -111,7 +111,7 @@ export class Machine<App> {
     const { slices } = this;
     const logger = this.logger();
     const { orderer } = this.ports;
-    const { infos, state } = this.ports.options;
+    const { infos, monitor, state } = this.ports.options;
     const node = new RunningNode({
       host,
       identity,
@@ -119,6 +119,7 @@ export class Machine<App> {
       keyring: undefined,
       logger,
       infos,
+      monitor,
       state,
       orderer,
       ...kept,
