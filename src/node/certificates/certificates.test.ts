@@ -127,7 +127,7 @@ describe("certificates", () => {
     expect(seen.evidence.find(({ name }) => name === "n3")?.standing).toBe("seen");
   });
 
-  it("of any replica are given by dots, from what anti-entropy told where that will do", async () => {
+  it("of any replica are given by dots, if need be as anti-entropy told", async () => {
     await using cluster = await createTestCluster({ nodes: 4, seed: 2 });
     for (const name of ["n1", "n2", "n3"]) {
       cluster.node(name).topic("Commit", { history: { payloadMaxBytes: 100_000 } });

@@ -1,4 +1,4 @@
-import type { Links, LinkTaking } from "../links/links.contract.ts";
+import type { LinkTaking } from "../links/links.contract.ts";
 import type { NodePorts } from "../node-ports.ts";
 import type { NodeQuery } from "./node-query.ts";
 import type { QueriesOptions } from "./queries.options.ts";
@@ -45,5 +45,3 @@ export interface Word {
   readonly boot: number;
   readonly relayCount: number;
 }
-
-export type LinkDoor = Pick<Links, "send" | "canReach">;
