@@ -11,7 +11,7 @@ const allowed: readonly RegExp[] = [
   /^(package[.]json|README[.]md|LICENSE|CHANGELOG[.]md)$/,
   /^dist\/[\w./-]+[.](js|d[.]ts)([.]map)?$/,
   // What an agent serves to browsers, with the licences of what is bundled in it.
-  /^dist\/dashboard\/(index[.]html|playground[.]html|licenses[.]md|assets\/[\w.-]+[.](js|css|svg))$/,
+  /^dist\/dashboard\/((index|playground)[.]html|licenses[.]md|assets\/[\w.-]+[.](js|css|svg))$/,
   // Source maps and "go to definition" point here.
   /^src\/[\w./-]+[.]ts$/,
   // The built-in scenarios of `hearsay sim`.

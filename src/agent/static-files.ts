@@ -1,7 +1,7 @@
 /**
- * The pages that an agent serves to browsers: the dashboard at `/`, the playground at `/playground`.
- * They are public, for there is nothing in them that is not in the package; what they show they ask
- * of the admin API, with the token that their user gives them.
+ * The pages that an agent serves to browsers: the dashboard at `/`, the playground at
+ * `/playground`. They are public, for there is nothing in them that is not in the package; what
+ * they show they ask of the admin API, with the token that their user gives them.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * The dashboard in a real browser, before a cluster of five real processes: what happens there shows
- * here, to everybody who looks at it in whichever way, and nothing is asked of anybody else.
+ * The dashboard in a real browser, before a cluster of five real processes: what happens there
+ * shows here, to everybody who looks at it in whichever way, and nothing is asked of anybody else.
  */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

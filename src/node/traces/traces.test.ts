@@ -125,7 +125,7 @@ test("a message is followed to all nodes of a cluster, by broadcast and along tr
   }
 });
 
-test("overlays of all nodes are told, with the branches of a tree; a dead node is silent", async () => {
+test("overlays of all nodes are told, with branches of a tree; a dead node is silent", async () => {
   await using cluster = await createTestCluster({ nodes: 4, seed: 4 });
   const topics = cluster.nodes.map((node) => node.topic<string>("tree", { via: "plumtree" }));
   await cluster.runForMs(300);

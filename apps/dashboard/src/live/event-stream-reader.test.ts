@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { EventStreamReader } from "./event-stream-reader.ts";
 
 const text =
-  ': still here\n\nevent: ready\nid: 1\ndata: {"a":1}\n\nevent:member\ndata: one\r\ndata: two\r\n\r\n';
+  ': still here\n\nevent: ready\nid: 1\ndata: {"a":1}\n\n' +
+  "event:member\ndata: one\r\ndata: two\r\n\r\n";
 
 describe("a stream of events", () => {
   it("is cut into events, wherever the network cut it", () => {

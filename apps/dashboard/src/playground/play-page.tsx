@@ -10,17 +10,11 @@ import type { Tool } from "./town-canvas.tsx";
 import { TownPane } from "./town-pane.tsx";
 import { settingOf, useTown } from "./use-town.ts";
 
-const sides = ["A", "B"] as const;
-
-/** Two towns of the same seed, driven together. */
-export function PlayPage() {
+/** Two towns of the same seed, and one play for both. */
+function usePlay() {
   const [play, setPlay] = useState<Play>(() => playAt(location.hash.slice(1)));
-  const [tool, setTool] = useState<Tool>("infect");
   const [nowMs, setNowMs] = useState(0);
   const doors = [useTown(), useTown()] as const;
-  const { numbers, protocols, seed } = play;
-  const points = useMemo(() => discPoints(numbers.nodesCount), [numbers.nodesCount]);
-  /** What was done after `toMs` is another future, and is forgotten when something else is done. */
   const rebuild = (next: Play, toMs: number): void => {
     setNowMs(toMs);
     for (const [at, door] of doors.entries()) {
@@ -39,6 +33,7 @@ export function PlayPage() {
     return () => removeEventListener("hashchange", onHash);
   }, []);
   useEffect(() => history.replaceState(null, "", `#${addressOf(play)}`), [play]);
+  /** What was done later than now is another future, and is forgotten. */
   const act = (deed: Deed): void => {
     const before = play.deeds.filter(({ atMs }) => atMs <= nowMs);
     setPlay({ ...play, deeds: [...before, { ...deed, atMs: nowMs }] });
@@ -46,12 +41,21 @@ export function PlayPage() {
   };
   const advance = (toMs: number): void => {
     // What was done later stays to be seen again while nothing else is done.
-    const due = play.deeds.some(({ atMs }) => atMs > nowMs && atMs <= toMs);
-    if (due) return rebuild(play, toMs);
+    if (play.deeds.some(({ atMs }) => atMs > nowMs && atMs <= toMs)) return rebuild(play, toMs);
     setNowMs(toMs);
     for (const door of doors) door.advance(toMs);
   };
-  const line = lineAt(play.deeds, nowMs);
+  const travel = (toMs: number): void => rebuild(play, toMs);
+  return { play, nowMs, doors, change, act, advance, travel };
+}
+
+export function PlayPage() {
+  const { act, advance, change, doors, nowMs, play, travel } = usePlay();
+  const [tool, setTool] = useState<Tool>("infect");
+  const { numbers, protocols, seed } = play;
+  const points = useMemo(() => discPoints(numbers.nodesCount), [numbers.nodesCount]);
+  const shared = { points, tool, line: lineAt(play.deeds, nowMs), onDeed: act };
+  const [a, b] = protocols;
   return (
     <>
       <SettingForm play={play} onChange={change} />
@@ -61,27 +65,25 @@ export function PlayPage() {
         isBusy={doors.some(({ isBusy }) => isBusy)}
         isOver={doors.every(({ state }) => isOver(state?.count))}
         onAdvance={advance}
-        onTravel={(toMs) => rebuild(play, toMs)}
+        onTravel={travel}
         onReset={() => change({ ...firstPlay, numbers, protocols, seed })}
       />
       <Meddling tool={tool} onTool={setTool} nodesCount={numbers.nodesCount} onDeed={act} />
       <div class="towns">
-        {sides.map((side, at) => (
-          <TownPane
-            key={side}
-            side={side}
-            door={doors[at] ?? doors[0]}
-            protocol={protocols[at] ?? "push"}
-            points={points}
-            tool={tool}
-            line={line}
-            onDeed={act}
-            onProtocol={(protocol) => {
-              const [a, b] = protocols;
-              change({ ...play, protocols: at === 0 ? [protocol, b] : [a, protocol] });
-            }}
-          />
-        ))}
+        <TownPane
+          {...shared}
+          side="A"
+          door={doors[0]}
+          protocol={a}
+          onProtocol={(next) => change({ ...play, protocols: [next, b] })}
+        />
+        <TownPane
+          {...shared}
+          side="B"
+          door={doors[1]}
+          protocol={b}
+          onProtocol={(next) => change({ ...play, protocols: [a, next] })}
+        />
       </div>
       <InfectionCurve play={play} states={[doors[0].state, doors[1].state]} />
     </>

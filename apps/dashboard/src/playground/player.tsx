@@ -34,7 +34,6 @@ export function Player(props: PlayerProps) {
   const round = nowMs / roundIntervalMs;
   const previous = Math.max(0, Math.ceil(round - 1) * roundIntervalMs);
   const next = Math.floor(round + 1) * roundIntervalMs;
-  const lastRound = Math.max(1, Math.ceil(seenMs / roundIntervalMs));
   return (
     <section class="panel row" aria-label="Time">
       <button type="button" class="primary" onClick={() => setRunning(!isRunning)}>
@@ -56,35 +55,62 @@ export function Player(props: PlayerProps) {
       >
         From the beginning
       </button>
-      <label class="grow travel">
-        <span class="small">Round {round.toFixed(2).replace(/\.00$/, "")}</span>
-        <input
-          type="range"
-          aria-label="Travel in time, to a round that was seen"
-          min={0}
-          max={lastRound}
-          step={1}
-          value={Math.round(round)}
-          onChange={(event) => {
-            setRunning(false);
-            onTravel(Number(event.currentTarget.value) * roundIntervalMs);
-          }}
-        />
-      </label>
-      <label>
-        <span class="small muted">Speed</span>
-        <select
-          value={speed}
-          onChange={(event) => setSpeed(event.currentTarget.value as keyof typeof speeds)}
-        >
-          {Object.keys(speeds).map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
+      <Travel
+        round={round}
+        lastRound={Math.max(1, Math.ceil(seenMs / roundIntervalMs))}
+        onTravel={(to) => {
+          setRunning(false);
+          onTravel(to * roundIntervalMs);
+        }}
+      />
+      <SpeedChoice speed={speed} onSpeed={setSpeed} />
       <span class="small muted" role="status">
         {isBusy ? "computing …" : isOver ? "everybody has heard" : ""}
       </span>
     </section>
+  );
+}
+
+interface SpeedProps {
+  readonly speed: keyof typeof speeds;
+  readonly onSpeed: (speed: keyof typeof speeds) => void;
+}
+
+function SpeedChoice({ onSpeed, speed }: SpeedProps) {
+  return (
+    <label>
+      <span class="small muted">Speed</span>
+      <select
+        value={speed}
+        onChange={(event) => onSpeed(event.currentTarget.value as keyof typeof speeds)}
+      >
+        {Object.keys(speeds).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface TravelProps {
+  readonly round: number;
+  readonly lastRound: number;
+  readonly onTravel: (round: number) => void;
+}
+
+function Travel({ lastRound, onTravel, round }: TravelProps) {
+  return (
+    <label class="grow travel">
+      <span class="small">Round {round.toFixed(2).replace(/\.00$/, "")}</span>
+      <input
+        type="range"
+        aria-label="Travel in time, to a round that was seen"
+        min={0}
+        max={lastRound}
+        step={1}
+        value={Math.round(round)}
+        onChange={(event) => onTravel(Number(event.currentTarget.value))}
+      />
+    </label>
   );
 }

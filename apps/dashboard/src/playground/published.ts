@@ -1,6 +1,6 @@
 /**
- * The tables and curves that can be run here: those of papers, and what the playground itself shows.
- * `hearsay sim --list` has some more, which measure bytes as Node writes them.
+ * The tables and curves that can be run here: those of papers, and what the playground itself
+ * shows. `hearsay sim --list` has some more, which measure bytes as Node writes them.
  */
 import { aggregateFactors } from "../../../../src/sim/experiments/aggregate-factors.ts";
 import { aggregateLoss } from "../../../../src/sim/experiments/aggregate-loss.ts";

@@ -65,8 +65,8 @@ function countText({ state }: TownDoor): string {
   const dead = nodesCount - livingCount;
   const each = livingCount === 0 ? 0 : messagesCount / livingCount;
   return (
-    `${whole(heardCount)} of ${whole(livingCount)} living nodes have heard (${figures(share)} %), ` +
-    `by ${whole(messagesCount)} messages, ${figures(each)} a node` +
+    `${whole(heardCount)} of ${whole(livingCount)} living nodes have heard ` +
+    `(${figures(share)} %), by ${whole(messagesCount)} messages, ${figures(each)} a node` +
     `${dead === 0 ? "" : `; ${whole(dead)} are dead`}.`
   );
 }

@@ -55,13 +55,12 @@ export function ClusterMap({ chosen, graph, onChoose, reached }: ClusterMapProps
         ref={canvas}
         tabIndex={0}
         role="img"
-        aria-label={`Map of ${graph.members.length} members and ${graph.edges.length} links. Arrow keys move it, plus and minus zoom, 0 shows all. The members are listed beside it.`}
+        aria-label={labelOf(graph)}
         onKeyDown={(event) => {
-          const step = keySteps[event.key];
-          if (step === undefined && event.key !== "0") return;
-          event.preventDefault();
-          if (step === undefined) setMoved(undefined);
-          else move(...step);
+          const step = event.key === "0" ? "all" : keySteps[event.key];
+          if (step !== undefined) event.preventDefault();
+          if (step === "all") setMoved(undefined);
+          else if (step !== undefined) move(...step);
         }}
         onWheel={(event) => {
           event.preventDefault();
@@ -74,18 +73,36 @@ export function ClusterMap({ chosen, graph, onChoose, reached }: ClusterMapProps
         onPointerUp={drag.onUp}
         onPointerLeave={() => setHovered(undefined)}
       />
-      <div class="map-tools">
-        <button type="button" aria-label="Zoom in" onClick={() => move(0, 0, ZOOM_STEP)}>
-          +
-        </button>
-        <button type="button" aria-label="Zoom out" onClick={() => move(0, 0, 1 / ZOOM_STEP)}>
-          −
-        </button>
-        <button type="button" onClick={() => setMoved(undefined)}>
-          Show all
-        </button>
-      </div>
+      <MapTools onZoom={(factor) => move(0, 0, factor)} onShowAll={() => setMoved(undefined)} />
     </div>
+  );
+}
+
+interface MapToolsProps {
+  readonly onZoom: (factor: number) => void;
+  readonly onShowAll: () => void;
+}
+
+function MapTools({ onShowAll, onZoom }: MapToolsProps) {
+  return (
+    <div class="map-tools">
+      <button type="button" aria-label="Zoom in" onClick={() => onZoom(ZOOM_STEP)}>
+        +
+      </button>
+      <button type="button" aria-label="Zoom out" onClick={() => onZoom(1 / ZOOM_STEP)}>
+        −
+      </button>
+      <button type="button" onClick={onShowAll}>
+        Show all
+      </button>
+    </div>
+  );
+}
+
+function labelOf({ edges, members }: ClusterGraph): string {
+  return (
+    `Map of ${members.length} members and ${edges.length} links. Arrow keys move it, plus and ` +
+    "minus zoom, 0 shows all. The members are listed beside it."
   );
 }
 

@@ -28,7 +28,9 @@ export function Infos() {
 }
 
 function InfoTable({ infos }: { readonly infos: readonly InfoAnswer[] }) {
-  const now = useNow(infos.some(({ expiresAt }) => expiresAt !== undefined));
+  const now = useNow(
+    infos.some(({ expiresAt }) => expiresAt !== undefined) ? "each second" : "once",
+  );
   return (
     <table>
       <thead>
@@ -73,12 +75,12 @@ function Life({ leftMs, wholeMs }: { readonly leftMs: number; readonly wholeMs: 
 }
 
 /** The time, each second while somebody needs it. */
-function useNow(isNeeded: boolean): number {
+function useNow(pace: "each second" | "once"): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
-    if (!isNeeded) return;
+    if (pace === "once") return;
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
-  }, [isNeeded]);
+  }, [pace]);
   return now;
 }

@@ -117,5 +117,6 @@ async function verdictOf(path: string, tell: (text: string) => void): Promise<st
   }
   const { blocksCount, fault, head } = verification.verdict;
   if (fault !== undefined) return `✕ Block ${blocksCount} is wrong. ${fault}`;
-  return `● Valid: ${whole(blocksCount)} blocks, every hash and signature checked; head ${head?.slice(0, 12) ?? "none"}.`;
+  const known = `head ${head?.slice(0, 12) ?? "none"}`;
+  return `● Valid: ${whole(blocksCount)} blocks, every hash and signature checked; ${known}.`;
 }

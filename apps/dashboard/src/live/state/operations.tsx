@@ -66,20 +66,7 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
             {name}
           </text>
         ))}
-        {entries.map(({ from, index }, at) => {
-          const own = entries.findLastIndex((one, place) => place < at && one.from === from);
-          const before = own >= 0 ? own : at - 1;
-          const cause = entries[before];
-          if (cause === undefined) return null;
-          return (
-            <path
-              key={index}
-              d={`M${x(cause.from)} ${y(before) + 6} L${x(from)} ${y(at) - 7}`}
-              class={own >= 0 ? "tree-branch" : "tree-branch tree-order"}
-              marker-end="url(#arrow)"
-            />
-          );
-        })}
+        <Arrows entries={entries} x={x} y={y} />
         {entries.map(({ clock, from, index, value }, at) => (
           <g key={index}>
             <circle cx={x(from)} cy={y(at)} r="5" class="tree-leaf" />
@@ -98,5 +85,32 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
         of each other may stand the other way round elsewhere.
       </figcaption>
     </figure>
+  );
+}
+
+interface ArrowsProps {
+  readonly entries: readonly LogEntryAnswer[];
+  readonly x: (from: string) => number;
+  readonly y: (at: number) => number;
+}
+
+function Arrows({ entries, x, y }: ArrowsProps) {
+  return (
+    <>
+      {entries.map(({ from, index }, at) => {
+        const own = entries.findLastIndex((one, place) => place < at && one.from === from);
+        const before = own >= 0 ? own : at - 1;
+        const cause = entries[before];
+        if (cause === undefined) return null;
+        return (
+          <path
+            key={index}
+            d={`M${x(cause.from)} ${y(before) + 6} L${x(from)} ${y(at) - 7}`}
+            class={own >= 0 ? "tree-branch" : "tree-branch tree-order"}
+            marker-end="url(#arrow)"
+          />
+        );
+      })}
+    </>
   );
 }
