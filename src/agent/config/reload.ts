@@ -1,4 +1,5 @@
 /** What of a configuration that was read again an agent can follow while it runs. */
+import { createHash } from "node:crypto";
 import { HearsayError } from "../../core/errors.ts";
 import type { HearsayNode, LogLevel } from "../../node/api.ts";
 import type { AdminTokens, GivenToken } from "../admin-tokens.ts";
@@ -22,7 +23,7 @@ export interface Reloaded {
   readonly needRestart: readonly SettingKey[];
 }
 
-/** What an agent follows, with the secrets of its files as they were read. */
+/** What an agent follows, with the secrets of its files as they are read. */
 interface Followed {
   readonly tags: AgentConfig["tags"];
   readonly join: AgentConfig["join"];
@@ -33,14 +34,25 @@ interface Followed {
 
 export class ConfigFollower {
   private readonly targets: ReloadTargets;
-  private readonly startedWith: AgentConfig;
-  private followed: Followed;
+  private readonly hasKeyring: boolean;
+  /** By digests, for there are secrets in it that need not be remembered. */
+  private readonly startedWith: ReadonlyMap<SettingKey, string>;
+  private readonly followed: Map<keyof Followed, string>;
 
   /** @throws HearsayError CONFIG_OPTION */
   constructor(config: AgentConfig, targets: ReloadTargets) {
     this.targets = targets;
-    this.startedWith = config;
-    this.followed = followedOf(config);
+    this.startedWith = new Map(settingKeys.map((key) => [key, digestOf(config[key])]));
+    const { join, keys, logLevel, tags, tokens } = followedOf(config);
+    // A node that was started in the clear stays so.
+    this.hasKeyring = keys !== undefined;
+    this.followed = new Map([
+      ["join", digestOf(join)],
+      ["keys", digestOf(keys)],
+      ["logLevel", digestOf(logLevel)],
+      ["tags", digestOf(tags)],
+      ["tokens", digestOf(tokens)],
+    ]);
   }
 
   /**
@@ -51,12 +63,12 @@ export class ConfigFollower {
     const wanted = followedOf(config);
     const applied: string[] = [];
     const refused: { what: string; reason: string }[] = [];
-    const reached: { -readonly [K in keyof Followed]?: Followed[K] } = {};
     const change = <K extends keyof Followed>(what: K, apply: (value: Followed[K]) => void) => {
-      if (!differ(this.followed[what], wanted[what])) return;
+      const digest = digestOf(wanted[what]);
+      if (this.followed.get(what) === digest) return;
       try {
         apply(wanted[what]);
-        reached[what] = wanted[what];
+        this.followed.set(what, digest);
         applied.push(what);
       } catch (error) {
         if (!(error instanceof HearsayError)) throw error;
@@ -69,18 +81,12 @@ export class ConfigFollower {
     if (this.hasKeyring) change("keys", (keys = []) => this.changeKeys(keys.map(canonical)));
     change("tokens", (tokens) => this.changeTokens(tokens));
     change("logLevel", (level) => setLogLevel(level));
-    this.followed = { ...this.followed, ...reached };
     return { applied, refused, needRestart: this.needRestart(config) };
-  }
-
-  /** A node that was started in the clear stays so. */
-  private get hasKeyring(): boolean {
-    return this.followed.keys !== undefined;
   }
 
   private needRestart(config: AgentConfig): readonly SettingKey[] {
     return settingKeys.filter((key) => {
-      if (!differ(this.startedWith[key], config[key])) return false;
+      if (this.startedWith.get(key) === digestOf(config[key])) return false;
       if (key === "keys" || key === "keyringFile") return !this.hasKeyring;
       return settingOf(key).isLive !== true;
     });
@@ -123,6 +129,8 @@ function canonical(key: string): string {
   return Buffer.from(key, "base64").toString("base64");
 }
 
-function differ(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) !== JSON.stringify(other);
+function digestOf(value: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify(value) ?? "")
+    .digest("base64");
 }
