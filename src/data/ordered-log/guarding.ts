@@ -30,12 +30,24 @@ export class Guarding {
   /** Commands that were read here and are not ordered yet. */
   private readonly read = new WeakMap<Uint8Array, OrderCommand>();
   private hasNews = false;
+  /** Before it starts it is asked about all that the disk held: most was decided long ago. */
+  private isRunning = false;
   private isTimerSet = false;
   private triesCount = 0;
   private asked: PeerId | undefined;
+  /** Until then it may answer. */
+  private dueMs = 0;
 
   constructor(log: LogContext) {
     this.log = log;
+  }
+
+  start(): void {
+    this.isRunning = true;
+  }
+
+  stop(): void {
+    this.isRunning = false;
   }
 
   /** It will be asked about, and told, and need not be read for that. */
@@ -96,7 +108,12 @@ export class Guarding {
   onTimer(): void {
     this.isTimerSet = false;
     this.forget();
-    this.fetch();
+    if (this.wanted.size === 0) {
+      this.triesCount = 0;
+      return;
+    }
+    if (this.asked === undefined || this.log.env.now() >= this.dueMs) this.fetch();
+    this.arm();
   }
 
   /** `from` gave what it has of what was asked for. */
@@ -109,6 +126,7 @@ export class Guarding {
 
   private want({ dot, hash }: EventName): void {
     const { env } = this.log;
+    if (!this.isRunning) return;
     const nowMs = env.now();
     const known = this.wanted.get(dot);
     if (known !== undefined) {
@@ -118,7 +136,7 @@ export class Guarding {
     }
     if (this.wanted.size >= WANTED_MAX_COUNT) return this.log.count("dropped.wanted");
     this.wanted.put({ dot, hashes: [hash], sinceMs: nowMs, askedMs: nowMs });
-    this.arm(this.log.options.fetchDelayMs);
+    this.arm();
   }
 
   private forget(): void {
@@ -132,16 +150,12 @@ export class Guarding {
   /** The leader first, and again; but it may be one that was given them as decided. */
   private fetch(): void {
     const { env, order } = this.log;
-    if (this.wanted.size === 0) {
-      this.triesCount = 0;
-      return;
-    }
     const voters = order.members.voters.filter((peer) => peer !== env.self);
     const turn = this.triesCount % 2 === 0 ? order.status.leader : undefined;
     const peer = turn ?? env.random.pick(voters);
-    this.triesCount += 1;
+    this.asked = undefined;
     if (peer !== undefined && peer !== env.self) this.askOf(peer);
-    this.arm(this.log.options.fetchTimeoutMs);
+    if (this.asked !== undefined) this.triesCount += 1;
   }
 
   private askOf(peer: PeerId): void {
@@ -155,13 +169,14 @@ export class Guarding {
     }
     if (dots.length === 0) return;
     this.asked = peer;
+    this.dueMs = env.now() + options.fetchTimeoutMs;
     env.sendNow(peer, { kind: "fetch", dots });
   }
 
-  private arm(delayMs: number): void {
+  private arm(): void {
     if (this.isTimerSet) return;
     this.isTimerSet = true;
     // A clock that drifts may fire a hair too early.
-    this.log.env.setTimer({ kind: "want" }, delayMs + 1);
+    this.log.env.setTimer({ kind: "want" }, this.log.options.fetchDelayMs + 1);
   }
 }

@@ -173,6 +173,7 @@ export class OrderedLog
 
   start(): void {
     this.life = "running";
+    this.guarding.start();
     this.onStatus(this.log.order.status);
     this.exchanging.arm();
     this.reporting.arm();
@@ -181,6 +182,7 @@ export class OrderedLog
 
   stop(): void {
     this.life = "stopped";
+    this.guarding.stop();
     this.appends.stop();
     this.tellOutcomes();
   }
