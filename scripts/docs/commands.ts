@@ -40,8 +40,11 @@ function linesOfShell(text: string): string[] {
 const AGENT = /\b(?:hearsay|serf) agent\b(?!.*--(?:check|print)-config)/;
 const ENDLESS =
   /curl -sN|\bhearsay (?:watch\b|top\b(?!.*--once)|\w+ tail\b.*--follow|log tail\b.*--follow)/;
-const LOOKS =
-  /\bhearsay (?:\w+ (?:ls|get|status|show|tail|health)\b|members|why|top|replicas|query)|\b(?:serf members|curl -s)\b/;
+const LOOKS = [
+  /\bhearsay \w+ (?:ls|get|status|show|tail|health)\b/,
+  /\bhearsay (?:members|why|top|replicas|query)\b/,
+  /\b(?:serf members|curl -s)\b/,
+];
 
 /** It runs on behind the commands after it, as in a terminal of its own. */
 export function isEndless(command: string): boolean {
@@ -50,5 +53,5 @@ export function isEndless(command: string): boolean {
 
 /** It changes nothing, so it may be asked again until the cluster has come so far. */
 export function onlyLooks(command: string): boolean {
-  return LOOKS.test(command);
+  return LOOKS.some((look) => look.test(command));
 }
