@@ -35,6 +35,8 @@ interface Answered {
 export class LinkAnswering {
   private readonly ports: QueryPorts;
   private readonly known = new Map<string, Answered>();
+  /** Whose deadline is over: a question that was long under way is not answered again. */
+  private readonly over = new Set<string>();
   private readonly countOf = new Map<string, number>();
   private runningCount = 0;
   private unconfirmedBytes = 0;
@@ -75,6 +77,7 @@ export class LinkAnswering {
       this.ports.count("queries.dropped.duplicate");
       return this.sayAgain(known);
     }
+    if (this.over.has(keyText(key))) return this.ports.count("queries.dropped.late");
     if (!this.ports.matches(question.tags)) return this.refuse(key, relayCount, "unmatched");
     const query = this.ports.find(question.name);
     if (query?.handler === undefined) {
@@ -227,8 +230,16 @@ export class LinkAnswering {
     const answered = this.known.get(text);
     if (answered === undefined) return;
     this.known.delete(text);
+    this.remember(text);
     this.ports.timers.stopTimer(answered.timer);
     this.ports.step(() => this.stop(answered));
+  }
+
+  private remember(text: string): void {
+    this.over.add(text);
+    if (this.over.size <= this.ports.options.rememberedMaxCount) return;
+    const [oldest] = this.over;
+    if (oldest !== undefined) this.over.delete(oldest);
   }
 
   private forgetOldest(): void {

@@ -15,6 +15,7 @@ type QueryCount =
   | "queries.dropped.malformed"
   | "queries.dropped.unknown" // a word about what is not asked, or answered, any more
   | "queries.dropped.duplicate"
+  | "queries.dropped.late" // a question whose deadline was over here
   | "queries.dropped.early" // an answer before the one that is missing: both come again
   | "queries.dropped.crowd" // passedPerSecondCount
   | "queries.dropped.forgotten" // rememberedMaxCount

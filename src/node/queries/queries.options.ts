@@ -29,7 +29,7 @@ export const queriesDefaults = {
   answeringMaxCount: 1_024,
   /** Of these, of one asker. [because: a quarter, so that one does not keep out others] */
   answeringPerPeerMaxCount: 256,
-  /** Queries remembered until their deadline, against doubles; the oldest gives way. [guess] */
+  /** Queries remembered against doubles, under way and over; the oldest gives way. [guess] */
   rememberedMaxCount: 16_384,
   /** Bytes of answers without a receipt, of all queries; then further ones are busy. [guess] */
   unconfirmedMaxBytes: 67_108_864,
