@@ -111,6 +111,17 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
     await page.close();
   });
 
+  it("asks for the token of an agent that wants one, and for nothing else", async () => {
+    const [guarded] = await startAgents(1, ["--token", "a-token-for-this-test"]);
+    const { page } = await openPage(browser, guarded!.admin);
+    await page.getByRole("heading", { name: "This agent wants a token" }).waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByLabel("Token").fill("a-token-for-this-test");
+    await page.getByRole("button", { name: "Open the dashboard" }).click();
+    await page.getByText("1 member").waitFor();
+    await page.close();
+  });
+
   it("shows a process that was killed: suspected, then failed, with the evidence", async () => {
     const { complaints, page } = await openPage(browser, admin());
     const row = page.locator('[data-member="p5"]');
