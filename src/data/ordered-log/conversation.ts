@@ -62,6 +62,10 @@ export class Conversation {
         return this.onFetch(from, message);
       case "events":
         return this.onEvents(from, message);
+      case "want":
+        return this.onWant(from, message);
+      case "lost":
+        return this.parts.guarding.onLost(from, message);
       case "pending":
         return this.parts.exchanging.onPending(from, message.dots);
       case "whoHas":
@@ -156,6 +160,19 @@ export class Conversation {
       }
     }
     env.sendNow(from, { kind: "events", events, missing });
+  }
+
+  /** An id that no event is here for was decided when it came, or since: see `Guarding`. */
+  private onWant(from: PeerId, { names, term }: MessageOf<"want">): void {
+    const { env, options, order, store } = this.log;
+    const { status } = order;
+    const asked = names.slice(0, options.fetchMaxCount);
+    const lost = asked.filter(({ dot, hash }) => store.find(dot, hash) === undefined);
+    if (lost.length > 0 && status.isLeader && status.term === term) {
+      env.sendNow(from, { kind: "lost", term, names: lost });
+    }
+    const dots = asked.filter((name) => !lost.includes(name)).map(({ dot }) => dot);
+    if (dots.length > 0) this.onFetch(from, { kind: "fetch", dots });
   }
 
   private onEvents(from: PeerId, { events, missing }: MessageOf<"events">): void {

@@ -5,28 +5,37 @@ import { HeldByDot } from "../held-by-dot.ts";
 import type { EventName } from "./event.ts";
 import type { LogContext } from "./log-context.ts";
 import { decodeCommand, type OrderCommand } from "./order-command.ts";
+import type { MessageOf } from "./ordered-log.messages.ts";
 
 /** Events that are waited for. [because: more than the orderer holds back] */
 const WANTED_MAX_COUNT = 65_536;
 
-interface Wanted {
+interface Hashes {
   readonly dot: Dot;
   /** More than one when its origin has said two things under one name. */
   readonly hashes: Uint8Array[];
+}
+
+interface Wanted extends Hashes {
   readonly sinceMs: number;
   /** When the orderer asked about it last: what it asks about no more is not wanted. */
   askedMs: number;
+  /** That of the leader in whose log its id stands. */
+  term: number;
 }
 
 /**
  * Where the order asks before it keeps an id (`OrderGuard`): an id is kept by those who have its
  * data in their journals, before it. So what a majority keeps, and gets its place by that, a
  * majority has on disk. What is missing is fetched from the leader, who proposed nothing that it
- * has not, or from another voter. [decision 0011]
+ * has not, or from another voter. What the leader has no more was decided: undecided ids are kept
+ * with their data, by it too. So it need not be waited for here. [decision 0011]
  */
 export class Guarding {
   private readonly log: LogContext;
   private readonly wanted = new HeldByDot<Wanted>();
+  /** Not to be had of the leader in whose log they stood. */
+  private readonly decided = new HeldByDot<Hashes>();
   /** Commands that were read here and are not ordered yet. */
   private readonly read = new WeakMap<Uint8Array, OrderCommand>();
   private hasNews = false;
@@ -72,7 +81,7 @@ export class Guarding {
       if (this.log.state.floorOf(dot.origin) >= dot.seq) continue;
       const event = this.log.store.find(dot, hash);
       if (event !== undefined) event.isProposed = true;
-      else {
+      else if (!hasHash(this.decided.get(dot), hash)) {
         isComplete = false;
         this.want({ dot, hash });
       }
@@ -86,16 +95,33 @@ export class Guarding {
   }
 
   isWanted({ dot, hash }: EventName): boolean {
-    return this.wanted.get(dot)?.hashes.some((one) => sameBytes(one, hash)) === true;
+    return hasHash(this.wanted.get(dot), hash);
   }
 
-  onHeld({ dot, hash }: EventName): void {
+  /** @returns whether it was wanted. */
+  onHeld({ dot, hash }: EventName): boolean {
     const wanted = this.wanted.get(dot);
     const at = wanted?.hashes.findIndex((one) => sameBytes(one, hash)) ?? -1;
-    if (wanted === undefined || at < 0) return;
+    if (wanted === undefined || at < 0) return false;
     this.hasNews = true;
     wanted.hashes.splice(at, 1);
     if (wanted.hashes.length === 0) this.wanted.take(dot);
+    return true;
+  }
+
+  /** The leader that sent their ids, in this term, has these no more. */
+  onLost(from: PeerId, { names, term }: MessageOf<"lost">): void {
+    const { leader, term: now } = this.log.order.status;
+    if (from !== leader || term !== now) return;
+    for (const name of names) {
+      if (!this.onHeld(name)) continue;
+      const { dot, hash } = name;
+      const known = this.decided.get(dot);
+      if (known === undefined) this.decided.put({ dot, hashes: [hash] });
+      else known.hashes.push(hash);
+      this.log.count("decidedAlready");
+    }
+    this.asked = undefined;
   }
 
   /** Whether something came that the order waits for, since this was called last. */
@@ -125,17 +151,19 @@ export class Guarding {
   }
 
   private want({ dot, hash }: EventName): void {
-    const { env } = this.log;
+    const { env, order } = this.log;
     if (!this.isRunning) return;
+    const { term } = order.status;
     const nowMs = env.now();
     const known = this.wanted.get(dot);
     if (known !== undefined) {
       known.askedMs = nowMs;
+      known.term = term;
       if (!known.hashes.some((one) => sameBytes(one, hash))) known.hashes.push(hash);
       return;
     }
     if (this.wanted.size >= WANTED_MAX_COUNT) return this.log.count("dropped.wanted");
-    this.wanted.put({ dot, hashes: [hash], sinceMs: nowMs, askedMs: nowMs });
+    this.wanted.put({ dot, hashes: [hash], sinceMs: nowMs, askedMs: nowMs, term });
     this.arm();
   }
 
@@ -144,6 +172,9 @@ export class Guarding {
     const agedMs = env.now() - options.retryMaxMs;
     for (const { askedMs, dot } of [...this.wanted.values()]) {
       if (askedMs < agedMs || state.floorOf(dot.origin) >= dot.seq) this.wanted.take(dot);
+    }
+    for (const { dot } of [...this.decided.values()]) {
+      if (state.floorOf(dot.origin) >= dot.seq) this.decided.take(dot);
     }
   }
 
@@ -159,18 +190,22 @@ export class Guarding {
   }
 
   private askOf(peer: PeerId): void {
-    const { env, options } = this.log;
+    const { env, options, order } = this.log;
     const agedMs = env.now() - options.fetchDelayMs;
-    const dots: Dot[] = [];
-    for (const { dot, sinceMs } of this.wanted.values()) {
-      if (dots.length >= options.fetchMaxCount) break;
-      // What has just been asked about is on its way by itself.
-      if (sinceMs <= agedMs) dots.push(dot);
+    const { leader, term } = order.status;
+    const names: EventName[] = [];
+    for (const { dot, hashes, sinceMs, term: ofTerm } of this.wanted.values()) {
+      if (names.length >= options.fetchMaxCount) break;
+      // What has just been asked about is on its way by itself; and what another leader's log named
+      // may stand in no log of this one, who would say nothing of it by lacking it.
+      if (sinceMs > agedMs || (peer === leader && ofTerm !== term)) continue;
+      for (const hash of hashes) names.push({ dot, hash });
     }
-    if (dots.length === 0) return;
+    if (names.length === 0) return;
     this.asked = peer;
     this.dueMs = env.now() + options.fetchTimeoutMs;
-    env.sendNow(peer, { kind: "fetch", dots });
+    if (peer === leader) env.sendNow(peer, { kind: "want", term, names });
+    else env.sendNow(peer, { kind: "fetch", dots: names.map(({ dot }) => dot) });
   }
 
   private arm(): void {
@@ -179,4 +214,8 @@ export class Guarding {
     // A clock that drifts may fire a hair too early.
     this.log.env.setTimer({ kind: "want" }, this.log.options.fetchDelayMs + 1);
   }
+}
+
+function hasHash(named: Hashes | undefined, hash: Uint8Array): boolean {
+  return named?.hashes.some((one) => sameBytes(one, hash)) === true;
 }

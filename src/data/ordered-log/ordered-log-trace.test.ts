@@ -33,6 +33,8 @@ function lineOf(message: OrderedLogMessage): string | undefined {
       return `on my disk: ${named(message.names.map(({ dot }) => dotKey(dot)).join(", "))}`;
     case "ack":
       return `noted ${dotsText(message.noted)}; on a majority ${dotsText(message.safe)}`;
+    case "want":
+      return named(message.names.map(({ dot }) => dotKey(dot)).join(", "));
     case "fetch":
       return dotsText(message.dots as never);
     case "events":

@@ -22,6 +22,10 @@ export type OrderedLogMessage =
       readonly events: readonly Uint8Array[];
       readonly missing: readonly Dot[];
     }
+  /** To the leader of this term: its ids of these events came here, and the events did not. */
+  | { readonly kind: "want"; readonly term: number; readonly names: readonly EventName[] }
+  /** Of the leader of this term: it has these no more. */
+  | { readonly kind: "lost"; readonly term: number; readonly names: readonly EventName[] }
   /** All events without a place that the sender holds, or the first of them. */
   | { readonly kind: "pending"; readonly dots: DotSet }
   /** Of the leader: who has one of these pushes it. */

@@ -123,8 +123,8 @@ it("of two events of one name both are held while an id names one, over a crash 
   expect(log.mayKeep(command)).toBe(false);
   env.taken();
   env.advance(100, log);
-  const asked = env.sent.filter(({ message }) => message.kind === "fetch");
-  expect(asked).toMatchObject([{ to: b, message: { dots: [{ origin, seq: 1 }] } }]);
+  const asked = env.sent.filter(({ message }) => message.kind === "want");
+  expect(asked).toMatchObject([{ to: b, message: { term: 1, names: [nameOf(theirs)] } }]);
   log.onMessage(b, { kind: "events", events: [theirs], missing: [] });
   expect(log.mayKeep(command)).toBe(true);
   env.sync(log);
@@ -138,6 +138,27 @@ it("of two events of one name both are held while an id names one, over a crash 
   expect(next.env.sent).toMatchObject([{ message: { kind: "events", events: [mine, theirs] } }]);
   next.log.onCommand({ position: 1 as OrderPosition, command });
   expect(next.log.status).toMatchObject({ heldCount: 1, heldBytes: theirs.length });
+});
+
+it("what the leader of an id has no more is decided, and is not waited for", () => {
+  const { env, log } = follower(b, {}, "asks");
+  log.start();
+  const encoded = eventOf(1, 1);
+  const name = { dot: { origin, seq: 1 }, hash: shortHash(encoded) };
+  const command = encodeCommand({ kind: "batch", entries: [{ ...name, needs: [] }] });
+  // Before it was asked for, nothing follows from it.
+  log.onMessage(b, { kind: "lost", term: 1, names: [name] });
+  expect(log.mayKeep(command)).toBe(false);
+  env.advance(100, log);
+  log.onMessage(a, { kind: "lost", term: 1, names: [name] });
+  log.onMessage(b, { kind: "lost", term: 2, names: [name] });
+  expect(log.mayKeep(command)).toBe(false);
+  log.onMessage(b, { kind: "lost", term: 1, names: [name] });
+  expect(log.mayKeep(command)).toBe(true);
+  // Nobody but the leader of that term says so.
+  env.taken();
+  log.onMessage(b, { kind: "want", term: 1, names: [name] });
+  expect(env.sent).toEqual([]);
 });
 
 it("what the disk held is no reason to refuse: most of it has its place already", () => {

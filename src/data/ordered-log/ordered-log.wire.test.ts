@@ -20,6 +20,8 @@ const messages: readonly OrderedLogMessage[] = [
   { kind: "push", way: "direct", events: [event, event] },
   { kind: "push", way: "rumor", events: [] },
   { kind: "announce", names: [{ dot: one, hash }] },
+  { kind: "want", term: 3, names: [{ dot: one, hash }] },
+  { kind: "lost", term: 3, names: [{ dot: other, hash }] },
   { kind: "ack", noted: DotSet.of(one, other), safe: DotSet.of(one), load: "overload" },
   { kind: "fetch", dots: [one, other] },
   { kind: "events", events: [event], missing: [other] },

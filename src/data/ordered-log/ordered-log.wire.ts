@@ -27,6 +27,7 @@ import type {
  *   snapshotNone   place
  *   viewAsk        epoch
  *   view           term ‖ epoch ‖ list of names
+ *   want, lost     term ‖ list of names, as announce
  * A dot is its origin as text ‖ seq; a place two numbers. [spec raft §4 to §8]
  */
 const FORMAT = 1;
@@ -46,6 +47,8 @@ const kinds = {
   snapshotNone: 12,
   viewAsk: 13,
   view: 14,
+  want: 15,
+  lost: 16,
 } as const satisfies Record<OrderedLogMessage["kind"], number>;
 const ways: readonly PushWay[] = ["direct", "rumor"];
 
@@ -89,9 +92,11 @@ function writeBody(writer: ByteWriter, message: OrderedLogMessage): void {
       writer.byte(ways.indexOf(message.way));
       return writeAll(writer, message.events);
     case "announce":
-      writer.varint(message.names.length);
-      for (const name of message.names) writeName(writer, name);
-      return;
+      return writeNames(writer, message.names);
+    case "want":
+    case "lost":
+      writer.varint(message.term);
+      return writeNames(writer, message.names);
     case "ack":
       writer.byte(message.load === "overload" ? 1 : 0);
       writeDotSet(writer, message.noted);
@@ -134,6 +139,10 @@ function readBody(reader: ByteReader, readPeer: ReadPeer): OrderedLogMessage | u
       const names = readList(reader, readName, LIST_MAX_COUNT);
       return names && { kind: "announce", names };
     }
+    case kinds.want:
+      return readWanted(reader, "want");
+    case kinds.lost:
+      return readWanted(reader, "lost");
     case kinds.ack:
       return readAck(reader);
     case kinds.fetch:
@@ -197,6 +206,20 @@ function withDots<Kind extends "fetch" | "whoHas" | "lacks">(
 ): { kind: Kind; dots: Dot[] } | undefined {
   const dots = readList(reader, readDot, LIST_MAX_COUNT);
   return dots && { kind, dots };
+}
+
+function writeNames(writer: ByteWriter, names: readonly EventName[]): void {
+  writer.varint(names.length);
+  for (const name of names) writeName(writer, name);
+}
+
+function readWanted<Kind extends "want" | "lost">(
+  reader: ByteReader,
+  kind: Kind,
+): { kind: Kind; term: number; names: EventName[] } | undefined {
+  const term = reader.varint();
+  const names = readList(reader, readName, LIST_MAX_COUNT);
+  return term === undefined || names === undefined ? undefined : { kind, term, names };
 }
 
 function writeName(writer: ByteWriter, { dot, hash }: EventName): void {
