@@ -110,7 +110,7 @@ type Body =
 export type RaftMessage = Envelope & Body;
 export type MessageOf<Kind extends RaftMessage["kind"]> = Extract<RaftMessage, { kind: Kind }>;
 
-export type OfLeader = Extract<RaftMessage, { kind: "append" | "heartbeat" | "chunk" }>;
+type OfLeader = Extract<RaftMessage, { kind: "append" | "heartbeat" | "chunk" }>;
 
 export function isOfLeader(message: RaftMessage): message is OfLeader {
   const { kind } = message;
