@@ -43,8 +43,8 @@ export function addQuery(program: Command, io: CliIo): void {
     notes:
       "A Hearsay agent answers what it was given: hearsay agent --answer version=2.1\n" +
       "Answers go to stdout, and in the end a summary to stderr: who answered, who only got the\n" +
-      "question, who was silent. The exit code is 1 when nobody answered, with --all when\n" +
-      "anybody who was asked did not.",
+      "question, who was silent. The exit code is 1 when nobody answered (with --ack: when\n" +
+      "nobody got it), with --all when anybody who was asked did not answer.",
   })
     .option("--timeout <ms>", "how long to wait", wholeNumber(1, agentDefaults.queryTimeoutMaxMs))
     .option("--node <name>", "ask only this node (repeatable)", collect)
@@ -79,10 +79,13 @@ async function query(
   }
   if (flags.json) printJson(io, jsonOf(notices, summary));
   else io.err.write(`${summaryText(summary)}\n`);
-  const isEnough = flags.all
-    ? summary.counts.answered === summary.askedCount
-    : summary.answersCount > 0;
-  if (!isEnough) throw new Exit(1);
+  if (!isEnough(summary, flags)) throw new Exit(1);
+}
+
+function isEnough(summary: QuerySummary, { ack, all }: QueryFlags): boolean {
+  const { answersCount, askedCount, counts, reachedCount } = summary;
+  if (all) return counts.answered === askedCount;
+  return answersCount > 0 || (ack === true && reachedCount > 0);
 }
 
 function wishOf(name: string, payload: string | undefined, flags: QueryFlags): QueryWish {

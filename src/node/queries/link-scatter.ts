@@ -140,6 +140,8 @@ export class LinkScatter implements Scatter {
       return;
     }
     const { run } = this;
+    // Who refuses has got it; who is not meant says so in the place of an ack.
+    if (reason !== "unmatched" && reason !== "forgotten") run.onAck(from);
     if (reason === "done") run.settle(from, "answered");
     else if (reason === "unmatched") run.settle(from, "unmatched");
     else if (reason === "failed" || reason === "badAnswer" || reason === "tooLarge") {

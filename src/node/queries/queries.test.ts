@@ -119,7 +119,7 @@ describe("queries over links", () => {
       n5: "answered",
       ended: "deadline",
     });
-    expect(acked.sort()).toEqual(["n2", "n3", "n4", "n5"]);
+    expect(acked.sort()).toEqual(["n1", "n2", "n3", "n4", "n5"]);
   });
 
   it("carry answers far larger than a packet", async () => {
