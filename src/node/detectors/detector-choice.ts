@@ -1,6 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import { heartbeatOptions } from "../../peers/heartbeat/heartbeat.options.ts";
 import {
+  phiAccrualBySpread,
   phiAccrualOptions,
   phiAccrualPresets,
 } from "../../peers/phi-accrual/phi-accrual.options.ts";
@@ -48,16 +49,14 @@ export function detectorOptions(choice: DetectorChoice | undefined): DetectorOpt
   }
   const heartbeat = heartbeatOptions(choice.heartbeat);
   if (kind === "heartbeat") return { heartbeat, domainTags };
-  const own = heartbeat.spread === "gossip" ? GOSSIPED : DIRECT;
+  const own = phiAccrualBySpread[heartbeat.spread];
   const given = preset === undefined ? { ...own, ...phi } : phi;
-  return { heartbeat, domainTags, phi: phiAccrualOptions(given, preset) };
+  const judged = phiAccrualOptions(given, preset);
+  const leastMs = 2 * heartbeat.roundIntervalMs;
+  if (judged.localPauseMs < leastMs) {
+    const why = "two rounds of heartbeats; else each round says that this node stood still.";
+    const fix = `phiAccrual.localPauseMs must be ${leastMs} or more: ${why}`;
+    throw new HearsayError("CONFIG_OPTION", fix);
+  }
+  return { heartbeat, domainTags, phi: judged };
 }
-
-/**
- * News of a member comes by many ways, and its times are no bell: the normal model errs 30 times a
- * day and node there. The tail of the exponential one is heavier than theirs, so that levels can be
- * lower. [sim detectors]
- */
-const GOSSIPED = { model: "exponential", suspectLevel: 3, deadLevel: 5 } as const;
-/** As soon as SWIM, and right about nodes that stand still for seconds. [sim detectors] */
-const DIRECT = { acceptablePauseMs: 5_000 } as const;

@@ -14,6 +14,7 @@ import {
   encodeHeartbeat,
   heartbeatSizes,
 } from "../../peers/heartbeat/heartbeat.wire.ts";
+import { type ClusterSize, newsIntervalMs } from "../../peers/heartbeat/news-interval.ts";
 import { SilenceDetector } from "../../peers/heartbeat/silence-detector.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { PhiAccrualOptions } from "../../peers/phi-accrual/phi-accrual.options.ts";
@@ -26,6 +27,9 @@ import type { FramePost } from "../stack/frame-post.ts";
 
 /** Whom a node tells and hears directly. [Akka: 9 monitor each; neighbours in rings are even] */
 const NEIGHBOURS_COUNT = 10;
+
+/** As long as the milliseconds of a wall clock of these decades. */
+const USUAL_BEAT = 2 ** 41;
 
 /** What `startNode({ detector })` comes to. */
 export interface DetectorOptions {
@@ -106,14 +110,19 @@ export class DetectorLayer {
     const peers = isDirect ? boundedNeighbours(hearsayPeers, bounds) : hearsayPeers;
     const afterStep = (body: () => void): void => host.afterStep(body);
     const told: DetectorWiring = { now: this.parts.now, afterStep, counters };
+    const entryBytes = heartbeatSizes.entryBytes({ peer: bounds.self, beat: USUAL_BEAT });
+    const cluster: ClusterSize = { membersCount: () => hearsayPeers.population, entryBytes };
     const detector =
       phi === undefined
-        ? new SilenceDetector(told, heartbeat, () => hearsayPeers.population)
-        : new PhiAccrual(told, phi);
+        ? new SilenceDetector(told, heartbeat, cluster)
+        : new PhiAccrual(told, phi, () => newsIntervalMs(cluster, heartbeat));
+    const statusOf = (peer: PeerId) => swim.members.get(String(peer))?.status;
     const isMember = (peer: PeerId): boolean => {
-      const status = swim.members.get(String(peer))?.status;
+      const status = statusOf(peer);
       return status !== undefined && status !== "left";
     };
+    // SWIM soon has no record of the dead; who left was forgotten when it did.
+    const hasFailed = (peer: PeerId): boolean => (statusOf(peer) ?? "dead") === "dead";
     const domainsOf = domainTags.length === 0 ? undefined : this.domainsBy(domainTags);
     const wiring: HeartbeatWiring = {
       peers,
@@ -121,6 +130,7 @@ export class DetectorLayer {
       sizes: heartbeatSizes,
       counters,
       isMember,
+      hasFailed,
       domainsOf,
     };
     const beats = host.mount<HeartbeatMessage, HeartbeatTimer, PeerId, Heartbeats>(

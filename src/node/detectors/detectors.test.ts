@@ -54,6 +54,30 @@ describe("a detector beside SWIM", () => {
     expect(whats.map(({ at }) => at)).toEqual(whats.map(({ at }) => at).sort((a, b) => a - b));
   });
 
+  test("of more than can be neighbours, neighbours judge each other and nobody else", async () => {
+    const detector = phiAccrual({ heartbeat: { spread: "neighbours" } });
+    cluster = await createTestCluster({ nodes: 16, seed: 5, options: () => ({ detector }) });
+    await cluster.runForMs(20_000);
+    const watchers = cluster.names.filter((name) => statuses(name).includes("n4 alive"));
+    expect(watchers.length).toBeGreaterThan(4);
+    expect(watchers.length).toBeLessThanOrEqual(10);
+    const all = cluster.names.flatMap((name) => statuses(name));
+    expect(all.filter((one) => !/ (alive|unknown)$/.test(one))).toEqual([]);
+    const events: string[] = [];
+    for (const watcher of watchers) {
+      cluster.node(watcher).members.onSuspicion(({ suspicion: { name, status } }) => {
+        if (status === "dead") events.push(`${watcher}: ${name}`);
+      });
+    }
+    // SWIM finds it dead at about the same time, and others become neighbours then.
+    cluster.crash("n4");
+    await cluster.runForMs(60_000);
+    expect(events.sort()).toEqual(watchers.map((watcher) => `${watcher}: n4`).sort());
+    expect(watchers.flatMap((name) => statuses(name)).filter((one) => one === "n4 dead")).toEqual(
+      watchers.map(() => "n4 dead"),
+    );
+  });
+
   test("a member that leaves is not taken for dead", async () => {
     cluster = await clusterWith(heartbeats());
     const events: SuspicionEvent[] = [];
@@ -88,6 +112,8 @@ describe("a detector beside SWIM", () => {
       detector: "swim",
       level: 1,
     });
+    await cluster.runForMs(90_000);
+    expect(events.at(-1)).toBe("n2 dead unknown");
   });
 });
 
@@ -108,6 +134,7 @@ describe("options", () => {
       phiAccrual({ options: { deadLevel: 1 } }),
       phiAccrual({ options: { nonsense: 1 } }),
       phiAccrual({ preset: "hazelcast" as "akka" }),
+      phiAccrual({ heartbeat: { roundIntervalMs: 2_000 } }),
       heartbeats({ heartbeat: { failAfterMs: 10 } }),
       { ...heartbeats(), kind: "guess" as "heartbeat" },
     ];

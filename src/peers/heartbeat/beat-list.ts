@@ -77,7 +77,8 @@ export class BeatList {
       const entry = { peer, beat: this.beats.get(peer) ?? 0 };
       left -= sizes.entryBytes(entry);
       if (left < 0) {
-        this.cursor = place;
+        // What fits into no message must not hold up those behind it.
+        this.cursor = entries.length > 0 ? place : place + 1;
         return entries;
       }
       entries.push(entry);

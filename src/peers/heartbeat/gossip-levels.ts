@@ -40,6 +40,6 @@ export function chooseByDomains({ near }: PeerDistances, random: Random): PeerId
     const there = near[level] ?? [];
     if (there.length > 0 && random.chance(1 / members)) return random.pick(there);
   }
-  const inside = near.findLast((peers) => peers.length > 0);
+  const [inside] = near.filter((peers) => peers.length > 0).slice(-1);
   return inside === undefined ? undefined : random.pick(inside);
 }

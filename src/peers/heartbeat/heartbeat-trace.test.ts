@@ -13,6 +13,7 @@ import { SilenceDetector } from "./silence-detector.ts";
 const page = new URL("../../../docs/protocols/heartbeat.md", import.meta.url);
 const counters = { add: () => undefined };
 const options = heartbeatOptions({ failAfterMs: 3_000, cleanupAfterMs: 0 });
+const CLUSTER = { membersCount: () => 3, entryBytes: 8 };
 
 class TaleNode {
   readonly env: RecordingEnv<HeartbeatMessage, HeartbeatTimer>;
@@ -24,7 +25,7 @@ class TaleNode {
     this.env = new RecordingEnv({ self: name, wallClockMs, seed: 1 });
     this.view = new StaticView(peerId(name));
     const told = { now: () => this.env.now(), afterStep: (run: () => void) => run(), counters };
-    this.detector = new SilenceDetector(told, options, () => 3);
+    this.detector = new SilenceDetector(told, options, CLUSTER);
     const { detector, view } = this;
     const wiring = { peers: view, detector, sizes: heartbeatSizes, counters };
     this.beats = new Heartbeats(this.env, wiring, options);

@@ -12,6 +12,7 @@ export type HeartbeatCount =
   | "heartbeat.dropped.self" // a message from this node
   | "heartbeat.dropped.ahead" // a beat from a future that is not believed
   | "heartbeat.dropped.stranger" // of a name that is no member
+  | "heartbeat.dropped.notNeighbour" // where heartbeats go straight to neighbours
   | "heartbeat.dropped.buried" // word of a dead one that was forgotten
   | "heartbeat.dropped.tableFull" // peersMaxCount
   | "heartbeat.dropped.excess" // entries beyond peersMaxCount in one message
@@ -32,6 +33,11 @@ export interface HeartbeatWiring {
   readonly counters: { add(name: HeartbeatCount, by?: number): void };
   /** Names that nobody has cannot fill the list then. Default: everybody is. */
   readonly isMember?: ((peer: PeerId) => boolean) | undefined;
+  /**
+   * Somebody else has found out that this peer is dead: a neighbour that goes for that reason is
+   * judged on. Default: nobody has.
+   */
+  readonly hasFailed?: ((peer: PeerId) => boolean) | undefined;
   /**
    * Where a peer stands, the largest domain first: `["eu", "rack 7"]`. Gossip then stays in the
    * innermost domain but now and then. Default: all stand together.

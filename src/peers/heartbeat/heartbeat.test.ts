@@ -1,72 +1,18 @@
 import { describe, expect, it, test } from "vitest";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
-import { RecordingEnv } from "../../testing/recording-env.ts";
-import type { DetectorWiring } from "../failure-detector.ts";
-import { StaticView } from "../static/static-view.ts";
+import { A, B, C, HeartbeatRig, SELF } from "../../testing/heartbeat-rig.ts";
 import { broadcastExponent, broadcastOdds, expectedBroadcastSeconds } from "./broadcast-odds.ts";
 import { chooseByDomains, sortByDomains } from "./gossip-levels.ts";
-import type { HeartbeatCount, HeartbeatWiring } from "./heartbeat.contract.ts";
 import type { HeartbeatMessage } from "./heartbeat.messages.ts";
 import { heartbeatOptions } from "./heartbeat.options.ts";
-import { Heartbeats, type HeartbeatTimer } from "./heartbeat.ts";
 import { decodeHeartbeat, encodeHeartbeat, heartbeatSizes } from "./heartbeat.wire.ts";
 import { failAfterMs, roundsBound, roundsUntilMistake } from "./mistake-odds.ts";
-import { SilenceDetector, silenceLimitMs } from "./silence-detector.ts";
-
-const SELF = peerId("self");
-const [A, B, C] = [peerId("a"), peerId("b"), peerId("c")];
-
-/** One node whose peers a test plays. */
-class Rig {
-  readonly env = new RecordingEnv<HeartbeatMessage, HeartbeatTimer>({ self: SELF });
-  readonly counts = new Map<HeartbeatCount, number>();
-  readonly view = new StaticView(SELF);
-  readonly detector: SilenceDetector;
-  readonly beats: Heartbeats;
-
-  constructor(
-    given: Parameters<typeof heartbeatOptions>[0] = {},
-    wiring: Partial<HeartbeatWiring> = {},
-  ) {
-    const options = heartbeatOptions({ failAfterMs: 10_000, ...given });
-    const counters = {
-      add: (name: HeartbeatCount, by = 1) => {
-        this.counts.set(name, (this.counts.get(name) ?? 0) + by);
-      },
-    };
-    const told: DetectorWiring = { now: () => this.env.now(), afterStep: (run) => run(), counters };
-    this.detector = new SilenceDetector(told, options, () => this.view.population);
-    const { detector, view } = this;
-    const around = { peers: view, detector, sizes: heartbeatSizes, counters, ...wiring };
-    this.beats = new Heartbeats(this.env, around, options);
-    for (const peer of [A, B, C]) view.add(peer);
-    this.beats.start();
-  }
-
-  hear(from: PeerId, ...entries: readonly (readonly [PeerId, number])[]): void {
-    const told = entries.map(([peer, beat]) => ({ peer, beat }));
-    this.beats.onMessage(from, { kind: "gossip", entries: told });
-  }
-
-  rounds(count: number): HeartbeatMessage[] {
-    return this.sentIn(count).map(({ message }) => message);
-  }
-
-  sentIn(seconds: number): readonly { to: PeerId; message: HeartbeatMessage }[] {
-    this.env.taken();
-    this.env.advance(seconds * 1_000, this.beats);
-    return this.env.sent;
-  }
-
-  statusOf(peer: PeerId): string {
-    return this.detector.verdict(peer).status;
-  }
-}
+import { silenceLimitMs } from "./silence-detector.ts";
 
 describe("heartbeats", () => {
   it("tell the highest beat of everybody, the own one first", () => {
-    const rig = new Rig();
+    const rig = new HeartbeatRig();
     const start = rig.beats.beatOf(SELF) ?? 0;
     rig.hear(A, [A, start + 3], [B, start + 5]);
     rig.hear(C, [C, start], [B, start + 4]);
@@ -81,7 +27,7 @@ describe("heartbeats", () => {
   });
 
   it("find dead whose beat does not rise, however often it is told", () => {
-    const rig = new Rig();
+    const rig = new HeartbeatRig();
     const start = rig.beats.beatOf(SELF) ?? 0;
     for (let round = 1; round <= 12; round += 1) {
       rig.hear(A, [A, start + round], [B, start]);
@@ -98,7 +44,7 @@ describe("heartbeats", () => {
   });
 
   it("forget the dead after T_cleanup, and take no old word of them for a sign of life", () => {
-    const rig = new Rig({ cleanupAfterMs: 0 });
+    const rig = new HeartbeatRig({ cleanupAfterMs: 0 });
     const start = rig.beats.beatOf(SELF) ?? 0;
     rig.hear(B, [B, start]);
     rig.rounds(13);
@@ -120,7 +66,7 @@ describe("heartbeats", () => {
   });
 
   it("know who was started again by its clock, and go beyond what others say of them", () => {
-    const rig = new Rig();
+    const rig = new HeartbeatRig();
     const own = rig.beats.beatOf(SELF) ?? 0;
     expect(own).toBe(rig.env.wallClock());
     rig.hear(A, [SELF, own + 500]);
@@ -134,7 +80,7 @@ describe("heartbeats", () => {
   });
 
   it("send a long list in parts, each in its turn, none above the budget", () => {
-    const rig = new Rig({ messageMaxBytes: 200 });
+    const rig = new HeartbeatRig({ messageMaxBytes: 200 });
     const start = rig.beats.beatOf(SELF) ?? 0;
     const names = Array.from({ length: 40 }, (_, index) => peerId(`member-${index}`));
     for (const name of names) rig.hear(name, [name, start]);
@@ -149,8 +95,16 @@ describe("heartbeats", () => {
     expect(told.size).toBe(41);
   });
 
+  it("leave out a name that fits into no message, and go on behind it", () => {
+    const rig = new HeartbeatRig({ messageMaxBytes: 200 });
+    const start = rig.beats.beatOf(SELF) ?? 0;
+    rig.hear(A, [A, start], [peerId("ö".repeat(120)), start], [B, start]);
+    const told = rig.rounds(4).flatMap(({ entries }) => entries.map(({ peer }) => peer));
+    expect(new Set(told)).toEqual(new Set([SELF, A, B]));
+  });
+
   it("to neighbours are the own beat alone, and one that is none any more is forgotten", () => {
-    const rig = new Rig({ spread: "neighbours" });
+    const rig = new HeartbeatRig({ spread: "neighbours" });
     const start = rig.beats.beatOf(SELF) ?? 0;
     rig.hear(A, [A, start]);
     const messages = rig.rounds(1);
@@ -161,7 +115,7 @@ describe("heartbeats", () => {
   });
 
   it("of a peer that has left stop without a death", () => {
-    const rig = new Rig();
+    const rig = new HeartbeatRig();
     const start = rig.beats.beatOf(SELF) ?? 0;
     rig.hear(A, [A, start]);
     rig.beats.forget(A);
@@ -171,7 +125,7 @@ describe("heartbeats", () => {
   });
 
   it("are broadcast to all, the dead and the forgotten too, when no broadcast was heard", () => {
-    const rig = new Rig({ broadcast: "on", cleanupAfterMs: 0 });
+    const rig = new HeartbeatRig({ broadcast: "on", cleanupAfterMs: 0 });
     const start = rig.beats.beatOf(SELF) ?? 0;
     const stranger = peerId("once");
     rig.hear(A, [A, start], [stranger, start]);
@@ -189,7 +143,7 @@ describe("heartbeats", () => {
   });
 
   it("are not broadcast where another does", () => {
-    const rig = new Rig({ broadcast: "on" });
+    const rig = new HeartbeatRig({ broadcast: "on" });
     for (let second = 0; second < 60; second += 1) {
       rig.rounds(1);
       rig.beats.onMessage(A, { kind: "broadcast", entries: [] });
@@ -198,10 +152,73 @@ describe("heartbeats", () => {
   });
 });
 
+describe("who was started again with its clock set back", () => {
+  it("hears from those that do not know that it lives, and goes beyond what they know", () => {
+    const rig = new HeartbeatRig({ cleanupAfterMs: 0 });
+    const start = rig.beats.beatOf(SELF) ?? 0;
+    rig.hear(A, [A, start]);
+    rig.rounds(13);
+    expect(rig.statusOf(A)).toBe("dead");
+    const answers = (): unknown[] => {
+      rig.env.taken();
+      // What others say of it is no sign of life; what it says itself is.
+      rig.hear(B, [A, start - 60_000]);
+      rig.hear(A, [A, start - 60_000]);
+      return rig.env.sent.map(({ message, to }) => ({ to, entries: message.entries.slice(1) }));
+    };
+    const told = { to: A, entries: [{ peer: A, beat: start }] };
+    expect(answers()).toEqual([told]);
+    // Dead for so long that it is forgotten, but for its beat.
+    rig.rounds(20);
+    expect(rig.statusOf(A)).toBe("unknown");
+    expect(answers()).toEqual([told]);
+    rig.hear(A, [A, start + 1]);
+    expect(rig.statusOf(A)).toBe("alive");
+    expect(answers()).toEqual([]);
+  });
+});
+
+describe("heartbeats straight to neighbours", () => {
+  it("are heard of neighbours alone, and in their own words", () => {
+    const rig = new HeartbeatRig({ spread: "neighbours" });
+    const start = rig.beats.beatOf(SELF) ?? 0;
+    const other = peerId("other");
+    rig.hear(A, [A, start], [B, start]);
+    rig.hear(other, [other, start]);
+    expect([rig.statusOf(A), rig.statusOf(B), rig.statusOf(other)]).toEqual([
+      "alive",
+      "unknown",
+      "unknown",
+    ]);
+    expect(rig.counts.get("heartbeat.dropped.notNeighbour")).toBe(2);
+    rig.view.add(other);
+    rig.hear(other, [other, start]);
+    expect(rig.statusOf(other)).toBe("alive");
+  });
+
+  it("of one that goes because it failed are missed until it is found dead", () => {
+    const failed = new Set<PeerId>();
+    const hasFailed = (peer: PeerId): boolean => failed.has(peer);
+    const rig = new HeartbeatRig({ spread: "neighbours" }, { hasFailed });
+    const start = rig.beats.beatOf(SELF) ?? 0;
+    rig.hear(A, [A, start]);
+    failed.add(A);
+    rig.view.remove(A);
+    rig.rounds(5);
+    expect(rig.statusOf(A)).toBe("alive");
+    rig.rounds(6);
+    expect(rig.statusOf(A)).toBe("dead");
+    // It is back, and has other neighbours.
+    failed.delete(A);
+    rig.rounds(1);
+    expect(rig.statusOf(A)).toBe("unknown");
+  });
+});
+
 describe("hostile heartbeats", () => {
   it("are dropped and counted, and nothing grows beyond its bound", () => {
     const bounds = { peersMaxCount: 20, gravesMaxCount: 10, messagesMaxCount: 50 };
-    const rig = new Rig(bounds, { isMember: (peer) => peer !== C });
+    const rig = new HeartbeatRig(bounds, { isMember: (peer) => peer !== C });
     const dice = new Random(3);
     const start = rig.beats.beatOf(SELF) ?? 0;
     for (let count = 0; count < 200; count += 1) {
@@ -221,7 +238,7 @@ describe("hostile heartbeats", () => {
   });
 
   it("let the living in where the dead took all places", () => {
-    const rig = new Rig({ peersMaxCount: 3 });
+    const rig = new HeartbeatRig({ peersMaxCount: 3 });
     const start = rig.beats.beatOf(SELF) ?? 0;
     for (const number of [1, 2, 3]) rig.hear(A, [peerId(`ghost${number}`), start]);
     rig.hear(B, [B, start]);
@@ -325,13 +342,16 @@ describe("odds", () => {
 
   test("T_fail grows with the logarithm of the cluster, and with the parts of the list", () => {
     const options = heartbeatOptions();
-    const limits = [2, 10, 40].map((count) => silenceLimitMs(count, options));
+    const limitMs = (count: number, entryBytes = 24): number =>
+      silenceLimitMs({ membersCount: () => count, entryBytes }, options);
+    const limits = [2, 10, 40].map((count) => limitMs(count));
     expect(limits[0]).toBeGreaterThanOrEqual(5_000);
     expect(limits[1]).toBeGreaterThan(limits[0] ?? 0);
     expect((limits[2] ?? 0) / (limits[1] ?? 0)).toBeLessThan(2);
     const terms = { membersCount: 200, failedCount: 0, arrivalRatio: 0.95, roundIntervalMs: 1_000 };
     const whole = failAfterMs(1e-6, terms);
-    expect(silenceLimitMs(200, options) / whole).toBeCloseTo((200 * 24) / 1_100, 1);
+    expect(limitMs(200) / whole).toBeCloseTo((200 * 24) / 1_100, 1);
+    expect(limitMs(200, 72) / limitMs(200)).toBeCloseTo(3, 1);
   });
 
   test("options that make no sense are refused", () => {

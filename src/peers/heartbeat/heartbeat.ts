@@ -35,6 +35,8 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   private readonly list: BeatList;
   private readonly timers = new Map<HeartbeatTimer["kind"], TimerId>();
   private readonly targets: PeerId[] = [];
+  /** Whom this node hears where heartbeats go straight to neighbours; undefined: to be listed. */
+  private neighbours: ReadonlySet<PeerId> | undefined;
   private beat = 0;
   private messagesLeft: number;
   private isFullOfLiving = false;
@@ -83,13 +85,15 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     this.wiring.detector.forget(peer);
   }
 
+  /** Nothing is said of a peer that was not heard. */
   onPeerUp(): void {
-    // Nothing is said of a peer that was not heard.
+    this.neighbours = undefined;
   }
 
   /** Whoever is no neighbour any more sends nothing any more. */
   onPeerDown(peer: PeerId): void {
-    if (this.options.spread === "neighbours") this.forget(peer);
+    this.neighbours = undefined;
+    if (this.options.spread === "neighbours" && !this.hasFailed(peer)) this.forget(peer);
   }
 
   onTimer(timer: HeartbeatTimer): void {
@@ -109,22 +113,21 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     const { entries } = message;
     for (let index = 0; index < entries.length && index < most; index += 1) {
       const entry = entries[index];
-      if (entry !== undefined) this.hear(entry, latest);
+      if (entry !== undefined) this.hear(from, entry, latest);
     }
     if (entries.length > most) counters.add("heartbeat.dropped.excess", entries.length - most);
   }
 
-  private hear({ beat, peer }: HeartbeatEntry, latest: number): void {
+  private hear(from: PeerId, { beat, peer }: HeartbeatEntry, latest: number): void {
     const { counters, detector, isMember } = this.wiring;
     if (beat > latest) return counters.add("heartbeat.dropped.ahead");
     if (peer === this.env.self) return this.refute(beat);
-    const known = this.list.beatOf(peer);
-    if (known !== undefined) {
-      if (beat <= known) return;
-    } else {
-      if (beat <= (this.list.buriedAt(peer) ?? -1)) {
-        return counters.add("heartbeat.dropped.buried");
-      }
+    if (this.options.spread === "neighbours" && !(peer === from && this.isNeighbour(peer))) {
+      return counters.add("heartbeat.dropped.notNeighbour");
+    }
+    const known = this.list.beatOf(peer) ?? this.list.buriedAt(peer) ?? -1;
+    if (beat <= known) return this.hearOld(from, { peer, beat: known });
+    if (this.list.beatOf(peer) === undefined) {
       if (isMember !== undefined && !isMember(peer)) {
         return counters.add("heartbeat.dropped.stranger");
       }
@@ -132,6 +135,30 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     }
     this.list.set(peer, beat);
     detector.onHeartbeat(peer);
+  }
+
+  /** It lives, and its clock was set back: what is known of it is told to nobody but itself. */
+  private hearOld(from: PeerId, known: HeartbeatEntry): void {
+    if (this.list.beatOf(known.peer) === undefined) {
+      this.wiring.counters.add("heartbeat.dropped.buried");
+    }
+    const isOwnWord = known.peer === from;
+    if (isOwnWord && this.wiring.detector.statusOf(from) !== "alive") {
+      this.send(from, "gossip", [known]);
+    }
+  }
+
+  private isNeighbour(peer: PeerId): boolean {
+    if (this.neighbours === undefined) {
+      const neighbours = new Set<PeerId>();
+      this.wiring.peers.forEachNeighbour((neighbour) => neighbours.add(neighbour));
+      this.neighbours = neighbours;
+    }
+    return this.neighbours.has(peer);
+  }
+
+  private hasFailed(peer: PeerId): boolean {
+    return this.wiring.hasFailed?.(peer) ?? false;
   }
 
   private refute(beat: number): void {
@@ -157,10 +184,18 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     this.beat += 1;
     this.messagesLeft = messagesMaxCount;
     this.isFullOfLiving = false;
+    if (spread === "neighbours") this.forgetStrangers();
     this.wiring.detector.onRound();
     this.cleanUp();
     if (spread === "gossip") this.gossip();
     else this.wiring.peers.forEachNeighbour((peer) => this.send(peer, "gossip", []));
+  }
+
+  /** Neighbours that had failed, and have returned to be neighbours of others. */
+  private forgetStrangers(): void {
+    for (const peer of [...this.list.peers]) {
+      if (!this.isNeighbour(peer) && !this.hasFailed(peer)) this.forget(peer);
+    }
   }
 
   /** At least as long after the last sign of life as twice what it took to find it dead. */

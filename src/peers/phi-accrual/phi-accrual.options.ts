@@ -62,6 +62,19 @@ export const phiAccrualPresets = {
   },
 } as const satisfies Record<string, Partial<PhiAccrualOptions>>;
 
+/**
+ * What nodes lay over the defaults, by how heartbeats travel. Gossiped news of a member comes by
+ * many ways, and its times are no bell: the normal model errs 30 times a day and node there; the
+ * tail of the exponential one is heavier than theirs, so that levels can be lower. Straight to
+ * neighbours it is as soon as SWIM, and right about nodes that stand still for seconds.
+ * [sim detectors]
+ */
+export const phiAccrualBySpread = {
+  /** News that is newer comes with every second message. */
+  gossip: { model: "exponential", suspectLevel: 3, deadLevel: 5, firstIntervalMs: 2_000 },
+  neighbours: { acceptablePauseMs: 5_000 },
+} as const satisfies Record<string, Partial<PhiAccrualOptions>>;
+
 export type PhiAccrualPreset = keyof typeof phiAccrualPresets;
 
 /** A rule across options that makes no sense; undefined when all is well. */

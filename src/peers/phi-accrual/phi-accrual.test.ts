@@ -75,8 +75,12 @@ describe("the window", () => {
 
 /** A detector that hears `a` beat, and looks ten times a second. */
 class Beats extends DetectorRig<PhiAccrual> {
-  constructor(given: Parameters<typeof phiAccrualOptions>[0], preset?: "akka" | "cassandra") {
-    super((wiring) => new PhiAccrual(wiring, phiAccrualOptions(given, preset)));
+  constructor(
+    given: Parameters<typeof phiAccrualOptions>[0],
+    preset?: "akka" | "cassandra",
+    newsIntervalMs?: () => number,
+  ) {
+    super((wiring) => new PhiAccrual(wiring, phiAccrualOptions(given, preset), newsIntervalMs));
   }
 
   beat(times: number, intervalMs = 1_000): void {
@@ -135,6 +139,21 @@ describe("phi accrual", () => {
     beats.beat(1);
     // 1000 ± 250 ms: φ = 8 at z = 5.61
     expect(beats.msUntil("dead")).toBe(2_500);
+  });
+
+  it("takes the first times, and the longest, for as much longer as news is seldom", () => {
+    const model = "exponential";
+    const seldom = new Beats({ model }, undefined, () => 8_000);
+    seldom.beat(1);
+    // φ = 8 at 18.42 times the mean, which is 8 s at first.
+    expect(seldom.msUntil("dead")).toBe(147_400);
+    const learned = new Beats({ model }, undefined, () => 8_000);
+    learned.beat(1_200, 16_000);
+    expect(learned.msUntil("dead")).toBe(294_800);
+    expect(learned.counts.get("detector.died")).toBe(1);
+    const quick = new Beats({}, undefined, () => 10);
+    quick.beat(1);
+    expect(quick.msUntil("dead")).toBe(2_500);
   });
 
   it("accepts a pause where it is told to", () => {

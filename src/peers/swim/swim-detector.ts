@@ -99,8 +99,11 @@ export class SwimDetector implements FailureDetector, SwimListener {
     this.tell(member);
   }
 
-  onReap(member: SwimMember): void {
-    this.told.delete(member.name);
+  /** Nothing is said of it any more. */
+  onReap({ name }: SwimMember): void {
+    const before = this.told.get(name) ?? "unknown";
+    this.told.delete(name);
+    if (before !== "unknown") this.pass(unknownVerdict(peerId(name)), before);
   }
 
   onConflict(): void {
@@ -114,6 +117,10 @@ export class SwimDetector implements FailureDetector, SwimListener {
     const before = this.told.get(member.name) ?? "unknown";
     if (before === after.status) return;
     this.told.set(member.name, after.status);
+    this.pass(after, before);
+  }
+
+  private pass(after: Verdict, before: VerdictStatus): void {
     for (const listener of this.listeners) listener.onVerdict(after, before);
   }
 

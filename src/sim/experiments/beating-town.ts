@@ -4,6 +4,7 @@ import type { HeartbeatSizes } from "../../peers/heartbeat/heartbeat.contract.ts
 import type { HeartbeatEntry, HeartbeatMessage } from "../../peers/heartbeat/heartbeat.messages.ts";
 import { heartbeatOptions } from "../../peers/heartbeat/heartbeat.options.ts";
 import { Heartbeats, type HeartbeatTimer } from "../../peers/heartbeat/heartbeat.ts";
+import { newsIntervalMs } from "../../peers/heartbeat/news-interval.ts";
 import { SilenceDetector } from "../../peers/heartbeat/silence-detector.ts";
 import { phiAccrualOptions } from "../../peers/phi-accrual/phi-accrual.options.ts";
 import { PhiAccrual } from "../../peers/phi-accrual/phi-accrual.ts";
@@ -59,10 +60,13 @@ class BeatingMember implements TownMember {
         const now = () => env.now();
         const told: DetectorWiring = { now, afterStep: (body) => host.afterStep(body), counters };
         const { phi, phiPreset } = setting;
+        const cluster = { membersCount: () => peers.population, entryBytes: ENTRY_BYTES };
         const detector =
           choice === "heartbeat"
-            ? new SilenceDetector(told, options, () => peers.population)
-            : new PhiAccrual(told, phiAccrualOptions(phi, phiPreset));
+            ? new SilenceDetector(told, options, cluster)
+            : new PhiAccrual(told, phiAccrualOptions(phi, phiPreset), () =>
+                newsIntervalMs(cluster, options),
+              );
         parts.detector = detector;
         return new Heartbeats(env, { peers, detector, sizes, counters, domainsOf }, options);
       },

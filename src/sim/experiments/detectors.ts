@@ -1,5 +1,6 @@
 import { at } from "../../core/collections/at.ts";
 import { Random } from "../../core/random.ts";
+import { phiAccrualBySpread } from "../../peers/phi-accrual/phi-accrual.options.ts";
 import type { DetectorChoice, DetectorTownOptions } from "./detector-town.contract.ts";
 import { DetectorTown } from "./detector-town.ts";
 import type { ExpectedValue, Experiment } from "./experiment.ts";
@@ -14,19 +15,14 @@ const LIMIT_SECONDS = 50;
 const GRACE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
-/** What `phiAccrual()` of a node takes where heartbeats are gossiped. */
-const GOSSIPED = { model: "exponential", suspectLevel: 3, deadLevel: 5 } as const;
-/** What it takes where they go straight to neighbours. */
-const DIRECT = { acceptablePauseMs: 5_000 } as const;
-
 const kinds: readonly (Partial<DetectorTownOptions> & {
   readonly name: string;
   readonly detector: DetectorChoice;
 })[] = [
   { name: "SWIM", detector: "swim" },
   { name: "heartbeats", detector: "heartbeat" },
-  { name: "phi, gossiped", detector: "phi", phi: GOSSIPED },
-  { name: "phi, direct", detector: "phi-direct", phi: DIRECT },
+  { name: "phi, gossiped", detector: "phi", phi: phiAccrualBySpread.gossip },
+  { name: "phi, direct", detector: "phi-direct", phi: phiAccrualBySpread.neighbours },
   { name: "phi, direct (Akka)", detector: "phi-direct", phiPreset: "akka" },
   { name: "phi, direct (Cassandra)", detector: "phi-direct", phiPreset: "cassandra" },
 ];
