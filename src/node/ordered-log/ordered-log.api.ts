@@ -32,6 +32,7 @@ export interface OrderedAppendOptions extends WaitOptions {
   readonly wait?: OrderedWait;
 }
 
+/** Durable: on this node's disk, or, from "ordered" on, on those of a majority of the voters. */
 export interface OrderedAppendResult extends WriteResult {
   /** Its number in the log: 1, 2, 3 … Known from "ordered" on. */
   readonly index: number | undefined;
