@@ -73,6 +73,16 @@ export class Detours implements LinkUser {
     env.setTimer({ kind: "detour", peer: peer.name }, options.relayAfterMs);
   }
 
+  /** Whether a dial of this peer will hang, as far as is known. */
+  isBadPath({ id }: LinkedPeer): boolean {
+    return this.routing?.isCut(id) === true || this.routing?.isPacketsOnly(id) === true;
+  }
+
+  /** Somebody wants a link while a dial of this peer is under way. */
+  passBy(peer: LinkedPeer): void {
+    if (this.isBadPath(peer)) this.tryNext(peer);
+  }
+
   /** An attempt has failed, and there is no link. */
   goOn(peer: LinkedPeer, failed: "dial" | "detour"): void {
     if (failed === "dial") this.layer.endChannels(peer);
@@ -106,9 +116,12 @@ export class Detours implements LinkUser {
   isTooSilent(peer: LinkedPeer, silentMs: number): boolean {
     const { cutSilenceMaxMs, heartbeatIntervalMs, silenceMaxMs } = this.layer.options;
     if (silentMs >= silenceMaxMs) return true;
-    const cutMaxMs = Math.max(cutSilenceMaxMs, heartbeatIntervalMs);
-    if (peer.link?.relay !== undefined || silentMs < cutMaxMs) return false;
-    return this.routing?.isCut(peer.id) === true;
+    const { routing } = this;
+    if (routing === undefined) return false;
+    if (silentMs < Math.max(cutSilenceMaxMs, heartbeatIntervalMs)) return false;
+    const relay = peer.link?.relay;
+    if (relay === undefined) return routing.isCut(peer.id);
+    return routing.isCut(peerId(relay)) || !routing.isMember(peerId(relay));
   }
 
   /** Now and then, while this peer is reached by way of another. */
@@ -196,10 +209,6 @@ export class Detours implements LinkUser {
     const peer = this.layer.peers.get(name);
     if (peer?.dial === undefined || peer.link !== undefined) return;
     if (peer.detour === undefined && peer.candidate === undefined) this.tryNext(peer);
-  }
-
-  private isBadPath({ id }: LinkedPeer): boolean {
-    return this.routing?.isCut(id) === true || this.routing?.isPacketsOnly(id) === true;
   }
 
   private isRelayed(peer: PeerId): boolean {

@@ -21,7 +21,7 @@ export class LinkIntake {
   onFrame(link: Link, { bytes, channel, kind }: LinkFrame): void {
     const peer = this.layer.peers.get(link.name);
     if (peer === undefined || (peer.link !== link && peer.former !== link)) return;
-    if (peer.isHeld && peer.link === link) this.layer.moves.release(peer);
+    if (peer.link === link && isWord(kind)) this.layer.moves.onWord(peer);
     if (kind === linkFrames.message) this.onMessage(peer, link, { channel, bytes });
     else if (kind === linkFrames.part) this.onPart(link, channel, bytes);
     else if (kind === linkFrames.openChannel || kind === linkFrames.closeChannel) {
@@ -60,4 +60,9 @@ export class LinkIntake {
     if (peer.link === link) layer.loseLink(peer);
     else layer.moves.onBroken(peer);
   }
+}
+
+/** Nobody says these on a new link before the former one is done with. */
+function isWord(kind: number): boolean {
+  return kind === linkFrames.alive || kind === linkFrames.message || kind === linkFrames.part;
 }

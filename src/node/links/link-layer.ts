@@ -317,7 +317,8 @@ export class LinkLayer
 
   /** Sees to it that a link of this peer stands, now or after a pause. */
   ensureLink(peer: LinkedPeer): void {
-    const hasAttempt = peer.dial !== undefined || peer.detour !== undefined;
+    const isDialled = peer.dial !== undefined && !this.detours.isBadPath(peer);
+    const hasAttempt = isDialled || peer.detour !== undefined;
     const isUnderWay = hasAttempt || peer.isRedialSet || this.isStopped;
     if (peer.link !== undefined || isUnderWay) return;
     peer.isRedialSet = true;
@@ -329,10 +330,10 @@ export class LinkLayer
     const peer = this.peers.get(name);
     if (peer === undefined) return;
     peer.isRedialSet = false;
-    const stands = [peer.link, peer.dial, peer.detour].some((one) => one !== undefined);
-    if (stands || !peer.isWanted) return;
+    const stands = peer.link !== undefined || peer.detour !== undefined;
     // The peer's own attempt is almost there.
-    if (peer.candidate !== undefined) return;
+    if (stands || !peer.isWanted || peer.candidate !== undefined) return;
+    if (peer.dial !== undefined) return this.detours.passBy(peer);
     const address = this.ports.addressOf(peer.id);
     if (address === undefined) this.onUnreachable(peer);
     else this.detours.begin(peer, address);

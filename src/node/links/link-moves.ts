@@ -13,8 +13,9 @@ export const MOVED = 2;
  *   dialler  ◀── goodbye on the former link, behind all that the acceptor had to say there
  *   dialler   a word on the new link ──▶ acceptor, who may write there from then on
  *
- * Meanwhile what is sent waits in the queue. If the former link breaks on the way it may have
- * taken something with it, and all who have a channel hear of that.
+ * Meanwhile what is sent waits in the queue, and nobody says on the new link that it is alive. If
+ * the former link breaks on the way it may have taken something with it, and all who have a channel
+ * hear of that.
  */
 export class LinkMoves {
   private readonly layer: LinkLayer;
@@ -59,10 +60,17 @@ export class LinkMoves {
     this.layer.forget(former);
   }
 
-  /** The peer has spoken on the new link. */
-  release(peer: LinkedPeer): void {
-    peer.isHeld = false;
-    this.layer.markDirty(peer);
+  /** The peer has spoken on the new link: it has read the former one to its end, or left it. */
+  onWord(peer: LinkedPeer): void {
+    const { former } = peer;
+    if (former !== undefined) {
+      former.destroy();
+      this.layer.forget(former);
+      this.onBroken(peer);
+    } else if (peer.isHeld) {
+      peer.isHeld = false;
+      this.layer.markDirty(peer);
+    }
   }
 
   private sayLast(peer: LinkedPeer, former: Link): void {

@@ -59,7 +59,8 @@ export class LinkRounds {
       return this.onSlow(peer, link);
     }
     if (this.isIdle(peer, link)) return this.sayGoodbye(link);
-    if (nowMs - link.lastSentMs >= options.heartbeatIntervalMs) {
+    const isMoving = peer.former !== undefined || peer.isHeld;
+    if (!isMoving && nowMs - link.lastSentMs >= options.heartbeatIntervalMs) {
       link.say(linkFrames.alive, nowMs);
     }
   }

@@ -127,6 +127,25 @@ describe("a link by way of a third node", () => {
     expect(returned).toBe(1);
   });
 
+  it.each([
+    ["c", "a"],
+    ["b", "c"],
+    ["a", "c"],
+    ["c", "b"],
+  ])("gives way in order though what it carries from %s to %s is late", (from, to) => {
+    // So often that one is due on the new link before the former one is read to its end.
+    const town = townOf(["a", "b", "c"], { options: { heartbeatIntervalMs: 100 } });
+    town.cut("a", "b");
+    sayNumbers(town, 0, 50);
+    town.run(2_000);
+    town.mend("a", "b");
+    town.simulator.network.clog(town.get(from).node, town.get(to).node, 1_500);
+    sayNumbers(town, 50, 200);
+    const [a, b] = [town.get("a"), town.get("b")];
+    expect([numbersHeard(a), numbersHeard(b)]).toEqual([upTo(200), upTo(200)]);
+    expect([...a.lost, ...b.lost, ...a.links.relayed()]).toEqual([]);
+  });
+
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     "doubles and overtakes nothing when cuts come and go (seed %i)",
     (seed) => {
@@ -170,6 +189,24 @@ describe("a link by way of a third node", () => {
       "a: second",
     ]);
     expect(a.links.relayed()[0]?.via).not.toBe(via);
+  });
+
+  it("is given up soon when the relay's machine is known to be gone", () => {
+    const town = townOf(["a", "b", "c", "d"]);
+    town.cut("a", "b");
+    const a = town.get("a");
+    a.say("b", "first");
+    town.run(200);
+    const via = a.links.relayed()[0]?.via ?? "";
+    town.kill(via, "machine");
+    town.run(2_000);
+    town.parties.delete(via);
+    // Its kernel would be missed after ten seconds.
+    town.run(7_000);
+    expect(a.lost).toEqual(["b"]);
+    a.say("b", "second");
+    town.run(1_000);
+    expect(town.get("b").log).toContain("a: second");
   });
 
   it("is none to channels whose failure detector is the link", () => {
