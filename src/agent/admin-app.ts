@@ -76,6 +76,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   const watchers = new Watchers(node, topics, numbers);
   const startedAt = Date.now();
   const tokens = options.tokens ?? new AdminTokens();
+  tokens.onReplaced(() => watchers.askAgain());
   const health = options.health ?? { looksForOthers: false, hasOrder: false };
   const readiness = new Readiness(node, health, numbers);
   const parts = { node, tokens, readiness, topics, watchers, numbers, startedAt };

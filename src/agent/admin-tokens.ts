@@ -19,6 +19,7 @@ const TOKENS_MAX_COUNT = 100;
 const TOKEN_MIN_LENGTH = 22;
 
 export class AdminTokens {
+  private readonly listeners: (() => void)[] = [];
   private known: readonly { readonly role: AdminRole; readonly digest: Buffer }[] = [];
 
   /** @throws HearsayError CONFIG_OPTION */
@@ -43,6 +44,12 @@ export class AdminTokens {
       throw new HearsayError("CONFIG_OPTION", "A token is empty or holds a space; make another.");
     }
     this.known = tokens.map(({ role, token }) => ({ role, digest: digestOf(token) }));
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Called when others count than before: what was begun with one of those may be over. */
+  onReplaced(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** The most that `token` allows; undefined when it is none of ours. */

@@ -1,6 +1,6 @@
 import type { HearsayNode, Logger, NodeOptions } from "../node/api.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
-import { checkAdminAddress, isLoopback, parseAdminAddress } from "./admin-address.ts";
+import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
 import { AdminTokens } from "./admin-tokens.ts";
@@ -32,8 +32,6 @@ export interface AgentSetup {
 export interface Agent {
   readonly node: HearsayNode;
   readonly adminUrl: string;
-  /** Whether the admin API can be reached from elsewhere than this machine. */
-  readonly needsToken: boolean;
   /** Resolves when the agent has ended, and how; `node.closed` tells what ended the node. */
   readonly closed: Promise<LeaveAnswer["end"]>;
   /** Tells the cluster, then ends. Bounded: what takes too long becomes a stop. */
@@ -56,8 +54,7 @@ export async function runAgent(setup: AgentSetup): Promise<Agent> {
   try {
     const startNode = setup.startNode ?? (await import("../node/start-node.ts")).startNode;
     const node = await startNode({ ...setup.node, logger: setup.logger });
-    const needsToken = !isLoopback(address.host);
-    return new RunningAgent(node, server, { ...setup, needsToken, numbers, tokens });
+    return new RunningAgent(node, server, { ...setup, numbers, tokens });
   } catch (error) {
     await server.close();
     throw error;
@@ -65,7 +62,6 @@ export async function runAgent(setup: AgentSetup): Promise<Agent> {
 }
 
 interface CheckedSetup extends AgentSetup {
-  readonly needsToken: boolean;
   readonly numbers: AgentOptions;
   readonly tokens: AdminTokens;
 }
@@ -73,7 +69,6 @@ interface CheckedSetup extends AgentSetup {
 class RunningAgent implements Agent {
   readonly node: HearsayNode;
   readonly adminUrl: string;
-  readonly needsToken: boolean;
   readonly closed: Promise<LeaveAnswer["end"]>;
   private readonly server: AdminServer;
   private readonly app: AdminApp;
@@ -84,8 +79,7 @@ class RunningAgent implements Agent {
   private closing: Promise<void> | undefined;
 
   constructor(node: HearsayNode, server: AdminServer, setup: CheckedSetup) {
-    const { needsToken, numbers } = setup;
-    this.needsToken = needsToken;
+    const { numbers } = setup;
     this.node = node;
     this.server = server;
     this.adminUrl = server.url;

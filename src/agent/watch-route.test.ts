@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { startNode } from "../node/start-node.ts";
 import type { Notice } from "./admin.messages.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
+import { AdminTokens } from "./admin-tokens.ts";
 import type { AgentOptions } from "./agent.options.ts";
 import { EventStreamReader } from "./event-stream.ts";
 import { FakeNode, fakeMember } from "./fake-node.ts";
@@ -9,8 +10,13 @@ import { NoticeQueue } from "./notice-queue.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function makeApp(fake: FakeNode, limits: Partial<AgentOptions> = {}): AdminApp {
+function makeApp(
+  fake: FakeNode,
+  limits: Partial<AgentOptions> = {},
+  tokens?: AdminTokens,
+): AdminApp {
   return adminApp(fake.node, {
+    tokens,
     version: "1",
     logger: silent,
     leave: async () => ({ name: "p1", end: "left" }),
@@ -18,9 +24,10 @@ function makeApp(fake: FakeNode, limits: Partial<AgentOptions> = {}): AdminApp {
   });
 }
 
-async function watch(app: AdminApp, query: string, lastEventId?: string) {
+async function watch(app: AdminApp, query: string, lastEventId?: string, token = "") {
   const last = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
-  const headers = { host: "localhost", ...last };
+  const shown = token === "" ? {} : { authorization: `Bearer ${token}` };
+  const headers = { host: "localhost", ...last, ...shown };
   const request = new Request(`http://x/v1/watch${query}`, { headers });
   const response = await app.fetch(request);
   const reader = response.body!.getReader();
@@ -104,6 +111,23 @@ test("a watcher whose connection broke goes on where it was", async () => {
   await stale.next();
   expect([await stale.next(), await stale.next()]).toMatchObject([{ value: 1 }, { value: 2 }]);
   await stale.cancel();
+});
+
+test("when tokens change, each watcher must show one that counts, and then goes on", async () => {
+  const fake = new FakeNode("p1");
+  const [old, young] = ["old", "young"].map((token) => ({ role: "read", token }) as const);
+  const tokens = new AdminTokens([old!, young!]);
+  const app = makeApp(fake, {}, tokens);
+  const watching = await watch(app, "?topic=t", undefined, "old");
+  expect(await watching.next()).toMatchObject({ kind: "ready" });
+  tokens.replace([young!]);
+  expect(await watching.next()).toBeUndefined();
+  await fake.node.topic("t").publish(1);
+  expect((await watch(app, "?topic=t", watching.ids.at(-1), "old")).response.status).toBe(401);
+  const again = await watch(app, "?topic=t", watching.ids.at(-1), "young");
+  expect(await again.next()).toMatchObject({ kind: "ready", resumed: true });
+  expect(await again.next()).toMatchObject({ kind: "message", value: 1 });
+  await again.cancel();
 });
 
 test("what a watcher missed for too long is counted, and another stream is another", async () => {

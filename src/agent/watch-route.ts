@@ -34,6 +34,14 @@ export class Watchers {
     for (const { queue } of this.connected) queue.close(reason);
   }
 
+  /** Each watcher is to come again and show its token; it goes on where it was. */
+  askAgain(): void {
+    for (const stream of [...this.connected]) {
+      stream.connect();
+      this.disconnect(stream);
+    }
+  }
+
   /** @throws HearsayError ADMIN_BUSY, ADMIN_BAD_REQUEST */
   answer(context: Context): Response {
     const wish = readWish(context, this.options.watchTopicsMaxCount);

@@ -6,7 +6,8 @@ import { tokensOf } from "../agent/config/config-secrets.ts";
 import { sourceText } from "../agent/config/given.ts";
 import { type LoadedConfig, loadConfig } from "../agent/config/load-config.ts";
 import { nestedConfig, printConfig } from "../agent/config/print-config.ts";
-import { ConfigFollower } from "../agent/config/reload.ts";
+import { ConfigFollower, type Reloaded } from "../agent/config/reload.ts";
+import type { AgentConfig } from "../agent/config/settings.ts";
 import { type Agent, type AgentSetup, runAgent } from "../agent/run-agent.ts";
 import { onReloadSignal, onStopSignals } from "../agent/stop-signals.ts";
 import type { AgentFlags, SettingFlags } from "./agent-flags.ts";
@@ -90,17 +91,23 @@ async function runUntilEnded(
   // Before the node stands there is nobody to say goodbye for: a signal then ends it at once.
   const stopNow = (): void => process.exit(1);
   let onFirst: (signal: string) => void = stopNow;
-  let onReload = (): void => logger.warn("still starting; the configuration is not read again");
+  let wantsReload = false;
+  let onReload = (): void => {
+    wantsReload = true;
+    logger.info("still starting; the configuration is read again then");
+  };
   const unlisten = onStopSignals((signal) => onFirst(signal), stopNow);
   const unlistenReload = onReloadSignal(() => onReload());
   try {
+    const follower = followerOf(loaded, { logger, tokens });
     const agent = await runAgent(setup);
     onFirst = (signal) => {
       logger.info("leaving", { signal });
       void agent.leave();
     };
-    const follower = followerOf(loaded, agent, { logger, tokens });
-    onReload = () => reload(load, follower, logger);
+    const follow = (config: AgentConfig): Reloaded => follower.follow(config, agent.node);
+    onReload = () => reload(load, follow, logger);
+    if (wantsReload) onReload();
     const { name, address } = agent.node;
     onReady({ name, address, admin: agent.adminUrl, pid: process.pid });
     await agent.closed;
@@ -119,19 +126,20 @@ async function throwFailure({ node }: Agent): Promise<void> {
 
 function followerOf(
   { config }: LoadedConfig,
-  agent: Agent,
   { logger, tokens }: { readonly logger: AgentLogger; readonly tokens: AdminTokens },
 ): ConfigFollower {
-  const setLogLevel = logger.setLevel.bind(logger);
-  const { needsToken, node } = agent;
-  return new ConfigFollower(config, { node, tokens, needsToken, setLogLevel });
+  return new ConfigFollower(config, { tokens, setLogLevel: logger.setLevel.bind(logger) });
 }
 
 /** What is wrong with a configuration must not end an agent that runs by the former one. */
-function reload(load: () => LoadedConfig, follower: ConfigFollower, logger: AgentLogger): void {
+function reload(
+  load: () => LoadedConfig,
+  follow: (config: AgentConfig) => Reloaded,
+  logger: AgentLogger,
+): void {
   try {
     const loaded = load();
-    const { applied, needRestart, refused } = follower.follow(loaded.config);
+    const { applied, needRestart, refused } = follow(loaded.config);
     logger.info("the configuration was read again", { applied });
     for (const { reason, what } of refused) logger.error("a change is refused", { what, reason });
     if (needRestart.length > 0) {

@@ -13,18 +13,19 @@ const [one, two, three] = ["AA", "AQ", "Ag"].map((start) => `${start}AAAAAAAAAAA
   string,
 ];
 
-function follow(config: AgentConfig, { needsToken = false } = {}) {
+function follow(config: AgentConfig) {
   const fake = new FakeNode("p1");
   fake.keys = [...(config.keys ?? [])];
   const tokens = new AdminTokens();
   const levels: string[] = [];
-  const follower = new ConfigFollower(config, {
-    node: fake.node,
+  const setLogLevel = (level: string) => levels.push(level);
+  const follower = new ConfigFollower(config, { tokens, setLogLevel });
+  return {
+    fake,
     tokens,
-    needsToken,
-    setLogLevel: (level) => levels.push(level),
-  });
-  return { fake, tokens, levels, follower };
+    levels,
+    follower: { follow: (changed: AgentConfig) => follower.follow(changed, fake.node) },
+  };
 }
 
 test("what can change while an agent runs does, once", () => {
@@ -76,8 +77,8 @@ test("a keyring file is followed: installed, then used, then the rest removed", 
   expect(() => follower.follow(config)).toThrow(/keyringFile: the file \S+ holds nothing/);
 });
 
-test("what is refused is said and tried again; where one is needed, a token stays", () => {
-  const { follower, tokens } = follow({ "admin.token": ["t1"] }, { needsToken: true });
+test("what is refused is said and tried again; where there was a token, one stays", () => {
+  const { follower, tokens } = follow({ "admin.token": ["t1"] });
   tokens.replace([{ role: "admin", token: "t1" }]);
   for (let time = 0; time < 2; time += 1) {
     expect(follower.follow({}).refused).toMatchObject([{ what: "tokens" }]);

@@ -7,12 +7,11 @@ import { keysOf, tokensOf } from "./config-secrets.ts";
 import { type AgentConfig, type SettingKey, settingKeys, settingOf } from "./settings.ts";
 
 export interface ReloadTargets {
-  readonly node: Pick<HearsayNode, "keyring" | "serf" | "setJoin">;
   readonly tokens: AdminTokens;
-  /** Whether the admin API can be reached from elsewhere, and so needs a token. */
-  readonly needsToken: boolean;
   readonly setLogLevel: (level: LogLevel) => void;
 }
+
+type FollowingNode = Pick<HearsayNode, "keyring" | "serf" | "setJoin">;
 
 export interface Reloaded {
   /** What is followed from now on. */
@@ -39,7 +38,10 @@ export class ConfigFollower {
   private readonly startedWith: ReadonlyMap<SettingKey, string>;
   private readonly followed: Map<keyof Followed, string>;
 
-  /** @throws HearsayError CONFIG_OPTION */
+  /**
+   * Made before the node: what the files say by the time it stands may be news already.
+   * @throws HearsayError CONFIG_OPTION
+   */
   constructor(config: AgentConfig, targets: ReloadTargets) {
     this.targets = targets;
     this.startedWith = new Map(settingKeys.map((key) => [key, digestOf(config[key])]));
@@ -59,7 +61,7 @@ export class ConfigFollower {
    * Each change for itself: one that is refused stops no other.
    * @throws HearsayError CONFIG_OPTION when a file of secrets cannot be read
    */
-  follow(config: AgentConfig): Reloaded {
+  follow(config: AgentConfig, node: FollowingNode): Reloaded {
     const wanted = followedOf(config);
     const applied: string[] = [];
     const refused: { what: string; reason: string }[] = [];
@@ -75,10 +77,10 @@ export class ConfigFollower {
         refused.push({ what, reason: error.message });
       }
     };
-    const { node, setLogLevel } = this.targets;
+    const { setLogLevel } = this.targets;
     change("tags", (tags = {}) => node.serf.setTags(tags));
     change("join", (join = []) => node.setJoin(join));
-    if (this.hasKeyring) change("keys", (keys = []) => this.changeKeys(keys.map(canonical)));
+    if (this.hasKeyring) change("keys", (keys = []) => changeKeys(node, keys.map(canonical)));
     change("tokens", (tokens) => this.changeTokens(tokens));
     change("logLevel", (level) => setLogLevel(level));
     return { applied, refused, needRestart: this.needRestart(config) };
@@ -92,26 +94,26 @@ export class ConfigFollower {
     });
   }
 
-  /** The first one seals only when all have been installed, and none goes before that. */
-  private changeKeys(keys: readonly string[]): void {
-    const { keyring } = this.targets.node;
-    const [primary] = keys;
-    if (primary === undefined) {
-      throw new HearsayError("KEY_INVALID", "the last key cannot be removed; keep one");
-    }
-    const before = new Set(keyring.list());
-    for (const key of keys) if (!before.has(key)) keyring.install(key);
-    keyring.use(primary);
-    for (const key of before) if (!keys.includes(key)) keyring.remove(key);
-  }
-
+  /** A file that lost a line must not open what was closed, not even to this machine alone. */
   private changeTokens(tokens: readonly GivenToken[]): void {
-    if (this.targets.needsToken && tokens.length === 0) {
-      const detail = "the last token is gone, but the admin API can be reached from elsewhere";
-      throw new HearsayError("ADMIN_TOKEN_REQUIRED", `${detail}; keep one`);
+    if (tokens.length === 0) {
+      const detail = "the last token cannot be removed while the agent runs";
+      throw new HearsayError("ADMIN_TOKEN_REQUIRED", `${detail}; keep one, or start it anew`);
     }
     this.targets.tokens.replace(tokens);
   }
+}
+
+/** The first one seals only when all have been installed, and none goes before that. */
+function changeKeys({ keyring }: FollowingNode, keys: readonly string[]): void {
+  const [primary] = keys;
+  if (primary === undefined) {
+    throw new HearsayError("KEY_INVALID", "the last key cannot be removed; keep one");
+  }
+  const before = new Set(keyring.list());
+  for (const key of keys) if (!before.has(key)) keyring.install(key);
+  keyring.use(primary);
+  for (const key of before) if (!keys.includes(key)) keyring.remove(key);
 }
 
 function followedOf(config: AgentConfig): Followed {
