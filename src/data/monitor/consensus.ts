@@ -124,9 +124,7 @@ export class Consensus<Subject extends string | number> {
   matrix(): SuspectRow<Subject>[] {
     const rows: SuspectRow<Subject>[] = [];
     for (const [observer, suspects] of this.rows) {
-      if (observer !== this.self && suspects.size > 0) {
-        rows.push({ observer, suspects: [...suspects] });
-      }
+      if (observer !== this.self) rows.push({ observer, suspects: [...suspects] });
     }
     const own = this.suspects();
     if (own.length > 0) rows.push({ observer: this.self, suspects: own });
@@ -151,7 +149,7 @@ export class Consensus<Subject extends string | number> {
       if (isNews) entry.heartbeat = heartbeat;
       if (subject === this.self || !(isNews || subject === from)) continue;
       if (isNews) entry.age = 0;
-      this.rows.set(subject, new Set(told.get(subject)?.filter((one) => this.entries.has(one))));
+      this.setRow(subject, told.get(subject));
       if (entry.isDead && isNews) {
         entry.isDead = false;
         returned.push(subject);
@@ -223,6 +221,13 @@ export class Consensus<Subject extends string | number> {
     if (isDead) return "dead";
     if (heartbeat === 0) return "unheard";
     return this.quietRounds === 0 && age > this.cleanupRounds ? "suspect" : "live";
+  }
+
+  /** Who suspects nobody has none. */
+  private setRow(observer: Subject, suspects: readonly Subject[] | undefined): void {
+    const known = suspects?.filter((one) => this.entries.has(one)) ?? [];
+    if (known.length > 0) this.rows.set(observer, new Set(known));
+    else this.rows.delete(observer);
   }
 
   private isQuorum(agreeing: number, observers: number): boolean {

@@ -75,6 +75,10 @@ describe("groups", () => {
       ["x-1/4", 2],
       ["y".repeat(100), 1],
     ]);
+    // A character that the cut would halve: nobody else could read the name.
+    const bucket = `${"z".repeat(99)}🦊`;
+    const halved = new GroupLayout([{ peer: peerId("a"), bucket }], options);
+    expect([...halved.groups.keys()]).toEqual([`${"z".repeat(99)}-`]);
   });
 
   it("are one when no layers are wanted", () => {

@@ -133,8 +133,12 @@ function groupId(bucket: string, bits: number, prefix: number): string {
   return bits === 0 ? bucket : `${bucket}.${prefix + 1}/${1 << bits}`;
 }
 
-/** `all`, or the tag's value; cut, and so that it is no part of another bucket. */
+/**
+ * `all`, or the tag's value; cut, and so that it is no part of another bucket. Half a character is
+ * none: others would read another name.
+ */
 function bucketName(given: string): string {
-  const name = given.slice(0, BUCKET_MAX_LENGTH).replace(/[.](?=\d+\/\d+$)/, "-");
+  const cut = given.slice(0, BUCKET_MAX_LENGTH).replace(/\p{Cs}/gu, "-");
+  const name = cut.replace(/[.](?=\d+\/\d+$)/, "-");
   return name === "" ? "all" : name;
 }

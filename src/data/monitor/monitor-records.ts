@@ -3,6 +3,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { MonitorWiring } from "./monitor.contract.ts";
 import type {
   GossipMessage,
+  GroupPartial,
   GroupSummary,
   SensorReading,
   SensorRecord,
@@ -45,13 +46,20 @@ export class MonitorRecords {
 
   summaryOf(head: Pick<GroupSummary, "dead" | "group" | "live" | "seq" | "suspect">): GroupSummary {
     const records = this.records.all();
-    return {
-      ...head,
-      speaker: this.env.self,
-      ageMs: 0,
-      sensors: summarize(records.map(({ readings }) => readings)),
-      partials: this.wiring.partials(records),
+    let bytes = 0;
+    // The others would refuse the whole of a summary that is too long.
+    const fits = (size: number): boolean => {
+      if (!this.isSmall(bytes + size)) return false;
+      bytes += size;
+      return true;
     };
+    const all = summarize(records.map(({ readings }) => readings));
+    const sensors = all.filter((one) => fits(readingsBytes([one])));
+    const made = this.wiring.partials(records);
+    const partials = made.filter((one) => fits(partialBytes(one)));
+    const cut = all.length - sensors.length + made.length - partials.length;
+    if (cut > 0) this.wiring.counters.add("monitor.cut", cut);
+    return { ...head, speaker: this.env.self, ageMs: 0, sensors, partials };
   }
 
   takeRecord(record: SensorRecord): void {
@@ -127,7 +135,9 @@ export class MonitorRecords {
 }
 
 function summaryBytes({ partials, sensors }: GroupSummary): number {
-  return partials.reduce((sum, { bytes, name }) => {
-    return sum + bytes.length + name.length;
-  }, readingsBytes(sensors));
+  return partials.reduce((sum, one) => sum + partialBytes(one), readingsBytes(sensors));
+}
+
+function partialBytes({ bytes, name }: GroupPartial): number {
+  return bytes.length + name.length;
 }

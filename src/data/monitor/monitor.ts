@@ -200,8 +200,12 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
 
   private onGossip(from: PeerId, message: GossipMessage): void {
     const isMate = message.group === this.group.id;
-    const news = this.believed(message.members).map((one) => ({ ...one, subject: one.peer }));
-    const groupNews = this.believed(message.groups).map((one) => ({ ...one, subject: one.group }));
+    const news = this.believed(message.members).map(({ heartbeat, peer: subject }) => {
+      return { subject, heartbeat };
+    });
+    const groupNews = this.believed(message.groups).map(({ group: subject, heartbeat }) => {
+      return { subject, heartbeat };
+    });
     const returned = [
       ...(isMate ? this.memberSight.merge(from, news, message.memberRows) : []),
       ...this.groupSight.merge(message.group, groupNews, message.groupRows),

@@ -87,9 +87,10 @@ export class NewestRecords<Key, Item extends Aged> {
 
   /** What the others have not, as it seems: from another place each time, and as much as fits. */
   lackedBy(seqs: ReadonlyMap<Key, number>, fits: (item: Item) => boolean): Item[] {
-    const lacked = [...this.held].flatMap(([key, held]) =>
-      (seqs.get(key) ?? Number.POSITIVE_INFINITY) < held.item.seq ? [held] : [],
-    );
+    const lacked: Held<Item>[] = [];
+    for (const [key, held] of this.held) {
+      if ((seqs.get(key) ?? Number.POSITIVE_INFINITY) < held.item.seq) lacked.push(held);
+    }
     if (lacked.length === 0) return [];
     this.next = (this.next + 1) % lacked.length;
     const turned = [...lacked.slice(this.next), ...lacked.slice(0, this.next)];

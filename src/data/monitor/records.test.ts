@@ -5,6 +5,7 @@ import { GroupLayout } from "./grouping.ts";
 import type { MonitorChange, MonitorCount } from "./monitor.contract.ts";
 import type { GossipMessage, SensorReading, SensorRecord } from "./monitor.messages.ts";
 import { monitorOptions } from "./monitor.options.ts";
+import { decodeMonitor, encodeMonitor } from "./monitor.wire.ts";
 import { MonitorRecords } from "./monitor-records.ts";
 import { isReading } from "./readings.ts";
 import { histogramQuantile, mergeSummaries, summarize } from "./summaries.ts";
@@ -45,6 +46,7 @@ function rig(readings: readonly SensorReading[] = [gauge("load", 1)]) {
   );
   return { records, clock, counts, changes };
 }
+const hugeBuckets = { bounds: [1], counts: [Number.MAX_SAFE_INTEGER, 1], sum: Number.MAX_VALUE };
 const recordOf = (seq: number, given: Partial<SensorRecord> = {}): SensorRecord => {
   return { origin: b, seq, at: 0, ageMs: 0, readings: [gauge("load", seq)], ...given };
 };
@@ -102,6 +104,26 @@ describe("records of sensors", () => {
     records.outdo(recordOf(2_000_000, { origin: self }));
     const own = records.records.get(self);
     expect([own?.seq, own?.readings.length]).toEqual([2_000_001, 36]);
+  });
+
+  it("come to a summary that others take, however much there is", () => {
+    const { counts, records } = rig();
+    const greatest = [
+      gauge("limit", Number.MAX_VALUE),
+      { ...gauge("seen", 0), kind: "histogram", value: hugeBuckets } as const,
+    ];
+    const long = Array.from({ length: 30 }, (_, index) => gauge(`${index}${"x".repeat(99)}`, 1));
+    for (const name of ["b", "c"]) {
+      const readings = [...greatest, ...long.map((one) => ({ ...one, name: one.name + name }))];
+      records.takeRecord(recordOf(1, { origin: peerId(name), readings: readings.slice(0, 25) }));
+    }
+    const summary = records.summaryOf({ group: "g", seq: 1, live: 2, suspect: 0, dead: 0 });
+    expect(counts.get("monitor.cut")).toBeGreaterThan(0);
+    const message = { kind: "records", group: "g", records: [], summaries: [summary] } as const;
+    expect(decodeMonitor(encodeMonitor(message))).toEqual(message);
+    records.takeSummary(summary);
+    expect(counts.get("monitor.dropped.value")).toBeUndefined();
+    expect(records.summaries.all()).toHaveLength(1);
   });
 
   it("are handed to who lacks them, as many as a message holds", () => {

@@ -72,7 +72,7 @@ function added(one: SensorSummary, other: SensorSummary): SensorSummary {
     unit: one.unit,
     kind: one.kind,
     count: one.count + other.count,
-    sum: one.sum + other.sum,
+    sum: finite(one.sum + other.sum),
     min: Math.min(one.min, other.min),
     max: Math.max(one.max, other.max),
     histogram: addedBuckets(one.histogram, other.histogram),
@@ -88,6 +88,13 @@ function addedBuckets(
     one.bounds.length === other.bounds.length &&
     one.bounds.every((bound, index) => bound === other.bounds[index]);
   if (!isSame) return undefined;
-  const counts = one.counts.map((count, index) => count + at(other.counts, index));
-  return { bounds: one.bounds, counts, sum: one.sum + other.sum };
+  const counts = one.counts.map((count, index) => {
+    return Math.min(Number.MAX_SAFE_INTEGER, count + at(other.counts, index));
+  });
+  return { bounds: one.bounds, counts, sum: finite(one.sum + other.sum) };
+}
+
+/** What others would refuse of a sum: many a gauge says "no limit" by the greatest number. */
+function finite(sum: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum));
 }

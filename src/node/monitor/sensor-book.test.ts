@@ -43,6 +43,16 @@ it("reads methods of classes, and leaves out what fails or has nothing to tell",
   expect(errors).toEqual(['sensor "broken"']);
 });
 
+it("tells what a histogram was, though its owner goes on counting, in typed arrays too", () => {
+  const { book } = bookOf();
+  const counts = new Uint32Array([1, 2]);
+  const value = { bounds: [1], counts: counts as unknown as number[], sum: 3 };
+  book.add({ name: "h", unit: "", kind: "histogram", read: () => value });
+  const [reading] = book.sample();
+  counts[0] = 7;
+  expect(reading?.value).toEqual({ bounds: [1], counts: [1, 2], sum: 3 });
+});
+
 it("holds so many of different names, and gives them up", () => {
   const { book } = bookOf(1);
   const remove = book.add(gauge("a", () => 1));

@@ -1,7 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { SensorReading } from "../../data/monitor/monitor.messages.ts";
 import { isReading } from "../../data/monitor/readings.ts";
-import type { Sensor } from "./monitor.api.ts";
+import type { HistogramReading, Sensor } from "./monitor.api.ts";
 
 const KINDS = ["gauge", "counter", "histogram"];
 const TEXT_MAX_LENGTH = 128;
@@ -55,7 +55,7 @@ export class SensorBook {
         // Told by its value: whoever reads it must not find another than was promised.
         const told =
           typeof value === "number" ? (kind === "counter" ? kind : "gauge") : "histogram";
-        const reading = { name, unit, kind: told, value } as const;
+        const reading = { name, unit, kind: told, value: copyOf(value) } as const;
         if (isReading(reading)) readings.push(reading);
         else this.parts.count("monitor.input.refused");
       } catch (error) {
@@ -65,6 +65,13 @@ export class SensorBook {
     }
     return readings;
   }
+}
+
+/** Whoever counts goes on counting in the same arrays, which may be typed ones. */
+function copyOf(value: number | HistogramReading): number | HistogramReading {
+  if (typeof value === "number") return value;
+  const { bounds, counts, sum } = value;
+  return { bounds: [...bounds], counts: [...counts], sum };
 }
 
 /** @throws HearsayError CONFIG_OPTION */
