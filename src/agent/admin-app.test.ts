@@ -252,6 +252,15 @@ test("a client that asks too often is told to wait; one that guesses tokens, soo
   expect((await get("/v1/status", { authorization: "Bearer r" })).status).toBe(200);
 });
 
+test("neither probes nor pages that are refused count as asking", async () => {
+  app = makeApp({ requestsPerSecond: 2 });
+  const page = { origin: "http://evil.example" };
+  for (let at = 0; at < 5; at += 1) expect((await get("/v1/status", page)).status).toBe(403);
+  for (let at = 0; at < 3; at += 1) await get("/v1/status");
+  expect((await get("/v1/status")).status).toBe(429);
+  expect((await get("/livez")).status).toBe(200);
+});
+
 test("probes need no token, and are told no more than they need", async () => {
   app = makeApp({ tokens: [{ role: "read", token: "r" }] });
   const pod = { host: "10.0.0.1:7980" };

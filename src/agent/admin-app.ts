@@ -130,13 +130,6 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
     const client: unknown = isGiven ? Reflect.get(env, "client") : undefined;
     return `address ${typeof client === "string" ? client : ""}`;
   };
-  app.use(async (context, next) => {
-    const token = tokenIn(context.req.raw.headers);
-    // Behind a proxy all clients have one address, but each its token.
-    const isKnown = token !== "" && tokens.roleOf(token) !== undefined;
-    limit.take(isKnown ? `token ${digestOf(token)}` : addressOf(context));
-    await next();
-  });
   app.use(
     adminGuard({
       tokens,
@@ -146,6 +139,12 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
         if (route === undefined) return "read";
         const doc = docOf(`${route.method} ${route.path}`);
         return doc === undefined ? "admin" : doc.role;
+      },
+      onAsked: (context) => {
+        const token = tokenIn(context.req.raw.headers);
+        // Behind a proxy all clients have one address, but each its token.
+        const isKnown = token !== "" && tokens.roleOf(token) !== undefined;
+        limit.take(isKnown ? `token ${digestOf(token)}` : addressOf(context));
       },
       onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenRequestsCount),
     }),

@@ -15,15 +15,22 @@ export interface GuardOptions {
   readonly tokens: AdminTokens;
   /** What the route needs that a request is for; undefined: nothing, as of a probe. */
   readonly roleOf: (context: Context) => AdminRole | undefined;
+  /** Called for a request that is for more than a probe. @throws HearsayError ADMIN_RATE */
+  readonly onAsked: (context: Context) => void;
   /** Called for a request that shows a token which is none. @throws HearsayError ADMIN_RATE */
   readonly onRefused: (context: Context) => void;
 }
 
 /**
  * @throws (to the app's `onError`) HearsayError ADMIN_FORBIDDEN, ADMIN_UNAUTHORIZED,
- * ADMIN_CONTENT_TYPE
+ * ADMIN_CONTENT_TYPE, ADMIN_RATE
  */
-export function adminGuard({ onRefused, roleOf, tokens }: GuardOptions): MiddlewareHandler {
+export function adminGuard({
+  onAsked,
+  onRefused,
+  roleOf,
+  tokens,
+}: GuardOptions): MiddlewareHandler {
   return async (context, next) => {
     const { headers, method } = context.req.raw;
     const isOpen = tokens.isEmpty;
@@ -31,6 +38,9 @@ export function adminGuard({ onRefused, roleOf, tokens }: GuardOptions): Middlew
     if (isOpen) refuseForeignHost(headers);
     refuseForeignPage(headers);
     const wanted = roleOf(context);
+    // Not counted are pages that are refused, for they would use up what this machine's programs
+    // may ask, and probes: behind one address with a client that asks too much they must go on.
+    if (wanted !== undefined) onAsked(context);
     if (!isOpen && wanted !== undefined) {
       const given = tokens.roleOf(tokenIn(headers));
       if (given === undefined) onRefused(context);

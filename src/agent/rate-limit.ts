@@ -25,6 +25,7 @@ export class RateLimit {
     const wanted = Math.min(cost, this.perSecondCount);
     if (allowance.take(wanted, nowMs) >= wanted) return;
     const detail = `More than ${this.perSecondCount} requests in a second`;
-    throw new HearsayError("ADMIN_RATE", `${detail}; wait a second, and ask less often.`);
+    const fix = "wait a second and ask less often, or raise the agent's admin.requestsPerSecond";
+    throw new HearsayError("ADMIN_RATE", `${detail}; ${fix}.`);
   }
 }

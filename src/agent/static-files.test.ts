@@ -27,7 +27,7 @@ beforeAll(() => {
   app.onError((error, context) => context.json({}, failureOf(error).status));
   addStaticFiles(app, "about", pathToFileURL(`${pages}/`));
   const tokens = new AdminTokens([{ role: "read", token: TOKEN }]);
-  app.use(adminGuard({ tokens, roleOf: () => "read", onRefused: () => {} }));
+  app.use(adminGuard({ tokens, roleOf: () => "read", onAsked: () => {}, onRefused: () => {} }));
   app.get("/v1/status", (context) => context.json({}));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
