@@ -34,6 +34,19 @@ test("absurd records are passed over", () => {
   expect(addressesIn(strange, "a")).toEqual(["[fd00::1]:1"]);
 });
 
+test("a packet whose records all point at each other is passed over", () => {
+  const { additionals, answers } = packet("a");
+  const times = <T>(list: readonly T[], count: number): T[] =>
+    Array.from({ length: count }, () => list).flat();
+  expect(
+    addressesIn({ answers: times(answers, 10), additionals: times(additionals, 10) }, "a"),
+  ).toEqual(["10.0.0.1:7000", "[fd00::1]:7000"]);
+  // Hours of work, were it done.
+  expect(
+    addressesIn({ answers: times(answers, 1_500), additionals: times(additionals, 1_500) }, "a"),
+  ).toEqual([]);
+});
+
 test("two nodes of a network hear of each other; a third cluster hears nothing", async () => {
   const make = (cluster: string) => mdnsDiscovery({ cluster, interface: "127.0.0.1" });
   const cluster = `test-${process.pid}`;

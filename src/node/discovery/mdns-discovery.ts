@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
+import { Allowance } from "../../core/allowance.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { parseHostPort } from "../../core/host-port.ts";
 import type { DiscoveredSelf, DiscoverySource } from "./discovery.api.ts";
@@ -15,6 +16,11 @@ const SERVICE = "_hearsay._udp.local";
 const ANSWERS_WAIT_MS = 500;
 /** Nodes heard of in one look; a network that is larger has a name server. [guess] */
 const HEARD_MAX_COUNT = 256;
+/** Records of a packet; one with more is passed over, for they are compared with each other.
+ *  [because: a node sends four, and 32 addresses are kept] */
+const RECORDS_MAX_COUNT = 64;
+/** Answers of a node in a second, whoever asks. [because: all hear the one, RFC 6762 §6] */
+const ANSWERS_PER_SECOND = 10;
 /** For how long others may remember an answer, seconds. [RFC 6762 §10] */
 const TTL_SECONDS = 120;
 const CLUSTER_MAX_LENGTH = 100;
@@ -56,6 +62,7 @@ class MdnsDiscovery implements DiscoverySource {
   readonly what: string;
   private readonly choice: MdnsChoice;
   private readonly others = new Set<(packet: HeardPacket) => void>();
+  private readonly answers = new Allowance(ANSWERS_PER_SECOND, performance.now());
   private socket: Mdns | undefined;
   private self: DiscoveredSelf | undefined;
 
@@ -112,6 +119,7 @@ class MdnsDiscovery implements DiscoverySource {
       return String(name).toLowerCase() === SERVICE && (type === "PTR" || type === "ANY");
     });
     if (!isAsked || this.self === undefined) return;
+    if (this.answers.take(1, performance.now()) === 0) return;
     this.socket?.respond(recordsOf(this.self, this.choice.cluster));
   }
 }
@@ -143,10 +151,11 @@ function recordsOf({ address, name }: DiscoveredSelf, cluster: string) {
 /** Where nodes of `cluster` are, by this packet alone: a node says all of itself in one. */
 export function addressesIn(packet: HeardPacket, cluster: string): readonly string[] {
   const records = [...(packet.answers ?? []), ...(packet.additionals ?? [])];
+  if (records.length > RECORDS_MAX_COUNT) return [];
   const named = (type: string, name: unknown): HeardRecord[] =>
     records.filter((record) => record.type === type && record.name === name);
-  const found: string[] = [];
-  for (const { data: instance } of named("PTR", SERVICE)) {
+  const found = new Set<string>();
+  for (const instance of new Set(named("PTR", SERVICE).map(({ data }) => data))) {
     const isOurs = named("TXT", instance).some(({ data }) =>
       textsOf(data).includes(`cluster=${cluster}`),
     );
@@ -156,11 +165,11 @@ export function addressesIn(packet: HeardPacket, cluster: string): readonly stri
       const hosts = [...named("A", target), ...named("AAAA", target)].map((one) => one.data);
       for (const host of hosts) {
         if (typeof host !== "string" || isIP(host) === 0) continue;
-        found.push(isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
+        found.add(isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
       }
     }
   }
-  return found.slice(0, HEARD_MAX_COUNT);
+  return [...found];
 }
 
 function serviceOf(data: unknown): { port: number; target: unknown } {
