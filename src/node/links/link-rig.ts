@@ -77,6 +77,8 @@ export class LinkTown {
   readonly parties = new Map<string, LinkParty>();
   /** How dials of each have ended: "a b down". */
   readonly dialled: string[] = [];
+  /** Who has heard whom on links of their own: "a b". */
+  readonly heard = new Set<string>();
   private readonly cuts = new Set<string>();
 
   constructor(seed = 1) {
@@ -137,6 +139,7 @@ export class LinkTown {
       isMember: (peer) => this.parties.has(String(peer)),
       routesTo: (peer) =>
         others().filter((one) => one !== peer && !isCut(name, one) && !isCut(one, peer)),
+      onHeard: (peer) => void this.heard.add(`${name} ${peer}`),
       onDialled: (peer, state) => void this.dialled.push(`${name} ${peer} ${state}`),
     };
   }

@@ -55,6 +55,9 @@ export class LinkRounds {
     }
     if (!link.isUp) return;
     if (link.relay !== undefined) this.layer.detours.lookForReturn(peer);
+    else if (nowMs - link.lastHeardMs < this.intervalMs) {
+      this.layer.ports.routing?.onHeard(peer.id);
+    }
     if (peer.fullSinceMs !== undefined && nowMs - peer.fullSinceMs >= options.slowPeerAfterMs) {
       return this.onSlow(peer, link);
     }

@@ -119,6 +119,8 @@ export interface LinkRouting {
   isPacketsOnly(peer: PeerId): boolean;
   /** Living members that know of passages. */
   isMember(peer: PeerId): boolean;
+  /** A link of this node's own was heard just now. */
+  onHeard(peer: PeerId): void;
   /** How a dial of a connection of this node's own has ended. */
   onDialled(peer: PeerId, state: "up" | "down"): void;
 }

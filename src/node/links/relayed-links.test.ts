@@ -115,6 +115,7 @@ describe("a link by way of a third node", () => {
     const town = townOf(["a", "b", "c"]);
     town.cut("a", "b");
     sayNumbers(town, 0, 100);
+    expect([...town.heard]).not.toContain("a b");
     town.mend("a", "b");
     sayNumbers(town, 100, 400);
     const [a, b] = [town.get("a"), town.get("b")];
@@ -122,6 +123,7 @@ describe("a link by way of a third node", () => {
     town.run(3_000);
     expect(numbersHeard(a)).toEqual(upTo(400));
     expect(numbersHeard(b)).toEqual(upTo(400));
+    expect([...town.heard]).toEqual(expect.arrayContaining(["a b", "b a", "a c"]));
     expect([...a.lost, ...b.lost]).toEqual([]);
     const returned = count(a, "links.relayed.returned") + count(b, "links.relayed.returned");
     expect(returned).toBe(1);

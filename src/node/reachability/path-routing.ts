@@ -63,6 +63,10 @@ export class PathRouting implements LinkRouting {
     return this.layer?.isLiving(peer) === true && this.layer.takesPart(peer);
   }
 
+  onHeard(peer: PeerId): void {
+    this.layer?.onStreamHeard(peer);
+  }
+
   onDialled(peer: PeerId, state: "up" | "down"): void {
     this.layer?.onStream(peer, state);
   }

@@ -79,6 +79,11 @@ export class ReachabilityLayer {
     if (this.isLiving(peer)) this.engine.onStream(peer, state);
   }
 
+  /** In a step. */
+  onStreamHeard(peer: PeerId): void {
+    this.engine.onStreamHeard(peer);
+  }
+
   /** In a step: from a packet or a stream of the peer itself. */
   onFrame({ body, origin }: Frame): void {
     const message = decodeReachability(body);

@@ -20,6 +20,8 @@ interface Path {
   readonly why: "doubt" | "echo";
   state: PathState;
   sinceMs: number;
+  /** When it was found to be cut. */
+  cutAtMs: number;
   /** In a row, without an answer. */
   knocksCount: number;
   /** In a row. */
@@ -76,6 +78,8 @@ export class OwnPaths {
     if (path === undefined) return;
     const now = this.ports.now();
     if (probe.kind === "stream") this.setStreams(path, "up");
+    // A stream was tried as well, where SWIM does that.
+    if (probe.kind === "none" && path.streams === "up") this.setStreams(path, "unknown");
     if (probe.kind === "indirect") {
       const isKept = path.via !== undefined && now - path.viaAtMs < this.ports.options.rowMaxAgeMs;
       // Another one at each probe would make a new row each time.
@@ -96,6 +100,15 @@ export class OwnPaths {
       this.setStreams(known, "up");
       if (known.state === "packets") this.paths.delete(peer);
     }
+  }
+
+  /** Something came on a stream of this node's own that has stood for a while. */
+  onStreamHeard(peer: PeerId): void {
+    const path = this.paths.get(peer);
+    if (path?.state !== "cut") return;
+    // What was on its way when the path was cut, or came by the one way that is left, came before.
+    if (this.ports.now() - path.cutAtMs < this.ports.options.heardWithinMs) return;
+    this.setStreams(path, "up");
   }
 
   /** A message of it has arrived by packet. */
@@ -130,6 +143,7 @@ export class OwnPaths {
       why,
       state: "doubt",
       sinceMs: nowMs,
+      cutAtMs: nowMs,
       knocksCount: 0,
       answersCount: 0,
       nonces: [],
@@ -186,7 +200,7 @@ export class OwnPaths {
   private lookAfter(path: Path): void {
     const { now, options } = this.ports;
     const nowMs = now();
-    if (path.streams === "down" && nowMs - path.streamsAtMs >= options.rowMaxAgeMs) {
+    if (path.streams !== "unknown" && nowMs - path.streamsAtMs >= options.rowMaxAgeMs) {
       // Nobody has tried since.
       this.setStreams(path, "unknown");
       if (path.state === "packets") this.paths.delete(path.peer);
@@ -211,6 +225,7 @@ export class OwnPaths {
     const needed = this.ports.takesPart(path.peer) ? knocksCount : Math.min(2, knocksCount);
     if (path.state !== "doubt" || path.knocksCount < needed) return;
     path.state = "cut";
+    path.cutAtMs = this.ports.now();
     this.ports.count("cut");
   }
 

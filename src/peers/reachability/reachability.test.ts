@@ -197,6 +197,26 @@ describe("paths of a node", () => {
     expect(rig.node.isCut(C)).toBe(false);
   });
 
+  test("that streams pass is not believed for ever, and a stream that speaks renews it", () => {
+    const rig = new Rig();
+    rig.node.onProbed(B, { kind: "stream" });
+    rig.run(4_000);
+    rig.node.onStreamHeard(B);
+    expect(rig.wrong).toEqual(["b unanswered silent up -"]);
+    rig.node.onProbed(B, { kind: "none" });
+    expect(rig.wrong).toEqual(["b unanswered silent unknown -"]);
+    // It may have been on its way.
+    rig.node.onStreamHeard(B);
+    expect(rig.node.isCut(B)).toBe(true);
+    rig.run(12_000);
+    rig.node.onStreamHeard(B);
+    expect([rig.wrong, rig.node.isCut(B)]).toEqual([["b unanswered silent up -"], false]);
+    rig.run(89_000);
+    expect(rig.node.isCut(B)).toBe(false);
+    rig.run(2_000);
+    expect(rig.node.isCut(B)).toBe(true);
+  });
+
   test("of members that answer no knocks, two probes have to do", () => {
     const rig = new Rig();
     rig.silent.add(B);

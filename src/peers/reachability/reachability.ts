@@ -104,10 +104,17 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     this.review();
   }
 
-  /** A dial of a stream to this peer has ended, or a stream of its own stands. */
+  /** A dial of a stream to this peer, or one of its own, has ended. */
   onStream(peer: PeerId, state: "up" | "down"): void {
     if (!this.isRunning) return;
     this.paths.onStream(peer, state);
+    this.review();
+  }
+
+  /** Something came on a stream of this node's own that has stood for a while. */
+  onStreamHeard(peer: PeerId): void {
+    if (!this.isRunning || this.paths.size === 0) return;
+    this.paths.onStreamHeard(peer);
     this.review();
   }
 
