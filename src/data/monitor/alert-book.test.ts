@@ -82,15 +82,57 @@ it("it is told again, by the next one and under its name, when who told it dies"
 
 it("the word of others counts for one's own later streak, unless it is of another time", () => {
   const { book, run, state } = nodeOf(c);
-  book.onMark({ rule: "hot", epoch: 101, firedBy: a });
+  run(1);
+  book.onMark({ rule: "hot", epoch: 102, firedBy: a });
   book.onMark({ rule: "unknown", epoch: 101, firedBy: a });
   state.value = 20;
   run(3);
-  expect(book.active()).toEqual([{ rule: "hot", id: "hot@101", firedBy: a }]);
+  expect(book.active()).toEqual([{ rule: "hot", id: "hot@102", firedBy: a }]);
   book.onMark({ rule: "hot", epoch: 1, firedBy: b });
-  expect(book.active()[0]?.id).toBe("hot@101");
+  expect(book.active()[0]?.id).toBe("hot@102");
   book.remove("hot");
   expect([book.size, book.active()]).toEqual([0, []]);
+});
+
+it("who comes while it is on has no other id for it, and the former life's word is its own", () => {
+  const { book, run, state } = nodeOf(a);
+  state.value = 20;
+  for (let epochs = 0; epochs < 3; epochs += 1) {
+    book.onMark({ rule: "hot", epoch: 7, firedBy: epochs < 2 ? b : a });
+    run(1);
+  }
+  run(9);
+  expect([state.told, book.active()]).toEqual([[], [{ rule: "hot", id: "hot@7", firedBy: a }]]);
+  state.value = 0;
+  run(3);
+  expect(state.told).toMatchObject([{ state: "cleared", id: "hot@7", firedBy: a }]);
+});
+
+it("what was told under one id ends under it, though others told of it earlier", () => {
+  const { book, run, state } = nodeOf(b);
+  state.value = 20;
+  run(6);
+  book.onMark({ rule: "hot", epoch: 102, firedBy: a });
+  state.value = 0;
+  run(3);
+  const ids = state.told.map(({ id, state: now }) => [id, now]);
+  expect(ids).toEqual([
+    ["hot@103", "raised"],
+    ["hot@103", "cleared"],
+  ]);
+});
+
+it("its end is told by the next one when who told of it dies just then", () => {
+  const { book, run, state } = nodeOf(b);
+  state.value = 20;
+  run(3);
+  book.onMark({ rule: "hot", epoch: 102, firedBy: a });
+  state.value = 0;
+  run(6);
+  expect([state.told, book.active()]).toEqual([[], []]);
+  state.living = [b, c];
+  run(9);
+  expect(state.told).toMatchObject([{ state: "cleared", id: "hot@102", epoch: 106, firedBy: b }]);
 });
 
 it("without a value nothing begins and nothing ends", () => {

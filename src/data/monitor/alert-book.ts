@@ -31,12 +31,29 @@ interface Active {
   orphanedAt: number;
 }
 
+/** It is over here; who told of it may die before it tells of that. */
+interface Ended {
+  readonly active: Active;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** What another one said, and when it was heard. */
+interface Heard {
+  readonly mark: AlertMark;
+  readonly atEpoch: number;
+}
+
+/** As long as a death may take to be noticed. [because: 40 rounds are 8 epochs] */
+const ENDED_KEPT_COUNT = 12;
+
 interface Watched {
   readonly rule: AlertRule;
   readonly read: () => number | undefined;
   /** Epochs in a row that speak for a change. */
   streak: number;
   active: Active | undefined;
+  ended: Ended | undefined;
 }
 
 export interface AlertSurroundings {
@@ -51,13 +68,14 @@ export interface AlertSurroundings {
 /**
  * Alerts, evaluated on every node from what it knows itself, and told by one: the lowest living
  * node. The next one tells when nobody has for `handoverCount` epochs, and when who told it has
- * died while it lasts: at least once, under one id. [spec aggregation §8]
+ * died while it lasts: at least once, under one id. So is its end. [spec aggregation §8]
  */
 export class AlertBook {
   private readonly around: AlertSurroundings;
   private readonly watched = new Map<string, Watched>();
   /** Of others, of rules whose streak is not long enough here yet. */
-  private readonly heard = new Map<string, AlertMark>();
+  private readonly heard = new Map<string, Heard>();
+  private epoch = 0;
 
   constructor(around: AlertSurroundings) {
     this.around = around;
@@ -72,7 +90,7 @@ export class AlertBook {
   }
 
   add(rule: AlertRule, read: () => number | undefined): void {
-    this.watched.set(rule.name, { rule, read, streak: 0, active: undefined });
+    this.watched.set(rule.name, { rule, read, streak: 0, active: undefined, ended: undefined });
   }
 
   remove(name: string): void {
@@ -97,12 +115,12 @@ export class AlertBook {
   onMark(mark: AlertMark): void {
     const watched = this.watched.get(mark.rule);
     if (watched === undefined) return;
-    if (watched.active !== undefined) return this.adopt(watched.active, mark, watched.rule);
-    const known = this.heard.get(mark.rule);
-    if (known === undefined || mark.epoch > known.epoch) this.heard.set(mark.rule, mark);
+    if (watched.active !== undefined) this.adopt(watched.active, mark, watched.rule);
+    else this.heard.set(mark.rule, { mark, atEpoch: this.epoch });
   }
 
   onEpoch(epoch: number): void {
+    this.epoch = epoch;
     const living = this.around.living();
     const rank = Math.max(0, living.indexOf(this.around.self));
     for (const watched of this.watched.values()) {
@@ -110,6 +128,7 @@ export class AlertBook {
       if (value === undefined) watched.streak = 0;
       else if (watched.active === undefined) this.awaitRaise(watched, value, epoch);
       else this.awaitClear(watched, value, epoch);
+      this.mindEnd(watched, living);
       const { active } = watched;
       if (active === undefined || value === undefined) continue;
       // Who told it is gone: somebody else minds it now.
@@ -129,9 +148,11 @@ export class AlertBook {
     if (watched.streak < forCount) return;
     watched.streak = 0;
     watched.active = { epoch, firedBy: undefined, orphanedAt: epoch };
-    const mark = this.heard.get(name);
+    const heard = this.heard.get(name);
     this.heard.delete(name);
-    if (mark !== undefined) this.adopt(watched.active, mark, watched.rule);
+    // However long it has been on for others: who came late, or again, has no other id for it.
+    if (heard !== undefined && epoch - heard.atEpoch <= forCount)
+      this.take(watched.active, heard.mark);
   }
 
   private awaitClear(watched: Watched, value: number, epoch: number): void {
@@ -140,10 +161,23 @@ export class AlertBook {
     if (active === undefined || watched.streak < rule.forCount) return;
     watched.streak = 0;
     watched.active = undefined;
-    const { firedBy } = active;
-    if (firedBy !== this.around.self) return;
+    if (active.firedBy === undefined) return;
+    watched.ended = { active, epoch, value };
+  }
+
+  /** Its end is told by who told of it, and by the lowest one where that has died. */
+  private mindEnd(watched: Watched, living: readonly PeerId[]): void {
+    const { ended, rule } = watched;
+    const firedBy = ended?.active.firedBy;
+    if (ended === undefined || firedBy === undefined) return;
+    const { self } = this.around;
+    const teller = living.includes(firedBy) ? firedBy : living[0];
+    const isOver = teller === self || this.epoch - ended.epoch > ENDED_KEPT_COUNT;
+    if (isOver) watched.ended = undefined;
+    if (teller !== self) return;
+    const { active, epoch, value } = ended;
     const id = idOf(rule.name, active);
-    this.around.onAlert({ rule: rule.name, id, state: "cleared", epoch, value, firedBy });
+    this.around.onAlert({ rule: rule.name, id, state: "cleared", epoch, value, firedBy: self });
   }
 
   private fire({ rule }: Watched, active: Active, value: number): void {
@@ -155,10 +189,15 @@ export class AlertBook {
   }
 
   /** One occurrence has one id, though nodes see it an epoch apart: that of the earlier. */
-  private adopt(active: Active, { epoch, firedBy }: AlertMark, { forCount }: AlertRule): void {
+  private adopt(active: Active, mark: AlertMark, { forCount }: AlertRule): void {
     const nearby = forCount + this.around.options.handoverCount * 2;
-    if (Math.abs(epoch - active.epoch) > nearby) return;
-    if (active.firedBy !== undefined && epoch >= active.epoch) return;
+    const earlier = active.epoch - mark.epoch;
+    // What was told under one id ends under it.
+    const isKept = active.firedBy === this.around.self || earlier <= 0 || earlier > nearby;
+    if (active.firedBy === undefined || !isKept) this.take(active, mark);
+  }
+
+  private take(active: Active, { epoch, firedBy }: AlertMark): void {
     active.epoch = epoch;
     // The word of one who is gone is an echo: somebody else minds it.
     active.firedBy = this.around.living().includes(firedBy) ? firedBy : undefined;
