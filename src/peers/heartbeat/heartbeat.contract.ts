@@ -16,7 +16,7 @@ export type HeartbeatCount =
   | "heartbeat.dropped.buried" // word of a dead one that was forgotten
   | "heartbeat.dropped.tableFull" // peersMaxCount
   | "heartbeat.dropped.excess" // entries beyond peersMaxCount in one message
-  | "heartbeat.dropped.budget"; // messages beyond messagesMaxCount in one round
+  | "heartbeat.dropped.budget"; // messages of one round beyond messagesMaxCount, or …PerPeer…
 
 /** What the machine must know about bytes without knowing the wire. */
 export interface HeartbeatSizes {

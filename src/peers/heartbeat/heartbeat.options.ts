@@ -30,6 +30,8 @@ export const heartbeatDefaults = {
   gravesMaxCount: 1_024,
   /** Messages of one round that are read. [because: a flood must end somewhere] */
   messagesMaxCount: 1_024,
+  /** Those of one peer: it shall not drown the others. [because: one comes, or a few at once] */
+  messagesPerPeerMaxCount: 16,
   /** A beat so far ahead of this node's clock is not believed. [spec scuttlebutt §6: 24 h] */
   aheadMaxMs: 86_400_000,
   /** Broadcasts find each other again after a catastrophe. [van Renesse 1998 §4] */
@@ -61,6 +63,9 @@ export function heartbeatProblem(options: HeartbeatOptions): string | undefined 
   if (mistakeRatio < 1e-12) return "mistakeRatio must be 1e-12 or more: nothing is that sure.";
   if (lossRatio > 0.95) return "lossRatio must be 0.95 at most: nothing would come through.";
   if (options.peersMaxCount < 1) return "peersMaxCount must be 1 or more: nobody to judge.";
+  if (options.messagesMaxCount < 1 || options.messagesPerPeerMaxCount < 1) {
+    return "messagesMaxCount and messagesPerPeerMaxCount must be 1 or more: nobody is heard else.";
+  }
   if (options.gravesMaxCount < 1) return "gravesMaxCount must be 1 or more.";
   if (localPauseMs < 2 * roundIntervalMs) return "localPauseMs must be two rounds or more.";
   if (broadcastMeanMs < 1_000 || broadcastMaxMs < broadcastMeanMs + 1_000) {

@@ -222,12 +222,14 @@ describe("hostile heartbeats", () => {
     const dice = new Random(3);
     const start = rig.beats.beatOf(SELF) ?? 0;
     for (let count = 0; count < 200; count += 1) {
+      // From ever another one, or one peer's budget would be all.
+      const from = peerId(`from-${count}`);
       const flood = Array.from({ length: 50 }, () => {
         return [peerId(`made-up-${dice.uint32()}`), start + dice.below(100)] as const;
       });
-      rig.hear(A, ...flood);
+      rig.hear(from, ...flood);
       rig.hear(SELF, [A, start]);
-      rig.hear(A, [C, start], [A, Number.MAX_SAFE_INTEGER]);
+      rig.hear(from, [C, start], [A, Number.MAX_SAFE_INTEGER]);
       if (count % 50 === 49) rig.rounds(13);
     }
     expect(rig.beats.peersCount).toBeLessThanOrEqual(20);
@@ -235,6 +237,19 @@ describe("hostile heartbeats", () => {
     for (const why of ["self", "ahead", "stranger", "tableFull", "excess", "budget"] as const) {
       expect(rig.counts.get(`heartbeat.dropped.${why}`), why).toBeGreaterThan(0);
     }
+  });
+
+  it("of one that floods do not drown those of others", () => {
+    const rig = new HeartbeatRig({ messagesMaxCount: 50 });
+    const start = rig.beats.beatOf(SELF) ?? 0;
+    for (let count = 0; count < 200; count += 1) rig.hear(A, [A, start + count]);
+    rig.hear(B, [B, start]);
+    expect(rig.statusOf(B)).toBe("alive");
+    expect(rig.beats.beatOf(A)).toBe(start + 15);
+    expect(rig.counts.get("heartbeat.dropped.budget")).toBe(184);
+    rig.rounds(1);
+    rig.hear(A, [A, start + 200]);
+    expect(rig.beats.beatOf(A)).toBe(start + 200);
   });
 
   it("let the living in where the dead took all places", () => {

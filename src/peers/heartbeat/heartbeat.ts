@@ -38,7 +38,9 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   /** Whom this node hears where heartbeats go straight to neighbours; undefined: to be listed. */
   private neighbours: ReadonlySet<PeerId> | undefined;
   private beat = 0;
-  private messagesLeft: number;
+  /** Messages of this round that were read, by whom they are from. */
+  private readonly read = new Map<PeerId, number>();
+  private readCount = 0;
   private isFullOfLiving = false;
   private broadcastMs = 0;
   private odds = { membersCount: 0, exponent: 0 };
@@ -52,7 +54,6 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
     this.wiring = wiring;
     this.options = options;
     this.list = new BeatList(options.gravesMaxCount);
-    this.messagesLeft = options.messagesMaxCount;
     wiring.peers.subscribe(this);
   }
 
@@ -104,8 +105,7 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   onMessage(from: PeerId, message: HeartbeatMessage): void {
     const { counters } = this.wiring;
     if (from === this.env.self) return counters.add("heartbeat.dropped.self");
-    if (this.messagesLeft === 0) return counters.add("heartbeat.dropped.budget");
-    this.messagesLeft -= 1;
+    if (!this.mayRead(from)) return counters.add("heartbeat.dropped.budget");
     if (message.kind === "broadcast") this.broadcastMs = this.env.now();
     const latest = this.env.wallClock() + this.options.aheadMaxMs;
     // One's own beat stands first, then others'.
@@ -116,6 +116,15 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
       if (entry !== undefined) this.hear(from, entry, latest);
     }
     if (entries.length > most) counters.add("heartbeat.dropped.excess", entries.length - most);
+  }
+
+  private mayRead(from: PeerId): boolean {
+    const { messagesMaxCount, messagesPerPeerMaxCount } = this.options;
+    const count = this.read.get(from) ?? 0;
+    if (count >= messagesPerPeerMaxCount || this.readCount >= messagesMaxCount) return false;
+    this.read.set(from, count + 1);
+    this.readCount += 1;
+    return true;
   }
 
   private hear(from: PeerId, { beat, peer }: HeartbeatEntry, latest: number): void {
@@ -179,10 +188,11 @@ export class Heartbeats implements Protocol<HeartbeatMessage, HeartbeatTimer>, P
   }
 
   private onRound(): void {
-    const { roundIntervalMs, messagesMaxCount, spread } = this.options;
+    const { roundIntervalMs, spread } = this.options;
     this.timers.set("round", this.env.setTimer(ROUND, roundIntervalMs));
     this.beat += 1;
-    this.messagesLeft = messagesMaxCount;
+    this.read.clear();
+    this.readCount = 0;
     this.isFullOfLiving = false;
     if (spread === "neighbours") this.forgetStrangers();
     this.wiring.detector.onRound();
