@@ -4,6 +4,7 @@ import type { WriteResult } from "../api.ts";
 import { type DataFace, type FaceParts, replicaPorts } from "../data-face.ts";
 import type { OpenOrderedLog } from "../ordered-log/ordered-log.api.ts";
 import { type SpreadWay, spreadCounts } from "../stack/spreads.ts";
+import { guardedTracing } from "../tracing/guarded-tracing.ts";
 import { HistoryBook, TOPIC_PREFIX } from "./history-book.ts";
 import { TopicBook } from "./topic-book.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics.options.ts";
@@ -47,7 +48,7 @@ export class TopicsFace implements DataFace {
     const { ports, stack, tracing } = this.parts;
     return new TopicBook({
       ...ports,
-      tracing,
+      tracing: tracing && guardedTracing(tracing, ports.onCallbackError),
       openHistory: (...asked) => histories.open(...asked),
       openRecent: (reader, order) => histories.openRecent(reader, order),
       openTotal: (tag, hear) => {

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { memoryNetwork } from "../../transport/memory/memory.ts";
 import type { HearsayNode, TopicOptions } from "../api.ts";
+import { raft } from "../orderer/raft-choice.ts";
 import { startNode } from "../start-node.ts";
 import { openTelemetry } from "./open-telemetry.ts";
 
@@ -24,8 +25,9 @@ beforeAll(async () => {
   for (const name of ["t1", "t2", "t3"]) {
     const join = nodes.slice(0, 1).map(({ address }) => address);
     const place = { bind: "127.0.0.1:0", transport, profile: "local", join } as const;
+    const orderer = raft({ voters: ["t1", "t2", "t3"], storage: "memory" });
     // The last one has no tracing of its own, and reads what the others say all the same.
-    nodes.push(await startNode({ name, ...place, ...(name !== "t3" && { tracing }) }));
+    nodes.push(await startNode({ name, ...place, orderer, ...(name !== "t3" && { tracing }) }));
   }
   while (nodes.some((node) => node.members.size < 3)) await new Promise(setImmediate);
 });
@@ -55,6 +57,7 @@ test.each([
   ["tree", { via: "plumtree" }],
   ["rumor", { via: "rumor" }],
   ["causal", { order: "causal" }],
+  ["total", { order: "total" }],
 ] as const)("a publish is one trace across nodes: %s", async (tag, options) => {
   const { dot, spans } = await publishOnce(tag, options);
   const sent = spans.filter(({ kind }) => kind === SpanKind.PRODUCER);
@@ -93,4 +96,28 @@ test("a publish that fails is told so; a missing package is named", async () => 
   expect(span).toMatchObject({ name: "send failing", status: { code: 2 } });
   const missing = openTelemetry(() => Promise.reject(new Error("none")));
   await expect(missing).rejects.toMatchObject({ code: "PACKAGE_MISSING" });
+});
+
+test("tracing that throws holds up no message, and is told", async () => {
+  const told: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (text: string) => told.push(text) };
+  const throwing = (): never => {
+    throw new Error("broken");
+  };
+  const tracing = { publish: throwing, received: throwing };
+  const place = { bind: "127.0.0.1:0", transport: memoryNetwork(), profile: "local" } as const;
+  const node = await startNode({ name: "alone", ...place, logger, tracing });
+  const heard: unknown[] = [];
+  node.topic("t").subscribe(({ value }) => heard.push(value));
+  await node.topic("t").publish(1);
+  tracing.publish = () =>
+    ({
+      place: { traceId: new Uint8Array(16), spanId: new Uint8Array(8), flags: 0 },
+      end: throwing,
+      fail: throwing,
+    }) as never;
+  await node.topic("t").publish(2);
+  await node.stop();
+  expect(heard).toEqual([1, 2]);
+  expect(told.join()).toMatch(/tracing of topic t/);
 });
