@@ -66,22 +66,19 @@ interface Told {
 /** What the rows of all say together, at one moment. Costs what is wrong, not members squared. */
 export class Matrix {
   private readonly parts: MatrixParts;
-  private readonly told = new Map<PeerId, Map<PeerId, Told>>();
+  private readonly rows = new Map<PeerId, Pick<Row, "paths" | "ageMs">>();
+  /** Of the nodes that were asked for so far: most questions are about few. */
+  private readonly told = new Map<PeerId, ReadonlyMap<PeerId, Told>>();
 
   constructor(parts: MatrixParts) {
     this.parts = parts;
     const { isLiving, own, rows, self } = parts;
-    const add = (node: PeerId, paths: readonly PathReport[], ageMs: number): void => {
-      const known = paths.filter(({ peer }) => peer !== node && (peer === self || isLiving(peer)));
-      if (known.length === 0) return;
-      this.told.set(node, new Map(known.map((report) => [report.peer, { report, ageMs }])));
-    };
-    add(self, own, 0);
-    for (const { ageMs, node, paths } of rows) if (isLiving(node)) add(node, paths, ageMs);
+    this.rows.set(self, { paths: own, ageMs: 0 });
+    for (const row of rows) if (isLiving(row.node)) this.rows.set(row.node, row);
   }
 
   cell(from: PeerId, to: PeerId): Cell {
-    const told = this.told.get(from)?.get(to);
+    const told = this.toldBy(from).get(to);
     if (told !== undefined) return this.cellOf(told, from, to);
     if (from === to) return direct;
     const { isLiving, isTried, self, takesPart } = this.parts;
@@ -93,8 +90,8 @@ export class Matrix {
 
   /** Everything that is wrong, in the order in which it was told. */
   *exceptions(): IterableIterator<Exception> {
-    for (const [from, paths] of this.told) {
-      for (const to of paths.keys()) yield { from, to, cell: this.cell(from, to) };
+    for (const from of this.rows.keys()) {
+      for (const to of this.toldBy(from).keys()) yield { from, to, cell: this.cell(from, to) };
     }
   }
 
@@ -131,6 +128,20 @@ export class Matrix {
     return [...sides.values()].sort((one, other) => one.cutFrom.length - other.cutFrom.length);
   }
 
+  private toldBy(node: PeerId): ReadonlyMap<PeerId, Told> {
+    const known = this.told.get(node);
+    if (known !== undefined) return known;
+    const { isLiving, self } = this.parts;
+    const told = new Map<PeerId, Told>();
+    const { ageMs, paths } = this.rows.get(node) ?? { ageMs: 0, paths: [] };
+    for (const report of paths) {
+      const { peer } = report;
+      if (peer !== node && (peer === self || isLiving(peer))) told.set(peer, { report, ageMs });
+    }
+    this.told.set(node, told);
+    return told;
+  }
+
   private cellOf({ ageMs, report }: Told, from: PeerId, to: PeerId): Cell {
     const { packets, sinceMs, streams, via } = report;
     const kind = this.kindOf(report, from, to);
@@ -141,7 +152,7 @@ export class Matrix {
     if (packets === "answered" || streams === "up") return "direct";
     if (hearing === "heard") return "oneWayIn";
     // What arrives at the other end only the other end can tell.
-    const back = this.told.get(to)?.get(from)?.report;
+    const back = this.toldBy(to).get(from)?.report;
     if (back?.packets === "unanswered" && back.hearing === "heard") return "oneWayOut";
     return via === undefined ? "none" : "indirect";
   }

@@ -252,6 +252,34 @@ describe("rows of others", () => {
     expect(rig.node.rowsOfOthers()).toMatchObject([{ node: C, boot: 2, paths: [] }]);
   });
 
+  test("that change all the time are looked at now and then", () => {
+    const rig = new Rig({ messagesPerSecond: 10_000 });
+    const say = (seq: number, paths: Partial<PathReport>[]) =>
+      rig.node.onMessage(B, { kind: "rows", rows: [row(C, seq, paths)] });
+    for (let seq = 1; seq <= 100; seq += 1) say(seq, seq % 2 === 0 ? [] : [{ peer: D }]);
+    expect(rig.changesCount).toBe(1);
+    rig.run(1_000);
+    expect(rig.changesCount).toBe(2);
+    const many = Array.from({ length: 128 }, (_, at) => ({ peer: peerId(`p${at}`) }));
+    const rows: Row[] = [];
+    for (let at = 0; at < 32; at += 1) {
+      const node = peerId(`q${at}`);
+      rig.living.add(node);
+      rows.push(row(node, 1, many));
+    }
+    rig.node.onMessage(B, { kind: "rows", rows });
+    expect(rig.changesCount).toBe(3);
+    for (let ms = 0; ms < 5_000; ms += 100) {
+      say(1_000 + ms, [{ via: ms % 200 === 0 ? A : B }]);
+      rig.run(100);
+    }
+    expect(rig.changesCount).toBe(5);
+    say(9_999, []);
+    expect(rig.changesCount).toBe(5);
+    rig.run(5_000);
+    expect(rig.changesCount).toBe(6);
+  });
+
   test("are forgotten when they are not said again; this node says its own again", () => {
     const rig = new Rig();
     rig.node.onProbed(B, { kind: "indirect", by: "c" });

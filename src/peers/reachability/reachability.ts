@@ -20,6 +20,9 @@ import { isLater, Rows } from "./rows.ts";
 const NEWS_PATHS_MAX_COUNT = 24;
 /** Of an answer to a comparison, which may take a stream. */
 const REPLY_PATHS_MAX_COUNT = 512;
+/** With so many paths that are wrong, changes are told once a round; with twice as many, half as
+ * often. [because: all of them are looked at each time] */
+const TOLD_EACH_ROUND_COUNT = 1_000;
 /** A number beyond is no version that anybody came to by counting. */
 const ABSURD_SEQ = 2 ** 48;
 
@@ -43,6 +46,8 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
   private seq = 0;
   private toldAtMs = 0;
   private comparedAtMs = 0;
+  private owesChange = false;
+  private nextChangeAtMs = 0;
   private phase: "new" | "idle" | "busy" | "stopped" = "new";
 
   constructor(
@@ -154,7 +159,7 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     this.paths.onRound();
     const isLiving = (node: PeerId) => node === this.env.self || this.wiring.isLiving(node);
     const hasChanged = this.rows.expire(nowMs, this.options.rowMaxAgeMs, isLiving);
-    if (hasChanged) this.wiring.onChange();
+    if (hasChanged) this.owesChange = true;
     this.review();
     this.tellNews();
     this.compare();
@@ -169,16 +174,27 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     const all = keyOf(this.paths.reports("all"));
     if (all !== this.localKey) {
       this.localKey = all;
-      this.wiring.onChange();
+      this.owesChange = true;
     }
     const told = this.paths.reports("told");
     const key = keyOf(told);
     const isDue = this.env.now() - this.toldAtMs >= this.options.renewIntervalMs;
     if (key !== this.toldKey || (told.length > 0 && isDue)) this.writeRow(told, key);
-    const isNeeded = this.paths.size > 0 || this.rows.size > 0;
+    this.tellChange();
+    const isNeeded = this.paths.size > 0 || this.rows.size > 0 || this.owesChange;
     if (!isNeeded || this.phase !== "idle") return;
     this.phase = "busy";
     this.env.setTimer({ kind: "round" }, this.options.roundIntervalMs);
+  }
+
+  /** At once what is the first for a while. */
+  private tellChange(): void {
+    const nowMs = this.env.now();
+    if (!this.owesChange || nowMs < this.nextChangeAtMs) return;
+    this.owesChange = false;
+    const roundsCount = Math.ceil((this.rows.pathsCount + 1) / TOLD_EACH_ROUND_COUNT);
+    this.nextChangeAtMs = nowMs + roundsCount * this.options.roundIntervalMs;
+    this.wiring.onChange();
   }
 
   private writeRow(paths: readonly PathReport[], key: string): void {
@@ -209,7 +225,7 @@ export class Reachability implements Protocol<ReachabilityMessage, ReachabilityT
     const ours = row.paths.find(({ peer }) => peer === self);
     // It does not hear us, as it says: then it matters whether we hear it.
     if (ours?.packets === "unanswered") this.paths.doubt(row.node, "echo");
-    this.wiring.onChange();
+    this.owesChange = true;
   }
 
   /** Of a former life, or invented: this node's own word must be the last. */

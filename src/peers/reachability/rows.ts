@@ -17,6 +17,12 @@ export class Rows {
     return this.rows.size;
   }
 
+  get pathsCount(): number {
+    let count = 0;
+    for (const { paths } of this.rows.values()) count += paths.length;
+    return count;
+  }
+
   get hasNews(): boolean {
     for (const { sendsLeft } of this.rows.values()) if (sendsLeft > 0) return true;
     return false;
