@@ -40,7 +40,8 @@ export class GroupLayout {
   private readonly places: ReadonlyMap<PeerId, string>;
   private readonly shapes: ReadonlyMap<string, number>;
 
-  constructor(members: readonly GroupedMember[], options: GroupingOptions) {
+  /** No bucket is in fewer groups than in `kept`. */
+  constructor(members: readonly GroupedMember[], options: GroupingOptions, kept?: GroupLayout) {
     const buckets = new Map<string, PeerId[]>();
     for (const { bucket: given, peer } of members) {
       const bucket = bucketName(given);
@@ -53,7 +54,7 @@ export class GroupLayout {
     const shapes = new Map<string, number>();
     for (const bucket of [...buckets.keys()].sort()) {
       const peers = buckets.get(bucket) ?? [];
-      const bits = bitsFor(peers.length, options);
+      const bits = Math.max(bitsFor(peers.length, options), kept?.shapes.get(bucket) ?? 0);
       shapes.set(bucket, bits);
       for (const group of dealt(bucket, bits, peers)) {
         groups.set(group.id, group);
@@ -78,6 +79,11 @@ export class GroupLayout {
   isShapeOf({ bits, bucket }: Group): boolean {
     const shape = this.shapes.get(bucket);
     return shape === undefined || shape === bits;
+  }
+
+  /** Some bucket is in more groups here than in the other layout, which has it too. */
+  isFinerThan(other: GroupLayout): boolean {
+    return [...this.shapes].some(([bucket, bits]) => bits > (other.shapes.get(bucket) ?? bits));
   }
 }
 

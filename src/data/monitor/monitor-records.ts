@@ -13,6 +13,10 @@ import { NewestRecords } from "./newest-records.ts";
 import { areReadings, isReading, isSummary, readingsBytes } from "./readings.ts";
 import { summarize } from "./summaries.ts";
 
+interface Sight<Subject> {
+  has(subject: Subject): boolean;
+}
+
 /** What is known of the sensors of this group's members, and of all groups together. */
 export class MonitorRecords {
   readonly records: NewestRecords<PeerId, SensorRecord>;
@@ -108,9 +112,10 @@ export class MonitorRecords {
     return { records, summaries };
   }
 
-  expire(keepsPeer: (peer: PeerId) => boolean, keepsGroup: (group: string) => boolean): void {
-    this.records.expire(keepsPeer);
-    this.summaries.expire(keepsGroup);
+  /** What is too old, or of members and groups that are no more in sight. */
+  expire(members: Sight<PeerId>, groups: Sight<string>): void {
+    this.records.expire((peer) => members.has(peer));
+    this.summaries.expire((group) => groups.has(group));
   }
 
   private readNow(): SensorReading[] {

@@ -39,8 +39,8 @@ export interface MonitorCounters {
 export interface MonitorRoster {
   /** Another number when `layout` may be another one. */
   readonly version: number;
-  /** The living members, this node among them, in their groups. */
-  layout(): GroupLayout;
+  /** The living members, this node among them, in their groups: as many as in `kept`, or more. */
+  layout(kept?: GroupLayout): GroupLayout;
   /** It said goodbye, or its membership was given up: nobody need notice that it is gone. */
   hasLeft(peer: PeerId): boolean;
 }

@@ -4,6 +4,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { Consensus, takeChanges } from "./consensus.ts";
 import { comparePeers, drawMember, type Group, type GroupLayout } from "./grouping.ts";
+import { LayoutInUse } from "./layout-in-use.ts";
 import { believedOf, toldOf } from "./lists.ts";
 import type { MonitorWiring, Standing, Verdict } from "./monitor.contract.ts";
 import type {
@@ -47,8 +48,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
   private readonly store: MonitorRecords;
   private readonly memberVerdicts = new Map<PeerId, Verdict>();
   private readonly groupVerdicts = new Map<string, Verdict>();
-  private current: GroupLayout;
-  private rosterVersion: number;
+  private readonly inUse: LayoutInUse;
   private group: Group;
   private roundAtMs: number;
   private messagesCount = 0;
@@ -59,8 +59,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     this.env = env;
     this.wiring = wiring;
     this.options = options;
-    this.rosterVersion = roster.version;
-    this.current = roster.layout();
+    this.inUse = new LayoutInUse(roster);
     this.group = this.ownGroup();
     this.roundAtMs = env.now();
     const { groupSafetyRoundsCount, lingerRoundsCount, quorum, safetyRoundsCount } = options;
@@ -73,7 +72,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     this.groupSight = new Consensus<string>(this.group.id, {
       quorum,
       lingerRoundsCount,
-      cleanupRounds: () => groupSafetyRoundsCount + Math.ceil(2 * log2(this.current.size + 1)),
+      cleanupRounds: () => groupSafetyRoundsCount + Math.ceil(2 * log2(this.layout.size + 1)),
     });
     this.store = new MonitorRecords(env, wiring, options);
     this.followRoster();
@@ -90,7 +89,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
   }
 
   get layout(): GroupLayout {
-    return this.current;
+    return this.inUse.current;
   }
 
   get groupId(): string {
@@ -132,7 +131,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
   /** Living members, the lowest first: who speaks for all. As far as this node can see. */
   living(): PeerId[] {
     const living: PeerId[] = [];
-    for (const { id, members } of this.current.groups.values()) {
+    for (const { id, members } of this.layout.groups.values()) {
       if (this.groupSight.standing(id)?.verdict === "dead") continue;
       for (const peer of members) if (this.isLiving(peer)) living.push(peer);
     }
@@ -154,7 +153,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
       return counters.add("monitor.dropped.busy");
     }
     this.followRoster();
-    const group = this.current.groupOf(from);
+    const group = this.layout.groupOf(from);
     if (group === undefined) return counters.add("monitor.dropped.stranger");
     if (group.id !== message.group) return counters.add("monitor.dropped.layout");
     switch (message.kind) {
@@ -192,7 +191,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     const mate = drawMember(members, env);
     if (mate !== undefined) env.send(mate, this.gossip("ask", "mates"));
     if (!env.random.chance(Math.min(1, options.acrossCount / members.length))) return;
-    const others = [...this.current.groups.values()].filter(({ id }) => id !== this.group.id);
+    const others = [...this.layout.groups.values()].filter(({ id }) => id !== this.group.id);
     const other = env.random.pick(others);
     const stranger = other && drawMember(other.members, env);
     if (stranger !== undefined) env.send(stranger, this.gossip("ask", "strangers"));
@@ -266,7 +265,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     this.wiring.counters.add("monitor.verdicts", members.length + groups.length);
     this.tellMates(members, groups);
     if (groups.length === 0) return;
-    for (const { id, members: strangers } of this.current.groups.values()) {
+    for (const { id, members: strangers } of this.layout.groups.values()) {
       const stranger = id === this.group.id ? undefined : drawMember(strangers, this.env);
       if (stranger !== undefined) this.env.send(stranger, this.verdict([], groups));
     }
@@ -313,10 +312,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     store.sample();
     const speaker = this.group.members.find((peer) => this.isLiving(peer));
     if (speaker === env.self) store.speak(this.ownSummary(store.summaries.nextSeq(this.group.id)));
-    store.expire(
-      (peer) => this.memberSight.has(peer),
-      (group) => this.groupSight.has(group),
-    );
+    store.expire(this.memberSight, this.groupSight);
     wiring.onEpoch(Math.floor(env.wallClock() / options.sampleIntervalMs));
   }
 
@@ -329,12 +325,11 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
 
   /** Another membership may mean other groups; news of those who stay together is kept. */
   private followRoster(): void {
-    const { roster } = this.wiring;
     const isFirst = this.memberVerdicts.size === 0;
-    if (!isFirst && roster.version === this.rosterVersion) return;
-    this.rosterVersion = roster.version;
-    const before = this.current;
-    this.current = roster.layout();
+    // Agreement on a group takes its cleanup time, and less than that to spread.
+    const holdMs = 2 * this.groupSight.cleanupRounds * this.options.roundIntervalMs;
+    const before = this.inUse.follow(this.env.now(), holdMs) ?? (isFirst ? this.layout : undefined);
+    if (before === undefined) return;
     const group = this.ownGroup();
     if (group.id !== this.group.id) {
       this.memberSight.restart(this.env.self);
@@ -345,17 +340,18 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
     }
     this.group = group;
     this.memberSight.setSubjects(group.members, (peer) => this.isGoneFor(peer));
-    this.groupSight.setSubjects(this.current.groups.keys(), (id) => {
+    this.groupSight.setSubjects(this.layout.groups.keys(), (id) => {
       const known = before.groups.get(id);
       if (known === undefined) return false;
-      return !this.current.isShapeOf(known) || known.members.every((one) => this.isGoneFor(one));
+      return !this.layout.isShapeOf(known) || known.members.every((one) => this.isGoneFor(one));
     });
+    this.store.expire(this.memberSight, this.groupSight);
     if (isFirst) this.tellChanges();
   }
 
   /** It left, or it is in another group now: here nobody need notice. */
   private isGoneFor(peer: PeerId): boolean {
-    return this.wiring.roster.hasLeft(peer) || this.current.groupOf(peer) !== undefined;
+    return this.wiring.roster.hasLeft(peer) || this.layout.groupOf(peer) !== undefined;
   }
 
   private tellChanges(): void {
@@ -376,7 +372,7 @@ export class Monitor implements Protocol<MonitorMessage, MonitorTimer> {
   private ownGroup(): Group {
     const { self } = this.env;
     // A node whose membership does not hold itself yet is by itself.
-    return this.current.groupOf(self) ?? { id: "all", bucket: "", bits: 0, members: [self] };
+    return this.layout.groupOf(self) ?? { id: "all", bucket: "", bits: 0, members: [self] };
   }
 
   /** Rounds since the epoch: the beats of all are near each other, and of a later life later. */

@@ -47,6 +47,7 @@ function rig(readings: readonly SensorReading[] = [gauge("load", 1)]) {
   return { records, clock, counts, changes };
 }
 const hugeBuckets = { bounds: [1], counts: [Number.MAX_SAFE_INTEGER, 1], sum: Number.MAX_VALUE };
+const all = { has: () => true };
 const recordOf = (seq: number, given: Partial<SensorRecord> = {}): SensorRecord => {
   return { origin: b, seq, at: 0, ageMs: 0, readings: [gauge("load", seq)], ...given };
 };
@@ -60,16 +61,10 @@ describe("records of sensors", () => {
     expect(changes).toEqual([{ kind: "record", peer: b }]);
     clock.nowMs = 10_000;
     expect(records.records.get(b)?.ageMs).toBe(14_000);
-    records.expire(
-      () => true,
-      () => true,
-    );
+    records.expire(all, all);
     expect(records.records.seqOf(b)).toBe(5);
     clock.nowMs = 11_001;
-    records.expire(
-      () => true,
-      () => true,
-    );
+    records.expire(all, all);
     expect(records.records.all()).toEqual([]);
     records.takeRecord(recordOf(6, { ageMs: 15_001 }));
     expect(records.records.all()).toEqual([]);

@@ -116,7 +116,6 @@ class MemberRoster implements MonitorRoster {
   private readonly parts: MonitorLayerParts;
   private readonly options: MonitorOptions;
   private readonly groupTag: string;
-  private made: { readonly version: number; readonly layout: GroupLayout } | undefined;
 
   constructor(parts: MonitorLayerParts, options: MonitorOptions, groupTag: string) {
     this.parts = parts;
@@ -130,13 +129,10 @@ class MemberRoster implements MonitorRoster {
     this.version += 1;
   }
 
-  layout(): GroupLayout {
-    if (this.made?.version === this.version) return this.made.layout;
+  layout(kept?: GroupLayout): GroupLayout {
     const members = [this.grouped(peerId(this.parts.name))];
     this.parts.hearsayPeers.forEachNeighbour((peer) => members.push(this.grouped(peer)));
-    const layout = new GroupLayout(members, this.options);
-    this.made = { version: this.version, layout };
-    return layout;
+    return new GroupLayout(members, this.options, kept);
   }
 
   hasLeft(peer: PeerId): boolean {

@@ -46,6 +46,21 @@ it("all of a group but one die, and the one that is left says so", () => {
   expect(town.falseDeaths()).toEqual([]);
 });
 
+it("a group dies whose members make the cluster small enough for one group: it is dead first", () => {
+  const town = new MonitorTown({ seed: 5, nodesCount: 70 });
+  town.runRounds(12);
+  const [doomed = ""] = town.layout.groups.keys();
+  town.bury(town.nodesOf(doomed));
+  expect([...town.layout.groups.keys()]).toEqual(["all"]);
+  town.runRounds(45);
+  expect(town.deathsOf(doomed)).toHaveLength(town.living().length);
+  expect(town.falseDeaths()).toEqual([]);
+  town.runRounds(25);
+  for (const monitor of town.living()) {
+    expect([monitor.groupId, monitor.members().length]).toEqual(["all", town.layout.size]);
+  }
+});
+
 it("the same seed gives the same verdicts", () => {
   const course = (): unknown => {
     const town = new MonitorTown({ seed: 4, nodesCount: 10, lossRatio: 0.3 });

@@ -30,13 +30,14 @@ export interface TownVerdict {
 }
 
 /**
- * Nodes with monitors, and a membership that never notices anything: what is found out here is
- * found out by the monitors alone. All messages go through their codec, and are weighed.
+ * Nodes with monitors, and a membership that notices nothing but burials: what is found out here
+ * is found out by the monitors alone. All messages go through their codec, and are weighed.
  */
 export class MonitorTown {
   readonly simulator: Simulator;
   readonly monitors: Monitor[] = [];
-  readonly layout: GroupLayout;
+  /** As membership sees the groups now. */
+  layout: GroupLayout;
   readonly counts = new Map<MonitorCount, number>();
   readonly verdicts: TownVerdict[] = [];
   readonly options: MonitorOptions;
@@ -46,14 +47,19 @@ export class MonitorTown {
   private asksBytes = 0;
   private asksCount = 0;
   private readonly dice: Random;
+  private readonly places = new Map<string, readonly PeerId[]>();
+  private readonly buried = new Set<PeerId>();
+  private readonly roster = {
+    version: 1,
+    layout: (kept?: GroupLayout): GroupLayout =>
+      kept === undefined ? this.layout : this.layoutOf(this.monitors.length, kept),
+    hasLeft: () => false,
+  };
 
   constructor({ lossRatio = 0, nodesCount, options, seed }: MonitorTownOptions) {
     this.options = monitorOptions(options);
     this.dice = Random.derive(seed, "loads");
-    const members = Array.from({ length: nodesCount }, (_, index) => {
-      return { peer: peerId(`n${index}`), bucket: "" };
-    });
-    this.layout = new GroupLayout(members, this.options);
+    this.layout = this.layoutOf(nodesCount);
     const latency = { kind: "constant", ms: LATENCY_MS } as const;
     this.simulator = new Simulator({ seed, latency, lossRatio });
     for (let index = 0; index < nodesCount; index += 1) {
@@ -74,12 +80,21 @@ export class MonitorTown {
   }
 
   nodesOf(group: string): SimNode[] {
-    const { members } = this.layout.groups.get(group) ?? { members: [] };
-    return members.map((peer) => at(this.simulator.nodes, this.indexOf(peer)));
+    return (this.places.get(group) ?? []).map((peer) =>
+      at(this.simulator.nodes, this.indexOf(peer)),
+    );
   }
 
   crash(nodes: readonly SimNode[]): void {
     for (const node of nodes) this.simulator.crash(node);
+  }
+
+  /** They crash, and membership notices at once: it has them no more among the living. */
+  bury(nodes: readonly SimNode[]): void {
+    this.crash(nodes);
+    for (const { index } of nodes) this.buried.add(peerId(`n${index}`));
+    this.layout = this.layoutOf(this.monitors.length);
+    this.roster.version += 1;
   }
 
   living(): Monitor[] {
@@ -117,6 +132,17 @@ export class MonitorTown {
     this.asksBytes = 0;
     this.asksCount = 0;
     return { messageBytes, roundBytes };
+  }
+
+  private layoutOf(nodesCount: number, kept?: GroupLayout): GroupLayout {
+    const peers = Array.from({ length: nodesCount }, (_, index) => peerId(`n${index}`));
+    const members = peers.filter((peer) => !this.buried.has(peer));
+    const buckets = members.map((peer) => ({ peer, bucket: "" }));
+    const layout = new GroupLayout(buckets, this.options, kept);
+    for (const [id, group] of layout.groups) {
+      if (!this.places.has(id)) this.places.set(id, group.members);
+    }
+    return layout;
   }
 
   private settle(host: SimNode): void {
@@ -159,7 +185,7 @@ export class MonitorTown {
   private wiringOf(index: number) {
     const load = this.dice.real();
     return {
-      roster: { version: 1, layout: () => this.layout, hasLeft: () => false },
+      roster: this.roster,
       counters: {
         add: (name: MonitorCount, by = 1) => {
           this.counts.set(name, (this.counts.get(name) ?? 0) + by);
