@@ -110,6 +110,13 @@ describe("what another thread said in this node's name", () => {
     expect(rig.swim.updateMeta(Uint8Array.of(1))).toBe(4);
   });
 
+  it("is above its goodbye, or nobody would believe that", () => {
+    const rig = group();
+    rig.incarnations.take(1, INCARNATION_CEILING);
+    rig.swim.leave();
+    expect(rig.status("us")).toBe("left/3");
+  });
+
   it("is not taken up by one who has left", () => {
     const rig = group();
     rig.swim.leave();

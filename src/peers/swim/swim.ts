@@ -208,7 +208,7 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
   }
 
   leave(): void {
-    this.context.news.open();
+    this.open();
     this.departure.begin();
     this.context.news.close();
   }
