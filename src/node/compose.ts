@@ -243,7 +243,7 @@ function makeDegradedLayer(
     options: options.degraded ?? degradedOptions(),
     listener: { onHealth: (change, member) => listener.onHealth?.(change, member) },
     livingBoot: (who) => livingBoot(swim, meta, who),
-    nextSeq: secondVoice && (() => secondVoice.nextClaimSeq()),
+    voice: secondVoice,
   });
 }
 

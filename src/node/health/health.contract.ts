@@ -29,7 +29,6 @@ export interface ProcessWatch {
 /** Somebody who answers for the node while it is busy. */
 export interface OtherVoice extends SecondVoice {
   begin(stack: Stack): void;
-  standDown(): void;
   /** False once it has ended by itself. */
   readonly isThreaded: boolean;
   metrics(): Readonly<Record<string, number>>;

@@ -83,10 +83,13 @@ export class Responder implements OtherVoice {
     this.beats.unref();
   }
 
-  /** From now on it says nothing in this node's name. */
   standDown(): void {
     this.incarnations.setDuty("off");
     clearInterval(this.beats);
+  }
+
+  get lastClaimSeq(): number {
+    return this.incarnations.lastClaimSeq;
   }
 
   nextClaimSeq(): number {

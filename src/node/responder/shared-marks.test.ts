@@ -17,6 +17,7 @@ test("both ends see what either writes", async () => {
   expect(other.take(5, INCARNATION_CEILING)).toBe(6);
   expect([one.current, one.take(9, 7)]).toEqual([6, 7]);
   const seq = one.nextClaimSeq();
+  expect(other.lastClaimSeq).toBe(seq);
   expect(other.nextClaimSeq()).toBeGreaterThan(seq);
 });
 

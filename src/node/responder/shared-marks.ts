@@ -1,3 +1,4 @@
+import type { ClaimVoice } from "../../peers/degraded/degraded.contract.ts";
 import { nextIncarnation } from "../../peers/swim/incarnations.ts";
 import type { Incarnations } from "../../peers/swim/swim.contract.ts";
 
@@ -20,7 +21,7 @@ function sharedNowMs(): bigint {
  * Numbers that both threads of a node read and write without waiting for each other. Whatever both
  * give out, incarnations and numbers of claims, is taken in one operation: none is given out twice.
  */
-export class SharedMarks implements Incarnations {
+export class SharedMarks implements Incarnations, ClaimVoice {
   readonly buffer: SharedArrayBuffer;
   private readonly numbers: BigInt64Array;
 
@@ -63,6 +64,11 @@ export class SharedMarks implements Incarnations {
 
   take(accused: number, ceiling: number): number {
     return this.raise(INCARNATION, (current) => nextIncarnation(current, accused, ceiling));
+  }
+
+  /** 0 before the first. */
+  get lastClaimSeq(): number {
+    return Number(Atomics.load(this.numbers, CLAIM_SEQ));
   }
 
   nextClaimSeq(): number {

@@ -2,6 +2,7 @@ import { type Address, addressKey } from "../../core/address.ts";
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type {
+  ClaimVoice,
   DegradedCount,
   DegradedMember,
   HealthSample,
@@ -33,7 +34,7 @@ export interface DegradedLayerParts {
   /** Which life a member lives; undefined for nobody who is here, or who is not Hearsay. */
   livingBoot(name: string): number | undefined;
   /** See `DegradedWiring`. */
-  readonly nextSeq: (() => number) | undefined;
+  readonly voice: ClaimVoice | undefined;
 }
 
 /** Who hears that members, this node among them, become degraded or well. */
@@ -60,7 +61,7 @@ export class DegradedLayer implements MemberHealth {
       },
       livingBoot: (who: string) => parts.livingBoot(who),
       ownBoot: () => parseOrigin(parts.origin())?.boot ?? 0,
-      nextSeq: parts.nextSeq,
+      voice: parts.voice,
     };
     this.machine = host.mount(
       "degraded",

@@ -20,7 +20,7 @@ import type { PlumtreeCount } from "../../exchange/plumtree/plumtree.contract.ts
 import type { PlumtreeOptions } from "../../exchange/plumtree/plumtree.options.ts";
 import type { RumorCount } from "../../exchange/rumor/rumor.contract.ts";
 import type { RumorOptions } from "../../exchange/rumor/rumor.options.ts";
-import type { DegradedCount } from "../../peers/degraded/degraded.contract.ts";
+import type { ClaimVoice, DegradedCount } from "../../peers/degraded/degraded.contract.ts";
 import type { DegradedOptions } from "../../peers/degraded/degraded.options.ts";
 import type { HeartbeatCount } from "../../peers/heartbeat/heartbeat.contract.ts";
 import type { HyParViewCount } from "../../peers/hyparview/hyparview.contract.ts";
@@ -170,10 +170,10 @@ export interface StackParts {
 }
 
 /** What two threads that speak for one node share. */
-export interface SecondVoice {
+export interface SecondVoice extends ClaimVoice {
   readonly incarnations: Incarnations;
-  /** A number for a claim about this node's health, above all that were given out. */
-  nextClaimSeq(): number;
+  /** It says nothing in this node's name from now on. */
+  standDown(): void;
 }
 
 export type MembershipChange =

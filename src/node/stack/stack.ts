@@ -159,6 +159,8 @@ export class Stack {
   /** Ends with `StackListener.onLeft`. */
   leave(): void {
     this.host.step(() => {
+      // It might refute what the others are about to hear.
+      this.inside.parts.secondVoice?.standDown();
       this.inside.protocols.reconnect.rest();
       this.inside.overlay.leave();
       if (this.serf === undefined) this.swim.leave();

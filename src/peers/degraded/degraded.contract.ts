@@ -36,11 +36,16 @@ export interface DegradedWiring {
   livingBoot(name: string): number | undefined;
   /** The life of this node. */
   ownBoot(): number;
-  /**
-   * A number above all that this node has used, where another thread may use some, too. Default:
-   * the wall clock, or one more than the last.
-   */
-  nextSeq?: (() => number) | undefined;
+  /** Default: nobody else claims in this node's name, and numbers are the wall clock's. */
+  readonly voice?: ClaimVoice | undefined;
+}
+
+/** What this machine shares with another thread that claims in this node's name. */
+export interface ClaimVoice {
+  /** The number of the last claim, whoever made it. */
+  readonly lastClaimSeq: number;
+  /** A number above all that were given out. */
+  nextClaimSeq(): number;
 }
 
 /** What was measured since the last sample. */

@@ -15,6 +15,8 @@ let counts: Map<DegradedCount, number>;
 let told: string[];
 let here: Map<string, number>;
 let node: Degraded;
+/** The number of the last claim that another thread or this one made. */
+let lastSeq: number | undefined;
 
 function count(name: DegradedCount): number {
   return counts.get(name) ?? 0;
@@ -40,10 +42,21 @@ function make(given: Parameters<typeof degradedOptions>[0] = {}): Degraded {
       },
       livingBoot: (name) => here.get(name),
       ownBoot: () => BOOT,
+      voice: lastSeq === undefined ? undefined : voice,
     },
     degradedOptions(given),
   );
 }
+
+const voice = {
+  get lastClaimSeq() {
+    return lastSeq ?? 0;
+  },
+  nextClaimSeq() {
+    lastSeq = this.lastClaimSeq + 1;
+    return lastSeq;
+  },
+};
 
 function claim(seq: number, change: Partial<ClaimMessage> = {}): ClaimMessage {
   const { leaseMs } = degradedOptions();
@@ -58,6 +71,7 @@ beforeEach(() => {
   env = new RecordingEnv({ self: "a" });
   counts = new Map();
   told = [];
+  lastSeq = undefined;
   here = new Map([
     ["b", 1],
     ["c", 1],
@@ -80,6 +94,21 @@ describe("a node that was busy", () => {
     expect(told).toEqual([]);
     node.onSample({ delayMs: 0, gcMs: 1_000 });
     expect(told).toEqual(["a degraded"]);
+  });
+
+  it("says when it is well again, too, if another thread said that it is busy", () => {
+    lastSeq = 0;
+    node = make();
+    node.onSample(well);
+    expect(told).toEqual([]);
+    voice.nextClaimSeq();
+    node.onSample({ delayMs: 700, gcMs: 0 });
+    expect([told, env.sent[0]?.message]).toMatchObject([["a degraded"], { seq: 2 }]);
+    env.advance(10_000, node);
+    node.onSample(well);
+    expect(told).toEqual(["a degraded", "a well: said"]);
+    node.onSample(well);
+    expect(told).toHaveLength(2);
   });
 
   it("repeats it with growing numbers, and the worst it has seen", () => {

@@ -94,7 +94,8 @@ export class Degraded {
     if (this.isStopped || options.degradeAfterMs === 0) return;
     const worst = Math.max(sample.delayMs, sample.gcMs);
     const isTrouble = worst >= (this.own ? options.recoverBelowMs : options.degradeAfterMs);
-    if (isTrouble) {
+    // What another thread said is so, and ends as it began: by being said.
+    if (this.takeSpokenFor() || isTrouble) {
       this.lastTroubleMs = env.now();
       return this.becomeDegraded(sample);
     }
@@ -182,8 +183,16 @@ export class Degraded {
   }
 
   private nextSeq(): number {
-    this.lastSeq = Math.max(this.lastSeq + 1, this.env.wallClock());
-    return this.wiring.nextSeq?.() ?? this.lastSeq;
+    const { voice } = this.wiring;
+    this.lastSeq = voice?.nextClaimSeq() ?? Math.max(this.lastSeq + 1, this.env.wallClock());
+    return this.lastSeq;
+  }
+
+  /** Whether another thread has said since that this node is busy. */
+  private takeSpokenFor(): boolean {
+    const before = this.lastSeq;
+    this.lastSeq = this.wiring.voice?.lastClaimSeq ?? before;
+    return this.lastSeq > before;
   }
 
   /** An absurdly high number mutes nobody for longer than a lease. */
