@@ -4,10 +4,10 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import { HearsayError } from "../../core/errors.ts";
 import type { Given, Layer } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
-import { isSettingKey, type SettingKey, settingKeys } from "./settings.ts";
+import { isSettingKey, type SettingKey, settingKeys, settingOf } from "./settings.ts";
 
-/** Longest configuration file. [because: a thousand times what one needs] */
-const FILE_MAX_BYTES = 1_048_576;
+/** Longest configuration file. [because: a hundred times what one needs, read in a second] */
+const FILE_MAX_BYTES = 131_072;
 
 /** @throws HearsayError CONFIG_OPTION that names file, line and fix */
 export function readFileLayer(file: string): Layer {
@@ -29,7 +29,7 @@ export function parseFileLayer(source: string, file: string): Layer {
   if (contents === null || (isScalar(contents) && contents.value === null)) return given;
   const take = (node: unknown, path: string, line: number): void => {
     if (isSettingKey(path)) {
-      const value = plainValue(node, document, `${file} line ${line}: ${path}`);
+      const value = plainValue(node, document, { path, where: `${file} line ${line}: ${path}` });
       given.set(path, { value, from: { kind: "file", file, line } });
       return;
     }
@@ -50,12 +50,19 @@ export function parseFileLayer(source: string, file: string): Layer {
 }
 
 /** @throws HearsayError CONFIG_OPTION for aliases that stand for more than a file could say */
-function plainValue(node: unknown, document: Document, where: string): unknown {
+function plainValue(
+  node: unknown,
+  document: Document,
+  { path, where }: { readonly path: SettingKey; readonly where: string },
+): unknown {
   try {
     return isNode(node) ? node.toJS(document) : null;
   } catch (error) {
+    const fix = "write it out, in quotes where it begins with *";
+    // The reason names what was taken for an alias, and a secret may begin with a star.
+    if (settingOf(path).isSecret) throw refusal(`${where} cannot be read; ${fix}.`);
     const reason = error instanceof Error ? error.message : String(error);
-    throw refusal(`${where} cannot be read (${reason}); write it out.`, error);
+    throw refusal(`${where} cannot be read (${reason}); ${fix}.`, error);
   }
 }
 

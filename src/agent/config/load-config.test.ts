@@ -115,6 +115,9 @@ test("no error shows a secret", () => {
     environment: { HEARSAY_KEY: "tokenOrKey", HEARSAY_TOKEN: "tokenOrKey" },
   });
   expect(JSON.stringify(nestedConfig(config))).not.toContain("tokenOrKey");
+  // Taken for the name of an anchor.
+  const starred = "admin: { token: [*tokenOrKey] }\n";
+  expect(() => load({ file: starred })).toThrow(/line 1: admin.token cannot be read; .*quotes/);
 });
 
 test("each setting has a variable of its own, and strange ones are told", () => {
@@ -140,6 +143,7 @@ test("aliases cannot blow a file up", () => {
   for (let at = 1; at < 40; at += 1) lines.push(`a${at}: &a${at} [*a${at - 1}, *a${at - 1}]`);
   const file = `tags:\n${lines.map((line) => `  ${line}\n`).join("")}`;
   expect(() => parseFileLayer(file, "bomb.yaml")).toThrow(/CONFIG_OPTION/);
+  expect(() => load({ file: "join: &all [*all]\n" })).toThrow(/join is a value within itself/);
 });
 
 test("the nearest name is found, and none where none is near", () => {

@@ -87,8 +87,17 @@ function problemOf(key: SettingKey, given: Layer): string {
 }
 
 function shownValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}…` : text;
+}
+
+/** An alias of YAML may stand in what it names. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "a value within itself";
+  }
 }
 
 function warningsOf(given: Layer, environment: Environment): readonly string[] {
