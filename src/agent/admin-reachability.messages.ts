@@ -6,5 +6,5 @@ export type PathAnswer = ReachabilityPath;
 /** `GET /v1/reachability`: who reaches whom, as the agent knows it. */
 export type ReachabilityAnswer = Pick<
   ReachabilityPicture,
-  "local" | "members" | "row" | "exceptions" | "sides" | "relayed"
+  "local" | "members" | "row" | "exceptions" | "sides" | "silent" | "relayed"
 >;

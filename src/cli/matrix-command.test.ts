@@ -29,6 +29,7 @@ function picture(members: readonly string[]): ReachabilityPicture {
       { members: ["p1"], cutFrom: ["p2"] },
       { members: ["p2"], cutFrom: ["p1"] },
     ],
+    silent: ["p4"],
     relayed: [{ peer: "p2", via: "p3" }],
     path,
     isCutFrom: () => false,
@@ -45,6 +46,8 @@ test("a few members make a square, many only a list of what is wrong", async () 
     expect(lines[1]).toEqual(["1", "p1 (this agent)", "<", "=", "?"]);
     expect(lines[2]).toEqual(["2", "p2", ">", "=", "="]);
     expect(lines[3]).toEqual(["3", "p3", "=", "=", "p"]);
+    // A plain memberlist, of which nobody knows whom it reaches.
+    expect(lines[4]).toEqual(["4", "p4", "?", "?", "?"]);
     expect(out).toMatch(/p1 +p2 +< +hears, is not heard +p3 +12 s +here/);
     expect(out).toMatch(/p2 +p1 +> +sends, gets no answer +- +15 s +3 s ago/);
     expect(out).toContain("p1: cut off from p2");

@@ -106,6 +106,7 @@ export const membershipDocs: RouteDocs = {
       row: z.array(path),
       exceptions: z.array(path),
       sides: z.array(z.object({ members: z.array(z.string()), cutFrom: z.array(z.string()) })),
+      silent: z.array(z.string()),
       relayed: z.array(z.object({ peer: z.string(), via: z.string() })),
     }),
   },

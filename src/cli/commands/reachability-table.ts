@@ -33,7 +33,7 @@ export function matrixText(
 }
 
 function square(answer: ReachabilityAnswer, colors: Colors, table: TablePrinter): string {
-  const { exceptions, local, members, row } = answer;
+  const { exceptions, local, members, row, silent } = answer;
   const marks = new Map<string, string>();
   for (const path of [...row, ...exceptions]) marks.set(keyOf(path), markOf(path));
   const rows = members.map((from, index) => [
@@ -41,7 +41,7 @@ function square(answer: ReachabilityAnswer, colors: Colors, table: TablePrinter)
     from === local ? `${printable(from)} (this agent)` : printable(from),
     ...members.map((to) => {
       if (from === to) return "";
-      const mark = marks.get(keyOf({ from, to })) ?? "=";
+      const mark = marks.get(keyOf({ from, to })) ?? (silent.includes(from) ? "?" : "=");
       return mark === "=" ? mark : colors.yellow(mark);
     }),
   ]);

@@ -1,5 +1,5 @@
 import { addressKey } from "../../core/address.ts";
-import { peerId } from "../../core/peer.ts";
+import { type PeerId, peerId } from "../../core/peer.ts";
 import type { SerfMember } from "../../peers/serf/serf.contract.ts";
 import type { SwimMember } from "../../peers/swim/swim.contract.ts";
 import type {
@@ -114,7 +114,8 @@ export class NodeMembers implements Members {
       .filter((name) => reachability.isLiving(peerId(name)));
     const { name: local } = swim.members.local;
     const matrix = reachability.matrix();
-    return reachabilityPicture({ local, members, matrix, relayed: links.relayed() });
+    const takesPart = (peer: PeerId) => reachability.takesPart(peer);
+    return reachabilityPicture({ local, members, takesPart, matrix, relayed: links.relayed() });
   }
 
   onReachability(listener: (event: ReachabilityEvent) => void): () => void {

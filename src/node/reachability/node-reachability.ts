@@ -83,6 +83,7 @@ export interface PictureParts {
   readonly local: string;
   /** Living members. */
   readonly members: readonly string[];
+  readonly takesPart: (peer: PeerId) => boolean;
   readonly matrix: Matrix;
   readonly relayed: ReachabilityPicture["relayed"];
 }
@@ -98,24 +99,28 @@ class Picture implements ReachabilityPicture {
   readonly row: readonly ReachabilityPath[];
   readonly exceptions: readonly ReachabilityPath[];
   readonly sides: readonly ReachabilitySide[];
+  readonly silent: readonly string[];
   readonly relayed: ReachabilityPicture["relayed"];
   readonly #matrix: Matrix;
+  readonly #living: ReadonlySet<string>;
 
-  constructor({ local, matrix, members, relayed }: PictureParts) {
+  constructor({ local, matrix, members, relayed, takesPart }: PictureParts) {
     this.#matrix = matrix;
+    this.#living = new Set(members);
     this.local = local;
     this.members = [...members].sort((one, other) => (one < other ? -1 : 1));
     const others = this.members.filter((name) => name !== local);
     this.row = others.map((name) => this.path(local, name));
-    this.exceptions = [...exceptionsOf(matrix).values()]
-      .map(({ from, to }) => this.path(String(from), String(to)))
-      .sort((one, other) => (keyOf(one.from, one.to) < keyOf(other.from, other.to) ? -1 : 1));
+    this.exceptions = [...exceptionsOf(matrix)]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, { from, to }]) => this.path(String(from), String(to)));
     this.sides = matrix.sides(this.members.map((name) => peerId(name))).map(plainSide);
+    this.silent = others.filter((name) => !takesPart(peerId(name)));
     this.relayed = relayed;
   }
 
   path(from: string, to: string): ReachabilityPath {
-    const areMembers = this.members.includes(from) && this.members.includes(to);
+    const areMembers = this.#living.has(from) && this.#living.has(to);
     if (!areMembers) return { from, to, kind: "unknown", packets: "unknown", streams: "unknown" };
     const { ageMs, kind, packets, sinceMs, streams, via } = this.#matrix.cell(
       peerId(from),

@@ -43,10 +43,15 @@ export interface ReachabilityPicture {
   readonly members: readonly string[];
   /** How this node reaches each of the others, by name. */
   readonly row: readonly ReachabilityPath[];
-  /** All paths of all nodes that are not plainly direct; those left out are, or were not tried. */
+  /**
+   * All paths that are known not to be plainly direct. Those left out are, or were not tried by
+   * their node; or it is one of `silent`.
+   */
   readonly exceptions: readonly ReachabilityPath[];
   /** Members by whom they are cut off from; one side with nobody: the cluster is whole. */
   readonly sides: readonly ReachabilitySide[];
+  /** Living members that do not say whom they reach: their paths are `unknown`. */
+  readonly silent: readonly string[];
   /** Peers whose link goes by way of another member now, and by which. */
   readonly relayed: readonly { readonly peer: string; readonly via: string }[];
   /** Any cell. `unknown` for who is no living member. */
