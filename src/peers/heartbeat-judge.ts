@@ -85,31 +85,26 @@ export class HeartbeatJudge<Memory> implements HeartbeatDetector {
 
   onHeartbeat(peer: PeerId): void {
     const nowMs = this.wiring.now();
+    this.noteStandstill(nowMs);
     const record = this.records.get(peer);
     if (record === undefined) return this.meet(peer, nowMs);
-    if (record.status === "alive") {
-      this.measure.note(record.memory, nowMs - record.heardMs);
-      record.heardMs = nowMs;
-      return;
-    }
-    const { status } = record;
-    const silentMs = nowMs - record.heardMs;
-    if (status === "dead") record.memory = this.measure.begin(silentMs);
-    else this.measure.note(record.memory, silentMs);
+    const { heardMs, status } = record;
+    const silentMs = nowMs - heardMs;
+    // What waited while this node stood still tells nothing of the times of others.
+    const isMeasured = heardMs >= this.mercyUntilMs;
+    if (status === "dead") record.memory = this.measure.begin(isMeasured ? silentMs : undefined);
+    else if (isMeasured) this.measure.note(record.memory, silentMs);
+    record.heardMs = nowMs;
+    if (status === "alive") return;
     record.raised = Math.min(record.raised + 1, this.options.raisedMaxLevel);
     const detail = `after ${Math.round(silentMs)} ms of silence`;
-    record.heardMs = nowMs;
     this.wiring.counters.add("detector.returned");
     this.become(peer, record, "alive", { atMs: nowMs, what: "returned", detail });
   }
 
   onRound(): void {
     const nowMs = this.wiring.now();
-    const { localPauseMs } = this.options;
-    if (this.lookedMs !== undefined && nowMs - this.lookedMs > localPauseMs) {
-      this.mercyUntilMs = nowMs + localPauseMs;
-      this.wiring.counters.add("detector.pauses");
-    }
+    this.noteStandstill(nowMs);
     this.lookedMs = nowMs;
     if (nowMs < this.mercyUntilMs) return;
     for (const [peer, record] of this.records) {
@@ -148,6 +143,14 @@ export class HeartbeatJudge<Memory> implements HeartbeatDetector {
 
   subscribe(listener: DetectorListener): void {
     this.listeners.push(listener);
+  }
+
+  private noteStandstill(nowMs: number): void {
+    const { localPauseMs } = this.options;
+    if (this.lookedMs === undefined || nowMs - this.lookedMs <= localPauseMs) return;
+    this.lookedMs = nowMs;
+    this.mercyUntilMs = nowMs + localPauseMs;
+    this.wiring.counters.add("detector.pauses");
   }
 
   private meet(peer: PeerId, nowMs: number): void {

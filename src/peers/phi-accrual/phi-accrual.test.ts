@@ -210,6 +210,18 @@ describe("phi accrual", () => {
     expect(beats.counts.get("detector.pauses")).toBe(1);
   });
 
+  it("measures nothing of others by its own standstill, nor by what waited for its end", () => {
+    const beats = new Beats({}, "akka");
+    beats.beat(50);
+    beats.nowMs += 60_000;
+    for (let count = 0; count < 60; count += 1) beats.detector.onHeartbeat(A);
+    beats.beat(5);
+    expect(beats.counts.get("detector.pauses")).toBe(1);
+    expect(beats.detector.verdict(A).status).toBe("alive");
+    expect(beats.msUntil("dead")).toBe(4_600);
+    expect(beats.detector.evidence(A).at(-1)?.detail).toContain("every 1000 ms ± 100");
+  });
+
   it("hears one lost beat in ten for 10,000 beats without a false death [spec §10]", () => {
     const beats = new Beats({ acceptablePauseMs: 3_000 });
     const dice = new Random(7);
