@@ -30,6 +30,7 @@ const page: CliIo = {
   env: {},
   signal: new AbortController().signal,
   onEndSignal: () => () => {},
+  onKey: () => () => {},
   readInput: async () => "",
 };
 

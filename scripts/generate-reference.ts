@@ -113,7 +113,8 @@ function optionsPage(): string {
     "# Options\n\nGenerated from the constants by `npm run generate`; do not edit. The suffix is " +
     "the unit: `…Ms` milliseconds, `…Bytes` and `…Count` whole numbers, `…Ratio` 0 to 1, " +
     "`…PerSecond` a rate, `…Multiplier` a " +
-    "positive factor, `…Level` a positive number on the slice's own scale. An option that is not a number is one of the names it lists.\n\n" +
+    "positive factor, `…Level` a positive number on the slice's own scale. An option that is not " +
+    "a number is one of the names it lists.\n\n" +
     `${body.join("\n\n")}\n\n${profilesSection()}`
   );
 }

@@ -13,7 +13,6 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 const errors: string[] = [];
 const fake = new FakeNode("p1");
 const app = adminApp(fake.node, {
-  token: undefined,
   version: "1.2.3",
   logger: { ...quiet, error: (message) => void errors.push(message) },
   leave: async () => ({ name: "p1", end: "left" }),
