@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { HearsayNode, QueryAnswer, QueryRun } from "../../src/index.ts";
 import type { TestCluster } from "../../src/testing/test-cluster/cluster-api.ts";
+// Loaded with this file: no limit of time of the first test is spent on it.
+import "../../src/testing/test-cluster/running-cluster.ts";
 import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
 import { memoryNetwork } from "../../src/transport/memory/memory.ts";
 import { Cluster } from "./cluster.ts";
@@ -181,6 +183,94 @@ describe("queries in a cluster with faults", () => {
     ask();
     ask();
     expect(ask).toThrow(/QUEUE_FULL/);
+  });
+});
+
+describe("the summary is honest", () => {
+  it("who has looked at too many filters is busy, and not of other tags", async () => {
+    await using cluster = await createTestCluster({
+      nodes: 2,
+      options: { tags: { role: "db" }, queries: { tagFiltersPerSecondCount: 3 } },
+      setup: (node) => node.queries.define("x").handle(() => 1),
+    });
+    const wish = { nodes: ["n2"], tags: { role: "^db", other: "" }, timeoutMs: 1_000 };
+    const runs = [1, 2].map(() => cluster.node("n1").query("x", undefined, wish));
+    const outcomes = [];
+    for (const run of runs) outcomes.push(await outcomesOf(cluster, run));
+    expect(outcomes).toEqual([
+      { n2: "answered", ended: "complete" },
+      { n2: "refused", ended: "complete" },
+    ]);
+  });
+
+  it("whose answer nobody made room for is unfinished, and not asked again and again", async () => {
+    await using cluster = await createTestCluster({
+      nodes: 4,
+      options: { queries: { waitingMaxCount: 2 } },
+      setup: (node) => node.queries.define("x").handle(() => 1),
+    });
+    const run = cluster.node("n1").query("x", undefined, { timeoutMs: 20_000 });
+    const { counts } = await cluster.run(run.summary(), { limitMs: 30_000 });
+    expect(counts).toMatchObject({ answered: 2, unfinished: 2, acked: 0 });
+    expect(cluster.node("n1").metrics()["queries.turnedAway"]).toBe(2);
+  });
+
+  it("who waits less long than the asker has given up, and has not died", async () => {
+    const deadlines: number[] = [];
+    await using cluster = await createTestCluster({
+      nodes: 2,
+      options: (name) => (name === "n2" ? { queries: { timeoutMaxMs: 1_000 } } : {}),
+      setup: (node) =>
+        node.queries.define("x").handle(async function* (_, { deadline }) {
+          deadlines.push(deadline);
+          yield 1;
+          await new Promise(() => {});
+        }),
+    });
+    const [, run] = [400, 30_000].map((timeoutMs) =>
+      cluster.node("n1").query("x", undefined, { nodes: ["n2"], timeoutMs }),
+    );
+    if (run === undefined) return expect.fail("nothing was asked");
+    expect(await outcomesOf(cluster, run)).toEqual({ n2: "unfinished", ended: "complete" });
+    expect((deadlines[1] ?? 0) - (deadlines[0] ?? 0)).toBe(600);
+  });
+
+  it("with a signal that was aborted before nobody is asked", async () => {
+    const { made, work } = working(2);
+    await using cluster = await made;
+    const run = cluster.node("n1").query("work", undefined, { signal: AbortSignal.abort() });
+    expect(await cluster.run(run.summary())).toMatchObject({ ended: "aborted", askedCount: 0 });
+    await cluster.runForMs(1_000);
+    expect(work.begun).toEqual([]);
+  });
+
+  it("what an asker that came back had asked before ends at the members", async () => {
+    let ended = 0;
+    let goOn = (): void => {};
+    await using cluster = await createTestCluster({
+      nodes: 2,
+      setup: (node) =>
+        node.queries.define("x").handle(async function* (_, { signal }) {
+          signal.addEventListener("abort", () => {
+            ended += 1;
+          });
+          for (let number = 0; ; number += 1) {
+            yield number;
+            await new Promise<void>((resolve) => {
+              goOn = resolve;
+            });
+          }
+        }),
+    });
+    cluster.node("n1").query("x", undefined, { nodes: ["n2"], timeoutMs: 600_000 });
+    await cluster.runForMs(50);
+    cluster.crash("n1");
+    await cluster.restart("n1");
+    await cluster.runForMs(5_000);
+    expect(ended).toBe(0);
+    goOn();
+    await cluster.runForMs(5_000);
+    expect(ended).toBe(1);
   });
 });
 

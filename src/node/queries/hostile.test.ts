@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { peerId } from "../../core/peer.ts";
+// Loaded with this file: no limit of time of the first test is spent on it.
+import "../../testing/test-cluster/running-cluster.ts";
 import { createTestCluster } from "../../testing/test-cluster/create-test-cluster.ts";
 import type { RunningNode } from "../running-node.ts";
 import type { QueryContent, QueryMessage } from "./query.messages.ts";

@@ -78,7 +78,9 @@ export class LinkAnswering {
       return this.sayAgain(known);
     }
     if (this.over.has(keyText(key))) return this.ports.count("queries.dropped.late");
-    if (!this.ports.matches(question.tags)) return this.refuse(key, relayCount, "unmatched");
+    const verdict = this.ports.judge(question.tags);
+    if (verdict === "unmatched") return this.refuse(key, relayCount, "unmatched");
+    if (verdict === "busy") return this.refuse(key, relayCount, "busy", "too many tag filters");
     const query = this.ports.find(question.name);
     if (query?.handler === undefined) {
       return this.refuse(key, relayCount, "noAnswerer", noAnswerer(question.name));
@@ -93,7 +95,7 @@ export class LinkAnswering {
     const { value } = reading;
     this.ports.afterStep(() => {
       if (!answered.isRunning) return;
-      const deadline = Math.round(this.ports.wallClock() + question.timeoutMs);
+      const deadline = Math.round(this.ports.wallClock() + this.leftMsOf(question));
       const { signal } = answered.controller;
       const context = { from: key.asker, via: "links", signal, deadline } as const;
       pumpAnswers(query, value, context, this.sinkOf(answered, question.name));
@@ -140,7 +142,9 @@ export class LinkAnswering {
   /** As many as the window takes may be under way. */
   private roomFor(answered: Answered): Promise<boolean> | boolean {
     if (!answered.isRunning) return false;
-    if (answered.unconfirmed.length < answered.windowCount) return true;
+    const isCrowded = this.unconfirmedBytes >= this.ports.options.unconfirmedMaxBytes;
+    const windowCount = isCrowded ? 1 : answered.windowCount;
+    if (answered.unconfirmed.length < windowCount) return true;
     return new Promise((resolve) => {
       answered.onRoom = resolve;
     });
@@ -173,8 +177,7 @@ export class LinkAnswering {
 
   private begin(key: QueryKey, question: QueryQuestion): Answered {
     const { options, timers } = this.ports;
-    const delayMs = Math.min(question.timeoutMs, options.timeoutMaxMs);
-    const timer = timers.startTimer(() => this.forget(key), delayMs);
+    const timer = timers.startTimer(() => this.forget(key), this.leftMsOf(question));
     const answered: Answered = {
       key,
       relayCount: question.relayCount,
@@ -193,6 +196,10 @@ export class LinkAnswering {
     this.runningCount += 1;
     this.countOf.set(key.asker, (this.countOf.get(key.asker) ?? 0) + 1);
     return answered;
+  }
+
+  private leftMsOf({ timeoutMs }: QueryQuestion): number {
+    return Math.min(timeoutMs, this.ports.options.timeoutMaxMs);
   }
 
   private finish(answered: Answered, count: "queries.answered" | "queries.refused"): void {

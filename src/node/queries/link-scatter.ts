@@ -102,7 +102,9 @@ export class LinkScatter implements Scatter {
   /** A last word may come twice, when its receipt was lost. */
   private onDone(from: string, heard: Heard, content: QueryContent): void {
     this.ports.count("queries.dropped.duplicate");
-    if (content.kind === "part" && content.last) this.receipt(from, heard, "taken");
+    if (content.kind !== "part") return;
+    if (content.last) this.receipt(from, heard, "taken");
+    else this.say(from, { kind: "withdrawal" });
   }
 
   private isOfLife(from: string, heard: Heard, boot: number): boolean {
@@ -148,7 +150,7 @@ export class LinkScatter implements Scatter {
       run.onFailure(from, reason, detail);
     } else if (reason === "stopping") run.settle(from, "left", detail);
     else if (reason !== "forgotten") run.settle(from, "refused", `${reason}: ${detail}`);
-    else if (heard.number > 0) run.settle(from, "died", "it has begun another life");
+    else if (heard.number > 0) run.settle(from, "unfinished", "it has given up the query");
     else {
       heard.boot = 0;
       this.ask(from);
@@ -173,7 +175,9 @@ export class LinkScatter implements Scatter {
       if (!this.run.hasAcked(name)) {
         this.ports.count("queries.repeated");
         this.ask(name);
-      } else if (heard.isOwed || checksAll) this.receipt(name, heard, "again");
+      } else if ((heard.isOwed || checksAll) && !this.run.isFull) {
+        this.receipt(name, heard, "again");
+      }
     }
   }
 

@@ -60,7 +60,7 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     this.ports = {
       ...given,
       find: (name) => this.book.find(name),
-      matches: (filters) => this.matches(filters),
+      judge: (filters) => this.judge(filters),
       post: (word) => this.post(word),
       boot: () => this.boot,
       mayPass: (count) => this.mayPass(count),
@@ -126,8 +126,16 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     const isToAsker = message.boot !== 0;
     if (!isToAsker) return this.answering.onMessage(message);
     const asked = isOwn && message.askerBoot === this.boot ? this.asked.get(message.id) : undefined;
-    if (asked?.links === undefined) this.ports.count("queries.dropped.unknown");
-    else asked.links.onMessage(from, message);
+    if (asked?.links === undefined) return this.onUnwanted(from, message);
+    asked.links.onMessage(from, message);
+  }
+
+  /** The withdrawal was lost, or a former life of this node had asked: let it end there. */
+  private onUnwanted(to: string, { asker, askerBoot, content, id }: QueryMessage): void {
+    this.ports.count("queries.dropped.unknown");
+    if (content.kind !== "part" || asker !== this.ports.name) return;
+    const key = { asker, askerBoot, id };
+    this.post({ key, to, content: { kind: "withdrawal" }, boot: 0, relayCount: 0 });
   }
 
   /** @throws HearsayError see `DefinedQuery.ask` */
@@ -181,6 +189,8 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     this.stopListening ??= this.given.members.on((event) => this.onMember(event));
     try {
       this.ports.step(() => {
+        run.obey(wish.signal);
+        if (!this.asked.has(id)) return;
         // Serf first: it may refuse.
         for (const scatter of [serf, links]) {
           if (scatter === undefined) continue;
@@ -188,7 +198,6 @@ export class NodeQueries implements LinkUser, TypedAnswering {
           scatter.begin();
         }
         for (const name of plan.unknown) run.note(name, "unknown", plan.unknownDetail);
-        run.obey(wish.signal);
         if (plan.endsMs !== undefined) run.endAfter(plan.endsMs);
         run.endIfComplete();
       });
@@ -244,15 +253,16 @@ export class NodeQueries implements LinkUser, TypedAnswering {
     });
   }
 
-  private matches(filters: readonly TagFilter[]): boolean {
+  private judge(filters: readonly TagFilter[]): ReturnType<QueryPorts["judge"]> {
     const { tags } = this.given.members.local;
-    return filters.every(({ expression, tag }) => {
+    for (const { expression, tag } of filters) {
       if (this.filterAllowance.take(1, this.ports.now()) === 0) {
         this.ports.count("queries.dropped.filtersFull");
-        return false;
+        return "busy";
       }
-      return matchesExpression(expression, tags[tag] ?? "");
-    });
+      if (!matchesExpression(expression, tags[tag] ?? "")) return "unmatched";
+    }
+    return "meant";
   }
 
   private mayPass(count: number): boolean {

@@ -19,7 +19,7 @@ type QueryCount =
   | "queries.dropped.early" // an answer before the one that is missing: both come again
   | "queries.dropped.crowd" // passedPerSecondCount
   | "queries.dropped.forgotten" // rememberedMaxCount
-  | "queries.dropped.filtersFull" // tagFiltersPerSecondCount: taken as meant for others
+  | "queries.dropped.filtersFull" // tagFiltersPerSecondCount: refused as busy
   | "queries.dropped.unsent";
 
 /** What the parts of queries need of their node. */
@@ -28,7 +28,8 @@ export interface QueryPorts extends Omit<NodePorts, "count"> {
   readonly name: string;
   readonly options: QueriesOptions;
   find(name: string): NodeQuery | undefined;
-  matches(filters: readonly TagFilter[]): boolean;
+  /** "busy": too many filters have been looked at in this second. */
+  judge(filters: readonly TagFilter[]): "meant" | "unmatched" | "busy";
   /** In a step. By a link of its own, and by so many third members. */
   post(word: Word): LinkTaking;
   /** Whether so many words of others may be passed on now; they count as done. */

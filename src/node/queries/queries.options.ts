@@ -31,14 +31,15 @@ export const queriesDefaults = {
   answeringPerPeerMaxCount: 256,
   /** Queries remembered against doubles, under way and over; the oldest gives way. [guess] */
   rememberedMaxCount: 16_384,
-  /** Bytes of answers without a receipt, of all queries; then further ones are busy. [guess] */
+  /** Bytes of answers without a receipt, of all queries; then further ones are refused as busy, and
+   * each under way has one answer without a receipt at most. [guess] */
   unconfirmedMaxBytes: 67_108_864,
   /** Third members that a word may also travel by. [guess] */
   relayMaxCount: 8,
   /** Words of others passed on in a second; the rest is dropped. [guess] */
   passedPerSecondCount: 10_000,
-  /** Tag filters looked at in a second; the others match nothing. [because: as Serf's of queries,
-   * twenty times: they come from members of the cluster alone, and one query is one] */
+  /** Tag filters looked at in a second; then queries with filters are refused as busy. [because: as
+   * Serf's of queries, twenty times: they come from members of the cluster alone] */
   tagFiltersPerSecondCount: 1_000,
 } as const;
 

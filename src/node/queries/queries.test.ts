@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { TestCluster } from "../../testing/test-cluster/cluster-api.ts";
+// Loaded with this file: no limit of time of the first test is spent on it.
+import "../../testing/test-cluster/running-cluster.ts";
 import { createTestCluster } from "../../testing/test-cluster/create-test-cluster.ts";
 import type { HearsayNode, QueryAnswer, QueryRun } from "../api.ts";
 import { branchesOf } from "./branches.ts";

@@ -25,6 +25,8 @@ interface Asked {
   ackedMs: number | undefined;
   lastMs: number | undefined;
   detail: string | undefined;
+  /** An answer of it came for which there was no room. */
+  wasTurnedAway: boolean;
 }
 
 /** Something that carries the query. */
@@ -199,15 +201,22 @@ export class Run implements QueryRun {
     if (onAck !== undefined) this.ports.afterStep(() => onAck(name));
   }
 
+  /** Until the reader has made room, further answers would only be turned away. */
+  get isFull(): boolean {
+    return this.isTurning;
+  }
+
   /** The next answer of this member; "full" when it has to wait for the reader. */
   onAnswer(name: string, written: WrittenValue, isLast: "last" | "more"): "taken" | "full" {
     const member = this.members.get(name);
     if (!this.isOpen || member === undefined) return "taken";
     if (!this.line.hasRoomFor(written.payload.length)) {
       this.isTurning = true;
+      member.wasTurnedAway = true;
       return "full";
     }
     this.onAck(name);
+    member.wasTurnedAway = false;
     member.answersCount += 1;
     const reading = this.ports.read(written);
     if (reading.kind === "bad") {
@@ -257,7 +266,8 @@ export class Run implements QueryRun {
     const pending = [...this.members].filter(([, member]) => member.outcome === undefined);
     for (const [, member] of pending) {
       member.outcome = member.ackedMs === undefined ? "silent" : "acked";
-      if (member.answersCount > 0) member.outcome = "unfinished";
+      if (member.answersCount > 0 || member.wasTurnedAway) member.outcome = "unfinished";
+      if (member.wasTurnedAway) member.detail = "answers of it came that nobody made room for";
     }
     const names = pending.map(([name]) => name);
     for (const scatter of this.scatters) scatter.onEnded(names);
@@ -288,7 +298,8 @@ export class Run implements QueryRun {
   }
 
   private newMember(via: Way, outcome: QueryOutcome | undefined, detail?: string): Asked {
-    return { via, outcome, answersCount: 0, ackedMs: undefined, lastMs: undefined, detail };
+    const times = { ackedMs: undefined, lastMs: undefined };
+    return { via, outcome, answersCount: 0, ...times, detail, wasTurnedAway: false };
   }
 }
 

@@ -14,7 +14,7 @@ export type EndReason =
   | "failed" // the user's code threw
   | "badAnswer"
   | "tooLarge"
-  | "forgotten" // it knows of no such query: it has begun another life
+  | "forgotten" // it knows of no such query: another life, or it waits less long or for fewer
   | "stopping";
 
 export interface TagFilter {
