@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { TestCluster } from "../../testing/test-cluster/cluster-api.ts";
+// Loaded with this file: no limit of time of the first test is spent on it.
+import "../../testing/test-cluster/running-cluster.ts";
 import { createTestCluster } from "../../testing/test-cluster/create-test-cluster.ts";
 import { decodeCertificate, encodeCertificate } from "./certificate.wire.ts";
 import type { Certificate, EverywhereOptions } from "./certificates.api.ts";
@@ -145,6 +147,18 @@ describe("certificates", () => {
     await expect(cluster.run(nobody)).rejects.toThrow(/REPLICA_UNKNOWN/);
     const wide = cluster.node("n2").everywhere(update, { view: "members", timeoutMs: 1_000 });
     await expect(cluster.run(wide)).rejects.toThrow(/n4 \(closed\)/);
+  });
+
+  it("are refused for what is no dot", async () => {
+    await using cluster = await createTestCluster({ nodes: 2, options: { infos: {} } });
+    const { origin } = cluster.node("n1");
+    const dots = [undefined, null, {}, { origin: "n1", seq: 1 }, { origin, seq: 1.5 }];
+    for (const dot of [...dots, { origin, seq: -1 }, { origin, seq: Number.NaN }]) {
+      const asked = cluster.node("n1").everywhere({ replica: "infos", dot: dot as never });
+      await expect(cluster.run(asked)).rejects.toThrow(/CONFIG_OPTION.*the dot that a write/);
+    }
+    const nothing = cluster.node("n1").everywhere(undefined as never);
+    await expect(cluster.run(nothing)).rejects.toThrow(/CONFIG_OPTION/);
   });
 
   it("say whether what is held is on disk", async () => {

@@ -1,6 +1,22 @@
 import { HearsayError } from "../../core/errors.ts";
+import { parseOrigin } from "../../core/peer.ts";
 import { checkSignal, checkTimeout } from "../waits.ts";
-import type { EverywhereOptions } from "./certificates.api.ts";
+import type { EverywhereOptions, UpdateName } from "./certificates.api.ts";
+
+/** @throws HearsayError CONFIG_OPTION */
+export function checkUpdate(update: UpdateName): void {
+  const given: unknown = update;
+  const { dot, replica } = isObject(given) ? given : {};
+  const { origin, seq } = isObject(dot) ? dot : {};
+  const isSeq = typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 1;
+  const isOrigin = typeof origin === "string" && parseOrigin(origin) !== undefined;
+  if (typeof replica === "string" && isSeq && isOrigin) return;
+  throw refusal("everywhere takes { replica, dot }: a name, and the dot that a write resolved to");
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null;
+}
 
 const OPTION_NAMES = ["timeoutMs", "signal", "view", "proof"];
 

@@ -22,7 +22,7 @@ import type {
   UpdateName,
 } from "./certificates.api.ts";
 import { certificatesDefaults } from "./certificates.options.ts";
-import { checkEverywhere } from "./checks.ts";
+import { checkEverywhere, checkUpdate } from "./checks.ts";
 import { NotEverywhereError } from "./not-everywhere-error.ts";
 
 /** Judges what is seen and not held, where a replica knows more than its dots. */
@@ -78,13 +78,12 @@ export class NodeCertificates implements DataFace {
    * @throws HearsayError CONFIG_OPTION, REPLICA_UNKNOWN, QUEUE_FULL, TIMEOUT, ABORTED,
    *   NODE_STOPPED
    */
-  everywhere(
-    { dot, replica: called }: UpdateName,
-    options?: EverywhereOptions,
-  ): Promise<Certificate> {
+  async everywhere(update: UpdateName, options?: EverywhereOptions): Promise<Certificate> {
     this.parts.ports.checkRunning();
-    const replica = this.replicaCalled(called);
-    return this.certify({ replica, dot }, { view: "replicas", proof: "seen" }, options);
+    checkUpdate(update);
+    const { dot, replica } = update;
+    const subject = { replica: this.replicaCalled(replica), dot };
+    return await this.certify(subject, { view: "replicas", proof: "seen" }, options);
   }
 
   /** @throws HearsayError CONFIG_OPTION, QUEUE_FULL, TIMEOUT, ABORTED, NODE_STOPPED */
