@@ -19,6 +19,9 @@ export class AgentError extends Error {
 /** True while the agent wants a token that it was not shown. */
 export const wantsToken = signal(false);
 
+/** True when the last token that was shown is none of the agent's. */
+export const isTokenRefused = signal(false);
+
 /** Asked anew by everything that waits whenever it changes. */
 export const tokenCount = signal(0);
 
@@ -26,20 +29,15 @@ export const tokenCount = signal(0);
 export function keepToken(token: string): void {
   sessionStorage.setItem(TOKEN_KEY, token);
   wantsToken.value = false;
+  isTokenRefused.value = false;
   tokenCount.value += 1;
-}
-
-function headersOf(): Record<string, string> {
-  const token = sessionStorage.getItem(TOKEN_KEY);
-  return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** @throws AgentError */
 export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   const signals = [AbortSignal.timeout(REQUEST_TIMEOUT_MS)];
   if (init.signal) signals.push(init.signal);
-  const headers = { ...headersOf(), ...init.headers };
-  const response = await reached(path, { ...init, headers, signal: AbortSignal.any(signals) });
+  const response = await reached(path, { ...init, signal: AbortSignal.any(signals) });
   // The agent that served this page gives it these shapes: admin.messages.ts.
   return (await response.json()) as T;
 }
@@ -56,7 +54,7 @@ export async function watchAgent(
   onNotice: (notice: Notice) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await reached(`v1/watch?${query}`, { headers: headersOf(), signal });
+  const response = await reached(`v1/watch?${query}`, { signal });
   const reader = new EventStreamReader();
   const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   while (chunks !== undefined) {
@@ -68,14 +66,26 @@ export async function watchAgent(
 }
 
 async function reached(path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(path, init).catch((error: unknown) => {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  const shown = token === null ? {} : { authorization: `Bearer ${token}` };
+  const headers = { ...shown, ...init.headers };
+  const response = await fetch(path, { ...init, headers }).catch((error: unknown) => {
     if (init.signal?.aborted === true && !isTimeout(init.signal)) throw error;
     throw new AgentError("UNREACHABLE", "The agent does not answer. Is it still running?");
   });
   if (response.ok) return response;
   const answer = (await response.json().catch(() => undefined)) as ErrorAnswer | undefined;
-  if (response.status === 401) wantsToken.value = true;
+  if (response.status === 401) refuse(token);
   throw new AgentError(answer?.code ?? "UNREACHABLE", answer?.message ?? response.statusText);
+}
+
+/** Nothing is asked with it again: each wrong token costs its client many requests. */
+function refuse(token: string | null): void {
+  // An answer that was under way while another token was given says nothing of that one.
+  if (token !== sessionStorage.getItem(TOKEN_KEY)) return;
+  if (token !== null) isTokenRefused.value = true;
+  sessionStorage.removeItem(TOKEN_KEY);
+  wantsToken.value = true;
 }
 
 function isTimeout(signal: AbortSignal): boolean {

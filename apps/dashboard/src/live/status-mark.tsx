@@ -1,4 +1,5 @@
-import type { MemberStatus } from "../../../../src/agent/admin.messages.ts";
+import type { Member, MemberStatus } from "../../../../src/agent/admin.messages.ts";
+import { duration } from "../shared/format.ts";
 
 /** What each status means, in a newcomer's words. */
 export const statusWords: Readonly<Record<MemberStatus, string>> = {
@@ -24,11 +25,42 @@ export function StatusMark({ status }: { readonly status: MemberStatus }) {
   );
 }
 
-export function StatusWord({ status }: { readonly status: MemberStatus }) {
+/** What a member that says of itself that it is busy means by it. */
+export const degradedWords = "degraded: says that it is busy, and is given more time";
+
+/** Two waves: it is slow. Stands beside the mark of the status, not in its place. */
+export function DegradedMark() {
+  return (
+    <svg class="mark mark-degraded" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+      <path
+        d="M1 4.5q2.5-3 5 0t5 0M1 9q2.5-3 5 0t5 0"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.6"
+      />
+    </svg>
+  );
+}
+
+export function StatusWord({ member }: { readonly member: Pick<Member, "status" | "degraded"> }) {
+  const { degraded, status } = member;
   return (
     <span class={`status status-${status}`}>
       <StatusMark status={status} /> {status}
+      {degraded === undefined ? null : (
+        <span class="status" title={troubleOf(degraded)} data-degraded>
+          <DegradedMark /> degraded
+        </span>
+      )}
     </span>
+  );
+}
+
+/** Why it says so, by its own measure. */
+export function troubleOf({ delayMs, gcMs }: NonNullable<Member["degraded"]>): string {
+  return (
+    `It says that it is busy: its event loop stood still for up to ${duration(delayMs)}, ` +
+    `its garbage collector for up to ${duration(gcMs)}.`
   );
 }
 

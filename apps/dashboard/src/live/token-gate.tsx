@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { keepToken } from "./agent-api.ts";
+import { isTokenRefused, keepToken } from "./agent-api.ts";
 
 /** Asked when the agent answers that it wants a token. */
 export function TokenGate() {
@@ -26,6 +26,11 @@ export function TokenGate() {
           onInput={(event) => setToken(event.currentTarget.value)}
         />
       </label>
+      {isTokenRefused.value ? (
+        <p class="note bad" role="alert">
+          The agent does not know that token.
+        </p>
+      ) : null}
       <button type="submit" class="primary">
         Open the dashboard
       </button>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Notice } from "../../../../src/agent/admin.messages.ts";
-import { AgentError, ask, tokenCount, watchAgent } from "./agent-api.ts";
+import { AgentError, ask, tokenCount, wantsToken, watchAgent } from "./agent-api.ts";
 
 export interface Polled<T> {
   readonly value: T | undefined;
@@ -10,6 +10,8 @@ export interface Polled<T> {
 }
 
 const REWATCH_MS = 1_000;
+/** Hundreds of events in a second are answered by one question, not each by its own. */
+const REFRESH_PAUSE_MS = 250;
 
 /**
  * What the agent answers at `path`, asked again every `everyMs` while this is shown and the tab is
@@ -29,7 +31,7 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polled<
     const controller = new AbortController();
     let timer = 0;
     const poll = async (): Promise<void> => {
-      if (!document.hidden) {
+      if (!document.hidden && !wantsToken.peek()) {
         const answer = await answerOf<T>(path, controller.signal);
         if (controller.signal.aborted) return;
         setState((before) => (answer.error === undefined ? answer : { ...before, ...answer }));
@@ -42,7 +44,16 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polled<
       clearTimeout(timer);
     };
   }, [path, everyMs, token, askedCount]);
-  return { ...state, refresh: () => setAskedCount((count) => count + 1) };
+  const refreshTimer = useRef(0);
+  useEffect(() => () => clearTimeout(refreshTimer.current), []);
+  const refresh = (): void => {
+    if (refreshTimer.current !== 0) return;
+    refreshTimer.current = window.setTimeout(() => {
+      refreshTimer.current = 0;
+      setAskedCount((count) => count + 1);
+    }, REFRESH_PAUSE_MS);
+  };
+  return { ...state, refresh };
 }
 
 const nothing = { value: undefined, error: undefined };
@@ -82,7 +93,7 @@ export function useWatch(
     };
     const watch = async (): Promise<void> => {
       while (!signal.aborted) {
-        await watchAgent(query, tell, signal).catch(() => {});
+        if (!wantsToken.peek()) await watchAgent(query, tell, signal).catch(() => {});
         if (signal.aborted) return;
         setStanding("connecting");
         await new Promise((resolve) => setTimeout(resolve, REWATCH_MS));

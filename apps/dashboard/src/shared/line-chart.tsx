@@ -22,6 +22,8 @@ interface LineChartProps {
   readonly xIs: "time" | "number";
   readonly xLabel?: string;
   readonly yMax?: number;
+  /** Bytes have ticks at powers of 1024. */
+  readonly yIs?: "bytes" | "count";
   readonly formatY: (value: number) => string;
 }
 
@@ -55,6 +57,9 @@ export function LineChart({ title, height = 160, ...drawn }: LineChartProps) {
   return <div class="chart" role="img" aria-label={`${title}. ${lastValues(drawn)}`} ref={place} />;
 }
 
+/** Powers of two are round numbers in every unit of bytes. */
+const byteSteps = Array.from({ length: 48 }, (_, power) => 2 ** power);
+
 function lastValues({ formatY, lines }: DrawProps): string {
   const said = lines.map(({ name, values }) => {
     const last = values.findLast((value) => value !== null);
@@ -68,7 +73,7 @@ function dataOf({ lines, x }: DrawProps): uPlot.AlignedData {
 }
 
 function optionsOf(
-  { formatY, lines, xIs, xLabel, yMax }: DrawProps,
+  { formatY, lines, xIs, xLabel, yIs, yMax }: DrawProps,
   palette: ReturnType<typeof usePalette>,
   size: { readonly width: number; readonly height: number },
 ): uPlot.Options {
@@ -91,10 +96,16 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        size: 28,
         ...(xIs === "time" ? { values: clockLabels } : {}),
         ...(xLabel === undefined ? {} : { label: xLabel, labelFont: font, labelSize: 18 }),
       },
-      { ...axis, size: 56, values: (_self, splits) => splits.map(formatY) },
+      {
+        ...axis,
+        ...(yIs === "bytes" ? { incrs: byteSteps } : {}),
+        size: 56,
+        values: (_self, splits) => splits.map(formatY),
+      },
     ],
   };
 }

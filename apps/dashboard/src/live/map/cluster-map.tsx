@@ -19,6 +19,8 @@ interface Box {
 const ZOOM_STEP = 1.25;
 const SCALE_MAX = 12;
 const SCALE_MIN = 0.02;
+/** How far a small cluster is spread over the map. */
+const FITTED_SCALE_MAX = 5;
 /** Pixels that an arrow key moves the map. */
 const PAN_STEP = 60;
 /** Pixels within which a pointer means a member. */
@@ -165,7 +167,7 @@ function fitted(places: Float32Array, { height, width }: Box): MapCamera {
   }
   const across = Math.max(40, width - 140) / (right - left);
   const down = Math.max(40, height - 90) / (bottom - top);
-  const scale = Math.min(2.6, Math.max(SCALE_MIN, Math.min(across, down)));
+  const scale = Math.min(FITTED_SCALE_MAX, Math.max(SCALE_MIN, Math.min(across, down)));
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale };
 }
 

@@ -32,6 +32,8 @@ addEventListener("message", (event: MessageEvent<LayoutRequest>): void => {
 function layOut({ edges, names, round: mine }: LayoutRequest): void {
   const places = names.map((name, at): Place => placeOf(name, at, names.length));
   const newCount = names.filter((name) => !known.has(name)).length;
+  const present = new Set(names);
+  for (const name of known.keys()) if (!present.has(name)) known.delete(name);
   const links: { source: number; target: number }[] = [];
   for (let at = 0; at + 1 < edges.length; at += 2) {
     links.push({ source: edges[at] ?? 0, target: edges[at + 1] ?? 0 });

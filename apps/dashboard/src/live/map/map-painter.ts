@@ -1,9 +1,12 @@
 import type { MemberStatus } from "../../../../../src/agent/admin.messages.ts";
 import type { ColorName, Palette } from "../../shared/colors.ts";
+import { duration } from "../../shared/format.ts";
 import type { ClusterGraph, EdgeKind } from "./cluster-graph.ts";
 
 /** Above so many members only the chosen one and the one under the pointer are named. */
 const NAMED_MAX_COUNT = 80;
+/** Above so many members only the round trip to the chosen one and the one pointed at is told. */
+const TIMED_MAX_COUNT = 24;
 
 export interface MapCamera {
   readonly x: number;
@@ -55,6 +58,7 @@ export function paintMap(
   context.clearRect(0, 0, width, height);
   const at = projection(picture, { width, height });
   paintEdges(context, picture, at);
+  paintRoundTrips(context, picture, at);
   paintMembers(context, picture, at);
   paintNames(context, picture, at);
 }
@@ -89,10 +93,39 @@ function paintEdges(context: CanvasRenderingContext2D, picture: MapPicture, at: 
   context.setLineDash([]);
 }
 
+/** Beside the links of this agent: how long a question and its answer take. */
+function paintRoundTrips(
+  context: CanvasRenderingContext2D,
+  { chosen, graph, hovered, palette, reached }: MapPicture,
+  at: Project,
+): void {
+  // On the way of a message other times are told.
+  if (reached !== undefined) return;
+  context.font = "11px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeStyle = palette.surface;
+  context.fillStyle = palette.muted;
+  const areAllTold = graph.members.length <= TIMED_MAX_COUNT;
+  for (const { from, to } of graph.edges) {
+    if (from !== graph.self && to !== graph.self) continue;
+    const peer = graph.members[from === graph.self ? to : from];
+    if (peer?.rttMs === undefined || peer.status !== "alive") continue;
+    if (!areAllTold && peer.name !== chosen && peer.name !== hovered) continue;
+    const [fromX, fromY] = at(from);
+    const [toX, toY] = at(to);
+    const text = duration(peer.rttMs);
+    context.strokeText(text, (fromX + toX) / 2, (fromY + toY) / 2);
+    context.fillText(text, (fromX + toX) / 2, (fromY + toY) / 2);
+  }
+}
+
 function paintMembers(context: CanvasRenderingContext2D, picture: MapPicture, at: Project): void {
   const { chosen, graph, hovered, palette, reached } = picture;
   const radius = radiusOf(graph.members.length);
-  for (const [index, { name, status }] of graph.members.entries()) {
+  for (const [index, { degraded, name, status }] of graph.members.entries()) {
     const [x, y] = at(index);
     const isLit = reached === undefined || reached.has(name);
     context.globalAlpha = isLit ? 1 : 0.3;
@@ -103,6 +136,7 @@ function paintMembers(context: CanvasRenderingContext2D, picture: MapPicture, at
     context.fillStyle = palette[statusColors[status]];
     context.strokeStyle = palette[statusColors[status]];
     paintMark(context, status, { x, y, radius });
+    if (degraded !== undefined) paintWaves(context, palette.suspect, { x, y, radius });
     context.globalAlpha = 1;
     if (name === chosen || name === hovered || index === graph.self) {
       context.beginPath();
@@ -140,6 +174,23 @@ function paintMark(
     context.arc(x, y, radius - 1, 0, Math.PI * 2);
     context.stroke();
   }
+}
+
+/** The same as DegradedMark, above the mark of the status. */
+function paintWaves(
+  context: CanvasRenderingContext2D,
+  color: string,
+  { radius, x, y }: { readonly x: number; readonly y: number; readonly radius: number },
+): void {
+  context.strokeStyle = color;
+  context.lineWidth = 1.6;
+  context.beginPath();
+  for (const above of [radius + 5, radius + 9]) {
+    context.moveTo(x - 6, y - above);
+    context.quadraticCurveTo(x - 3, y - above - 4, x, y - above);
+    context.quadraticCurveTo(x + 3, y - above + 4, x + 6, y - above);
+  }
+  context.stroke();
 }
 
 function paintNames(context: CanvasRenderingContext2D, picture: MapPicture, at: Project): void {

@@ -8,7 +8,14 @@ import type { OverlaysAnswer } from "../../../../../src/agent/admin-traces.messa
 import { counted } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";
-import { StatusMark, StatusWord, statusWords } from "../status-mark.tsx";
+import {
+  DegradedMark,
+  degradedWords,
+  StatusMark,
+  StatusWord,
+  statusWords,
+  troubleOf,
+} from "../status-mark.tsx";
 import { usePolled } from "../use-agent.ts";
 import { graphOf, ownNeighbourhood } from "./cluster-graph.ts";
 import { ClusterMap } from "./cluster-map.tsx";
@@ -65,7 +72,7 @@ function Legend() {
   return (
     <ul class="legend" aria-label="What the marks mean">
       <li>
-        <span class="line line-view" aria-hidden="true" /> link
+        <span class="line line-view" aria-hidden="true" /> link, with the round trip from this agent
       </li>
       <li>
         <span class="line line-eager" aria-hidden="true" /> eager: messages are sent along it
@@ -78,6 +85,9 @@ function Legend() {
           <StatusMark status={status} /> {status}: {statusWords[status]}
         </li>
       ))}
+      <li>
+        <DegradedMark /> {degradedWords}
+      </li>
     </ul>
   );
 }
@@ -97,12 +107,13 @@ function MemberPanel({ member }: { readonly member: Member }) {
     <section class="panel" aria-label={`About ${member.name}`}>
       <div class="panel-head">
         <h2>{member.name}</h2>
-        <StatusWord status={member.status} />
+        <StatusWord member={member} />
       </div>
       <p class="muted small">
         incarnation {member.incarnation}
         {tags.map(([tag, text]) => ` · ${tag}=${text}`)}
       </p>
+      {member.degraded === undefined ? null : <p class="note">{troubleOf(member.degraded)}</p>}
       <h3>Why it is {member.status}</h3>
       <Evidence name={member.name} />
     </section>

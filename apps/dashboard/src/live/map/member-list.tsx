@@ -31,7 +31,7 @@ export function MemberList({ chosen, local, members, onChoose }: MemberListProps
           </tr>
         </thead>
         <tbody>
-          {sorted.map(({ address, name, rttMs, status }) => (
+          {sorted.map(({ address, degraded, name, rttMs, status }) => (
             <tr key={name} class={name === chosen ? "chosen" : ""} data-member={name}>
               <td>
                 <button type="button" aria-pressed={name === chosen} onClick={() => onChoose(name)}>
@@ -40,7 +40,7 @@ export function MemberList({ chosen, local, members, onChoose }: MemberListProps
                 </button>
               </td>
               <td>
-                <StatusWord status={status} />
+                <StatusWord member={{ status, degraded }} />
               </td>
               <td class="mono">{address}</td>
               <td class="number">{rttMs === undefined ? "—" : duration(rttMs)}</td>

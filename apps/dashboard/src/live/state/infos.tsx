@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { InfoAnswer, InfosAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { duration, shown } from "../../shared/format.ts";
+import { counted, duration, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 
 const INFOS_SHOWN_MAX = 500;
@@ -21,7 +21,15 @@ export function Infos() {
           No info is set. Any node may set one: <code>hearsay info set load:p1 0.3 --ttl 60s</code>
         </p>
       ) : (
-        <InfoTable infos={value.infos.slice(0, INFOS_SHOWN_MAX)} />
+        <>
+          <InfoTable infos={value.infos.slice(0, INFOS_SHOWN_MAX)} />
+          {value.infos.length <= INFOS_SHOWN_MAX ? null : (
+            <p class="muted small">
+              {counted(value.infos.length - INFOS_SHOWN_MAX, "more info")} not shown:{" "}
+              <code>hearsay info ls</code>
+            </p>
+          )}
+        </>
       )}
     </section>
   );

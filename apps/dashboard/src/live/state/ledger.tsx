@@ -45,6 +45,13 @@ function Chain({ answer, path }: ChainProps) {
     { length: Math.min(height, BLOCKS_SHOWN) },
     (_, at) => height - 1 - at,
   );
+  if (height === 0) {
+    return (
+      <p class="empty">
+        {state}: it begins when all who sign it, the voters of the order, have opened it.
+      </p>
+    );
+  }
   return (
     <>
       <p class="small">

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { LogAnswer, LogEntryAnswer } from "../../../../../src/agent/admin-logs.messages.ts";
 import { clockTime, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { Drawing } from "./drawing.tsx";
 import { NameForm } from "./name-form.tsx";
 
 const ENTRIES_SHOWN_MAX = 40;
@@ -46,8 +47,11 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
   const height = y(entries.length) - ROW / 2;
   return (
     <figure>
-      <svg viewBox={`0 0 620 ${height}`} class="tree" role="img">
-        <title>{entries.map(({ from, value }) => `${from}: ${shown(value)}`).join("; ")}</title>
+      <Drawing
+        title={entries.map(({ from, value }) => `${from}: ${shown(value)}`).join("; ")}
+        width={620}
+        height={height}
+      >
         <defs>
           <marker
             id="arrow"
@@ -78,7 +82,7 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
             </text>
           </g>
         ))}
-      </svg>
+      </Drawing>
       <figcaption class="muted small">
         Top to bottom as this node executed them: a cause always stands above its effect. Whole
         arrows: the writer’s own next one. Broken: executed next here; operations that knew nothing

@@ -6,6 +6,7 @@ import type {
 } from "../../../../../src/agent/admin-versions.messages.ts";
 import { clockTime, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { Drawing } from "./drawing.tsx";
 import { NameForm } from "./name-form.tsx";
 
 const KEYS_SHOWN_MAX = 200;
@@ -39,7 +40,7 @@ export function Versions() {
             <li key={name}>
               <button type="button" aria-pressed={name === key} onClick={() => setKey(name)}>
                 {name}
-                {conflict ? " ⑂ siblings" : ""}
+                {conflict ? <span class="muted"> has siblings</span> : null}
               </button>
             </li>
           ))}
@@ -63,8 +64,11 @@ function Tree({ name, store }: { readonly store: string; readonly name: string }
           ? `${siblings.length} siblings of ${name}: written without knowing of each other.`
           : `${name} has one version.`}
       </figcaption>
-      <svg viewBox={`0 0 520 ${height}`} class="tree" role="img">
-        <title>{`${name}: ${siblings.map((one) => shown(one.value)).join("; ")}`}</title>
+      <Drawing
+        title={`${name}: ${siblings.map((one) => shown(one.value)).join("; ")}`}
+        width={520}
+        height={height}
+      >
         {siblings.map((sibling, at) => (
           <Sibling
             key={`${sibling.dot.origin} ${sibling.dot.seq}`}
@@ -74,7 +78,7 @@ function Tree({ name, store }: { readonly store: string; readonly name: string }
           />
         ))}
         <circle cx="12" cy={height / 2} r="5" class="tree-root" />
-      </svg>
+      </Drawing>
     </figure>
   );
 }
@@ -88,7 +92,7 @@ interface SiblingProps {
 function Sibling({ rootY, sibling, y }: SiblingProps) {
   const { clock, from, value } = sibling;
   return (
-    <g>
+    <g data-sibling={shown(value)}>
       <path d={`M12 ${rootY} C 50 ${rootY}, 40 ${y}, 84 ${y}`} class="tree-branch" />
       <circle cx="88" cy={y} r="5" class="tree-leaf" />
       <text x="102" y={y - 2}>

@@ -3,7 +3,7 @@ import type { MemberEvent, MemberStatus } from "../../../../../src/agent/admin.m
 import { clockTime } from "../../shared/format.ts";
 import { type Cluster, memberEvents } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";
-import { StatusMark, StatusWord } from "../status-mark.tsx";
+import { DegradedMark, StatusMark, StatusWord } from "../status-mark.tsx";
 import { Reachability } from "./reachability.tsx";
 
 const kindWords: Readonly<Record<string, string>> = {
@@ -89,7 +89,7 @@ function Shown({
   if (member === undefined) return <p class="empty">Choose a member.</p>;
   return (
     <div class="stack">
-      <StatusWord status={member.status} />
+      <StatusWord member={member} />
       <Evidence name={member.name} />
     </div>
   );
@@ -127,7 +127,12 @@ function Events({ chosen, events, onChoose }: EventsProps) {
               </td>
               <td>
                 <span class="status">
-                  <StatusMark status={kindStatus[kind] ?? "alive"} /> {kindWords[kind] ?? kind}
+                  {kind === "degrade" ? (
+                    <DegradedMark />
+                  ) : (
+                    <StatusMark status={kindStatus[kind] ?? "alive"} />
+                  )}{" "}
+                  {kindWords[kind] ?? kind}
                 </span>
               </td>
             </tr>

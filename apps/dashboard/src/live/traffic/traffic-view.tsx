@@ -5,6 +5,7 @@ import { bytes, duration, figures, whole } from "../../shared/format.ts";
 import { LineChart } from "../../shared/line-chart.tsx";
 import { usePolled } from "../use-agent.ts";
 import { byProtocol, type Metrics, noSamples, rates, type Samples, withSample } from "./meters.ts";
+import { Talkers } from "./talkers-panel.tsx";
 
 const EVERY_MS = 1_000;
 
@@ -28,6 +29,7 @@ export function TrafficView() {
         <Meter title="Packets" unit="count" samples={samples} lines={packetLines} />
         <Meter title="Messages spread" unit="count" samples={samples} lines={messageLines} />
         <Queues sample={value} />
+        <Talkers />
         <Aggregates />
       </div>
       <Counters sample={value} />
@@ -88,6 +90,7 @@ function Meter({ lines, samples, title, unit }: MeterProps) {
         xIs="time"
         lines={drawn}
         formatY={format}
+        yIs={unit}
       />
     </section>
   );
@@ -125,7 +128,8 @@ function Aggregates() {
   const { value } = usePolled<AggregatesAnswer>("v1/aggregates", 2_000);
   const numbers = value?.aggregates.filter(({ kind }) => kind === "number") ?? [];
   return (
-    <section class="panel wide" aria-label="Aggregates">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="panel scroll" aria-label="Aggregates" tabIndex={0}>
       <h2>The whole cluster in numbers</h2>
       {numbers.length === 0 ? (
         <p class="empty">
@@ -181,7 +185,7 @@ function Counters({ sample }: { readonly sample: Metrics }) {
       <h2>All counters, by protocol</h2>
       <div class="tiles">
         {byProtocol(sample).map(({ counters, protocol }) => (
-          <details key={protocol} open={counters.length <= 8}>
+          <details key={protocol}>
             <summary>
               <b>{protocol}</b> <span class="muted">({counters.length})</span>
             </summary>
