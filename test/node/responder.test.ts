@@ -1,15 +1,12 @@
 /** Nodes whose packets are a thread's: all is as without it, to the end of the thread. */
+import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type HearsayNode, startNode } from "../../src/index.ts";
-import { responderOptions } from "../../src/node/responder/responder.options.ts";
-import { SharedMarks } from "../../src/node/responder/shared-marks.ts";
-import { ThreadDoor } from "../../src/node/responder/thread-door.ts";
-import { degradedOptions } from "../../src/peers/degraded/degraded.options.ts";
-import { swimOptions } from "../../src/peers/swim/swim.options.ts";
+import { Responder } from "../../src/node/responder/responder.ts";
+import { RunningNode } from "../../src/node/running-node.ts";
 import { memoryNetwork } from "../../src/transport/memory/memory.ts";
 import { PacketSocket } from "../../src/transport/udp-tcp/packet-socket.ts";
-import { udpTcpDefaults } from "../../src/transport/udp-tcp/udp-tcp.options.ts";
 
 const KEYS = ["pUqJrVyVRj5jsiYEkM/tFQ==", "zWj/8VqRD4vs5oF1gM9QVA=="] as const;
 const bind = "127.0.0.1:0";
@@ -74,52 +71,50 @@ describe("a node with a responder", () => {
     const taken = `127.0.0.1:${socket.address().port}`;
     const late = startNode({ bind: taken, responder: "worker" });
     await expect(late).rejects.toMatchObject({ code: "BIND_FAILED" });
-    expect(threadsCount()).toBe(before);
     await new Promise<void>((resolve) => socket.close(() => resolve()));
+    const slow = startNode({ bind, responder: { threadMaxMs: 0 } });
+    await expect(slow).rejects.toMatchObject({ code: "CONFIG_OPTION" });
+    await expect(slow).rejects.toThrow("needs a thread");
+    expect(threadsCount()).toBe(before);
   });
 });
 
 describe("a thread that ends by itself", () => {
+  const warnings: string[] = [];
+  const silent = (): void => {};
+  const warn = (message: string): void => void warnings.push(message);
+  const logger = { debug: silent, info: silent, warn, error: silent };
+
+  async function start(): Promise<{ node: RunningNode; end(): Promise<number> }> {
+    warnings.length = 0;
+    const node = await startNode({ name: "p1", bind, profile, responder: "worker", logger });
+    nodes.push(node);
+    assert(node instanceof RunningNode);
+    const { voice } = node["healthWatch"]["ports"];
+    assert(voice instanceof Responder);
+    const end = async () => (await voice["door"]?.["worker"].terminate()) ?? 0;
+    return { node, end };
+  }
+
   it("has its socket taken over by the main thread, which says so", async () => {
-    const marks = new SharedMarks();
-    const heard: number[] = [];
-    const receiver = {
-      onPacket: (_from: unknown, bytes: Uint8Array) => heard.push(...bytes),
-      onTransportError: () => {},
-    };
-    let onLost: (how: string) => void = () => {};
-    const lost = new Promise<string>((resolve) => {
-      onLost = resolve;
-    });
-    const host = "127.0.0.1";
-    const door = new ThreadDoor({
-      start: {
-        marks: marks.buffer,
-        options: responderOptions(),
-        swim: swimOptions("lan"),
-        degraded: degradedOptions(),
-        udp: udpTcpDefaults,
-        label: "",
-        keys: undefined,
-        seed: 1,
-      },
-      marks,
-      receiver,
-      makeFallback: () => new PacketSocket(host, receiver, udpTcpDefaults),
-      onCounts: () => {},
-      onLost: ({ message }, mended) => onLost(`${mended}: ${message}`),
-    });
-    const free = createSocket("udp4");
-    await new Promise<void>((resolve) => free.bind(0, host, resolve));
-    const { port } = free.address();
-    await new Promise<void>((resolve) => free.close(() => resolve()));
-    await door.bind({ host, port });
-    door.send({ host, port }, Uint8Array.of(1));
-    await expect.poll(() => heard).toEqual([1]);
-    await door["worker"].terminate();
-    expect(await lost).toMatch(/^mended: /);
-    door.send({ host, port }, Uint8Array.of(2));
-    await expect.poll(() => heard).toEqual([1, 2]);
-    await door.close();
+    const { end, node } = await start();
+    await end();
+    await expect.poll(() => warnings.join()).toContain("answers by its main thread from now on");
+    expect(node.health().responder).toBe("lost");
+    const other = await startNode({ name: "p2", bind, profile, join: [node.address] });
+    nodes.push(other);
+    const heard: unknown[] = [];
+    other.topic("words").subscribe(({ value }) => heard.push(value));
+    await other.settled({ peersCount: 1, timeoutMs: 10_000 });
+    await node.topic("words").publish("after");
+    await expect.poll(() => heard).toEqual(["after"]);
+  });
+
+  it("takes the node with it where the socket cannot be had again", async () => {
+    const { end, node } = await start();
+    vi.spyOn(PacketSocket.prototype, "bind").mockRejectedValueOnce(new Error("taken"));
+    await end();
+    expect(await node.closed).toMatchObject({ code: "BIND_FAILED" });
+    expect(warnings.join()).not.toContain("from now on");
   });
 });

@@ -26,6 +26,17 @@ test("a window of packets is posted at a time, in order; more come as they are t
   expect([times(), queue.heldCount]).toEqual([[5], 0]);
 });
 
+test("a few large packets fill the window, too", () => {
+  const { queue } = backlog({ windowCount: 9, backlogMaxBytes: 100 });
+  for (const atMs of [1, 2, 3]) {
+    queue.put(packet(atMs, 60));
+    queue.takePostable();
+  }
+  expect(queue.heldCount).toBe(1);
+  queue.onTaken(1);
+  expect(queue.takePostable().map(({ atMs }) => atMs)).toEqual([3]);
+});
+
 test("the oldest makes room, by number and by bytes", () => {
   const { dropped, queue } = backlog({ windowCount: 1 });
   for (let atMs = 0; atMs < 10; atMs += 1) queue.put(packet(atMs));

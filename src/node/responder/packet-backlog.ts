@@ -27,6 +27,7 @@ export class PacketBacklog {
   /** Those that nobody has looked at yet, the oldest first. */
   private readonly unseen = new Set<Waiting>();
   private heldBytes = 0;
+  private postedBytes = 0;
   private takenCount = 0;
 
   constructor(options: BacklogOptions, onDropped: () => void) {
@@ -67,19 +68,21 @@ export class PacketBacklog {
       if (this.takenCount >= count) return;
       this.takenCount += 1;
       this.posted.delete(oldest);
+      this.postedBytes -= oldest.bytes.length;
       this.unseen.delete(oldest);
     }
   }
 
   /** What may be posted now; from then on it counts as posted. */
   takePostable(): Waiting[] {
-    const room = this.options.windowCount - this.posted.size;
+    const { backlogMaxBytes, windowCount } = this.options;
     const some: Waiting[] = [];
     for (const oldest of this.held) {
-      if (some.length >= room) break;
+      if (this.posted.size >= windowCount || this.postedBytes >= backlogMaxBytes) break;
       this.held.delete(oldest);
       this.heldBytes -= oldest.bytes.length;
       this.posted.add(oldest);
+      this.postedBytes += oldest.bytes.length;
       some.push(oldest);
     }
     return some;

@@ -18,7 +18,7 @@ export const responderDefaults = {
   windowCount: 512,
   /** Packets that wait for it beside those; the oldest makes room, counted. [guess] */
   backlogMaxCount: 4_096,
-  /** All their bytes, in either direction. [guess] */
+  /** Bytes of either of them, and of what waits to be sent. [guess] */
   backlogMaxBytes: 4 * 1024 * 1024,
   /** Members that hear a refutation, or that this node is degraded. [because: as degraded] */
   peersMaxCount: 256,

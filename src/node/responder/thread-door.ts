@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Address } from "../../core/address.ts";
+import { HearsayError } from "../../core/errors.ts";
 import type { PacketDoor, PacketReceiver } from "../../transport/udp-tcp/packet-door.ts";
 import { BatchMaker, forEachPacket } from "./packet-batch.ts";
 import type { FromThread, ThreadStart, ToThread } from "./responder.messages.ts";
@@ -55,7 +56,8 @@ export class ThreadDoor implements PacketDoor {
   async bind(address: Address): Promise<void> {
     const { threadMaxMs } = this.parts.start.options;
     const failure = await new Promise<Error | undefined>((resolve) => {
-      const inTime = setTimeout(() => resolve(new Error("the thread does not begin")), threadMaxMs);
+      const tooLate = (): void => resolve(notBegun(new Error("it takes too long")));
+      const inTime = setTimeout(tooLate, threadMaxMs);
       this.onBound = (error) => {
         clearTimeout(inTime);
         resolve(error);
@@ -127,7 +129,7 @@ export class ThreadDoor implements PacketDoor {
   /** The address is free again: this thread listens itself, rather than be deaf. */
   private onExit(): void {
     const failure = this.failure ?? new Error("the thread ended by itself");
-    this.onBound?.(failure);
+    this.onBound?.(notBegun(failure));
     const { address } = this;
     if (this.isClosing || address === undefined) return;
     const fallback = this.parts.makeFallback();
@@ -139,7 +141,24 @@ export class ThreadDoor implements PacketDoor {
   }
 }
 
+/** Thrown as it is, for it says more than that the address cannot be had. */
+function notBegun(error: unknown): HearsayError {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const fixes =
+    "bundlers must leave hearsay as it is (external); --permission wants --allow-worker";
+  const what = `responder: "worker" needs a thread, which does not begin: ${message}`;
+  return new HearsayError("CONFIG_OPTION", `${what}; ${fixes}`, { cause: error });
+}
+
 function makeWorker(start: ThreadStart): Worker {
+  try {
+    return startWorker(start);
+  } catch (error) {
+    throw notBegun(error);
+  }
+}
+
+function startWorker(start: ThreadStart): Worker {
   const common = {
     name: "hearsay responder",
     workerData: start,

@@ -91,7 +91,7 @@ beforeEach(async () => {
     { post: toMain, close: () => posted.push({ kind: "bound" }) },
     {
       marks: marks.buffer,
-      options: responderOptions({ answerAfterMs: 30, beatIntervalMs: 20, busyMaxMs: 1_000 }),
+      options: responderOptions({ answerAfterMs: 30, beatIntervalMs: 20, busyMaxMs: 5_000 }),
       swim: swimOptions("lan"),
       degraded: { degradeAfterMs: 200, renewIntervalMs: 5_000, leaseMs: 30_000 },
       udp: udpTcpDefaults,
@@ -173,8 +173,8 @@ describe("a thread whose main thread stands still", () => {
   });
 
   it("gives up one that stands still for too long", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1_050));
-    heard = [];
+    // The last beat is as old as this machine.
+    new BigInt64Array(marks.buffer)[0] = 0n;
     tell(ping(1));
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(heard).toEqual([]);

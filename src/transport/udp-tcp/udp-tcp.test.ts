@@ -63,6 +63,17 @@ describe("UdpTcpTransport", () => {
     expect(address.port).toBe(port);
   });
 
+  it("leaves the TCP half free, too, where there can be no UDP half", async () => {
+    const transport = new UdpTcpTransport({}, () => {
+      throw new Error("no threads here");
+    });
+    const { port } = (await bound("127.0.0.1")).address;
+    await open.splice(0).at(0)?.close();
+    const refused = transport.bind({ host: "127.0.0.1", port }, new Receiver());
+    await expect(refused).rejects.toThrow("no threads here");
+    expect((await bound("127.0.0.1", {}, port)).address.port).toBe(port);
+  });
+
   it("refuses a name and an address of another machine", async () => {
     await expect(bound("localhost")).rejects.toMatchObject({ code: "BIND_FAILED" });
     await expect(bound("192.0.2.1")).rejects.toMatchObject({ code: "BIND_FAILED" });

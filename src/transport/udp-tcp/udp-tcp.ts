@@ -83,14 +83,15 @@ export class UdpTcpTransport implements Transport {
     this.accept(server, receiver);
     const port = await listen(server, address);
     server.on("error", (error) => receiver.onTransportError("tcp accept", error));
-    const packets = this.makePackets(address.host, receiver);
     const bound = { host: address.host, port };
+    let packets: PacketDoor | undefined;
     try {
+      packets = this.makePackets(address.host, receiver);
       await packets.bind(bound);
       if (this.closing !== undefined) throw closedMeanwhile();
     } catch (error) {
       for (const stream of this.open.values()) stream.destroy();
-      await Promise.all([packets.close(), new Promise((done) => server.close(done))]);
+      await Promise.all([packets?.close(), new Promise((done) => server.close(done))]);
       throw error;
     }
     this.packets = packets;
