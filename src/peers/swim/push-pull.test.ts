@@ -57,6 +57,14 @@ describe("merging (spec section 14.6)", () => {
   });
 });
 
+test("a join that this node itself answers is none, by whatever address it came back", () => {
+  const rig = new Rig();
+  joinWith(rig, state(entry("us", 1)));
+  expect(rig.takeLines()).toEqual(["joinResult failed self"]);
+  joinWith(rig, state(entry("us", 1), entry("a", 2)));
+  expect(rig.takeLines().at(-1)).toBe("joinResult joined");
+});
+
 describe("versions (spec section 13)", () => {
   test("a layer that is too old fails the whole merge, though it gets our full state", () => {
     const rig = new Rig({}, [], { vsn: SERF });

@@ -80,10 +80,15 @@ export class StateMerge {
     if (merge.at < nodes.length) return;
     if (userState.length > 0) passenger.mergeRemoteState(userState, merge.purpose);
     const isSame = merge.heldCount === nodes.length && nodes.length === members.size;
-    merge.onEnd({
-      result: { kind: "joined", nodesCount: nodes.length },
-      agreed: isSame ? "yes" : "no",
-    });
+    merge.onEnd({ result: this.resultOf(nodes), agreed: isSame ? "yes" : "no" });
+  }
+
+  /** A host has many addresses, and names of services stand for whoever asks, too. */
+  private resultOf(nodes: readonly PushPullNode[]): JoinResult {
+    const [first] = nodes;
+    const isSelf = nodes.length === 1 && first?.name === this.context.identity.name;
+    if (!isSelf) return { kind: "joined", nodesCount: nodes.length };
+    return { kind: "failed", reason: "self", detail: "nobody is there but this node itself" };
   }
 
   /** Another's word that a node is dead only makes it suspect: it gets its time to refute. */

@@ -130,9 +130,9 @@ export type JoinResult =
       readonly kind: "failed";
       /**
        * `refused`: the peer sent an error; `versions`, `vetoed` and `busy`: this node would not
-       * merge.
+       * merge; `self`: nobody but this node itself answered, by another of its addresses.
        */
-      readonly reason: ExchangeFailure | "refused" | "versions" | "vetoed" | "busy";
+      readonly reason: ExchangeFailure | "refused" | "versions" | "vetoed" | "busy" | "self";
       readonly detail: string;
     };
 
