@@ -71,6 +71,7 @@ export function heartbeatProblem(options: HeartbeatOptions): string | undefined 
   if (broadcastMeanMs < 1_000 || broadcastMaxMs < broadcastMeanMs + 1_000) {
     return "broadcastMeanMs must be 1,000 or more, and broadcastMaxMs a second more than that.";
   }
+  if (broadcastMaxMs > 3_600_000) return "broadcastMaxMs must be an hour at most.";
   return undefined;
 }
 

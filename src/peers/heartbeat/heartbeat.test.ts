@@ -370,7 +370,12 @@ describe("odds", () => {
   });
 
   test("options that make no sense are refused", () => {
-    for (const given of [{ failAfterMs: 1_500 }, { messageMaxBytes: 10 }, { fanoutCount: 0 }]) {
+    for (const given of [
+      { failAfterMs: 1_500 },
+      { messageMaxBytes: 10 },
+      { fanoutCount: 0 },
+      { broadcastMaxMs: 1e9 },
+    ]) {
       expect(() => heartbeatOptions(given)).toThrow(/heartbeat/);
     }
   });
