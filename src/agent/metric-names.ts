@@ -19,9 +19,10 @@ export function gaugeName(text: string): MetricName {
   return { name: snake.replace(/_count$/, ""), factor: 1 };
 }
 
-/** Of a sensor: its own name, and its unit unless the name ends in it. */
+/** Of a sensor: its name, and its unit unless the name ends in it; "" of one without letters. */
 export function sensorName(name: string, unit: string): string {
   const base = snakeCase(name);
+  if (base === "") return "";
   const ending = snakeCase(unit);
   return ending === "" || base.endsWith(`_${ending}`) ? base : `${base}_${ending}`;
 }

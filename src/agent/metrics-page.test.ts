@@ -110,6 +110,22 @@ test("the page is Prometheus' text, and its names are as Prometheus wants them",
   expect(families.get("hearsay_metrics_left_out")?.samples[0]?.value).toBe(1);
 });
 
+test("names of users' sensors neither repeat an ending nor clash with a histogram's", async () => {
+  const value = { bounds: [1], counts: [1, 2], sum: 3 };
+  const readings = [
+    { name: "jobs_total", unit: "", kind: "counter", value: 5 },
+    { name: "lag", unit: "seconds", kind: "histogram", value },
+    { name: "lag_seconds_count", unit: "", kind: "gauge", value: 1 },
+    { name: "очередь", unit: "bytes", kind: "gauge", value: 1 },
+  ] as const;
+  const { families, text } = await pageOf(fakeWith({ members: [{ ...own, readings }] }));
+  expect(lint(families)).toEqual([]);
+  expect(text).toContain("hearsay_node_jobs_total 5");
+  expect(text).toContain("hearsay_node_lag_seconds_count 3");
+  expect(families.has("hearsay_node_bytes")).toBe(false);
+  expect(families.get("hearsay_metrics_left_out")?.samples[0]?.value).toBe(2);
+});
+
 test("it has no more series than a bound, however many sensors there are", async () => {
   const aggregates = Array.from({ length: 3_000 }, (_, index) => ({
     ...{ name: `sensor${index}`, unit: "", kind: "gauge", count: 1, sum: 1, avg: 1 },

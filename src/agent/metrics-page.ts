@@ -11,6 +11,7 @@ import { gaugeName, protocolOf, sensorName, snakeCase } from "./metric-names.ts"
 
 /** Users' sensors and aggregates; more are left out, and counted. [because: one series each] */
 const NAMED_MAX_COUNT = 256;
+const HISTOGRAM_ENDINGS = ["", "_bucket", "_sum", "_count"] as const;
 const STATISTICS = ["avg", "min", "max", "sum", "count"] as const;
 const VERDICTS = ["live", "suspect", "dead", "unheard"] as const;
 const STATUSES = ["alive", "suspect", "leaving", "left", "failed"] as const;
@@ -115,11 +116,13 @@ class MetricsPage {
   }
 
   private writeReading({ kind, name, unit, value }: Reading): void {
-    const metric = `node_${sensorName(name, unit)}`;
+    const plain = sensorName(name, unit);
+    const metric = plain && `node_${plain}`;
     const help = `Sensor ${name} of this node`;
     if (typeof value !== "number") this.histogram(metric, help, value);
-    else if (kind === "counter") this.counter(`${metric}_total`, help, [[{}, value]]);
-    else this.gauge(metric, help, [[{}, value]]);
+    else if (kind === "counter") {
+      this.counter(metric && `${metric.replace(/_total$/, "")}_total`, help, [[{}, value]]);
+    } else this.gauge(metric, help, [[{}, value]]);
   }
 
   private writeAggregate(aggregate: SensorAggregate): void {
@@ -128,7 +131,8 @@ class MetricsPage {
     for (const [statistic, value] of Object.entries(quantiles ?? {})) {
       samples.push([{ statistic }, value]);
     }
-    this.gauge(`cluster_${sensorName(name, unit)}`, `Sensor ${name} over all nodes`, samples);
+    const metric = sensorName(name, unit);
+    this.gauge(metric && `cluster_${metric}`, `Sensor ${name} over all nodes`, samples);
   }
 
   private gauge(name: string, help: string, samples: readonly Sample[]): void {
@@ -146,22 +150,28 @@ class MetricsPage {
   }
 
   private histogram(name: string, help: string, reading: HistogramReading): void {
-    const metric = this.take(name, []);
+    const metric = this.take(name, [], HISTOGRAM_ENDINGS);
     if (metric === undefined) return;
     this.registry.registerMetric(new ReadHistogram(metric.name, help, reading));
   }
 
-  /** A name is used once: two of a user's may be one in Prometheus' alphabet. */
+  /**
+   * A name is used once: two of a user's may be one in Prometheus' alphabet, or none. A histogram
+   * has those of its series too.
+   */
   private take(
     name: string,
     samples: readonly Sample[],
+    endings: readonly string[] = [""],
   ): { readonly name: string; readonly labelNames: string[] } | undefined {
     const full = `hearsay_${snakeCase(name).replace(/^hearsay_/, "")}`;
-    if (this.names.has(full) || this.names.size >= 4 * NAMED_MAX_COUNT) {
+    const taken = endings.map((ending) => `${full}${ending}`);
+    const isTaken = taken.some((one) => this.names.has(one));
+    if (name === "" || isTaken || this.names.size >= 4 * NAMED_MAX_COUNT) {
       this.leftOut += 1;
       return undefined;
     }
-    this.names.add(full);
+    for (const one of taken) this.names.add(one);
     return { name: full, labelNames: Object.keys(samples[0]?.[0] ?? {}) };
   }
 }

@@ -10,6 +10,7 @@ import { cutToWidth, textWidth } from "./top/text-width.ts";
 import { figure, milliseconds } from "./top/top-figures.ts";
 
 const ENTER = "\u001b[?1049h";
+const LEAVE_FIRST = "\u001b[?7h";
 const LEAVE = "\u001b[?1049l";
 const gauge = (name: string, unit: string, value: number) => {
   return { name, unit, kind: "gauge", value } as const;
@@ -122,6 +123,26 @@ describe("hearsay top on a terminal", () => {
     expect(second).not.toBe(first);
   });
 
+  test("a narrow terminal holds it all, whatever members are called", async () => {
+    const names = [
+      "\u001b]0;owned\u0007",
+      "\u202eevil",
+      "日本語の名前です日本語",
+      "\u{20000}".repeat(20),
+    ];
+    const members = names.map((name, index) => ({ ...memberOf(index + 1), name, group: name }));
+    const alerts = names.map((rule) => ({ rule, id: `${rule}@1`, firedBy: rule }));
+    fake.monitorSnapshot = { ...fake.monitorSnapshot, members, alerts };
+    for (const columns of [1, 8, 20]) {
+      const io = new FakeIo({ columns, rows: 9, env: { NO_COLOR: "1" } });
+      const { out } = await live(io, () => io.press("q"));
+      const drawn = frames(out)[0]?.replace("\u001b[J", "").split(LEAVE_FIRST)[0] ?? "";
+      const lines = drawn.split("\u001b[K").map((line) => line.replace("\r\n", ""));
+      expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
+      expect(lines.join("")).not.toMatch(/\p{Cc}|\p{Cf}/u);
+    }
+  });
+
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("ends at %s", async (signal) => {
     const io = new FakeIo({ columns: 80, rows: 24 });
     const { code, out } = await live(io, () => io.sendSignal(signal));
@@ -171,7 +192,7 @@ test("figures are short, and text is cut by what it takes on a terminal", () => 
     "12.35",
     "1.5s",
   ]);
-  expect(textWidth("日本 e\u0301")).toBe(6);
+  expect([textWidth("日本 e\u0301"), textWidth("\u{20000}")]).toEqual([6, 2]);
   expect([cutToWidth("日本語", 5), cutToWidth("abc", 3), cutToWidth("abc", 1)]).toEqual([
     "日本…",
     "abc",

@@ -3,6 +3,8 @@ import type { AdminClient } from "../../agent/admin-client.ts";
 import type { MonitorAnswer } from "../../agent/admin-monitor.messages.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
+import { printable } from "../printable.ts";
+import { cutToWidth } from "../top/text-width.ts";
 import { TopScreen } from "../top/top-screen.ts";
 import { type SortName, sortNames, topLines } from "../top/top-view.ts";
 
@@ -123,7 +125,7 @@ class Top {
     const colors = colorsOf(io.out, io.env);
     const { columns, rows = ROWS } = io.out;
     const lines = topLines(answer, { columns, rows, colors, sort, at });
-    if (problem !== undefined) lines[0] = colors.red(problem.slice(0, columns));
+    if (problem !== undefined) lines[0] = colors.red(cutToWidth(printable(problem), columns));
     this.screen.draw(lines);
   }
 

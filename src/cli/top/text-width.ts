@@ -1,5 +1,6 @@
 /** [Unicode TR 11, roughly: East Asian wide and full-width, and pictures] */
 const EAST = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u;
+const RARE_EAST = /[\u{20000}-\u{3fffd}]/u;
 const PICTURE = /\p{Extended_Pictographic}/u;
 const MARK = /\p{Mn}|\p{Me}/u;
 
@@ -25,5 +26,5 @@ export function cutToWidth(text: string, columns: number): string {
 
 function widthOf(character: string): number {
   if (character.codePointAt(0) === undefined || MARK.test(character)) return 0;
-  return EAST.test(character) || PICTURE.test(character) ? 2 : 1;
+  return EAST.test(character) || RARE_EAST.test(character) || PICTURE.test(character) ? 2 : 1;
 }

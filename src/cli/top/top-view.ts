@@ -56,7 +56,7 @@ export function topLines(answer: MonitorAnswer, look: TopLook): Line[] {
   const top = [head, ...notes];
   const room = rows - top.length - 1;
   const belowRoom = Math.max(0, Math.min(below.length, room - MEMBERS_MIN_COUNT - 1));
-  const shown = cutList(members, Math.max(1, room - belowRoom));
+  const shown = firstOf(members, Math.max(1, room - belowRoom), columns);
   const rest = below.slice(0, Math.max(0, room - shown.length));
   return [...top, "", ...shown, ...rest].slice(0, rows);
 }
@@ -68,7 +68,8 @@ function headLine(answer: MonitorAnswer, { at, colors, columns, sort }: TopLook)
   const where = `group ${printable(group)}`;
   const title = "hearsay top";
   const text = `  ${what} · ${where} · ${clockTime(at)} · by ${sort}`;
-  return `${colors.bold(title)}${cutToWidth(text, Math.max(0, columns - title.length))}`;
+  const rest = cutToWidth(text, Math.max(0, columns - title.length));
+  return `${colors.bold(cutToWidth(title, columns))}${rest}`;
 }
 
 function memberLines({ members, node }: MonitorAnswer, look: TopLook): Line[] {
@@ -225,8 +226,8 @@ function spaced(lines: readonly Line[]): Line[] {
 }
 
 /** The head and the first of a list; how many are missing in the last line. */
-function cutList(lines: readonly Line[], room: number): Line[] {
+function firstOf(lines: readonly Line[], room: number, columns: number): Line[] {
   if (lines.length <= room) return [...lines];
   const kept = lines.slice(0, Math.max(1, room - 1));
-  return [...kept, `… and ${lines.length - kept.length} more`];
+  return [...kept, cutToWidth(`… and ${lines.length - kept.length} more`, columns)];
 }
