@@ -25,11 +25,11 @@ export const monitorGroups: Experiment = {
   name: "monitor-groups",
   proves: "Members watch each other in groups of √n, and agree on dead members and dead groups.",
   source: "ours, in the manner of GEMS; spec aggregation §8, §11",
-  parameters: { nodesCount: 256, lossRatio: 0.1 },
+  parameters: { nodesCount: 256, lossRatio: 0.1, sensorsCount: 1 },
   runsCount: 3,
   run({ onPass, parameters, seed }) {
-    const { lossRatio = 0, nodesCount = 0 } = parameters;
-    const town = new MonitorTown({ seed, nodesCount, lossRatio });
+    const { lossRatio = 0, nodesCount = 0, sensorsCount = 1 } = parameters;
+    const town = new MonitorTown({ seed, nodesCount, lossRatio, sensorsCount });
     onPass?.("all hear of all");
     town.runRounds(WARM_UP_ROUNDS);
     const { messageBytes, roundBytes } = town.takeTraffic(WARM_UP_ROUNDS);

@@ -46,7 +46,7 @@ it("all of a group but one die, and the one that is left says so", () => {
   expect(town.falseDeaths()).toEqual([]);
 });
 
-it("a group dies whose members make the cluster small enough for one group: it is dead first", () => {
+it("a group whose death leaves few enough for one group is agreed dead first", () => {
   const town = new MonitorTown({ seed: 5, nodesCount: 70 });
   town.runRounds(12);
   const [doomed = ""] = town.layout.groups.keys();

@@ -17,6 +17,8 @@ export interface MonitorTownOptions {
   readonly seed: number;
   readonly nodesCount: number;
   readonly lossRatio?: number;
+  /** What each node measures; default 1. */
+  readonly sensorsCount?: number;
   readonly options?: Readonly<Record<string, number | string>>;
 }
 
@@ -47,6 +49,7 @@ export class MonitorTown {
   private asksBytes = 0;
   private asksCount = 0;
   private readonly dice: Random;
+  private readonly sensorsCount: number;
   private readonly places = new Map<string, readonly PeerId[]>();
   private readonly buried = new Set<PeerId>();
   private readonly roster = {
@@ -56,7 +59,9 @@ export class MonitorTown {
     hasLeft: () => false,
   };
 
-  constructor({ lossRatio = 0, nodesCount, options, seed }: MonitorTownOptions) {
+  constructor(given: MonitorTownOptions) {
+    const { lossRatio = 0, nodesCount, options, seed, sensorsCount = 1 } = given;
+    this.sensorsCount = sensorsCount;
     this.options = monitorOptions(options);
     this.dice = Random.derive(seed, "loads");
     this.layout = this.layoutOf(nodesCount);
@@ -183,7 +188,10 @@ export class MonitorTown {
   }
 
   private wiringOf(index: number) {
-    const load = this.dice.real();
+    const names = Array.from({ length: this.sensorsCount }, (_, sensor) => `sensor${sensor}`);
+    const readings = names.map((name) => {
+      return { name, unit: "bytes", kind: "gauge", value: this.dice.real() } as const;
+    });
     return {
       roster: this.roster,
       counters: {
@@ -191,7 +199,7 @@ export class MonitorTown {
           this.counts.set(name, (this.counts.get(name) ?? 0) + by);
         },
       },
-      sample: () => [{ name: "load", unit: "", kind: "gauge", value: load } as const],
+      sample: () => readings,
       partials: () => [],
       alertMarks: () => [],
       onAlertMark: () => {},
