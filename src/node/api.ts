@@ -188,6 +188,8 @@ export interface NodeOptions {
   readonly requests?: Readonly<Record<string, number | string>>;
   /** Bounds of `node.query` and of what answers it. */
   readonly queries?: Readonly<Record<string, number | string>>;
+  /** Bounds of `everywhere`; see docs/certificates.md. */
+  readonly certificates?: Readonly<Record<string, number | string>>;
   readonly antiEntropy?: Readonly<Record<string, number | string>>;
   /** Who stands in replica sets, and for how long when it is away. */
   readonly replicaSets?: Readonly<Record<string, number | string>>;

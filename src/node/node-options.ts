@@ -82,6 +82,7 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
   links: numbers,
   requests: numbers,
   queries: numbers,
+  certificates: numbers,
   antiEntropy: numbers,
   plumtree: numbers,
   overlay: oneOf("rings", "hyparview"),

@@ -26,6 +26,7 @@ import { serfDefaults, serfProblem } from "../peers/serf/serf.options.ts";
 import { successionDefaults } from "../peers/succession/succession.options.ts";
 import { swimOptions } from "../peers/swim/swim.options.ts";
 import type { NodeOptions } from "./api.ts";
+import { certificatesDefaults } from "./certificates/certificates.options.ts";
 import { detectorOptions } from "./detectors/detector-choice.ts";
 import { linksDefaults } from "./links/links.options.ts";
 import { checkBuiltIn } from "./monitor/built-in.ts";
@@ -177,7 +178,7 @@ function checkTopics(topics: TopicsOptions, messageMaxBytes: number): void {
 
 function linkOptions(
   options: NodeOptions,
-): Required<Pick<StackOptions, "links" | "requests" | "queries">> {
+): Required<Pick<StackOptions, "links" | "requests" | "queries" | "certificates">> {
   const links = resolveOptions("links", linksDefaults, options.links);
   refuseZero("links", links, [
     "dialTimeoutMs",
@@ -195,7 +196,10 @@ function linkOptions(
     "slowPeerAfterMs",
   ]);
   const requests = resolveOptions("requests", requestsDefaults, options.requests);
-  return { links, requests, queries: resolveOptions("queries", queriesDefaults, options.queries) };
+  const queries = resolveOptions("queries", queriesDefaults, options.queries);
+  const certificates = resolveOptions("certificates", certificatesDefaults, options.certificates);
+  refuseZero("certificates", certificates, ["askMinMs", "askMaxMs"]);
+  return { links, requests, queries, certificates };
 }
 
 /** Counts without which nothing would ever move. */

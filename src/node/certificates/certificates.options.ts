@@ -11,3 +11,5 @@ export const certificatesDefaults = {
   /** Questions of others answered in a second; the rest is dropped, and asked again. [guess] */
   answersPerSecondCount: 5_000,
 } as const;
+
+export type CertificatesOptions = { readonly [Name in keyof typeof certificatesDefaults]: number };

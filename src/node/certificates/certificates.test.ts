@@ -149,6 +149,19 @@ describe("certificates", () => {
     await expect(cluster.run(wide)).rejects.toThrow(/n4 \(closed\)/);
   });
 
+  it("are bounded by options of the node", async () => {
+    const certificates = { waitsMaxCount: 1, timeoutMs: 500 };
+    const options = { infos: {}, certificates };
+    await using cluster = await createTestCluster({ nodes: 2, options });
+    cluster.partition(["n1"], ["n2"]);
+    await write(cluster, "n1", "a");
+    const first = cluster.node("n1").infos.everywhere("a");
+    await expect(cluster.node("n1").infos.everywhere("a")).rejects.toThrow(/QUEUE_FULL/);
+    await expect(cluster.run(first)).rejects.toThrow(/after 500 ms 1 of 2/);
+    const hasty = createTestCluster({ nodes: 1, options: { certificates: { askMinMs: 0 } } });
+    await expect(hasty).rejects.toThrow(/certificates.askMinMs is 0, but must be 1 or more/);
+  });
+
   it("are refused for what is no dot", async () => {
     await using cluster = await createTestCluster({ nodes: 2, options: { infos: {} } });
     const { origin } = cluster.node("n1");

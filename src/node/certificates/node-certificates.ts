@@ -21,7 +21,7 @@ import type {
   EverywhereOptions,
   UpdateName,
 } from "./certificates.api.ts";
-import { certificatesDefaults } from "./certificates.options.ts";
+import { type CertificatesOptions, certificatesDefaults } from "./certificates.options.ts";
 import { checkEverywhere, checkUpdate } from "./checks.ts";
 import { NotEverywhereError } from "./not-everywhere-error.ts";
 
@@ -42,7 +42,7 @@ interface Waiting {
 /** Waits until an update is everywhere, and tells others what this node has. */
 export class NodeCertificates implements DataFace {
   private readonly parts: CertificateParts;
-  private readonly options = certificatesDefaults;
+  private readonly options: CertificatesOptions;
   private readonly judges = new Map<string, Judge>();
   private readonly waits = new Map<number, Waiting>();
   private readonly allowance: Allowance;
@@ -55,6 +55,7 @@ export class NodeCertificates implements DataFace {
 
   constructor(parts: CertificateParts) {
     this.parts = parts;
+    this.options = parts.slices.certificates ?? certificatesDefaults;
     this.allowance = new Allowance(this.options.answersPerSecondCount, parts.ports.now());
     this.waitPorts = this.makeWaitPorts();
   }

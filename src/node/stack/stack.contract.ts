@@ -52,6 +52,7 @@ import type {
 } from "../../peers/swim/swim.contract.ts";
 import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Keyring } from "../../wire/keyring.ts";
+import type { CertificatesOptions } from "../certificates/certificates.options.ts";
 import type { DetectorOptions } from "../detectors/detector-layer.ts";
 import type { LinkCount } from "../links/links.contract.ts";
 import type { LinksOptions } from "../links/links.options.ts";
@@ -129,6 +130,8 @@ export interface StackOptions {
   readonly requests?: RequestsOptions;
   /** Default: `queriesDefaults`. */
   readonly queries?: QueriesOptions;
+  /** Default: `certificatesDefaults`. */
+  readonly certificates?: CertificatesOptions;
   /** Default: `linksDefaults`. */
   readonly links?: LinksOptions;
   /** Default: `aggregateDefaults`. */

@@ -20,6 +20,7 @@ export type TestNodeOptions = Pick<
   | "state"
   | "links"
   | "queries"
+  | "certificates"
   | "plumtree"
   | "overlay"
   | "hyparview"
