@@ -47,6 +47,11 @@ test("bare queries are asked by either way; nobody's answer is a failure", async
   const nobody = await runAt(agents[0], ["query", "unheard", "--timeout", "500"]);
   expect(nobody).toMatchObject({ code: 1, out: "" });
   expect(nobody.err).toMatch(/do not answer it: p1, p2\n$/);
+  const strict = ["query", "version", "--all"];
+  expect(await runAt(agents[0], strict)).toMatchObject({ code: 0 });
+  for (const more of [["--node=p1", "--node=p9"], ["--tag=role=none"]]) {
+    expect(await runAt(agents[0], [...strict, ...more])).toMatchObject({ code: 1 });
+  }
   const json = await runAt(agents[0], ["query", "version", "--node", "p2", "--json"]);
   expect(JSON.parse(json.out)).toMatchObject({
     acks: ["p2"],

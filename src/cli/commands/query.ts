@@ -44,7 +44,7 @@ export function addQuery(program: Command, io: CliIo): void {
       "A Hearsay agent answers what it was given: hearsay agent --answer version=2.1\n" +
       "Answers go to stdout, and in the end a summary to stderr: who answered, who only got the\n" +
       "question, who was silent. The exit code is 1 when nobody answered (with --ack: when\n" +
-      "nobody got it), with --all when anybody who was asked did not answer.",
+      "nobody got it), with --all when anybody who was asked, or named, did not answer.",
   })
     .option("--timeout <ms>", "how long to wait", wholeNumber(1, agentDefaults.queryTimeoutMaxMs))
     .option("--node <name>", "ask only this node (repeatable)", collect)
@@ -82,9 +82,11 @@ async function query(
   if (!isEnough(summary, flags)) throw new Exit(1);
 }
 
-function isEnough(summary: QuerySummary, { ack, all }: QueryFlags): boolean {
+function isEnough(summary: QuerySummary, { ack, all, node }: QueryFlags): boolean {
   const { answersCount, askedCount, counts, reachedCount } = summary;
-  if (all) return counts.answered === askedCount;
+  // Who was named was to be asked, whoever it is.
+  const wantedCount = node === undefined ? askedCount : askedCount + counts.unknown;
+  if (all) return wantedCount > 0 && counts.answered === wantedCount;
   return answersCount > 0 || (ack === true && reachedCount > 0);
 }
 
