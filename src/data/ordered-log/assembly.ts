@@ -28,6 +28,8 @@ export class Assembly implements ItemRow {
   private items: OrderedItem[] = [];
   private clocks: Clocks = new Map();
   private baseClocks: Clocks = new Map();
+  /** Those of a place that the disk knew: beside it, clocks may lack what a gap took along. */
+  private kept: { readonly place: number; readonly clocks: Clocks } | undefined;
   /** Of other origins, what came since this node wrote last. */
   private readonly news = new Map<Origin, number>();
   private durablePlace: OrderedPlace = NOWHERE;
@@ -100,10 +102,18 @@ export class Assembly implements ItemRow {
     return dots;
   }
 
+  /** A snapshot of this node, which it need not have leapt to, says what the clocks were there. */
+  keepClocks(place: number, clocks: Clocks): void {
+    this.kept = { place, clocks };
+  }
+
   /** The clocks of all lives as of a place that is held. */
   clocksAt(place: number): Clocks {
-    const clocks = new Map(this.baseClocks);
-    for (let next = this.base.place + 1; next <= place; next += 1) {
+    const { base, baseClocks, kept } = this;
+    const isKept = kept !== undefined && kept.place > base.place && kept.place <= place;
+    const known = isKept ? kept : { place: base.place, clocks: baseClocks };
+    const clocks = new Map(known.clocks);
+    for (let next = known.place + 1; next <= place; next += 1) {
       const item = this.itemAt(next);
       if (item?.kind === "event") clocks.set(item.dot.origin, item.clock);
     }
@@ -114,12 +124,10 @@ export class Assembly implements ItemRow {
   dropUpTo(place: number): void {
     const count = Math.min(place, this.through.place) - this.base.place;
     if (count <= 0) return;
+    this.baseClocks = this.clocksAt(this.base.place + count);
     for (let index = 0; index < count; index += 1) {
       const item = at(this.items, index);
-      if (item.kind === "event") {
-        this.baseClocks.set(item.dot.origin, item.clock);
-        this.log.store.take(item.dot);
-      }
+      if (item.kind === "event") this.log.store.take(item.dot);
       this.base = { place: item.place, orderIndex: item.orderIndex };
     }
     this.items = this.items.slice(count);
@@ -135,8 +143,9 @@ export class Assembly implements ItemRow {
     this.base = to;
     this.through = to;
     this.durablePlace = to;
-    this.clocks = new Map(clocks);
-    this.baseClocks = new Map(clocks);
+    const known = this.kept?.place === to.place ? this.kept.clocks : clocks;
+    this.clocks = new Map(known);
+    this.baseClocks = new Map(known);
   }
 
   /** As of the base. */
@@ -169,6 +178,7 @@ export class Assembly implements ItemRow {
   private push(item: OrderedItem): void {
     this.items.push(item);
     this.through = { place: item.place, orderIndex: item.orderIndex };
+    if (this.kept?.place === item.place) this.clocks = new Map(this.kept.clocks);
   }
 
   /** No event of a closed life comes any more. */

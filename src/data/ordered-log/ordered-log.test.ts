@@ -7,8 +7,11 @@ import { simHash } from "../../sim/ordered-log/sim-hash.ts";
 import { RecordingDurableEnv } from "../../testing/recording-env.ts";
 import { encodeAppSnapshot } from "./app-snapshot.ts";
 import { encodeEvent } from "./event.ts";
+import { encodeLogDisk } from "./log-disk.ts";
 import { encodeCommand } from "./order-command.ts";
+import { OrderState } from "./order-state.ts";
 import { encodeOrderState } from "./order-state-bytes.ts";
+import type { OrderedItem } from "./ordered-log.contract.ts";
 import type { LogRecord, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
 import { type OrderedLogOptions, orderedLogOptions } from "./ordered-log.options.ts";
 import { OrderedLog } from "./ordered-log.ts";
@@ -80,6 +83,46 @@ it("a snapshot is said to be on disk when it is, and not when what was before is
   expect(log.status.applied).toEqual(at);
   env.sync(log);
   expect(log.status.snapshot.place).toBe(0);
+});
+
+it("clocks are whole behind a snapshot of its own that is newer than what others trimmed", () => {
+  const [first, second] = [1, 2].map((place) => ({ place, orderIndex: place }));
+  if (first === undefined || second === undefined) throw new Error("two places");
+  const { log } = follower();
+  const clocks = new Map([[origin, new Map([[makeOrigin("c", 1), 7]])]]);
+  const snapshot = encodeAppSnapshot({ at: second, clocks, states: new Map([["state", EMPTY]]) });
+  const base = { place: 0, orderIndex: 0 };
+  log.recover(encodeLogDisk({ base, clocks: new Map(), snapshot, events: [] }), []);
+  log.start();
+  const encoded = [1, 2, 3].map((seq) => eventOf(seq, 1));
+  const [one, two, three] = encoded.map((bytes, at) => ({
+    ...{ dot: { origin, seq: at + 1 }, hash: shortHash(bytes), needs: [] },
+  }));
+  if (one === undefined || two === undefined || three === undefined) throw new Error("three");
+  const state = new OrderState();
+  state.apply({ kind: "batch", entries: [one, two] });
+  state.apply({ kind: "trim", place: 1 });
+  expect(log.restore(2 as OrderPosition, encodeOrderState(state))).toBe(true);
+  let told: readonly OrderedItem[] = [];
+  const onItems = (items: readonly OrderedItem[]) => {
+    told = items;
+    return "more" as const;
+  };
+  log.attach("state", { onItems, snapshot: () => EMPTY, restore: () => true });
+  log.onMessage(b, { kind: "push", way: "direct", events: encoded });
+  log.onCommand({
+    position: 3 as OrderPosition,
+    command: encodeCommand({ kind: "batch", entries: [three] }),
+  });
+  expect(told).toMatchObject([
+    {
+      place: 3,
+      clock: new Map([
+        [makeOrigin("c", 1), 7],
+        [origin, 3],
+      ]),
+    },
+  ]);
 });
 
 it("what is written anew is bounded, whatever is held: the rest stays as it is", () => {

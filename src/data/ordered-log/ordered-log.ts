@@ -161,7 +161,8 @@ export class OrderedLog
     if (kept !== undefined) {
       this.assembly.jump(kept.base, kept.clocks);
       const state = kept.snapshot && this.snapshots.recover(kept.snapshot);
-      if (kept.snapshot !== undefined && state === undefined) this.log.count("strangeDisk");
+      if (state !== undefined) this.assembly.keepClocks(state.at.place, state.clocks);
+      else if (kept.snapshot !== undefined) this.log.count("strangeDisk");
       for (const encoded of kept.events) this.intake.recover(0 as JournalPosition, encoded);
     }
     for (const { position, record } of tail) {
