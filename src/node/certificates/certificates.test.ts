@@ -149,6 +149,15 @@ describe("certificates", () => {
     await expect(cluster.run(wide)).rejects.toThrow(/n4 \(closed\)/);
   });
 
+  it("are not given when nobody of those who were named lives any more", async () => {
+    await using cluster = await createTestCluster({ nodes: 2, options: { infos: {} } });
+    cluster.partition(["n1"], ["n2"]);
+    await write(cluster, "n1", "a");
+    cluster.crash("n2");
+    const error = await shortfall(cluster, "n1", "a", { view: ["n2"], timeoutMs: 60_000 });
+    expect(error.message).toMatch(/0 of 0 members are known to have it; gone: n2 \(died\)/);
+  });
+
   it("are bounded by options of the node", async () => {
     const certificates = { waitsMaxCount: 1, timeoutMs: 500 };
     const options = { infos: {}, certificates };

@@ -9,12 +9,19 @@ export class NotEverywhereError extends HearsayError {
   readonly certificate: PartialCertificate;
 
   constructor(certificate: PartialCertificate, timeoutMs: number) {
-    const { evidence, missing } = certificate;
-    const named = missing.slice(0, NAMED_MAX).map(({ name, why }) => `${name} (${why})`);
-    const more = missing.length > NAMED_MAX ? ` and ${missing.length - NAMED_MAX} more` : "";
-    const who = `missing: ${named.join(", ")}${more}`;
+    const { evidence, gone, missing } = certificate;
+    // Names that have all gone leave nobody who could have it.
+    const who =
+      missing.length === 0
+        ? `gone: ${namesOf(gone.map(({ how, name }) => `${name} (${how})`))}`
+        : `missing: ${namesOf(missing.map(({ name, why }) => `${name} (${why})`))}`;
     const count = `${evidence.length} of ${evidence.length + missing.length} members`;
     super("TIMEOUT", `after ${timeoutMs} ms ${count} are known to have it; ${who}`);
     this.certificate = certificate;
   }
+}
+
+function namesOf(all: readonly string[]): string {
+  const more = all.length > NAMED_MAX ? ` and ${all.length - NAMED_MAX} more` : "";
+  return `${all.slice(0, NAMED_MAX).join(", ")}${more}`;
 }
