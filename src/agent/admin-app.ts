@@ -89,6 +89,10 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     context.header("X-Content-Type-Options", "nosniff");
   });
   guard(app, tokens, numbers);
+  app.use(async (context, next) => {
+    refuseHeadOfStream(context);
+    await next();
+  });
   app.onError((error, context) => {
     const { status, answer } = failureOf(error);
     if (status === 429) context.header("Retry-After", "1");
@@ -134,10 +138,10 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
     adminGuard({
       tokens,
       roleOf: (context) => {
-        const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
+        const route = routeOf(context);
         // What there is not needs no token to be told so; what is not described needs all.
         if (route === undefined) return "read";
-        const doc = docOf(`${route.method} ${route.path}`);
+        const doc = docOf(route);
         return doc === undefined ? "admin" : doc.role;
       },
       onAsked: (context) => {
@@ -149,6 +153,19 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
       onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenRequestsCount),
     }),
   );
+}
+
+/** A stream that is asked for by its head alone would begin, and nobody would ever end it. */
+function refuseHeadOfStream(context: Context): void {
+  if (context.req.raw.method !== "HEAD") return;
+  if (docOf(routeOf(context) ?? "")?.answer !== "text/event-stream") return;
+  throw new HearsayError("ADMIN_BAD_REQUEST", "A stream has no HEAD; ask for it with GET.");
+}
+
+/** `GET /v1/status`; undefined when there is none. */
+function routeOf(context: Context): string | undefined {
+  const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
+  return route && `${route.method} ${route.path}`;
 }
 
 function digestOf(token: string): string {

@@ -113,6 +113,16 @@ test("a watcher whose connection broke goes on where it was", async () => {
   await stale.cancel();
 });
 
+test("the head of a stream begins none", async () => {
+  const app = makeApp(new FakeNode("p1"));
+  for (const path of ["watch", "query/stream?name=q", "locks/hold?name=l"]) {
+    const request = { method: "HEAD", headers: { host: "localhost" } };
+    const response = await app.fetch(new Request(`http://x/v1/${path}`, request));
+    expect(response.status, path).toBe(400);
+  }
+  expect(app.watchers.count).toBe(0);
+});
+
 test("when tokens change, each watcher must show one that counts, and then goes on", async () => {
   const fake = new FakeNode("p1");
   const [old, young] = ["old", "young"].map((token) => ({ role: "read", token }) as const);
