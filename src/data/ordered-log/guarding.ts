@@ -13,7 +13,7 @@ const WANTED_MAX_COUNT = 65_536;
 interface Hashes {
   readonly dot: Dot;
   /** More than one when its origin has said two things under one name. */
-  readonly hashes: Uint8Array[];
+  hashes: Uint8Array[];
 }
 
 interface Wanted extends Hashes {
@@ -158,6 +158,8 @@ export class Guarding {
     const known = this.wanted.get(dot);
     if (known !== undefined) {
       known.askedMs = nowMs;
+      // What a log of before named is no matter of this leader: by lacking it it says nothing.
+      if (known.term !== term) known.hashes = [];
       known.term = term;
       if (!known.hashes.some((one) => sameBytes(one, hash))) known.hashes.push(hash);
       return;
@@ -182,10 +184,11 @@ export class Guarding {
   private fetch(): void {
     const { env, order } = this.log;
     const voters = order.members.voters.filter((peer) => peer !== env.self);
-    const turn = this.triesCount % 2 === 0 ? order.status.leader : undefined;
+    const { isLeader, leader } = order.status;
+    const turn = this.triesCount % 2 === 0 && !isLeader ? leader : undefined;
     const peer = turn ?? env.random.pick(voters);
     this.asked = undefined;
-    if (peer !== undefined && peer !== env.self) this.askOf(peer);
+    if (peer !== undefined) this.askOf(peer);
     if (this.asked !== undefined) this.triesCount += 1;
   }
 

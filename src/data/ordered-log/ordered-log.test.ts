@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Counters } from "../../core/metrics.ts";
 import type { MachineOrder } from "../../core/ordered-machine.ts";
-import type { OrderPosition, OrderRequest } from "../../core/orderer.ts";
+import type { OrdererStatus, OrderPosition, OrderRequest } from "../../core/orderer.ts";
 import { makeOrigin, peerId } from "../../core/peer.ts";
 import { simHash } from "../../sim/ordered-log/sim-hash.ts";
 import { RecordingDurableEnv } from "../../testing/recording-env.ts";
@@ -36,7 +36,7 @@ function follower(
   keeps: "asks" | "asked nothing" = "asked nothing",
 ) {
   const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
-  const order: MachineOrder = {
+  const order: MachineOrder & { status: OrdererStatus } = {
     status: { state: "running", leader, term: 1, isLeader: leader === a },
     members: { voters: [b], learners: [a] },
     propose: () => 1 as OrderRequest,
@@ -52,7 +52,7 @@ function follower(
     },
     orderedLogOptions(numbers),
   );
-  return { env, log };
+  return { env, log, order };
 }
 
 function attached() {
@@ -202,6 +202,28 @@ it("what the leader of an id has no more is decided, and is not waited for", () 
   env.taken();
   log.onMessage(b, { kind: "want", term: 1, names: [name] });
   expect(env.sent).toEqual([]);
+});
+
+it("what only a leader before named is not decided because the next one lacks it", () => {
+  const { env, log, order } = follower(b, {}, "asks");
+  log.start();
+  const names = [eventOf(1, 1), eventOf(1, 2)].map((encoded) => ({
+    ...{ dot: { origin, seq: 1 }, hash: shortHash(encoded) },
+  }));
+  const [former, latter] = names.map((name) =>
+    encodeCommand({ kind: "batch", entries: [{ ...name, needs: [] }] }),
+  );
+  if (former === undefined || latter === undefined) throw new Error("two ids of one name");
+  expect(log.mayKeep(former)).toBe(false);
+  order.status = { ...order.status, term: 2 };
+  expect(log.mayKeep(latter)).toBe(false);
+  env.taken();
+  env.advance(100, log);
+  const asked = env.sent.filter(({ message }) => message.kind === "want");
+  expect(asked).toMatchObject([{ to: b, message: { term: 2, names: names.slice(1) } }]);
+  log.onMessage(b, { kind: "lost", term: 2, names });
+  expect(log.mayKeep(latter)).toBe(true);
+  expect(log.mayKeep(former)).toBe(false);
 });
 
 it("what the disk held is no reason to refuse: most of it has its place already", () => {
