@@ -24,7 +24,7 @@ export const degradedDefaults = {
   peersMaxCount: 256,
   /** Claims of one member read in a second; more are dropped. [because: ten times the repeats] */
   claimsPerSecond: 5,
-  /** Members whose claims are kept. [guess] */
+  /** Members whose claims are kept; one that is well again makes room. [guess] */
   claimsMaxCount: 4_096,
 } as const;
 

@@ -228,5 +228,9 @@ describe("claims that are forged, old or too many", () => {
     hear("b", claim(1));
     hear("c", claim(1));
     expect([node.isDegraded("b"), node.isDegraded("c")]).toEqual([true, false]);
+    // Who is well again makes room.
+    hear("b", claim(2, { health: "well" }));
+    hear("c", claim(2));
+    expect([node.isDegraded("b"), node.isDegraded("c")]).toEqual([false, true]);
   });
 });

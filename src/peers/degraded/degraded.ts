@@ -204,12 +204,20 @@ export class Degraded {
 
   private admit(name: string): Known | undefined {
     const { env, options } = this;
-    if (this.known.size >= options.claimsMaxCount) return undefined;
+    if (this.known.size >= options.claimsMaxCount && !this.dropOneWell()) return undefined;
     const allowance = new Allowance(options.claimsPerSecond, env.now());
     const unheard = { boot: 0, seq: 0, heardAtMs: env.now() };
     const fresh = { ...unheard, allowance, degraded: undefined, lease: undefined, serial: 0 };
     this.known.set(name, fresh);
     return fresh;
+  }
+
+  /** Of who is well only its last number is lost, which matters for as long as a lease. */
+  private dropOneWell(): boolean {
+    for (const [name, { degraded }] of this.known) {
+      if (degraded === undefined) return this.known.delete(name);
+    }
+    return false;
   }
 
   private believe(name: string, known: Known, claim: ClaimMessage): void {
