@@ -14,10 +14,12 @@ async function parse(args: readonly string[]) {
 }
 
 test("the flags of an agent become the options of a node", async () => {
+  const [one, two] = ["AAAAAAAAAAAAAAAAAAAAAA==", "AQAAAAAAAAAAAAAAAAAAAA=="];
   const config = await parse(
     (
       "--name a --bind 127.0.0.1:0 --advertise 10.0.0.1:1 --join h:1 --join h:2 --join-min 1 " +
-      "--tag role=db --tag zone=a=b --key AAAA --key BBBB --label blue --data-dir d " +
+      `--tag role=db --tag zone=a=b --key ${one} --key ${two} ` +
+      "--label blue --data-dir d " +
       "--profile wan --wire memberlist --overlay hyparview --responder worker " +
       "--swim probeIntervalMs=200 --swim mode=x"
     ).split(" "),
@@ -29,7 +31,7 @@ test("the flags of an agent become the options of a node", async () => {
     join: ["h:1", "h:2"],
     joinMin: 1,
     tags: { role: "db", zone: "a=b" },
-    keys: ["AAAA", "BBBB"],
+    keys: [one, two],
     label: "blue",
     dataDir: "d",
     profile: "wan",
@@ -83,7 +85,7 @@ test("a configuration can be checked and printed, without its secrets", async ()
   expect(checked.stderr).toMatch(/--key shows a secret.*HEARSAY_KEY/);
   const wrong = new FakeIo();
   expect(await runCli(["agent", "--key", "short", "--check-config"], wrong)).toBe(2);
-  expect(wrong.stderr).toMatch(/^KEY_INVALID/);
+  expect(wrong.stderr).toMatch(/^KEY_INVALID: keys: entry 1/);
   const open = new FakeIo();
   expect(await runCli(["agent", "--admin", "0.0.0.0:1", "--check-config"], open)).toBe(2);
   expect(open.stderr).toMatch(/^ADMIN_TOKEN_REQUIRED/);

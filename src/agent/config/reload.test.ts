@@ -73,6 +73,9 @@ test("a keyring file is followed: installed, then used, then the rest removed", 
   writeFileSync(keyringFile, `${two}\n`);
   follower.follow(config);
   expect(fake.keys).toEqual([two]);
+  writeFileSync(keyringFile, `${two}\nnoKey\n`);
+  const which = /keyringFile: the file \S+: entry 2 must be 16, 24 or 32 bytes/;
+  expect(() => follower.follow(config)).toThrow(which);
   writeFileSync(keyringFile, "\n");
   expect(() => follower.follow(config)).toThrow(/keyringFile: the file \S+ holds nothing/);
 });
