@@ -1,12 +1,10 @@
 import { at } from "../../core/collections/at.ts";
-import { parseIp } from "../../core/ip.ts";
 import { Random } from "../../core/random.ts";
-import { compose } from "../../node/compose.ts";
 import { sliceOptions } from "../../node/slice-options.ts";
-import type { StackListener } from "../../node/stack/stack.contract.ts";
 import type { Stack } from "../../node/stack/stack.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
+import { wholeNode } from "./whole-node.ts";
 
 const SAMPLE_EVERY_MS = 1_000;
 const START_MS = 20_000;
@@ -44,7 +42,8 @@ export class BusyTown {
     this.simulator = new Simulator({ seed: setting.seed });
     this.random = Random.derive(setting.seed, "blocks");
     for (let index = 0; index < setting.nodesCount; index += 1) {
-      this.simulator.add((host) => this.residents.push(this.reside(host, index)));
+      const name = nameOf(index);
+      this.simulator.add((host) => this.residents.push(this.reside(host, index)), { name });
     }
     const first = at(this.residents, 0);
     for (const { stack } of this.residents.slice(1)) {
@@ -105,42 +104,18 @@ export class BusyTown {
   }
 
   private reside(host: SimNode, index: number): Resident {
-    const addr = parseIp(host.address.host);
-    if (addr === undefined) throw new Error("simulated machines have IP addresses");
     const degraded = this.setting.saying === "on" ? {} : { degradeAfterMs: 0, recoverBelowMs: 0 };
-    const stack = compose(host, {
-      name: nameOf(index),
-      addr,
-      port: host.address.port,
-      tags: new Map(),
-      boot: 1,
-      wire: "serf",
-      options: sliceOptions({ degraded }),
-      counters: { add: () => {} },
-      listener: this.listenerOf(index),
-    });
-    return { node: host, stack };
-  }
-
-  private listenerOf(index: number): StackListener {
     const isBusy = (name: string): boolean => Number(name.slice(1)) < this.setting.busyCount;
-    return {
+    const stack = wholeNode(host, {
+      name: nameOf(index),
+      options: sliceOptions({ degraded }),
       onMembership: (change, { name }) => {
         if (change !== "fail" || isBusy(nameOf(index))) return;
         if (isBusy(name)) this.wronglyDeadCount += 1;
         else this.wronglyDeadWellCount += 1;
       },
-      onRumor: () => "accepted",
-      onUserEvent: () => {},
-      onQuery: () => {},
-      onQueryDone: () => {},
-      onLeft: () => {},
-      onConflictLost: () => {},
-      onConflict: () => {},
-      onForeign: () => {},
-      onPastToKeep: () => {},
-      onBootRaised: () => {},
-    };
+    });
+    return { node: host, stack };
   }
 }
 

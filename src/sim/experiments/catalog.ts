@@ -22,6 +22,7 @@ import { infoNetwork } from "./info-network.ts";
 import { monitorGroups } from "./monitor-groups.ts";
 import { orders } from "./orders.ts";
 import { overlayScale } from "./overlay-scale.ts";
+import { pathMatrix } from "./path-matrix.ts";
 import { phiCalibration } from "./phi-calibration.ts";
 import { playgroundExperiments } from "./playground-spread.ts";
 import { plumtreeChurn } from "./plumtree-churn.ts";
@@ -78,6 +79,7 @@ export const experiments: readonly Experiment[] = [
   heartbeatLevels,
   phiCalibration,
   busyMembers,
+  pathMatrix,
   ...playgroundExperiments,
 ];
 
