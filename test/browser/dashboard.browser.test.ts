@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
   });
 
   it("draws siblings and operations, and verifies a ledger in the browser", async () => {
-    await tellAgent(admin(), "PUT", "/v1/versions/cart/ann", { value: "milk" });
+    const cart = await conflict(agents[0]!, agents[1]!);
     await tellAgent(admin(), "POST", "/v1/logs/chat", { value: "hello" });
     await tellAgent(agents[1]!.admin, "POST", "/v1/logs/chat", { value: "hello back" });
     // A ledger begins when those who sign it have opened it.
@@ -84,8 +84,13 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
       await form.getByRole("button", { name: "Open" }).click();
     };
     await open("Store", "cart");
-    await page.getByRole("button", { name: "ann" }).click();
-    await page.getByText("ann has one version").waitFor();
+    await page.getByRole("button", { name: `${cart} has siblings` }).click();
+    await page.getByText(`2 siblings of ${cart}`).waitFor();
+    const branches = page.locator("[data-sibling]");
+    expect((await branches.allTextContents()).sort()).toEqual([
+      expect.stringMatching(/^breadby p2/),
+      expect.stringMatching(/^milkby p1/),
+    ]);
     await open("Log", "chat");
     await page.getByRole("img", { name: /hello back/ }).waitFor();
     await open("Ledger", "audit");
@@ -93,6 +98,15 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
     await page.getByText("every hash and signature checked").waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
     await screenshot(page, "dashboard-state-open");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows who talks most, as they say themselves", async () => {
+    const { complaints, page } = await openPage(browser, `${admin()}#traffic`);
+    await expect.poll(() => page.locator("[data-talker]").count(), { timeout: 15_000 }).toBe(5);
+    const rate = page.locator("[data-talker] td", { hasText: /[0-9] KiB|[0-9] B/ });
+    await expect.poll(() => rate.count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(15);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -114,11 +128,25 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
   it("asks for the token of an agent that wants one, and for nothing else", async () => {
     const [guarded] = await startAgents(1, ["--token", "a-token-for-this-test"]);
     const { page } = await openPage(browser, guarded!.admin);
+    let askedCount = 0;
+    page.on("request", () => {
+      askedCount += 1;
+    });
     await page.getByRole("heading", { name: "This agent wants a token" }).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
-    await page.getByLabel("Token").fill("a-token-for-this-test");
-    await page.getByRole("button", { name: "Open the dashboard" }).click();
+    const show = async (token: string): Promise<void> => {
+      await page.getByLabel("Token").fill(token);
+      await page.getByRole("button", { name: "Open the dashboard" }).click();
+    };
+    await show("a-wrong-token-for-this");
+    await page.getByText("The agent does not know that token").waitFor();
+    // Nothing goes on asking with a token that is refused, or with none.
+    askedCount = 0;
+    await page.waitForTimeout(2_500);
+    expect(askedCount).toBe(0);
+    await show("a-token-for-this-test");
     await page.getByText("1 member").waitFor();
+    expect(await page.evaluate(() => [localStorage.length, document.cookie])).toEqual([0, ""]);
     await page.close();
   });
 
@@ -145,3 +173,20 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
     await page.close();
   });
 });
+
+/** Two agents write the same key at once, as often as it takes until neither had heard the other. */
+async function conflict(one: RunningAgent, other: RunningAgent): Promise<string> {
+  for (const { admin: url } of [one, other]) await fetch(new URL("/v1/versions/cart", url));
+  for (let at = 0; at < 50; at += 1) {
+    const path = `/v1/versions/cart/ann${at}`;
+    const answers = await Promise.all([
+      tellAgent(one.admin, "PUT", path, { value: "milk" }),
+      tellAgent(other.admin, "PUT", path, { value: "bread" }),
+    ]);
+    const areBothWritten = answers.every((answer) => {
+      return (answer as { readonly status: string }).status === "ok";
+    });
+    if (areBothWritten) return `ann${at}`;
+  }
+  throw new Error("each of 50 writes was heard of by the other agent before it wrote");
+}

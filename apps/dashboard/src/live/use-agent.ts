@@ -10,6 +10,9 @@ export interface Polled<T> {
 }
 
 const REWATCH_MS = 1_000;
+/** What an agent was not started with does not come in a second. */
+const ABSENT_PAUSE_MS = 30_000;
+const absentCodes: readonly string[] = ["CONFIG_OPTION", "ADMIN_NOT_FOUND"];
 /** Hundreds of events in a second are answered by one question, not each by its own. */
 const REFRESH_PAUSE_MS = 250;
 
@@ -31,12 +34,14 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polled<
     const controller = new AbortController();
     let timer = 0;
     const poll = async (): Promise<void> => {
+      let pauseMs = everyMs;
       if (!document.hidden && !wantsToken.peek()) {
         const answer = await answerOf<T>(path, controller.signal);
         if (controller.signal.aborted) return;
+        if (absentCodes.includes(answer.error?.code ?? "")) pauseMs = ABSENT_PAUSE_MS;
         setState((before) => (answer.error === undefined ? answer : { ...before, ...answer }));
       }
-      timer = window.setTimeout(() => void poll(), everyMs);
+      timer = window.setTimeout(() => void poll(), pauseMs);
     };
     void poll();
     return () => {

@@ -45,6 +45,13 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
+/** Long values have their beginning shown. */
+export function clipped(text: string, maxLength = 400): string {
+  return text.length <= maxLength
+    ? text
+    : `${text.slice(0, maxLength)} … (${whole(text.length)} letters)`;
+}
+
 /** `one member`, `5 members` */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return value === 1 ? `1 ${one}` : `${whole(value)} ${many}`;

@@ -5,7 +5,7 @@ import type {
   ViewSnapshot,
 } from "../../../../../src/agent/admin.messages.ts";
 import type { OverlaysAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
-import { counted } from "../../shared/format.ts";
+import { clipped, counted } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";
 import {
@@ -111,7 +111,15 @@ function MemberPanel({ member }: { readonly member: Member }) {
       </div>
       <p class="muted small">
         incarnation {member.incarnation}
-        {tags.map(([tag, text]) => ` · ${tag}=${text}`)}
+        {tags.map(([tag, text]) => (
+          <span key={tag}>
+            {" "}
+            ·{" "}
+            <bdi>
+              {tag}={clipped(text)}
+            </bdi>
+          </span>
+        ))}
       </p>
       {member.degraded === undefined ? null : <p class="note">{troubleOf(member.degraded)}</p>}
       <h3>Why it is {member.status}</h3>

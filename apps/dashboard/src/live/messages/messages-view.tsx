@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Notice, PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { clockTime, shown } from "../../shared/format.ts";
+import { clipped, clockTime, shown } from "../../shared/format.ts";
 import { type AgentError, tell } from "../agent-api.ts";
 import type { Cluster } from "../cluster.ts";
 import { asAgentError, useWatch } from "../use-agent.ts";
@@ -138,7 +138,7 @@ function Arrivals({ messages, onFollow }: ArrivalsProps) {
             <tr key={`${dot.origin} ${dot.seq} ${topic}`} class="fresh" data-message={shown(value)}>
               <td class="mono muted">{clockTime(at)}</td>
               <td>{from}</td>
-              <td>{shown(value)}</td>
+              <td>{clipped(shown(value))}</td>
               <td>
                 <button
                   type="button"

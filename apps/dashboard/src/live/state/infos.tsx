@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { InfoAnswer, InfosAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { counted, duration, shown } from "../../shared/format.ts";
+import { clipped, counted, duration, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 
 const INFOS_SHOWN_MAX = 500;
@@ -53,10 +53,12 @@ function InfoTable({ infos }: { readonly infos: readonly InfoAnswer[] }) {
         {infos.map(({ clock, expiresAt, from, key, path, value }) => (
           <tr key={key} data-info={key}>
             <td class="mono">{key}</td>
-            <td>{shown(value)}</td>
+            <td>{clipped(shown(value))}</td>
             <td>
-              {from}
-              {path === undefined ? null : <span class="muted"> ({path.hops} hops)</span>}
+              <bdi>{from}</bdi>
+              {path === undefined ? null : (
+                <span class="muted"> ({counted(path.hops, "hop")})</span>
+              )}
             </td>
             <td>
               {expiresAt === undefined ? (

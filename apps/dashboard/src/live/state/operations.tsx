@@ -48,6 +48,7 @@ function Lanes({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
   return (
     <figure>
       <Drawing
+        label="Operations"
         title={entries.map(({ from, value }) => `${from}: ${shown(value)}`).join("; ")}
         width={620}
         height={height}

@@ -65,6 +65,7 @@ function Tree({ name, store }: { readonly store: string; readonly name: string }
           : `${name} has one version.`}
       </figcaption>
       <Drawing
+        label="Siblings"
         title={`${name}: ${siblings.map((one) => shown(one.value)).join("; ")}`}
         width={520}
         height={height}
