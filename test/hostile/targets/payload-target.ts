@@ -32,6 +32,7 @@ import {
   decodeSnapshotMessage,
   encodeSnapshotMessage,
 } from "../../../src/node/snapshots/snapshot.wire.ts";
+import { decodeTraces, encodeTraces } from "../../../src/node/traces/traces.wire.ts";
 import { decodeClaim, encodeClaim } from "../../../src/peers/degraded/degraded.wire.ts";
 import {
   decodeCoordinate,
@@ -95,8 +96,18 @@ function readFrame(payload: Uint8Array): void {
   if (frame?.channel === RUMOR_CHANNEL) decodeRumor(frame.body, bytesCodec);
   readState(frame?.body ?? payload);
   readClaim(frame?.body ?? payload);
+  readTraces(frame?.body ?? payload);
   decodeAgreement("peer1#7" as Origin, frame?.body ?? payload);
   parseAdvertText(decodeText(payload.subarray(0, 20)));
+}
+
+function readTraces(body: Uint8Array): void {
+  const message = decodeTraces(body);
+  if (message === undefined) return;
+  const bytes = encodeTraces(message);
+  if (Buffer.compare(encodeTraces(decodeTraces(bytes) ?? message), bytes) !== 0) {
+    throw new HostileFailure("outcome", `a ${message.kind} of traces was not understood again`);
+  }
 }
 
 function readClaim(body: Uint8Array): void {
