@@ -23,7 +23,7 @@ export function parseAdminAddress(text: string): AdminAddress {
 }
 
 /** True when only programs of this machine can reach `host`. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
