@@ -50,6 +50,8 @@ export class NodeMonitor implements NodeMonitorApi {
   private readonly listeners = new Set<(event: MonitorEvent) => void>();
   private readonly readers: Readers<MonitorEvent>;
   private monitor: Monitor | undefined;
+  /** What rules are held against, all of them. */
+  private ofEpoch: readonly SensorAggregate[] = [];
 
   constructor(parts: NodeMonitorParts) {
     const { name, options, ports } = parts;
@@ -82,7 +84,7 @@ export class NodeMonitor implements NodeMonitorApi {
         sample: () => this.sensors.sample(),
         partials: (records) => this.partials.of(records),
         onChange: (change) => this.tellAfterStep(eventOf(change)),
-        onEpoch: (epoch) => this.alertBook.onEpoch(epoch),
+        onEpoch: (epoch) => this.onEpoch(epoch),
         alertMarks: () => this.alertBook.marks(),
         onAlertMark: (mark) => this.alertBook.onMark(mark),
       }),
@@ -193,10 +195,16 @@ export class NodeMonitor implements NodeMonitorApi {
   }
 
   private valueOf({ of = "avg", sensor }: AlertRule): number | undefined {
-    const found = this.aggregates().find(({ name }) => name === sensor);
+    const found = this.ofEpoch.find(({ name }) => name === sensor);
     if (found === undefined) return undefined;
     if (of === "p50" || of === "p95" || of === "p99") return found.quantiles?.[of];
     return found[of];
+  }
+
+  private onEpoch(epoch: number): void {
+    if (this.alertBook.size === 0) return;
+    this.ofEpoch = this.aggregates();
+    this.alertBook.onEpoch(epoch);
   }
 
   /** In a step. */

@@ -53,6 +53,17 @@ it("tells what a histogram was, though its owner goes on counting, in typed arra
   expect(reading?.value).toEqual({ bounds: [1], counts: [1, 2], sum: 3 });
 });
 
+it("a read that waits is refused, and what it rejects with is told", async () => {
+  const { book, counts, errors } = bookOf();
+  const read = (): Promise<number> => Promise.reject(new Error("no"));
+  book.add({ ...gauge("async", () => 1), read: read as unknown as Sensor["read"] });
+  expect(book.sample()).toEqual([]);
+  await Promise.resolve();
+  expect(counts).toEqual(["monitor.input.refused"]);
+  expect(new Set(errors)).toEqual(new Set(['sensor "async"']));
+  expect(errors).toHaveLength(2);
+});
+
 it("holds so many of different names, and gives them up", () => {
   const { book } = bookOf(1);
   const remove = book.add(gauge("a", () => 1));

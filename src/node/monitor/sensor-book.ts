@@ -1,6 +1,7 @@
 import { HearsayError } from "../../core/errors.ts";
 import type { SensorReading } from "../../data/monitor/monitor.messages.ts";
 import { isReading } from "../../data/monitor/readings.ts";
+import { isThenable } from "../call-listener.ts";
 import type { HistogramReading, Sensor } from "./monitor.api.ts";
 
 const KINDS = ["gauge", "counter", "histogram"];
@@ -52,6 +53,8 @@ export class SensorBook {
       try {
         const value = sensor.read();
         if (value === undefined) continue;
+        // It is refused as no number; what it rejects with would end the process.
+        if (isThenable(value)) value.then(undefined, (error) => this.onFailure(name, error));
         // Told by its value: whoever reads it must not find another than was promised.
         const told =
           typeof value === "number" ? (kind === "counter" ? kind : "gauge") : "histogram";
@@ -60,10 +63,14 @@ export class SensorBook {
         else this.parts.count("monitor.input.refused");
       } catch (error) {
         this.parts.count("monitor.input.refused");
-        this.parts.onCallbackError(`sensor ${JSON.stringify(name)}`, error);
+        this.onFailure(name, error);
       }
     }
     return readings;
+  }
+
+  private onFailure(name: string, error: unknown): void {
+    this.parts.onCallbackError(`sensor ${JSON.stringify(name)}`, error);
   }
 }
 
