@@ -8,9 +8,10 @@ import type { QueryContent, QueryMessage } from "./query.messages.ts";
 import { encodeQuery } from "./query.wire.ts";
 
 /** What a peer may say, as if it had come over a link. */
-async function attacked(seen: string[]) {
+async function attacked(seen: string[], queries: Readonly<Record<string, number>> = {}) {
   const cluster = await createTestCluster({
     nodes: 3,
+    options: { queries },
     setup: (node) => {
       node.queries.define("q").handle((value) => {
         seen.push(`${node.name} ${String(value)}`);
@@ -66,6 +67,20 @@ it("absurd, forged and repeated words are counted and do no harm", async () => {
   say("n2", { id: 7, content: { kind: "receipt", number: 0, again: false } });
   say("n2", { boot: 5, content: { kind: "end", count: 0, reason: "done", detail: "" } });
   expect(count("dropped.unknown")).toBe(2);
+});
+
+it("who was refused as busy is not answered when the same question comes once more", async () => {
+  const seen: string[] = [];
+  const { cluster, count, say } = await attacked(seen, { answeringMaxCount: 1 });
+  await using _ = cluster;
+  for (const id of [1, 2]) say("n2", { id, content: question });
+  say("n2", { id: 1, content: { kind: "withdrawal" } });
+  say("n2", { id: 2, content: question });
+  say("n2", { id: 3, content: { ...question, payload: new TextEncoder().encode("3") } });
+  await cluster.runForMs(10);
+  expect(seen).toEqual(["n1 1", "n1 3"]);
+  expect(count("refused")).toBe(1);
+  expect(count("dropped.duplicate")).toBe(1);
 });
 
 it("filters and lists of others are bounded in a second", async () => {

@@ -35,8 +35,11 @@ interface Answered {
 export class LinkAnswering {
   private readonly ports: QueryPorts;
   private readonly known = new Map<string, Answered>();
-  /** Whose deadline is over: a question that was long under way is not answered again. */
-  private readonly over = new Set<string>();
+  /**
+   * Whose deadline is over, or with what was said to those that came when this node was busy: a
+   * question that was long under way, or comes by another way, is not answered again.
+   */
+  private readonly over = new Map<string, QueryEnd | undefined>();
   private readonly countOf = new Map<string, number>();
   private runningCount = 0;
   private unconfirmedBytes = 0;
@@ -77,7 +80,7 @@ export class LinkAnswering {
       this.ports.count("queries.dropped.duplicate");
       return this.sayAgain(known);
     }
-    if (this.over.has(keyText(key))) return this.ports.count("queries.dropped.late");
+    if (this.over.has(keyText(key))) return this.onLate(key, relayCount);
     const verdict = this.ports.judge(question.tags);
     if (verdict === "unmatched") return this.refuse(key, relayCount, "unmatched");
     if (verdict === "busy") return this.refuse(key, relayCount, "busy", "too many tag filters");
@@ -100,6 +103,13 @@ export class LinkAnswering {
       const context = { from: key.asker, via: "links", signal, deadline } as const;
       pumpAnswers(query, value, context, this.sinkOf(answered, question.name));
     });
+  }
+
+  private onLate(key: QueryKey, relayCount: number): void {
+    const said = this.over.get(keyText(key));
+    if (said === undefined) return this.ports.count("queries.dropped.late");
+    this.ports.count("queries.dropped.duplicate");
+    this.post(key, relayCount, said);
   }
 
   private sinkOf(answered: Answered, name: string) {
@@ -237,15 +247,15 @@ export class LinkAnswering {
     const answered = this.known.get(text);
     if (answered === undefined) return;
     this.known.delete(text);
-    this.remember(text);
+    this.remember(text, undefined);
     this.ports.timers.stopTimer(answered.timer);
     this.ports.step(() => this.stop(answered));
   }
 
-  private remember(text: string): void {
-    this.over.add(text);
+  private remember(text: string, said: QueryEnd | undefined): void {
+    this.over.set(text, said);
     if (this.over.size <= this.ports.options.rememberedMaxCount) return;
-    const [oldest] = this.over;
+    const [oldest] = this.over.keys();
     if (oldest !== undefined) this.over.delete(oldest);
   }
 
@@ -279,6 +289,7 @@ export class LinkAnswering {
   private refuse(key: QueryKey, relayCount: number, reason: EndReason, detail = ""): void {
     if (reason !== "unmatched") this.ports.count("queries.refused");
     const content: QueryEnd = { kind: "end", count: 0, reason, detail };
+    if (reason === "busy") this.remember(keyText(key), content);
     this.post(key, relayCount, content);
   }
 
