@@ -3,9 +3,8 @@ import type { Arrival } from "../../core/arrival.ts";
 import type { TracedArrival } from "./traces.messages.ts";
 import type { TracesOptions } from "./traces.options.ts";
 
-/** An arrival as it was noted: names of addresses are looked up by whoever asks. */
-interface NotedArrival {
-  readonly arrival: Arrival;
+/** Of which message it is says the key; names of addresses are looked up by whoever asks. */
+interface NotedArrival extends Pick<Arrival, "kind" | "from" | "via"> {
   readonly at: number;
 }
 
@@ -23,19 +22,19 @@ export class TraceBook {
     return this.kept.size;
   }
 
-  note(arrival: Arrival, at: number): void {
+  note({ dot, from, kind, via, what }: Arrival, at: number): void {
     const { arrivalsMaxCount, keptMaxCount } = this.options;
-    const key = keyOf(arrival.what, arrival.dot);
+    const key = keyOf(what, dot);
     const noted = this.kept.get(key);
     if (noted !== undefined) {
-      if (noted.length < arrivalsMaxCount) noted.push({ arrival, at });
+      if (noted.length < arrivalsMaxCount) noted.push({ kind, from, via, at });
       return;
     }
     if (this.kept.size >= keptMaxCount) {
       const [oldest] = this.kept.keys();
       if (oldest !== undefined) this.kept.delete(oldest);
     }
-    this.kept.set(key, [{ arrival, at }]);
+    this.kept.set(key, [{ kind, from, via, at }]);
   }
 
   /** In their order; none of what is not remembered. */
@@ -44,7 +43,7 @@ export class TraceBook {
     dot: { readonly origin: string; readonly seq: number },
     nameAt: (address: string) => string | undefined,
   ): TracedArrival[] {
-    return (this.kept.get(keyOf(what, dot)) ?? []).map(({ arrival: { from, kind, via }, at }) => {
+    return (this.kept.get(keyOf(what, dot)) ?? []).map(({ at, from, kind, via }) => {
       const byAddress = via === undefined ? undefined : nameAt(addressKey(via));
       return { kind, from: from === undefined ? (byAddress ?? "") : String(from), at };
     });
