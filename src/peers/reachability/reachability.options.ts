@@ -1,4 +1,5 @@
 import type { OptionsOf } from "../../core/options.ts";
+import { HEADS_MAX_COUNT } from "./reachability.messages.ts";
 
 /** How single paths are judged, and how what is known of them spreads. */
 export const reachabilityDefaults = {
@@ -42,6 +43,10 @@ export function reachabilityProblem(options: ReachabilityOptions): string | unde
   if (options.knockMinMs > options.knockMaxMs) return "knockMinMs must not exceed knockMaxMs.";
   if (options.renewIntervalMs >= options.rowMaxAgeMs) {
     return "renewIntervalMs must be below rowMaxAgeMs.";
+  }
+  // With its own row a node names one more than it keeps of others.
+  if (options.rowsMaxCount >= HEADS_MAX_COUNT) {
+    return `rowsMaxCount must be below ${HEADS_MAX_COUNT}.`;
   }
   for (const name of ["knocksCount", "answersCount", "fanoutCount", "rowsMaxCount"] as const) {
     if (options[name] < 1) return `${name} must be 1 or more.`;

@@ -11,7 +11,11 @@ import type {
   ReachabilityTimer,
   Row,
 } from "./reachability.messages.ts";
-import { type ReachabilityOptions, reachabilityDefaults } from "./reachability.options.ts";
+import {
+  type ReachabilityOptions,
+  reachabilityDefaults,
+  reachabilityProblem,
+} from "./reachability.options.ts";
 import { Reachability } from "./reachability.ts";
 
 const [A, B, C, D] = ["a", "b", "c", "d"].map(peerId) as [PeerId, PeerId, PeerId, PeerId];
@@ -228,6 +232,12 @@ describe("paths of a node", () => {
     rig.node.onProbed(B, { kind: "direct" });
     expect(rig.wrong).toEqual([]);
     expect(rig.took("knock")).toEqual([]);
+  });
+
+  test("no more rows are kept than a comparison can name", () => {
+    expect(reachabilityProblem(reachabilityDefaults)).toBeUndefined();
+    const problem = reachabilityProblem({ ...reachabilityDefaults, rowsMaxCount: 2_048 });
+    expect(problem).toBe("rowsMaxCount must be below 2048.");
   });
 
   test("there are only so many", () => {
