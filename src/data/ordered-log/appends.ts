@@ -131,7 +131,11 @@ export class Appends {
   }
 
   onSafe(event: HeldEvent): void {
-    if (event.dot.origin === this.log.origin) this.reached(event, "majority", undefined);
+    const { origin, seq } = event.dot;
+    if (origin !== this.log.origin) return;
+    // Others' disks may be faster than this node's own, which is what is waited for.
+    const isEarly = this.bySeq.get(seq)?.wait === "durable" && !this.log.store.isDurable(event);
+    if (!isEarly) this.reached(event, "majority", undefined);
   }
 
   onPlaced(event: HeldEvent, at: OrderedPlace): void {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { DotSet } from "../../core/dot-set.ts";
 import { Counters } from "../../core/metrics.ts";
 import type { MachineOrder } from "../../core/ordered-machine.ts";
 import type { OrdererStatus, OrderPosition, OrderRequest } from "../../core/orderer.ts";
@@ -11,7 +12,7 @@ import { encodeLogDisk } from "./log-disk.ts";
 import { encodeCommand } from "./order-command.ts";
 import { OrderState } from "./order-state.ts";
 import { encodeOrderState } from "./order-state-bytes.ts";
-import type { OrderedItem } from "./ordered-log.contract.ts";
+import type { AppendOutcome, OrderedItem } from "./ordered-log.contract.ts";
 import type { LogRecord, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
 import { type OrderedLogOptions, orderedLogOptions } from "./ordered-log.options.ts";
 import { OrderedLog } from "./ordered-log.ts";
@@ -241,4 +242,19 @@ it("what the disk held is no reason to refuse: most of it has its place already"
     next.log.onMessage(b, { kind: "push", way: "direct", events: [eventOf(seq, 1)] });
   }
   expect(next.log.status.load).toBe("overload");
+});
+
+it("who waits for this disk hears of this disk, though a majority of others was faster", () => {
+  const { env, log } = follower(b, {}, "asks");
+  log.start();
+  const told: AppendOutcome[] = [];
+  log.listen({ onAppended: (_, outcome) => told.push(outcome) });
+  log.append(EMPTY, "durable");
+  const mine = makeOrigin("a", 1);
+  const safe = new DotSet();
+  safe.add({ origin: mine, seq: 1 });
+  log.onMessage(b, { kind: "ack", noted: safe, safe, load: "normal" });
+  expect(told).toEqual([]);
+  env.sync(log);
+  expect(told).toMatchObject([{ kind: "done", durable: true }]);
 });

@@ -99,6 +99,10 @@ export class LogInvariants implements LogWatch {
     const { dot } = outcome;
     this.onStep(server);
     assert(this.sent.has(dotKey(dot)), `${dotKey(dot)} was never sent`);
+    if (wait === "durable" && !this.isOrdered(dot)) {
+      const isDurable = this.holders.get(dotKey(dot))?.has(server.node.index) === true;
+      assert(isDurable, `${dotKey(dot)} is called durable before it is`);
+    }
     if (wait === "durable") return;
     // O6: no minority can take it away. What has a place may be in snapshots by now.
     if (wait === "majority" && !this.isOrdered(dot)) this.checkHolders(server, dot);
