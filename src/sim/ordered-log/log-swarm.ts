@@ -69,7 +69,7 @@ function drawTown(random: Random, { plant, seed, transcode }: LogSwarmOptions): 
     helloIntervalMs: 200,
     trailingEntriesCount: random.pick([0, 5, 20]) ?? 0,
     snapshotAfterCount: random.pick([10, 50, 10_000]) ?? 50,
-    snapshotChunkBytes: random.pick([64, 1_000, 100_000]) ?? 64,
+    snapshotChunkBytes: random.pick([256, 1_000, 100_000]) ?? 256,
     membersMaxCount: 9,
   };
   const carriers = random.below(3);
