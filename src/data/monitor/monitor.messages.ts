@@ -9,6 +9,8 @@ export const LIST_MAX_COUNT = 1_024;
 export const SENSORS_MAX_COUNT = 64;
 /** Buckets of a histogram, the last one taken in. [guess] */
 export const BUCKETS_MAX_COUNT = 64;
+/** Alerts that are on, in one message. [guess] */
+export const MARKS_MAX_COUNT = 256;
 /** Longest name or unit of a sensor, name of a group or of a rule. [guess] */
 export const TEXT_MAX_LENGTH = 128;
 /** A member or group of which nothing was heard for so long is as old as can be. */

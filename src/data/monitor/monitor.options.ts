@@ -1,5 +1,6 @@
 import { HearsayError } from "../../core/errors.ts";
 import { type OptionsOf, oneOf, resolveOptions } from "../../core/options.ts";
+import { MARKS_MAX_COUNT, SENSORS_MAX_COUNT } from "./monitor.messages.ts";
 
 /** The numbers of the monitor. */
 export const monitorDefaults = {
@@ -41,11 +42,11 @@ export const monitorDefaults = {
   seqAheadMaxMs: 86_400_000,
   /** Messages of others that are read in one round. [because: a group of 64, and as many] */
   messagesMaxCount: 256,
-  /** Rules of alerts. [guess] */
+  /** Rules of alerts; 256 at most. [guess] */
   alertsMaxCount: 64,
   /** Epochs that the next node waits for the one before it to tell of an alert. [guess] */
   handoverCount: 2,
-  /** Sensors of one node. [guess] */
+  /** Sensors of one node; 64 at most. [guess] */
   sensorsMaxCount: 64,
 } as const;
 
@@ -73,6 +74,17 @@ export function monitorOptions(
   if (options.groupMinCount > options.groupMaxCount || options.groupMaxCount > 512) {
     const rule = "must be at least groupMinCount, and at most 512";
     throw new HearsayError("CONFIG_OPTION", `monitor.groupMaxCount ${rule}.`);
+  }
+  if (options.sensorsMaxCount > SENSORS_MAX_COUNT || options.alertsMaxCount > MARKS_MAX_COUNT) {
+    const rule = `must be at most ${SENSORS_MAX_COUNT}, and alertsMaxCount ${MARKS_MAX_COUNT}`;
+    throw new HearsayError(
+      "CONFIG_OPTION",
+      `monitor.sensorsMaxCount ${rule}: others read no more.`,
+    );
+  }
+  if (options.recordMaxBytes > options.recordsMaxBytes) {
+    const rule = "must be at most recordsMaxBytes: no message would have room for it";
+    throw new HearsayError("CONFIG_OPTION", `monitor.recordMaxBytes ${rule}.`);
   }
   return options;
 }

@@ -143,6 +143,17 @@ describe("a monitor", () => {
   });
 });
 
+it("options that others would not bear are refused", () => {
+  const bad = [
+    { roundIntervalMs: 0 },
+    { groupMaxCount: 8 },
+    { sensorsMaxCount: 65 },
+    { alertsMaxCount: 257 },
+    { recordMaxBytes: 70_000 },
+  ];
+  for (const one of bad) expect(() => monitorOptions(one)).toThrow(/CONFIG_OPTION/);
+});
+
 it("lists that nobody would read are told in parts", () => {
   const counts: number[] = [];
   const counters = { add: (_: MonitorCount, by = 1) => counts.push(by) };

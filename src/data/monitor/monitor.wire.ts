@@ -33,6 +33,7 @@ import {
   type AlertMark,
   type GossipMessage,
   LIST_MAX_COUNT,
+  MARKS_MAX_COUNT,
   type MonitorMessage,
   type SuspectRow,
   TEXT_MAX_LENGTH,
@@ -40,7 +41,6 @@ import {
 import { isName, readName, readPeer, readRecords, writeAll, writeRecords } from "./records.wire.ts";
 
 const kinds = ["ask", "answer", "records", "verdict"] as const;
-const MARKS_MAX_COUNT = 256;
 
 interface ListEntry {
   readonly name: string;
