@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(`words of others (${missing ?? "installed
     }
   });
 
-  it("shows infos that are long, turned around, full of markup, and thousands of them", async () => {
+  it("shows infos that are long, turned around, full of markup, and many", async () => {
     const words = [MARKUP, TURNED, LONG, ...Array.from({ length: 3_000 }, (_, at) => `${at}`)];
     const infos = words.map((value) => {
       const path = { hops: 1 };

@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
   });
 });
 
-/** Two agents write the same key at once, as often as it takes until neither had heard the other. */
+/** Two agents write one key at once, as often as it takes until neither had heard the other. */
 async function conflict(one: RunningAgent, other: RunningAgent): Promise<string> {
   for (const { admin: url } of [one, other]) await fetch(new URL("/v1/versions/cart", url));
   for (let at = 0; at < 50; at += 1) {

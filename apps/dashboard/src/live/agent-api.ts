@@ -48,19 +48,27 @@ export function tell<T>(method: "POST" | "PUT" | "DELETE", path: string, body: o
   return ask<T>(path, { method, headers, body: JSON.stringify(body) });
 }
 
+/** A watch of an agent, and how far it has come: where it breaks, it goes on there. */
+export interface Watch {
+  readonly query: string;
+  readonly onNotice: (notice: Notice) => void;
+  lastId?: string | undefined;
+}
+
 /** Tells every notice of `/v1/watch` until `signal`. @throws AgentError when the stream is over. */
-export async function watchAgent(
-  query: string,
-  onNotice: (notice: Notice) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await reached(`v1/watch?${query}`, { signal });
+export async function watchAgent(watch: Watch, signal: AbortSignal): Promise<void> {
+  const { lastId, query } = watch;
+  const headers: Record<string, string> = lastId === undefined ? {} : { "last-event-id": lastId };
+  const response = await reached(`v1/watch?${query}`, { headers, signal });
   const reader = new EventStreamReader();
   const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   while (chunks !== undefined) {
     const { done, value } = await chunks.read();
     if (done) break;
-    for (const { data } of reader.push(value)) onNotice(JSON.parse(data) as Notice);
+    for (const { data, id } of reader.push(value)) {
+      if (id !== undefined) watch.lastId = id;
+      watch.onNotice(JSON.parse(data) as Notice);
+    }
   }
   throw new AgentError("UNREACHABLE", "The agent ended the stream.");
 }

@@ -9,8 +9,8 @@ describe("a stream of events", () => {
   it("is cut into events, wherever the network cut it", () => {
     const whole = new EventStreamReader().push(text);
     expect(whole).toEqual([
-      { name: "ready", data: '{"a":1}' },
-      { name: "member", data: "one\ntwo" },
+      { name: "ready", data: '{"a":1}', id: "1" },
+      { name: "member", data: "one\ntwo", id: "1" },
     ]);
     for (let cut = 0; cut <= text.length; cut += 1) {
       const reader = new EventStreamReader();

@@ -2,6 +2,8 @@
 export interface StreamEvent {
   readonly name: string;
   readonly data: string;
+  /** Of the last event that had one: from there a broken stream goes on. */
+  readonly id?: string;
 }
 
 /**
@@ -11,6 +13,7 @@ export interface StreamEvent {
 export class EventStreamReader {
   private rest = "";
   private name = "";
+  private id: string | undefined;
   private data: string[] = [];
 
   push(text: string): StreamEvent[] {
@@ -28,6 +31,7 @@ export class EventStreamReader {
     if (line === "") return this.takeEvent();
     const [, field = "", value = ""] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
     if (field === "event") this.name = value;
+    else if (field === "id") this.id = value;
     else if (field === "data") this.data.push(value);
     return undefined;
   }
@@ -37,6 +41,7 @@ export class EventStreamReader {
     this.name = "";
     this.data = [];
     if (data.length === 0) return undefined;
-    return { name: name === "" ? "message" : name, data: data.join("\n") };
+    const event = { name: name === "" ? "message" : name, data: data.join("\n") };
+    return this.id === undefined ? event : { ...event, id: this.id };
   }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Notice } from "../../../../src/agent/admin.messages.ts";
-import { AgentError, ask, tokenCount, wantsToken, watchAgent } from "./agent-api.ts";
+import { AgentError, ask, tokenCount, type Watch, wantsToken, watchAgent } from "./agent-api.ts";
 
 export interface Polled<T> {
   readonly value: T | undefined;
@@ -79,7 +79,7 @@ export function asAgentError(error: unknown): AgentError {
   return new AgentError("UNREACHABLE", error instanceof Error ? error.message : String(error));
 }
 
-/** Notices of `/v1/watch` while this is shown; a stream that breaks is begun anew. */
+/** Notices of `/v1/watch` while this is shown; a stream that breaks goes on where it was. */
 export function useWatch(
   query: string | undefined,
   onNotice: (notice: Notice) => void,
@@ -96,9 +96,10 @@ export function useWatch(
       if (notice.kind === "ready") setStanding("live");
       listener.current(notice);
     };
+    const followed: Watch = { query, onNotice: tell };
     const watch = async (): Promise<void> => {
       while (!signal.aborted) {
-        if (!wantsToken.peek()) await watchAgent(query, tell, signal).catch(() => {});
+        if (!wantsToken.peek()) await watchAgent(followed, signal).catch(() => {});
         if (signal.aborted) return;
         setStanding("connecting");
         await new Promise((resolve) => setTimeout(resolve, REWATCH_MS));
