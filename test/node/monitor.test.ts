@@ -135,6 +135,9 @@ it("takes part as soon as it hears of another's, and refuses what makes no sense
     () => monitor.alert({ name: "x", sensor: "queue", above: 1, clear: 2 }),
   ];
   for (const call of bad) expect(call).toThrow(/CONFIG_OPTION/);
+  await two.node("n1").stop();
+  expect(() => monitor.changes()).toThrow(/NODE_STOPPED/);
+  expect(monitor.members().length).toBeGreaterThan(0);
 });
 
 it("makes groups by a tag, and agrees that all of one are dead", async () => {

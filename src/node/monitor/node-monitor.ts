@@ -93,7 +93,7 @@ export class NodeMonitor implements NodeMonitorApi {
   }
 
   register(sensor: Sensor): () => void {
-    this.open();
+    this.openRunning();
     return this.sensors.add(sensor);
   }
 
@@ -114,12 +114,12 @@ export class NodeMonitor implements NodeMonitorApi {
   }
 
   define<V, R = V>(name: string, aggregate: ReadingsAggregate<V, R>): ReadingsAggregateFace<R> {
-    this.open();
+    this.openRunning();
     return this.partials.define(name, aggregate);
   }
 
   alert(rule: AlertRule, listener?: (notice: AlertNotice) => void): () => void {
-    this.open();
+    this.openRunning();
     const checked = checkAlertRule(rule);
     const { name } = rule;
     if (this.alertBook.has(name)) {
@@ -159,12 +159,12 @@ export class NodeMonitor implements NodeMonitorApi {
   }
 
   changes(options: SubscribeOptions = {}): Subscription<MonitorEvent> {
-    this.open();
+    this.openRunning();
     return this.readers.open(options);
   }
 
   on(listener: (event: MonitorEvent) => void): () => void {
-    this.open();
+    this.openRunning();
     // A wrapper of its own, so that one function may listen twice.
     const own = (event: MonitorEvent): void => listener(event);
     this.listeners.add(own);
@@ -188,6 +188,12 @@ export class NodeMonitor implements NodeMonitorApi {
     this.readers.close();
     this.listeners.clear();
     this.alertListeners.clear();
+  }
+
+  /** Of a node that has stopped one can read what was known, and no more. */
+  private openRunning(): void {
+    this.parts.ports.checkRunning();
+    this.open();
   }
 
   private get running(): Monitor {
