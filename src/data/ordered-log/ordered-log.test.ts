@@ -258,3 +258,25 @@ it("who waits for this disk hears of this disk, though a majority of others was 
   env.sync(log);
   expect(told).toMatchObject([{ kind: "done", durable: true }]);
 });
+
+it("a leader calls safe nothing before it heard what was proposed before it, nor what it voids", () => {
+  const { env, log } = follower(a, {}, "asks");
+  log.start();
+  const told: AppendOutcome[] = [];
+  log.listen({ onAppended: (_, outcome) => told.push(outcome) });
+  const haveBoth = (): void => {
+    log.append(EMPTY, "majority");
+    env.sync(log);
+    const names = [...log.log.store.pendings()].map(({ dot, hash }) => ({ dot, hash }));
+    log.onMessage(b, { kind: "announce", names });
+  };
+  haveBoth();
+  expect(told).toEqual([]);
+  log.onOutcome(1 as OrderRequest, { kind: "readable", position: 1 as OrderPosition });
+  expect(told).toMatchObject([{ kind: "done", dot: { seq: 1 } }]);
+  log.ordering.assurance.onVoiding([{ origin: makeOrigin("a", 1), seq: 2 }]);
+  haveBoth();
+  expect(told).toHaveLength(1);
+  haveBoth();
+  expect(told).toMatchObject([{ dot: { seq: 1 } }, { dot: { seq: 3 } }]);
+});
