@@ -280,3 +280,28 @@ it("a leader calls safe nothing before it heard what was proposed before it, nor
   haveBoth();
   expect(told).toMatchObject([{ dot: { seq: 1 } }, { dot: { seq: 3 } }]);
 });
+
+it("asks for a later snapshot when the order was trimmed beyond the one that was coming", () => {
+  const { env, log } = attached();
+  const trimTo = (place: number): void => {
+    const at = { place, orderIndex: place };
+    const state = { lives: new Map(), trimmed: at, end: at, kept: [] };
+    expect(log.restore(place as OrderPosition, encodeOrderState(state))).toBe(true);
+  };
+  trimTo(5);
+  env.advance(1, log);
+  const at = { place: 5, orderIndex: 5 };
+  const states = new Map([["state", EMPTY]]);
+  const whole = encodeAppSnapshot({ at, clocks: new Map(), states });
+  const piece = { kind: "snapshotPiece", place: 5, totalBytes: whole.length } as const;
+  const hash = shortHash(whole);
+  log.onMessage(b, { ...piece, hash, offset: 0, bytes: whole.subarray(0, 4) });
+  trimTo(9);
+  log.onMessage(b, { ...piece, hash, offset: 4, bytes: whole.subarray(4) });
+  expect(log.status.applied).toEqual(at);
+  env.taken();
+  env.advance(1_000, log);
+  expect(env.sent.map(({ message }) => message)).toContainEqual(
+    expect.objectContaining({ kind: "snapshotAsk", place: 9, offset: 0 }),
+  );
+});

@@ -17,7 +17,10 @@ interface Coming {
 export interface InboxDoor {
   /** Whom to ask, in turn. */
   sources(): PeerId[];
-  /** Whole, and its hash is right. False: its content cannot be used. */
+  /**
+   * Whole, and its hash is right. False: its content cannot be used. True: who needed it has ended
+   * that, and may need a later one by now.
+   */
   onSnapshot(bytes: Uint8Array): boolean;
   /** All who could be asked have none. */
   onNobody(): void;
@@ -120,10 +123,7 @@ export class SnapshotInbox {
     this.coming = undefined;
     if (!sameBytes(this.log.sha256(coming.bytes), coming.hash)) {
       this.log.count("dropped.wrongSnapshot");
-    } else if (this.door.onSnapshot(coming.bytes)) {
-      this.end();
-      return;
-    }
+    } else if (this.door.onSnapshot(coming.bytes)) return;
     this.askNext();
   }
 
