@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)(`words of others (${missing ?? "installed
   const complaintsOf = ({ complaints }: { readonly complaints: readonly string[] }) =>
     complaints.filter((text) => !/^asked |status of 40[04]/.test(text));
   const overflow = (page: Page) =>
-    page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 
   it("shows members with absurd names and tags, and those that are degraded", async () => {
     const degraded = { since: 1, delayMs: 20_083, gcMs: 42 };

@@ -146,7 +146,7 @@ describe.skipIf(missing !== undefined)(`the dashboard (${missing ?? "installed"}
     expect(askedCount).toBe(0);
     await show("a-token-for-this-test");
     await page.getByText("1 member").waitFor();
-    expect(await page.evaluate(() => [localStorage.length, document.cookie])).toEqual([0, ""]);
+    expect(await page.evaluate("[localStorage.length, document.cookie]")).toEqual([0, ""]);
     await page.close();
   });
 

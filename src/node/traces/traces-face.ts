@@ -50,6 +50,12 @@ export class TracesFace implements DataFace, LinkUser, Traces {
     tag: string,
     { origin, seq }: { readonly origin: string; readonly seq: number },
   ): Promise<readonly TraceReport[]> {
+    if (!Number.isSafeInteger(seq) || seq < 0) {
+      throw new HearsayError(
+        "CONFIG_OPTION",
+        `A dot's seq is a whole number from 0 on, not ${seq}.`,
+      );
+    }
     const question = { kind: "askArrivals", tag, origin, seq } as const;
     const answers = await this.ask((id) => ({ ...question, id }));
     return [...answers].map(([name, answer]) => {

@@ -20,7 +20,7 @@ export interface Traces {
   /**
    * How a message of a topic came to each node: asked of all living Hearsay members, or of some in
    * a large cluster. Each node remembers the last `traces.keptMaxCount` messages.
-   * @throws HearsayError QUEUE_FULL, NODE_STOPPED
+   * @throws HearsayError CONFIG_OPTION of a seq that no dot has, QUEUE_FULL, NODE_STOPPED
    */
   follow(
     tag: string,

@@ -147,3 +147,15 @@ test("overlays of all nodes are told, with branches of a tree; a dead node is si
   const silent = (await again).filter(({ status }) => status === "silent");
   expect(silent.map(({ name }) => name)).toEqual([dead]);
 });
+
+test("a dot that cannot be is refused, and the node goes on", async () => {
+  await using cluster = await createTestCluster({ nodes: 2, seed: 4 });
+  const [node] = cluster.nodes;
+  for (const seq of [-1, 0.5, Number.NaN]) {
+    const asking = node?.traces.follow("t", { origin: "a#1", seq });
+    await expect(asking).rejects.toMatchObject({ code: "CONFIG_OPTION" });
+  }
+  const asking = node?.traces.follow("t", { origin: "a#1", seq: 1 });
+  await cluster.runForMs(tracesDefaults.answerTimeoutMs);
+  expect(await asking).toHaveLength(2);
+});
