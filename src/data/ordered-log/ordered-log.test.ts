@@ -259,7 +259,7 @@ it("who waits for this disk hears of this disk, though a majority of others was 
   expect(told).toMatchObject([{ kind: "done", durable: true }]);
 });
 
-it("a leader calls safe nothing before it heard what was proposed before it, nor what it voids", () => {
+it("a leader calls safe nothing before it heard what others proposed, nor what it voids", () => {
   const { env, log } = follower(a, {}, "asks");
   log.start();
   const told: AppendOutcome[] = [];
