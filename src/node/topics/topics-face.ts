@@ -48,7 +48,7 @@ export class TopicsFace implements DataFace {
     const { ports, stack, tracing } = this.parts;
     return new TopicBook({
       ...ports,
-      tracing: tracing && guardedTracing(tracing, (error) => ports.onCallbackError(error)),
+      tracing: tracing && guardedTracing(tracing, (...told) => ports.onCallbackError(...told)),
       openHistory: (...asked) => histories.open(...asked),
       openRecent: (reader, order) => histories.openRecent(reader, order),
       openTotal: (tag, hear) => {
