@@ -207,9 +207,7 @@ export class NodeMembers implements Members {
   private troubleOf(name: string): MemberTrouble | undefined {
     const degraded = this.running.degraded.of(name);
     if (degraded === undefined) return undefined;
-    const { sinceMs, trouble } = degraded;
-    const since = Math.round(this.ports.wallClock() - this.ports.now() + sinceMs);
-    return Object.freeze({ since, ...trouble });
+    return Object.freeze({ since: degraded.since, ...degraded.trouble });
   }
 
   private statusOf(record: MemberRecord): MemberStatus {

@@ -15,8 +15,8 @@ export type DegradedCount =
 /** A member that said of itself that it is degraded, or this node. */
 export interface DegradedMember {
   readonly name: string;
-  /** `env.now()` of the first claim since it was well. */
-  readonly sinceMs: number;
+  /** Of the first claim since it was well: milliseconds since the epoch by this node's clock. */
+  readonly since: number;
   readonly trouble: Trouble;
 }
 

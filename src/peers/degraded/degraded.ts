@@ -145,7 +145,7 @@ export class Degraded {
     const { self } = wiring;
     const before = this.own;
     const trouble = worse(before?.trouble ?? NO_TROUBLE, sample);
-    this.own = { name: self, sinceMs: before?.sinceMs ?? env.now(), trouble };
+    this.own = { name: self, since: before?.since ?? env.wallClock(), trouble };
     if (before !== undefined) return;
     wiring.counters.add("degraded.episodes");
     this.tell("degraded", trouble);
@@ -228,7 +228,7 @@ export class Degraded {
     if (known.lease !== undefined) env.clearTimer(known.lease);
     const leaseMs = Math.min(claim.leaseMs, options.leaseMaxMs);
     known.lease = env.setTimer({ kind: "lease", name, serial: this.serial }, leaseMs);
-    known.degraded = { name, sinceMs: before?.sinceMs ?? env.now(), trouble: claim.trouble };
+    known.degraded = { name, since: before?.since ?? env.wallClock(), trouble: claim.trouble };
     if (before !== undefined) return;
     wiring.counters.add("degraded.claims.news");
     wiring.listener.onDegrade(known.degraded);
