@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { HearsayError } from "../core/errors.ts";
 import type { Logger } from "../node/api.ts";
+import { AdminTokens, type GivenToken } from "./access/admin-tokens.ts";
+import { keyId } from "./access/key-id.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
-import { AdminTokens, type GivenToken } from "./admin-tokens.ts";
 import { FakeNode, fakeMember } from "./fake-node.ts";
-import { keyId } from "./key-id.ts";
 import { docOf, routeDocs } from "./openapi/route-catalog.ts";
 
 const logged: string[] = [];

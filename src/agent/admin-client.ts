@@ -1,28 +1,32 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
-import type { AggregateAnswer, AggregatesAnswer } from "./admin-aggregates.messages.ts";
-import type { EverywhereAnswer } from "./admin-certificates.messages.ts";
+import type { AggregateAnswer, AggregatesAnswer } from "./routes/aggregates.messages.ts";
+import type { EverywhereAnswer } from "./routes/certificates.messages.ts";
+import type { InfoNetworkAnswer } from "./routes/info-network.messages.ts";
 import type {
   LedgerAnswer,
   LedgerAppendAnswer,
   LedgerBlockAnswer,
   LedgerExportAnswer,
-} from "./admin-ledgers.messages.ts";
-import type { HoldNotice, LocksAnswer } from "./admin-locks.messages.ts";
-import type { LogAnswer, LogAppendAnswer } from "./admin-logs.messages.ts";
-import type { MonitorAnswer } from "./admin-monitor.messages.ts";
-import type { OrderedAppendAnswer, OrderedLogAnswer, OrderStatus } from "./admin-order.messages.ts";
-import type { QueryNotice, QueryWish } from "./admin-queries.messages.ts";
-import type { ReachabilityAnswer } from "./admin-reachability.messages.ts";
-import type { StateAnswer, StatesAnswer } from "./admin-state.messages.ts";
-import type { SuspicionsAnswer } from "./admin-suspicions.messages.ts";
+} from "./routes/ledgers.messages.ts";
+import type { HoldNotice, LocksAnswer } from "./routes/locks.messages.ts";
+import type { LogAnswer, LogAppendAnswer } from "./routes/logs.messages.ts";
+import type { MonitorAnswer } from "./routes/monitor.messages.ts";
+import type {
+  OrderedAppendAnswer,
+  OrderedLogAnswer,
+  OrderStatus,
+} from "./routes/order.messages.ts";
+import type { QueryNotice, QueryWish } from "./routes/queries.messages.ts";
+import type { ReachabilityAnswer } from "./routes/reachability.messages.ts";
+import type { StateAnswer, StatesAnswer } from "./routes/state.messages.ts";
+import type { SuspicionsAnswer } from "./routes/suspicions.messages.ts";
 import type {
   VersionAnswer,
   VersionsAnswer,
   VersionWriteAnswer,
-} from "./admin-versions.messages.ts";
-import { EventStreamReader } from "./event-stream.ts";
-import type { InfoNetworkAnswer } from "./info-network.messages.ts";
+} from "./routes/versions.messages.ts";
+import { EventStreamReader } from "./watching/event-stream.ts";
 
 export interface AdminClientOptions {
   /** `http://127.0.0.1:7980`. */

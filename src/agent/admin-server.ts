@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { HearsayError } from "../core/errors.ts";
-import { type AdminAddress, adminUrl } from "./admin-address.ts";
+import { type AdminAddress, adminUrl } from "./access/admin-address.ts";
 import { failureOf } from "./admin-failure.ts";
 import type { AgentOptions } from "./agent.options.ts";
 

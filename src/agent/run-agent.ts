@@ -1,12 +1,12 @@
 import type { HearsayNode, Logger, NodeOptions } from "../node/api.ts";
+import { checkAdminAddress, parseAdminAddress } from "./access/admin-address.ts";
+import { AdminTokens } from "./access/admin-tokens.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
-import { checkAdminAddress, parseAdminAddress } from "./admin-address.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
-import { AdminTokens } from "./admin-tokens.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { openSensors, type SensorName } from "./metrics/sensors.ts";
 import type { ReadinessSetup } from "./readiness.ts";
-import { openSensors, type SensorName } from "./sensors.ts";
 import type { AgentTopics } from "./topic-book.ts";
 import { packageVersion } from "./version.ts";
 

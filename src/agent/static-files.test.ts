@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { adminGuard } from "./access/admin-guard.ts";
+import { AdminTokens } from "./access/admin-tokens.ts";
 import { failureOf } from "./admin-failure.ts";
-import { adminGuard } from "./admin-guard.ts";
-import { AdminTokens } from "./admin-tokens.ts";
 import { addStaticFiles } from "./static-files.ts";
 
 const TOKEN = "s3cret";

@@ -1,4 +1,4 @@
-import { AdminTokens, weakTokensCount } from "../agent/admin-tokens.ts";
+import { AdminTokens, weakTokensCount } from "../agent/access/admin-tokens.ts";
 import { type AgentLogger, agentLogger } from "../agent/agent-log.ts";
 import { historiesOf, loadedOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
 import { checkConfig } from "../agent/config/check-config.ts";

@@ -1,4 +1,4 @@
-import type { EverywhereAnswer } from "../agent/admin-certificates.messages.ts";
+import type { EverywhereAnswer } from "../agent/routes/certificates.messages.ts";
 import { type CliIo, colorsOf } from "./cli-io.ts";
 import { printable } from "./printable.ts";
 import { tablePrinter } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { InfoLinkAnswer, InfoNetworkAnswer } from "../agent/info-network.messages.ts";
+import type { InfoLinkAnswer, InfoNetworkAnswer } from "../agent/routes/info-network.messages.ts";
 import { type CliIo, colorsOf, printLine } from "./cli-io.ts";
 import { printable } from "./printable.ts";
 import { tablePrinter } from "./table.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { keyId } from "../agent/access/key-id.ts";
 import { FakeNode, fakeMember } from "../agent/fake-node.ts";
-import { keyId } from "../agent/key-id.ts";
 import type { Agent } from "../agent/run-agent.ts";
 import { runAt, startFakeAgent } from "./agents-rig.ts";
 import { commandCatalog } from "./catalog.ts";

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import type { ReachabilityAnswer } from "../../src/agent/admin-reachability.messages.ts";
+import type { ReachabilityAnswer } from "../../src/agent/routes/reachability.messages.ts";
 import { ManyHosts } from "./many-hosts.ts";
 import { namespacesMissing } from "./network-namespaces.ts";
 import { waitUntil } from "./waiting.ts";

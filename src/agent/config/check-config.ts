@@ -1,6 +1,6 @@
 /** All that can be said of a configuration without starting it. */
-import { checkAdminAddress, parseAdminAddress } from "../admin-address.ts";
-import { AdminTokens } from "../admin-tokens.ts";
+import { checkAdminAddress, parseAdminAddress } from "../access/admin-address.ts";
+import { AdminTokens } from "../access/admin-tokens.ts";
 import { loadedOptionsOf } from "./agent-options.ts";
 import { tokensOf } from "./config-secrets.ts";
 import type { AgentConfig } from "./settings.ts";

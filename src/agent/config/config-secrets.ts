@@ -1,5 +1,5 @@
 import { HearsayError } from "../../core/errors.ts";
-import { type GivenToken, readTokenFile } from "../admin-tokens.ts";
+import { type GivenToken, readTokenFile } from "../access/admin-tokens.ts";
 import { secretLines } from "../secret-lines.ts";
 import type { AgentConfig } from "./settings.ts";
 

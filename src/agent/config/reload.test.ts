@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { AdminTokens } from "../admin-tokens.ts";
+import { AdminTokens } from "../access/admin-tokens.ts";
 import { FakeNode } from "../fake-node.ts";
 import { ConfigFollower } from "./reload.ts";
 import type { AgentConfig } from "./settings.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { HearsayError } from "../../core/errors.ts";
 import type { HearsayNode, LogLevel } from "../../node/api.ts";
-import type { AdminTokens, GivenToken } from "../admin-tokens.ts";
+import type { AdminTokens, GivenToken } from "../access/admin-tokens.ts";
 import { keysOf, tokensOf } from "./config-secrets.ts";
 import { type AgentConfig, type SettingKey, settingKeys, settingOf } from "./settings.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import { builtInSensors } from "../../node/monitor/built-in.ts";
-import { sensorNames } from "../sensors.ts";
+import { sensorNames } from "../metrics/sensors.ts";
 import { choice, choices, list, pairs, type Setting, text, whole } from "./setting.ts";
 
 const nodeSettings = {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AdminRole } from "../admin-tokens.ts";
+import type { AdminRole } from "../access/admin-tokens.ts";
 
 /** What is said of one route: its role is enforced, the rest is the OpenAPI document. */
 export interface RouteDoc {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AggregateAnswer, EstimateAnswer } from "../../agent/admin-aggregates.messages.ts";
+import type { AggregateAnswer, EstimateAnswer } from "../../agent/routes/aggregates.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
-import type { InfoNetworkAnswer } from "../../agent/info-network.messages.ts";
+import type { InfoNetworkAnswer } from "../../agent/routes/info-network.messages.ts";
 import { certificateLines } from "../certificate-lines.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";

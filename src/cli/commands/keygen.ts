@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Command, Option } from "commander";
-import { keyId } from "../../agent/key-id.ts";
+import { keyId } from "../../agent/access/key-id.ts";
 import { type CliIo, printJson, printLine } from "../cli-io.ts";
 import { addCommand, type JsonFlag } from "../command.ts";
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import type { LedgerBlockAnswer } from "../../agent/admin-ledgers.messages.ts";
 import {
   type FileVerdict,
   importLedgerFile,
   verifyLedgerFile,
   verifyLedgerProof,
 } from "../../agent/ledger-files.ts";
+import type { LedgerBlockAnswer } from "../../agent/routes/ledgers.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { decodeHex } from "../../core/hex.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import type { Command } from "commander";
-import type { HoldNotice, LockStatus } from "../../agent/admin-locks.messages.ts";
+import type { HoldNotice, LockStatus } from "../../agent/routes/locks.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
 import {
   type CliIo,

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { OrderStatus } from "../../agent/admin-order.messages.ts";
+import type { OrderStatus } from "../../agent/routes/order.messages.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { countOf, printTail, type TailFlags } from "../log-tail.ts";

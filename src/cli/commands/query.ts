@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { QueryNotice, QuerySummary, QueryWish } from "../../agent/admin-queries.messages.ts";
 import { agentDefaults } from "../../agent/agent.options.ts";
+import type { QueryNotice, QuerySummary, QueryWish } from "../../agent/routes/queries.messages.ts";
 import { type ErrorCode, errorCodes, HearsayError } from "../../core/errors.ts";
 import { type CliIo, printJson, printLine } from "../cli-io.ts";
 import {

@@ -1,4 +1,4 @@
-import type { PathAnswer, ReachabilityAnswer } from "../../agent/admin-reachability.messages.ts";
+import type { PathAnswer, ReachabilityAnswer } from "../../agent/routes/reachability.messages.ts";
 import type { Colors } from "../cli-io.ts";
 import { printable } from "../printable.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { StateAnswer } from "../../agent/admin-state.messages.ts";
+import type { StateAnswer } from "../../agent/routes/state.messages.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { printable } from "../printable.ts";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { AdminClient } from "../../agent/admin-client.ts";
-import type { MonitorAnswer } from "../../agent/admin-monitor.messages.ts";
+import type { MonitorAnswer } from "../../agent/routes/monitor.messages.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
 import { printable } from "../printable.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SiblingAnswer, VersionWriteAnswer } from "../../agent/admin-versions.messages.ts";
+import type { SiblingAnswer, VersionWriteAnswer } from "../../agent/routes/versions.messages.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";

@@ -2,7 +2,7 @@ import type {
   MonitorAnswer,
   MonitoredMemberAnswer,
   SensorAggregateAnswer,
-} from "../../agent/admin-monitor.messages.ts";
+} from "../../agent/routes/monitor.messages.ts";
 import type { Colors } from "../cli-io.ts";
 import { clockTime, printable } from "../printable.ts";
 import { cutToWidth } from "./text-width.ts";

@@ -4,7 +4,7 @@ import type {
   MemberStatus,
   ViewSnapshot,
 } from "../../../../../src/agent/admin.messages.ts";
-import type { OverlaysAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
+import type { OverlaysAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 import { clipped, counted } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import type { PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
-import type { TraceAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
+import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 import { counted, duration } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { graphOf } from "../map/cluster-graph.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TraceAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
+import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 import { journeyOf } from "./journey.ts";
 
 const dot = { origin: "a#1", seq: 1 };

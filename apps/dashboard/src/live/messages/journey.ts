@@ -1,4 +1,4 @@
-import type { TraceAnswer } from "../../../../../src/agent/admin-traces.messages.ts";
+import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 
 /** How a message came to one node. */
 export interface Stop {

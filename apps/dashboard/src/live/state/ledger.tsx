@@ -3,7 +3,7 @@ import type {
   LedgerAnswer,
   LedgerBlockAnswer,
   LedgerExportAnswer,
-} from "../../../../../src/agent/admin-ledgers.messages.ts";
+} from "../../../../../src/agent/routes/ledgers.messages.ts";
 import { shown, whole } from "../../shared/format.ts";
 import { ask } from "../agent-api.ts";
 import { asAgentError, usePolled } from "../use-agent.ts";

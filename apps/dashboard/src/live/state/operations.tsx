@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { LogAnswer, LogEntryAnswer } from "../../../../../src/agent/admin-logs.messages.ts";
+import type { LogAnswer, LogEntryAnswer } from "../../../../../src/agent/routes/logs.messages.ts";
 import { clockTime, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { Drawing } from "./drawing.tsx";

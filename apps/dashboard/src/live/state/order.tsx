@@ -1,4 +1,4 @@
-import type { OrderStatus } from "../../../../../src/agent/admin-order.messages.ts";
+import type { OrderStatus } from "../../../../../src/agent/routes/order.messages.ts";
 import { whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 

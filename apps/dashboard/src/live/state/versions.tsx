@@ -3,7 +3,7 @@ import type {
   SiblingAnswer,
   VersionAnswer,
   VersionsAnswer,
-} from "../../../../../src/agent/admin-versions.messages.ts";
+} from "../../../../../src/agent/routes/versions.messages.ts";
 import { clockTime, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { Drawing } from "./drawing.tsx";

@@ -1,4 +1,4 @@
-import type { ReachabilityAnswer } from "../../../../../src/agent/admin-reachability.messages.ts";
+import type { ReachabilityAnswer } from "../../../../../src/agent/routes/reachability.messages.ts";
 import { usePolled } from "../use-agent.ts";
 
 type PathKind = ReachabilityAnswer["exceptions"][number]["kind"];

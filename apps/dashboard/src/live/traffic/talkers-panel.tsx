@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { MonitorAnswer } from "../../../../../src/agent/admin-monitor.messages.ts";
+import type { MonitorAnswer } from "../../../../../src/agent/routes/monitor.messages.ts";
 import { bytes, counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { type TalkerMeters, talkersOf, withReadings } from "./talkers.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MonitorAnswer } from "../../../../../src/agent/admin-monitor.messages.ts";
+import type { MonitorAnswer } from "../../../../../src/agent/routes/monitor.messages.ts";
 import { talkersOf, withReadings } from "./talkers.ts";
 
 type Member = MonitorAnswer["members"][number];

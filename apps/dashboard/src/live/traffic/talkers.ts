@@ -1,4 +1,4 @@
-import type { MonitorAnswer } from "../../../../../src/agent/admin-monitor.messages.ts";
+import type { MonitorAnswer } from "../../../../../src/agent/routes/monitor.messages.ts";
 
 /** What a member counted of its own traffic, at an age of its process. */
 interface Meter {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { AggregatesAnswer } from "../../../../../src/agent/admin-aggregates.messages.ts";
+import type { AggregatesAnswer } from "../../../../../src/agent/routes/aggregates.messages.ts";
 import type { ColorName } from "../../shared/colors.ts";
 import { bytes, duration, figures, whole } from "../../shared/format.ts";
 import { LineChart } from "../../shared/line-chart.tsx";

@@ -1,0 +1,35 @@
+import type { Hono } from "hono";
+import type { Certificate, CertificateView, EverywhereOptions } from "../../node/api.ts";
+import { NotEverywhereError } from "../../node/certificates/not-everywhere-error.ts";
+import * as requests from "../admin.requests.ts";
+import type { AdminContext } from "../admin-app.ts";
+import type { EverywhereAnswer } from "./certificates.messages.ts";
+
+/** Waits for a client until what is kept here is everywhere. */
+export function addCertificateRoutes(app: Hono, { node }: AdminContext): void {
+  app.get("/v1/infos/:key/everywhere", async (context) => {
+    const wish = requests.parseBody(requests.everywhere, context.req.query());
+    const { proof, timeoutMs, view } = wish;
+    const options: EverywhereOptions = {
+      timeoutMs,
+      view: viewOf(view),
+      proof,
+      signal: context.req.raw.signal,
+    };
+    return context.json(await answer(node.infos.everywhere(context.req.param("key"), options)));
+  });
+}
+
+async function answer(asked: Promise<Certificate>): Promise<EverywhereAnswer> {
+  try {
+    return { ...(await asked), everywhere: true, missing: [] };
+  } catch (error) {
+    if (!(error instanceof NotEverywhereError)) throw error;
+    return { ...error.certificate, everywhere: false };
+  }
+}
+
+/** Names stand beside each other with commas between them. */
+function viewOf(view: string): CertificateView {
+  return view === "members" || view === "replicas" ? view : view.split(",");
+}
