@@ -1,4 +1,4 @@
-import { PacketCodec, type PacketCodecOptions } from "../src/peers/swim/packet.wire.ts";
+import { PacketCodec, type PacketCodecOptions } from "../src/peers/swim/wire/packet.wire.ts";
 import { Keyring } from "../src/wire/keyring.ts";
 import { judged, type MeasuredRow, median, type Row } from "./bench.ts";
 import { breathe, measure, type PacketCost, type PacketLane } from "./support/burst-course.ts";

@@ -1,6 +1,6 @@
-import { noPassenger, noReports } from "../../src/peers/swim/no-passenger.ts";
 import type { SwimIdentity, SwimListener } from "../../src/peers/swim/swim.contract.ts";
-import { swimSizes } from "../../src/peers/swim/swim.wire.ts";
+import { noPassenger, noReports } from "../../src/peers/swim/telling/no-passenger.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
 
 const PORT = 7946;
 const NOTHING = new Uint8Array(0);

@@ -5,8 +5,8 @@ import type { HearsayNode } from "../../src/node/api.ts";
 import { AdvertisedMeta } from "../../src/node/stack/advertised-meta.ts";
 import { startNode } from "../../src/node/start-node.ts";
 import { serfCodec } from "../../src/peers/serf/serf.wire.ts";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
 import type { PushPullMessage, PushPullNode } from "../../src/peers/swim/swim.messages.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import { type MemoryNetwork, memoryNetwork } from "../../src/transport/memory/memory.ts";
 import type { ByteStream, StreamListener } from "../../src/transport/transport.ts";
 

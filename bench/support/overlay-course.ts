@@ -2,7 +2,7 @@
  * HyParView and Plumtree at scale, in a process of its own, so that its memory is its own: started
  * by bench/overlay-scale.bench.ts with the number of nodes, prints an `OverlayReport`.
  */
-import { overlayScale } from "../../src/sim/experiments/overlay-scale.ts";
+import { overlayScale } from "../../src/sim/experiments/overlay/overlay-scale.ts";
 
 export interface OverlayReport {
   /** CPU time of each part, in the order of the course. */

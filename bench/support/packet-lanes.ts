@@ -5,9 +5,9 @@ import type { StreamEnv } from "../../src/core/env.ts";
 import { peerId } from "../../src/core/peer.ts";
 import type { StreamProtocol } from "../../src/core/protocol.ts";
 import { RealHost } from "../../src/node/host/real-host.ts";
-import { PacketCodec, type PacketCodecOptions } from "../../src/peers/swim/packet.wire.ts";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
+import { PacketCodec, type PacketCodecOptions } from "../../src/peers/swim/wire/packet.wire.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import { UdpTcpTransport } from "../../src/transport/udp-tcp/udp-tcp.ts";
 import type { PacketLane } from "./burst-course.ts";
 

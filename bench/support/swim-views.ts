@@ -1,8 +1,8 @@
 import { addressFromBytes } from "../../src/core/ip.ts";
-import { ListedMembers } from "../../src/peers/swim/listed-members.ts";
-import { MemberRecord } from "../../src/peers/swim/member-record.ts";
-import type { MemberTable, MemberTableMaker } from "../../src/peers/swim/members.ts";
-import { SharedMembers } from "../../src/peers/swim/shared-members.ts";
+import { ListedMembers } from "../../src/peers/swim/roster/listed-members.ts";
+import { MemberRecord } from "../../src/peers/swim/roster/member-record.ts";
+import type { MemberTable, MemberTableMaker } from "../../src/peers/swim/roster/members.ts";
+import { SharedMembers } from "../../src/peers/swim/roster/shared-members.ts";
 import { swimOptions } from "../../src/peers/swim/swim.options.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
 import { Simulator } from "../../src/sim/simulator.ts";

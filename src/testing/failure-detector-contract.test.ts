@@ -7,8 +7,8 @@ import type {
   Verdict,
   VerdictStatus,
 } from "../peers/failure-detector.ts";
-import type { DetectorTownOptions } from "../sim/experiments/detector-town.contract.ts";
-import { DetectorTown } from "../sim/experiments/detector-town.ts";
+import type { DetectorTownOptions } from "../sim/experiments/detectors/town.contract.ts";
+import { DetectorTown } from "../sim/experiments/detectors/town.ts";
 import { type DetectorRig, failureDetectorContract } from "./failure-detector-contract.ts";
 import { runSuite } from "./test-api.ts";
 

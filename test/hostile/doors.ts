@@ -1,6 +1,6 @@
 /** How a node guards its port: with a label, with keys, with both or neither. */
 import type { Random } from "../../src/core/random.ts";
-import type { PacketCodecOptions } from "../../src/peers/swim/packet.wire.ts";
+import type { PacketCodecOptions } from "../../src/peers/swim/wire/packet.wire.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
 import { NONCE_BYTES, seal, sealedByteLength } from "../../src/wire/seal.ts";
 import { byteMutations, joined } from "./mutation/byte-mutations.ts";

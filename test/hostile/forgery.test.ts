@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sliceOptions } from "../../src/node/slice-options.ts";
 import { encodeSerf } from "../../src/peers/serf/serf.wire.ts";
 import type { PushPullNode } from "../../src/peers/swim/swim.messages.ts";
-import { encodeSwim } from "../../src/peers/swim/swim.wire.ts";
+import { encodeSwim } from "../../src/peers/swim/wire/swim.wire.ts";
 import { AttackedNode, ownPort, tightOptions } from "./attacked-node.ts";
 import { census } from "./census.ts";
 import { doors } from "./doors.ts";

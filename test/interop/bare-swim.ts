@@ -6,8 +6,6 @@ import { type Address, addressKey } from "../../src/core/address.ts";
 import { parseIp } from "../../src/core/ip.ts";
 import { peerId } from "../../src/core/peer.ts";
 import { RealHost } from "../../src/node/host/real-host.ts";
-import { PacketCodec } from "../../src/peers/swim/packet.wire.ts";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
 import type {
   JoinResult,
   SwimCount,
@@ -17,7 +15,9 @@ import type {
 } from "../../src/peers/swim/swim.contract.ts";
 import { swimOptions } from "../../src/peers/swim/swim.options.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
-import { swimSizes } from "../../src/peers/swim/swim.wire.ts";
+import { PacketCodec } from "../../src/peers/swim/wire/packet.wire.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
 import { udpTcp } from "../../src/transport/udp-tcp/udp-tcp.ts";
 
 const LOOPBACK: Address = { host: "127.0.0.1", port: 0 };

@@ -3,8 +3,8 @@
  * Memberlist tells its users less about members than it tells its peers.
  */
 import { connect } from "node:net";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
 import type { PushPullNode } from "../../src/peers/swim/swim.messages.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
 
 const EXCHANGE_MAX_MS = 30_000;

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
-import { encodeSwim } from "../../src/peers/swim/swim.wire.ts";
+import { encodeSwim } from "../../src/peers/swim/wire/swim.wire.ts";
 import { Cluster, until } from "./cluster.ts";
 
 const cluster = new Cluster();

@@ -4,9 +4,9 @@
  * `aggregate-mass` and `aggregate-count`.
  */
 import { describe } from "vitest";
-import { aggregateCount } from "../../src/sim/experiments/aggregate-count.ts";
-import { aggregateFactors } from "../../src/sim/experiments/aggregate-factors.ts";
-import { aggregateMass } from "../../src/sim/experiments/aggregate-mass.ts";
+import { aggregateCount } from "../../src/sim/experiments/aggregate/aggregate-count.ts";
+import { aggregateFactors } from "../../src/sim/experiments/aggregate/aggregate-factors.ts";
+import { aggregateMass } from "../../src/sim/experiments/aggregate/aggregate-mass.ts";
 import { holds } from "./experiments.ts";
 
 describe("averages by gossip", () => {

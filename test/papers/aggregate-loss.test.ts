@@ -3,8 +3,8 @@
  * change and nodes crash. The same experiment as `hearsay sim aggregate-loss`.
  */
 import { describe, expect, it } from "vitest";
-import { aggregateLoss } from "../../src/sim/experiments/aggregate-loss.ts";
-import { AggregateTown } from "../../src/sim/experiments/aggregate-town.ts";
+import { aggregateLoss } from "../../src/sim/experiments/aggregate/aggregate-loss.ts";
+import { AggregateTown } from "../../src/sim/experiments/aggregate/aggregate-town.ts";
 import { holds } from "./experiments.ts";
 
 describe("averages under loss and churn", () => {

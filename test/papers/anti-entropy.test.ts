@@ -22,8 +22,8 @@ import {
   type AntiEntropyTimer,
 } from "../../src/exchange/anti-entropy/anti-entropy.ts";
 import { StaticView } from "../../src/peers/static/static-view.ts";
+import { scuttlebuttOverload } from "../../src/sim/experiments/replicas/scuttlebutt-overload.ts";
 import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
-import { scuttlebuttOverload } from "../../src/sim/experiments/scuttlebutt-overload.ts";
 import { Simulator } from "../../src/sim/simulator.ts";
 
 const NODES = 1_000;

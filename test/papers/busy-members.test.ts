@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { busyMembers } from "../../src/sim/experiments/busy-members.ts";
+import { busyMembers } from "../../src/sim/experiments/detectors/busy-members.ts";
 import { holds } from "./experiments.ts";
 
 describe("members that are busy", () => {

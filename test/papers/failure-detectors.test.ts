@@ -1,8 +1,8 @@
 import { describe } from "vitest";
-import { detectors } from "../../src/sim/experiments/detectors.ts";
-import { heartbeatDetection } from "../../src/sim/experiments/heartbeat-detection.ts";
-import { heartbeatLevels } from "../../src/sim/experiments/heartbeat-levels.ts";
-import { phiCalibration } from "../../src/sim/experiments/phi-calibration.ts";
+import { detectors } from "../../src/sim/experiments/detectors/detectors.ts";
+import { heartbeatDetection } from "../../src/sim/experiments/detectors/heartbeat-detection.ts";
+import { heartbeatLevels } from "../../src/sim/experiments/detectors/heartbeat-levels.ts";
+import { phiCalibration } from "../../src/sim/experiments/detectors/phi-calibration.ts";
 import { holds } from "./experiments.ts";
 
 describe("failure detectors", () => {

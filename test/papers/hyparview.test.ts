@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { hyparviewHealing } from "../../src/sim/experiments/hyparview-healing.ts";
-import { hyparviewTable1 } from "../../src/sim/experiments/hyparview-table-1.ts";
+import { hyparviewHealing } from "../../src/sim/experiments/overlay/hyparview-healing.ts";
+import { hyparviewTable1 } from "../../src/sim/experiments/overlay/hyparview-table-1.ts";
 import { holds } from "./experiments.ts";
 
 describe("Leitão DSN 2007: HyParView at 10,000 nodes", () => {

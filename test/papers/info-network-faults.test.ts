@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { Random } from "../../src/core/random.ts";
 import { encodeUtf8 } from "../../src/core/text.ts";
-import { InfoNetworkTown } from "../../src/sim/experiments/info-network-town.ts";
+import { InfoNetworkTown } from "../../src/sim/experiments/replicas/info-network-town.ts";
 
 const NODES = 8;
 const KEYS = 6;

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { infoNetwork } from "../../src/sim/experiments/info-network.ts";
+import { infoNetwork } from "../../src/sim/experiments/replicas/info-network.ts";
 import { holds } from "./experiments.ts";
 
 describe("the info network's checklist: 100 nodes that know one address", () => {

@@ -3,8 +3,8 @@
  * √n entries weighs. The same experiment as `hearsay sim monitor-groups`.
  */
 import { describe, expect, it } from "vitest";
-import { monitorGroups } from "../../src/sim/experiments/monitor-groups.ts";
-import { MonitorTown } from "../../src/sim/experiments/monitor-town.ts";
+import { monitorGroups } from "../../src/sim/experiments/monitor/monitor-groups.ts";
+import { MonitorTown } from "../../src/sim/experiments/monitor/monitor-town.ts";
 import { holds } from "./experiments.ts";
 
 const ROUNDS = 10_000;

@@ -1,4 +1,4 @@
-import { orders } from "../../src/sim/experiments/orders.ts";
+import { orders } from "../../src/sim/experiments/order/orders.ts";
 import { holds } from "./experiments.ts";
 
 holds(orders);

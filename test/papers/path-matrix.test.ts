@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { pathMatrix } from "../../src/sim/experiments/path-matrix.ts";
+import { pathMatrix } from "../../src/sim/experiments/detectors/path-matrix.ts";
 import { holds } from "./experiments.ts";
 
 describe("paths that are cut", () => {

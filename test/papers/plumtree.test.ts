@@ -3,8 +3,8 @@
  * 1 at its own size, as `hearsay sim plumtree-table-1` prints it, and how soon trees settle.
  */
 import { describe, expect, it } from "vitest";
-import { plumtreeChurn } from "../../src/sim/experiments/plumtree-churn.ts";
-import { plumtreeTable1 } from "../../src/sim/experiments/plumtree-table-1.ts";
+import { plumtreeChurn } from "../../src/sim/experiments/overlay/plumtree-churn.ts";
+import { plumtreeTable1 } from "../../src/sim/experiments/overlay/plumtree-table-1.ts";
 import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
 
 describe("Plumtree under churn", () => {

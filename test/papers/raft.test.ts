@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { raftElections } from "../../src/sim/experiments/raft-elections.ts";
-import { raftSplitVotes } from "../../src/sim/experiments/raft-split-votes.ts";
+import { raftElections } from "../../src/sim/experiments/order/raft-elections.ts";
+import { raftSplitVotes } from "../../src/sim/experiments/order/raft-split-votes.ts";
 import { holds } from "./experiments.ts";
 
 describe("Ongaro 2014, Figure 9.3: elections on a lab cluster", () => {

@@ -3,10 +3,10 @@
  * the way they travel and from announcing them. [spec papers sections 1 and 2]
  */
 import { describe } from "vitest";
-import { rumorFrugal } from "../../src/sim/experiments/rumor-frugal.ts";
-import { rumorLaws } from "../../src/sim/experiments/rumor-laws.ts";
-import { rumorRounds } from "../../src/sim/experiments/rumor-rounds.ts";
-import { demersTable3 } from "../../src/sim/experiments/rumor-tables.ts";
+import { rumorFrugal } from "../../src/sim/experiments/rumor/rumor-frugal.ts";
+import { rumorLaws } from "../../src/sim/experiments/rumor/rumor-laws.ts";
+import { rumorRounds } from "../../src/sim/experiments/rumor/rumor-rounds.ts";
+import { demersTable3 } from "../../src/sim/experiments/rumor/rumor-tables.ts";
 import { holds } from "./experiments.ts";
 
 describe("rumors that are pulled", () => {

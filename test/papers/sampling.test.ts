@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Experiment } from "../../src/sim/experiments/experiment.ts";
+import { samplingHealing } from "../../src/sim/experiments/overlay/sampling-healing.ts";
+import { samplingOverlay } from "../../src/sim/experiments/overlay/sampling-overlay.ts";
 import { runExperiment } from "../../src/sim/experiments/run-experiment.ts";
-import { samplingHealing } from "../../src/sim/experiments/sampling-healing.ts";
-import { samplingOverlay } from "../../src/sim/experiments/sampling-overlay.ts";
 
 /** What was missed, in words. By hand: `hearsay sim NAME --set nodesCount=10000`. */
 function missedBy(experiment: Experiment): string[] {

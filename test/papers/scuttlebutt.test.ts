@@ -1,6 +1,6 @@
 /** Scuttlebutt 2008: how a write travels at light load, and what overload does to whom. */
-import { scuttlebuttLight } from "../../src/sim/experiments/scuttlebutt-light.ts";
-import { scuttlebuttPolicies } from "../../src/sim/experiments/scuttlebutt-policies.ts";
+import { scuttlebuttLight } from "../../src/sim/experiments/replicas/scuttlebutt-light.ts";
+import { scuttlebuttPolicies } from "../../src/sim/experiments/replicas/scuttlebutt-policies.ts";
 import { holds } from "./experiments.ts";
 
 holds(scuttlebuttLight);

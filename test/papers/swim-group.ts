@@ -1,5 +1,4 @@
 import { addressFromBytes } from "../../src/core/ip.ts";
-import { noPassenger, noReports } from "../../src/peers/swim/no-passenger.ts";
 import type {
   SwimCount,
   SwimIdentity,
@@ -10,7 +9,8 @@ import type { AliveMessage, SwimMessage } from "../../src/peers/swim/swim.messag
 import { type SwimOptions, swimOptions } from "../../src/peers/swim/swim.options.ts";
 import type { SwimTimer } from "../../src/peers/swim/swim.timers.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
-import { swimSizes } from "../../src/peers/swim/swim.wire.ts";
+import { noPassenger, noReports } from "../../src/peers/swim/telling/no-passenger.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
 

@@ -7,8 +7,8 @@ import {
   decodeSerf,
   decodeTags,
 } from "../../src/peers/serf/serf.wire.ts";
-import { PacketCodec, type PacketOutcome } from "../../src/peers/swim/packet.wire.ts";
-import { StreamCodec, type StreamOutcome } from "../../src/peers/swim/stream.wire.ts";
+import { PacketCodec, type PacketOutcome } from "../../src/peers/swim/wire/packet.wire.ts";
+import { StreamCodec, type StreamOutcome } from "../../src/peers/swim/wire/stream.wire.ts";
 import { decodeAdvertMeta } from "../../src/wire/advert.ts";
 import { dropReasons } from "../../src/wire/drop-reason.ts";
 import { decodeFrame } from "../../src/wire/frame.ts";

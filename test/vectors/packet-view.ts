@@ -1,7 +1,7 @@
 /** A second reading of a packet, wrapping by wrapping, to check the codec's own against. */
 import { crc32 } from "node:zlib";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
-import { readSwim, swimTypes } from "../../src/peers/swim/swim.wire.ts";
+import { readSwim, swimTypes } from "../../src/peers/swim/wire/swim.wire.ts";
 import { COMPRESS_TYPE } from "../../src/wire/compression.ts";
 import { lzwDecode } from "../../src/wire/lzw.ts";
 import { MsgpackReader } from "../../src/wire/msgpack-reader.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeSerf, encodeSerf } from "../../src/peers/serf/serf.wire.ts";
-import { PacketCodec } from "../../src/peers/swim/packet.wire.ts";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
+import { PacketCodec } from "../../src/peers/swim/wire/packet.wire.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
-import { encodeSwim, swimSizes } from "../../src/peers/swim/swim.wire.ts";
+import { encodeSwim, swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
 import { anyPacketMessage, anyReply, anyRequest, anySerf, comparable } from "./arbitraries.ts";
 

@@ -3,8 +3,8 @@
  * What the files are: memberlist/ holds captures of memberlist 0.2.2, 0.5.1 and of Serf.
  */
 import { describe, expect, it } from "vitest";
-import { PacketCodec } from "../../src/peers/swim/packet.wire.ts";
-import { StreamCodec } from "../../src/peers/swim/stream.wire.ts";
+import { PacketCodec } from "../../src/peers/swim/wire/packet.wire.ts";
+import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
 import { COMPRESS_TYPE } from "../../src/wire/compression.ts";
 import { Keyring } from "../../src/wire/keyring.ts";

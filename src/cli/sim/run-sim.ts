@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { HearsayError } from "../../core/errors.ts";
-import { averageCurves } from "../../sim/experiments/average-curves.ts";
+import { averageCurves } from "../../sim/experiments/aggregate/average-curves.ts";
 import { findExperiment } from "../../sim/experiments/catalog.ts";
 import type { Curve } from "../../sim/experiments/experiment.ts";
 import { firstProblem, type RunReport } from "../../sim/scenario/report.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../core/collections/at.ts";
 import { encodeUtf8 } from "../../core/text.ts";
-import { InfoNetworkTown } from "../../sim/experiments/info-network-town.ts";
+import { InfoNetworkTown } from "../../sim/experiments/replicas/info-network-town.ts";
 import type { InfoNetworkOptions } from "./info-network.options.ts";
 
 const SECOND_MS = 1_000;

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../core/collections/at.ts";
 import { Random } from "../../core/random.ts";
-import { eagerTree } from "../../sim/experiments/eager-tree.ts";
-import { PlumtreeTown } from "../../sim/experiments/plumtree-town.ts";
+import { eagerTree } from "../../sim/experiments/overlay/eager-tree.ts";
+import { PlumtreeTown } from "../../sim/experiments/overlay/plumtree-town.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 import { regularOverlay } from "./regular-overlay-rig.ts";
 

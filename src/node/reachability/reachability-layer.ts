@@ -14,7 +14,7 @@ import {
   decodeReachability,
   encodeReachability,
 } from "../../peers/reachability/reachability.wire.ts";
-import type { PathListener, ProbeOutcome } from "../../peers/swim/path-listener.ts";
+import type { PathListener, ProbeOutcome } from "../../peers/swim/probing/path-listener.ts";
 import type { Swim } from "../../peers/swim/swim.ts";
 import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { FramePost } from "../stack/frame-post.ts";

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { INCARNATION_CEILING } from "../../peers/swim/claim-check.ts";
+import { INCARNATION_CEILING } from "../../peers/swim/roster/claim-check.ts";
 import { BatchMaker, forEachPacket } from "./packet-batch.ts";
 import { SharedMarks } from "./shared-marks.ts";
 

@@ -1,5 +1,5 @@
 import type { ClaimVoice } from "../../peers/degraded/degraded.contract.ts";
-import { nextIncarnation } from "../../peers/swim/incarnations.ts";
+import { nextIncarnation } from "../../peers/swim/roster/incarnations.ts";
 import type { Incarnations } from "../../peers/swim/swim.contract.ts";
 
 /** Where each number stands. */

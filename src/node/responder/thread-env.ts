@@ -2,7 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { Env, TimerId } from "../../core/env.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
-import type { StandInTimer } from "../../peers/swim/stand-in.messages.ts";
+import type { StandInTimer } from "../../peers/swim/roster/stand-in.messages.ts";
 import type { SwimMessage } from "../../peers/swim/swim.messages.ts";
 
 export interface ThreadPorts {

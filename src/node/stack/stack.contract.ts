@@ -43,7 +43,7 @@ import type {
 import type { SerfOptions } from "../../peers/serf/serf.options.ts";
 import type { SuccessionOptions } from "../../peers/succession/succession.options.ts";
 import type { SuccessionCount } from "../../peers/succession/succession.ts";
-import type { MemberTableMaker } from "../../peers/swim/members.ts";
+import type { MemberTableMaker } from "../../peers/swim/roster/members.ts";
 import type {
   Incarnations,
   JoinResult,

@@ -1,8 +1,8 @@
 /** Any view will do: heartbeats over partial views find the dead that no view shows. */
 import { expect, test } from "vitest";
 import { peerId } from "../../core/peer.ts";
-import type { DetectorTownOptions } from "../../sim/experiments/detector-town.contract.ts";
-import { DetectorTown } from "../../sim/experiments/detector-town.ts";
+import type { DetectorTownOptions } from "../../sim/experiments/detectors/town.contract.ts";
+import { DetectorTown } from "../../sim/experiments/detectors/town.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { hyparviewOptions } from "../hyparview/hyparview.options.ts";
 import { HyParView } from "../hyparview/hyparview.ts";

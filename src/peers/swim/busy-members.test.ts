@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { INCARNATION_CEILING } from "./claim-check.ts";
+import { INCARNATION_CEILING } from "./roster/claim-check.ts";
 import type { PingMessage, SuspectMessage } from "./swim.messages.ts";
 import { alive, identityAt, Rig, unpack } from "./swim-rig.ts";
 

@@ -1,6 +1,6 @@
 import type { TimerId } from "../../core/env.ts";
-import type { Claims } from "./claims.ts";
-import { isLiving } from "./members.ts";
+import type { Claims } from "./roster/claims.ts";
+import { isLiving } from "./roster/members.ts";
 import type { LeaveResult } from "./swim.contract.ts";
 import type { SwimContext } from "./swim-context.ts";
 

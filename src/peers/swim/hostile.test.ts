@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { ExchangeId } from "../../core/env.ts";
 import type { SwimMember } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
-import { encodeSwim } from "./swim.wire.ts";
 import { addressAt, Rig } from "./swim-rig.ts";
+import { encodeSwim } from "./wire/swim.wire.ts";
 
 /*
  * Whatever comes, in whatever order: nothing throws, nothing grows without bound, this node stays

@@ -1,11 +1,9 @@
 import type { StreamEnv } from "../../core/env.ts";
 import type { Awareness } from "./awareness.ts";
-import type { Broadcasts } from "./broadcasts.ts";
-import type { EvidenceLog } from "./evidence.ts";
-import type { Graveyard } from "./graveyard.ts";
-import type { MemberTable } from "./members.ts";
-import type { News } from "./news.ts";
-import type { SuspectQueue } from "./suspect-queue.ts";
+import type { Graveyard } from "./roster/graveyard.ts";
+import type { MemberTable } from "./roster/members.ts";
+import type { EvidenceLog } from "./suspicion/evidence.ts";
+import type { SuspectQueue } from "./suspicion/suspect-queue.ts";
 import type {
   Evidence,
   Incarnations,
@@ -17,6 +15,8 @@ import type {
 import type { SwimMessage } from "./swim.messages.ts";
 import type { SwimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
+import type { Broadcasts } from "./telling/broadcasts.ts";
+import type { News } from "./telling/news.ts";
 
 /** What the parts of one SWIM share. Made once, by `Swim`; the parts hold it. */
 export interface SwimContext {

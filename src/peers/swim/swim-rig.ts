@@ -2,7 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId, StreamEnv, TimerId } from "../../core/env.ts";
 import { type PeerId, peerId } from "../../core/peer.ts";
 import { Random } from "../../core/random.ts";
-import { OwnIncarnations } from "./incarnations.ts";
+import { OwnIncarnations } from "./roster/incarnations.ts";
 import type {
   PushPullPurpose,
   SwimCount,

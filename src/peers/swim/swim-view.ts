@@ -1,7 +1,7 @@
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
 import type { PeerListener, PeerView } from "../peer-view.ts";
-import { isLiving, type MemberTable } from "./members.ts";
+import { isLiving, type MemberTable } from "./roster/members.ts";
 
 /** SWIM's answer to "who is there": everyone alive or suspect but this node. */
 export class SwimView implements PeerView {

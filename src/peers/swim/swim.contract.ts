@@ -2,7 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeFailure } from "../../core/protocol.ts";
 import type { PeerView } from "../peer-view.ts";
-import type { PathListener } from "./path-listener.ts";
+import type { PathListener } from "./probing/path-listener.ts";
 import type { AliveMessage, SwimMessage } from "./swim.messages.ts";
 
 /** What a member is, as far as this node knows. `left` said so itself; `dead` was found out. */

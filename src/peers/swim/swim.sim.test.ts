@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { addressFromBytes } from "../../core/ip.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { Simulator, type SimVia } from "../../sim/simulator.ts";
-import { PacketCodec } from "./packet.wire.ts";
-import { StreamCodec, type StreamRole } from "./stream.wire.ts";
 import type { SwimCount, SwimStatus } from "./swim.contract.ts";
 import type { SwimMessage } from "./swim.messages.ts";
 import { type SwimOptions, swimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
 import { Swim } from "./swim.ts";
-import { swimSizes } from "./swim.wire.ts";
 import { Ears, MODERN, PORT, RigPassenger } from "./swim-rig.ts";
+import { PacketCodec } from "./wire/packet.wire.ts";
+import { StreamCodec, type StreamRole } from "./wire/stream.wire.ts";
+import { swimSizes } from "./wire/swim.wire.ts";
 
 /*
  * Fifty nodes in virtual time. What memberlist alone promises after a partition: halves that took

@@ -4,27 +4,22 @@ import type { ExchangeId, StreamEnv } from "../../core/env.ts";
 import { addressFromBytes } from "../../core/ip.ts";
 import type { ExchangeOutcome, StreamProtocol } from "../../core/protocol.ts";
 import type { PeerView } from "../peer-view.ts";
-import { Answers } from "./answers.ts";
 import { Awareness } from "./awareness.ts";
-import { Broadcasts } from "./broadcasts.ts";
-import { Claims } from "./claims.ts";
 import { Departure } from "./departure.ts";
-import { EvidenceLog } from "./evidence.ts";
-import { Gossip } from "./gossip.ts";
-import { Graveyard } from "./graveyard.ts";
-import { OwnIncarnations } from "./incarnations.ts";
-import { ListedMembers } from "./listed-members.ts";
-import { MemberRecord } from "./member-record.ts";
-import type { MemberTable, MemberTableMaker } from "./members.ts";
-import { News } from "./news.ts";
-import { Outbox } from "./outbox.ts";
-import { pingFor } from "./pings.ts";
-import { Prober } from "./prober.ts";
-import { PushPull } from "./push-pull.ts";
-import { Refutation } from "./refutation.ts";
-import { RoundTrips } from "./round-trips.ts";
+import { Answers } from "./probing/answers.ts";
+import { pingFor } from "./probing/pings.ts";
+import { Prober } from "./probing/prober.ts";
+import { RoundTrips } from "./probing/round-trips.ts";
+import { Claims } from "./roster/claims.ts";
+import { Graveyard } from "./roster/graveyard.ts";
+import { OwnIncarnations } from "./roster/incarnations.ts";
+import { ListedMembers } from "./roster/listed-members.ts";
+import { MemberRecord } from "./roster/member-record.ts";
+import type { MemberTable, MemberTableMaker } from "./roster/members.ts";
 import { Sequence } from "./sequence.ts";
-import { SuspectQueue } from "./suspect-queue.ts";
+import { EvidenceLog } from "./suspicion/evidence.ts";
+import { Refutation } from "./suspicion/refutation.ts";
+import { SuspectQueue } from "./suspicion/suspect-queue.ts";
 import type {
   Evidence,
   MemberHealth,
@@ -40,7 +35,12 @@ import type { SwimOptions } from "./swim.options.ts";
 import type { SwimTimer } from "./swim.timers.ts";
 import { note, type SwimContext } from "./swim-context.ts";
 import { SwimView } from "./swim-view.ts";
-import { isVersionsAcceptable } from "./versions.ts";
+import { Broadcasts } from "./telling/broadcasts.ts";
+import { Gossip } from "./telling/gossip.ts";
+import { News } from "./telling/news.ts";
+import { Outbox } from "./telling/outbox.ts";
+import { PushPull } from "./telling/push-pull.ts";
+import { isVersionsAcceptable } from "./wire/versions.ts";
 
 /** Real packets nest two deep (compound in compression); the bound keeps recursion finite. */
 const COMPOUND_DEPTH_MAX = 8;

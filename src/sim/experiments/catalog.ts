@@ -5,52 +5,27 @@ import {
   adversaryForgery,
   adversaryFreeRiders,
   adversaryPoisoning,
-} from "./adversaries.ts";
-import { aggregateCount } from "./aggregate-count.ts";
-import { aggregateFactors } from "./aggregate-factors.ts";
-import { aggregateLoss } from "./aggregate-loss.ts";
-import { aggregateMass } from "./aggregate-mass.ts";
-import { broadcastLatency, broadcastThroughput } from "./broadcast-challenge.ts";
-import { busyMembers } from "./busy-members.ts";
-import { detectors } from "./detectors.ts";
+} from "./adversaries/adversaries.ts";
+import { aggregateCount } from "./aggregate/aggregate-count.ts";
+import { aggregateMass } from "./aggregate/aggregate-mass.ts";
+import { broadcastLatency, broadcastThroughput } from "./broadcast/broadcast-challenge.ts";
+import { busyMembers } from "./detectors/busy-members.ts";
+import { detectors } from "./detectors/detectors.ts";
+import { heartbeatDetection } from "./detectors/heartbeat-detection.ts";
+import { heartbeatLevels } from "./detectors/heartbeat-levels.ts";
+import { pathMatrix } from "./detectors/path-matrix.ts";
+import { phiCalibration } from "./detectors/phi-calibration.ts";
 import type { Experiment } from "./experiment.ts";
-import { heartbeatDetection } from "./heartbeat-detection.ts";
-import { heartbeatLevels } from "./heartbeat-levels.ts";
-import { hyparviewHealing } from "./hyparview-healing.ts";
-import { hyparviewTable1 } from "./hyparview-table-1.ts";
-import { infoNetwork } from "./info-network.ts";
-import { monitorGroups } from "./monitor-groups.ts";
-import { orders } from "./orders.ts";
-import { overlayScale } from "./overlay-scale.ts";
-import { pathMatrix } from "./path-matrix.ts";
-import { phiCalibration } from "./phi-calibration.ts";
-import { playgroundExperiments } from "./playground-spread.ts";
-import { plumtreeChurn } from "./plumtree-churn.ts";
-import { plumtreeTable1 } from "./plumtree-table-1.ts";
-import { raftElections } from "./raft-elections.ts";
-import { raftSplitVotes } from "./raft-split-votes.ts";
-import { rumorFrugal } from "./rumor-frugal.ts";
-import { rumorLaws } from "./rumor-laws.ts";
-import { rumorRounds } from "./rumor-rounds.ts";
-import { demersTable1, demersTable2, demersTable3 } from "./rumor-tables.ts";
-import { samplingHealing } from "./sampling-healing.ts";
-import { samplingOverlay } from "./sampling-overlay.ts";
-import { scuttlebuttLight } from "./scuttlebutt-light.ts";
-import { scuttlebuttOverload } from "./scuttlebutt-overload.ts";
-import { scuttlebuttPolicies } from "./scuttlebutt-policies.ts";
+import { monitorGroups } from "./monitor/monitor-groups.ts";
+import { orders } from "./order/orders.ts";
+import { overlayScale } from "./overlay/overlay-scale.ts";
+import { portableExperiments } from "./portable.ts";
+import { infoNetwork } from "./replicas/info-network.ts";
+import { scuttlebuttLight } from "./replicas/scuttlebutt-light.ts";
 
 /** Every experiment. Adding one is a file and a line here; `hearsay sim` lists and runs them. */
 export const experiments: readonly Experiment[] = [
-  samplingOverlay,
-  samplingHealing,
-  demersTable1,
-  demersTable2,
-  demersTable3,
-  rumorLaws,
-  rumorRounds,
-  rumorFrugal,
-  hyparviewTable1,
-  hyparviewHealing,
+  ...portableExperiments,
   overlayScale,
   infoNetwork,
   broadcastLatency,
@@ -61,16 +36,8 @@ export const experiments: readonly Experiment[] = [
   adversaryBias,
   adversaryForgery,
   adversaryCrash,
-  plumtreeTable1,
-  plumtreeChurn,
-  scuttlebuttOverload,
-  raftElections,
-  raftSplitVotes,
   orders,
   scuttlebuttLight,
-  scuttlebuttPolicies,
-  aggregateFactors,
-  aggregateLoss,
   aggregateMass,
   aggregateCount,
   monitorGroups,
@@ -80,7 +47,6 @@ export const experiments: readonly Experiment[] = [
   phiCalibration,
   busyMembers,
   pathMatrix,
-  ...playgroundExperiments,
 ];
 
 export function findExperiment(name: string): Experiment | undefined {

@@ -1,6 +1,6 @@
 import { HearsayError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
-import { averageCurves } from "./average-curves.ts";
+import { averageCurves } from "./aggregate/average-curves.ts";
 import type { Curve, ExpectedValues, Experiment, ExperimentCourse } from "./experiment.ts";
 import { type Judgement, judgeValue } from "./judge-value.ts";
 import { type Spread, spreadOf } from "./spread.ts";

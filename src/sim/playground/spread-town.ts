@@ -5,7 +5,7 @@ import { Random } from "../../core/random.ts";
 import type { ReplicaListener } from "../../exchange/replica.ts";
 import { StaticView } from "../../peers/static/static-view.ts";
 import { EverybodyView } from "../experiments/everybody-view.ts";
-import { SeenReplica } from "../experiments/seen-replica.ts";
+import { SeenReplica } from "../experiments/replicas/seen-replica.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
 import { type DiscPoint, discPoints, leftOf } from "./disc.ts";

@@ -2,9 +2,8 @@ import type { Address } from "../../core/address.ts";
 import { assert } from "../../core/assert.ts";
 import type { ExchangeId } from "../../core/env.ts";
 import { parseIp } from "../../core/ip.ts";
-import { MemberRecord } from "../../peers/swim/member-record.ts";
-import { noPassenger } from "../../peers/swim/no-passenger.ts";
-import { SharedMembers } from "../../peers/swim/shared-members.ts";
+import { MemberRecord } from "../../peers/swim/roster/member-record.ts";
+import { SharedMembers } from "../../peers/swim/roster/shared-members.ts";
 import type {
   JoinResult,
   LeaveResult,
@@ -18,7 +17,8 @@ import type { SwimMessage } from "../../peers/swim/swim.messages.ts";
 import { type SwimOptions, swimOptions } from "../../peers/swim/swim.options.ts";
 import type { SwimTimer } from "../../peers/swim/swim.timers.ts";
 import { Swim } from "../../peers/swim/swim.ts";
-import { swimSizes } from "../../peers/swim/swim.wire.ts";
+import { noPassenger } from "../../peers/swim/telling/no-passenger.ts";
+import { swimSizes } from "../../peers/swim/wire/swim.wire.ts";
 import type { MemberTable } from "../checkers/checker.ts";
 import { addressAt, type SimNode } from "../sim-node.ts";
 import type { NodeEar, RunningStack, StackBuilder, StackKind } from "./running-stack.ts";

@@ -10,7 +10,7 @@ import type { Wire } from "../../node/stack/advertised-meta.ts";
 import type { StackListener, StackOptions } from "../../node/stack/stack.contract.ts";
 import type { Stack } from "../../node/stack/stack.ts";
 import type { PastMember } from "../../peers/reconnect/reconnect.contract.ts";
-import { SharedMembers } from "../../peers/swim/shared-members.ts";
+import { SharedMembers } from "../../peers/swim/roster/shared-members.ts";
 import type { SwimMembership } from "../../peers/swim/swim.contract.ts";
 import type { MemberTable } from "../checkers/checker.ts";
 import type { SimNode } from "../sim-node.ts";

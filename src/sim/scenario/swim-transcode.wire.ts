@@ -1,6 +1,6 @@
-import { PacketCodec } from "../../peers/swim/packet.wire.ts";
-import { StreamCodec, type StreamRole } from "../../peers/swim/stream.wire.ts";
 import type { SwimMessage } from "../../peers/swim/swim.messages.ts";
+import { PacketCodec } from "../../peers/swim/wire/packet.wire.ts";
+import { StreamCodec, type StreamRole } from "../../peers/swim/wire/stream.wire.ts";
 import type { SimVia } from "../simulator.ts";
 
 /** Above what any simulation holds; a table with more is a mistake. */

@@ -7,7 +7,7 @@ import { broadcastCodec } from "../../../src/exchange/broadcast/broadcast.wire.t
 import type { SerfMessage } from "../../../src/peers/serf/serf.messages.ts";
 import { encodeFilter, encodeSerf, encodeTags } from "../../../src/peers/serf/serf.wire.ts";
 import type { PushPullNode, SwimMessage } from "../../../src/peers/swim/swim.messages.ts";
-import { encodeSwim } from "../../../src/peers/swim/swim.wire.ts";
+import { encodeSwim } from "../../../src/peers/swim/wire/swim.wire.ts";
 import { advertText } from "../../../src/wire/advert.ts";
 import { knownNames, ownName } from "./names.ts";
 import type { SeedMessage } from "./seeds.ts";

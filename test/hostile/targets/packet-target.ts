@@ -1,6 +1,6 @@
 import type { Random } from "../../../src/core/random.ts";
-import { PacketCodec } from "../../../src/peers/swim/packet.wire.ts";
 import type { SwimMessage } from "../../../src/peers/swim/swim.messages.ts";
+import { PacketCodec } from "../../../src/peers/swim/wire/packet.wire.ts";
 import { dropReasons } from "../../../src/wire/drop-reason.ts";
 import { allDoors, codecOptions, packetThrough } from "../doors.ts";
 import { HostileFailure } from "../failure.ts";

@@ -1,5 +1,5 @@
 import type { Random } from "../../../src/core/random.ts";
-import { StreamCodec, type StreamOutcome } from "../../../src/peers/swim/stream.wire.ts";
+import { StreamCodec, type StreamOutcome } from "../../../src/peers/swim/wire/stream.wire.ts";
 import { allDoors, codecOptions, type Door, streamThrough } from "../doors.ts";
 import { HostileFailure } from "../failure.ts";
 import type { HostileInput } from "../mutation/mutator.ts";

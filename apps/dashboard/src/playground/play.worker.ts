@@ -1,8 +1,9 @@
 /** One town, beside the page: the simulator and the protocols are the very classes that ship. */
+
+import { portableExperiments } from "../../../../src/sim/experiments/portable.ts";
 import { runExperiment } from "../../../../src/sim/experiments/run-experiment.ts";
 import { SpreadTown } from "../../../../src/sim/playground/spread-town.ts";
 import { DEAD, FRESH, HEARD, type PlayAnswer, type PlayRequest } from "./play.messages.ts";
-import { published } from "./published.ts";
 
 /** Above so many nodes who told whom cannot be seen, and is not sent. */
 const TOLD_MAX_COUNT = 2_000;
@@ -63,12 +64,12 @@ function summed(heardIn: readonly (number | undefined)[], roundsCount: number): 
 }
 
 function tellCatalog(round: number): void {
-  const listed = published.map(({ name, proves, source }) => ({ name, proves, source }));
+  const listed = portableExperiments.map(({ name, proves, source }) => ({ name, proves, source }));
   tell({ kind: "catalog", round, experiments: listed });
 }
 
 function runTable({ name, round, runsCount, seed }: PlayRequest & { kind: "experiment" }): void {
-  const experiment = published.find((one) => one.name === name);
+  const experiment = portableExperiments.find((one) => one.name === name);
   if (experiment === undefined) throw new Error(`there is no experiment ${name}`);
   const onPass = (text: string): void => tell({ kind: "progress", round, text });
   const report = runExperiment(experiment, { firstSeed: seed, runsCount, onPass });
