@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
+import { Counters } from "../core/metrics.ts";
 import { A, B, C, config, RaftRig } from "../testing/raft-rig.ts";
 import type { Entry } from "./entry.ts";
+import { raftOptions } from "./raft.options.ts";
+import { RaftOrderer } from "./raft-orderer.ts";
 
 /* A server whose guard does not let everything pass. [decision 0011] */
 
@@ -121,4 +124,23 @@ it("sends learners what is decided, when it leads", () => {
   rig.sync();
   rig.acknowledge(B);
   expect(to()).toEqual([C]);
+});
+
+it("is asked again, after a restart, about all in its log that it does not know to be decided", () => {
+  const { env } = new RaftRig({ term: 2 });
+  for (const entry of commands([GOOD, BAD])) env.append({ kind: "entry", entry });
+  const wiring = { group: "g", voters: [A, B, C], counters: new Counters() };
+  const orderer = new RaftOrderer(env, wiring, raftOptions());
+  orderer.recover(undefined, env.records);
+  const asked: number[] = [];
+  orderer.guard({
+    mayKeep: ([kind = 0]) => {
+      asked.push(kind);
+      return kind === GOOD;
+    },
+  });
+  // It has promised to keep them when it kept them: whatever the guard says now, they stay.
+  expect(asked).toEqual([GOOD, BAD]);
+  orderer.start();
+  expect(orderer.raft.state.log.lastIndex).toBe(3);
 });

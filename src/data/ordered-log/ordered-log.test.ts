@@ -1,63 +1,19 @@
 import { expect, it } from "vitest";
 import { DotSet } from "../../core/dot-set.ts";
-import { Counters } from "../../core/metrics.ts";
-import type { MachineOrder } from "../../core/ordered-machine.ts";
-import type { OrdererStatus, OrderPosition, OrderRequest } from "../../core/orderer.ts";
-import { makeOrigin, peerId } from "../../core/peer.ts";
-import { simHash } from "../../sim/ordered-log/sim-hash.ts";
-import { RecordingDurableEnv } from "../../testing/recording-env.ts";
+import type { OrderPosition } from "../../core/orderer.ts";
+import { makeOrigin } from "../../core/peer.ts";
+import { a, b, eventOf, logOf, origin, shortHash } from "../../testing/ordered-log-rig.ts";
 import { encodeAppSnapshot } from "./app-snapshot.ts";
-import { encodeEvent } from "./event.ts";
 import { encodeLogDisk } from "./log-disk.ts";
 import { encodeCommand } from "./order-command.ts";
 import { OrderState } from "./order-state.ts";
 import { encodeOrderState } from "./order-state-bytes.ts";
 import type { AppendOutcome, OrderedItem } from "./ordered-log.contract.ts";
-import type { LogRecord, OrderedLogMessage, OrderedLogTimer } from "./ordered-log.messages.ts";
-import { type OrderedLogOptions, orderedLogOptions } from "./ordered-log.options.ts";
-import { OrderedLog } from "./ordered-log.ts";
 
-const [a, b] = [peerId("a"), peerId("b")];
-const origin = makeOrigin("b", 1);
 const EMPTY = new Uint8Array(0);
 
-function eventOf(seq: number, bytesCount: number, of = origin): Uint8Array {
-  const data = new Uint8Array(bytesCount);
-  return encodeEvent({ dot: { origin: of, seq }, hlc: { ms: 1, counter: 0 }, needs: [], data });
-}
-
-/** Of the beginning alone: what is hashed here is long. */
-function shortHash(bytes: Uint8Array): Uint8Array {
-  return simHash(bytes.subarray(0, 64));
-}
-
-function follower(
-  leader = b,
-  numbers: Partial<OrderedLogOptions> = { snapshotAfterCount: 1 },
-  keeps: "asks" | "asked nothing" = "asked nothing",
-) {
-  const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
-  const order: MachineOrder & { status: OrdererStatus } = {
-    status: { state: "running", leader, term: 1, isLeader: leader === a },
-    members: { voters: [b], learners: [a] },
-    propose: () => 1 as OrderRequest,
-    read: () => 1 as OrderRequest,
-    reconsider: keeps === "asks" ? () => {} : undefined,
-  };
-  const log = new OrderedLog(
-    env,
-    {
-      ...{ order, counters: new Counters(), origin: makeOrigin("a", 1), sha256: shortHash },
-      view: { size: 0, sample: () => 0 },
-      peers: { peerOf: () => b, isGone: () => false },
-    },
-    orderedLogOptions(numbers),
-  );
-  return { env, log, order };
-}
-
 function attached() {
-  const { env, log } = follower();
+  const { env, log } = logOf();
   log.start();
   log.attach("state", { onItems: () => "more", snapshot: () => EMPTY, restore: () => true });
   return { env, log };
@@ -89,7 +45,7 @@ it("a snapshot is said to be on disk when it is, and not when what was before is
 it("clocks are whole behind a snapshot of its own that is newer than what others trimmed", () => {
   const [first, second] = [1, 2].map((place) => ({ place, orderIndex: place }));
   if (first === undefined || second === undefined) throw new Error("two places");
-  const { log } = follower();
+  const { log } = logOf();
   const clocks = new Map([[origin, new Map([[makeOrigin("c", 1), 7]])]]);
   const snapshot = encodeAppSnapshot({ at: second, clocks, states: new Map([["state", EMPTY]]) });
   const base = { place: 0, orderIndex: 0 };
@@ -138,13 +94,13 @@ it("what is written anew is bounded, whatever is held: the rest stays as it is",
   expect(env.kept?.length).toBeGreaterThan(16 * 1024 * 1024);
   expect(env.kept?.length).toBeLessThan(33 * 1024 * 1024);
   expect(env.records.length).toBeLessThan(100);
-  const next = follower();
+  const next = logOf();
   next.log.recover(env.kept, env.records);
   expect(next.log.status.heldCount).toBe(100);
 });
 
 it("a peer that makes up lives without end fills a table of this size, and no more", () => {
-  const { log } = follower(a, { pendingMaxCount: 10 });
+  const { log } = logOf(a, { pendingMaxCount: 10 });
   log.start();
   for (let life = 1; life <= 1_000; life += 1) {
     const of = makeOrigin("x", life);
@@ -156,85 +112,14 @@ it("a peer that makes up lives without end fills a table of this size, and no mo
   expect(log.ordering.size).toBe(40);
 });
 
-it("of two events of one name both are held while an id names one, over a crash too", () => {
-  const { env, log } = follower(b, {}, "asks");
-  log.start();
-  const [mine, theirs] = [eventOf(1, 1), eventOf(1, 2)];
-  const nameOf = (encoded: Uint8Array) => ({ dot: { origin, seq: 1 }, hash: shortHash(encoded) });
-  const command = encodeCommand({ kind: "batch", entries: [{ ...nameOf(theirs), needs: [] }] });
-  log.onMessage(b, { kind: "push", way: "direct", events: [mine, theirs] });
-  expect(log.status.heldCount).toBe(1);
-  expect(log.mayKeep(command)).toBe(false);
-  env.taken();
-  env.advance(100, log);
-  const asked = env.sent.filter(({ message }) => message.kind === "want");
-  expect(asked).toMatchObject([{ to: b, message: { term: 1, names: [nameOf(theirs)] } }]);
-  log.onMessage(b, { kind: "events", events: [theirs], missing: [] });
-  expect(log.mayKeep(command)).toBe(true);
-  env.sync(log);
-  const next = follower(b, {}, "asks");
-  next.log.recover(env.kept, env.records);
-  next.log.start();
-  expect(next.log.mayKeep(command)).toBe(true);
-  // Whoever asks for it may want either.
-  next.env.taken();
-  next.log.onMessage(b, { kind: "fetch", dots: [{ origin, seq: 1 }] });
-  expect(next.env.sent).toMatchObject([{ message: { kind: "events", events: [mine, theirs] } }]);
-  next.log.onCommand({ position: 1 as OrderPosition, command });
-  expect(next.log.status).toMatchObject({ heldCount: 1, heldBytes: theirs.length });
-});
-
-it("what the leader of an id has no more is decided, and is not waited for", () => {
-  const { env, log } = follower(b, {}, "asks");
-  log.start();
-  const encoded = eventOf(1, 1);
-  const name = { dot: { origin, seq: 1 }, hash: shortHash(encoded) };
-  const command = encodeCommand({ kind: "batch", entries: [{ ...name, needs: [] }] });
-  // Before it was asked for, nothing follows from it.
-  log.onMessage(b, { kind: "lost", term: 1, names: [name] });
-  expect(log.mayKeep(command)).toBe(false);
-  env.advance(100, log);
-  log.onMessage(a, { kind: "lost", term: 1, names: [name] });
-  log.onMessage(b, { kind: "lost", term: 2, names: [name] });
-  expect(log.mayKeep(command)).toBe(false);
-  log.onMessage(b, { kind: "lost", term: 1, names: [name] });
-  expect(log.mayKeep(command)).toBe(true);
-  // Nobody but the leader of that term says so.
-  env.taken();
-  log.onMessage(b, { kind: "want", term: 1, names: [name] });
-  expect(env.sent).toEqual([]);
-});
-
-it("what only a leader before named is not decided because the next one lacks it", () => {
-  const { env, log, order } = follower(b, {}, "asks");
-  log.start();
-  const names = [eventOf(1, 1), eventOf(1, 2)].map((encoded) => ({
-    ...{ dot: { origin, seq: 1 }, hash: shortHash(encoded) },
-  }));
-  const [former, latter] = names.map((name) =>
-    encodeCommand({ kind: "batch", entries: [{ ...name, needs: [] }] }),
-  );
-  if (former === undefined || latter === undefined) throw new Error("two ids of one name");
-  expect(log.mayKeep(former)).toBe(false);
-  order.status = { ...order.status, term: 2 };
-  expect(log.mayKeep(latter)).toBe(false);
-  env.taken();
-  env.advance(100, log);
-  const asked = env.sent.filter(({ message }) => message.kind === "want");
-  expect(asked).toMatchObject([{ to: b, message: { term: 2, names: names.slice(1) } }]);
-  log.onMessage(b, { kind: "lost", term: 2, names });
-  expect(log.mayKeep(latter)).toBe(true);
-  expect(log.mayKeep(former)).toBe(false);
-});
-
 it("what the disk held is no reason to refuse: most of it has its place already", () => {
   const numbers = { pendingMaxCount: 10 };
-  const { env, log } = follower(b, numbers);
+  const { env, log } = logOf(b, numbers);
   log.start();
   const events = Array.from({ length: 20 }, (_, at) => eventOf(at + 1, 1));
   log.onMessage(b, { kind: "push", way: "direct", events });
   expect(log.status).toMatchObject({ heldCount: 20, load: "overload" });
-  const next = follower(b, numbers);
+  const next = logOf(b, numbers);
   next.log.recover(undefined, env.records);
   next.log.start();
   expect(next.log.status).toMatchObject({ pendingCount: 20, load: "normal" });
@@ -245,7 +130,7 @@ it("what the disk held is no reason to refuse: most of it has its place already"
 });
 
 it("who waits for this disk hears of this disk, though a majority of others was faster", () => {
-  const { env, log } = follower(b, {}, "asks");
+  const { env, log } = logOf(b, {}, "asks");
   log.start();
   const told: AppendOutcome[] = [];
   log.listen({ onAppended: (_, outcome) => told.push(outcome) });
@@ -257,28 +142,6 @@ it("who waits for this disk hears of this disk, though a majority of others was 
   expect(told).toEqual([]);
   env.sync(log);
   expect(told).toMatchObject([{ kind: "done", durable: true }]);
-});
-
-it("a leader calls safe nothing before it heard what others proposed, nor what it voids", () => {
-  const { env, log } = follower(a, {}, "asks");
-  log.start();
-  const told: AppendOutcome[] = [];
-  log.listen({ onAppended: (_, outcome) => told.push(outcome) });
-  const haveBoth = (): void => {
-    log.append(EMPTY, "majority");
-    env.sync(log);
-    const names = [...log.log.store.pendings()].map(({ dot, hash }) => ({ dot, hash }));
-    log.onMessage(b, { kind: "announce", names });
-  };
-  haveBoth();
-  expect(told).toEqual([]);
-  log.onOutcome(1 as OrderRequest, { kind: "readable", position: 1 as OrderPosition });
-  expect(told).toMatchObject([{ kind: "done", dot: { seq: 1 } }]);
-  log.ordering.assurance.onVoiding([{ origin: makeOrigin("a", 1), seq: 2 }]);
-  haveBoth();
-  expect(told).toHaveLength(1);
-  haveBoth();
-  expect(told).toMatchObject([{ dot: { seq: 1 } }, { dot: { seq: 3 } }]);
 });
 
 it("asks for a later snapshot when the order was trimmed beyond the one that was coming", () => {
