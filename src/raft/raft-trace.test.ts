@@ -1,12 +1,11 @@
 /** The trace of docs/protocols/raft.md is what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { encodeUtf8 } from "../core/text.ts";
 import { RaftTown } from "../sim/raft/raft-town.ts";
+import { shownTrace } from "../testing/page-rig.ts";
 import type { Entry } from "./entry.ts";
 import type { RaftMessage } from "./raft.messages.ts";
 
-const page = new URL("../../docs/protocols/raft.md", import.meta.url);
 const NAMES = ["a", "b", "c"];
 
 function nameOf(index: number | string | undefined): string {
@@ -85,7 +84,5 @@ function trace(): string {
 }
 
 test("the page shows the true trace", () => {
-  const [, after = ""] = readFileSync(page, "utf8").split("<!-- trace: raft -->\n\n```\n");
-  const [shown] = after.split("\n```");
-  expect(shown).toBe(trace());
+  expect(shownTrace("protocols/raft.md", "raft")).toBe(trace());
 });

@@ -1,15 +1,14 @@
 /** The traces of docs/protocols/aggregation.md are what the machines do. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { peerId } from "../../core/peer.ts";
 import { RigOutbox, RigWiring } from "../../testing/aggregation-rig.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { Machine } from "./aggregate.contract.ts";
 import type { AggregatePart } from "./aggregate.messages.ts";
 import { aggregateOptions } from "./aggregate.options.ts";
 import { FlowUpdating } from "./flow-updating.ts";
 import { PushPull } from "./push-pull.ts";
 
-const page = new URL("../../../docs/protocols/aggregation.md", import.meta.url);
 const options = aggregateOptions();
 
 /** Nodes that say what they have after each message. */
@@ -113,7 +112,6 @@ const tales: Readonly<Record<string, () => readonly string[]>> = {
 };
 
 test.each(Object.keys(tales))("the trace of %s is as the page says", (name) => {
-  const text = readFileSync(page, "utf8");
-  const block = new RegExp(`<!-- trace: ${name} -->\\s+\`\`\`\\n([^\`]*)\`\`\``).exec(text);
-  expect(block?.[1]?.trimEnd().split("\n")).toEqual(tales[name]?.().map((line) => line.trimEnd()));
+  const shown = shownTrace("protocols/aggregation.md", name);
+  expect(shown.split("\n")).toEqual(tales[name]?.().map((line) => line.trimEnd()));
 });

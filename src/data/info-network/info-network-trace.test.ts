@@ -1,10 +1,9 @@
 /** The worked trace of the spec (infostore §11), stamp by stamp; docs/protocols shows it. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { StampedInfo } from "./info-network.messages.ts";
 import { type RigNode, StreamRig } from "./stream-rig.ts";
 
-const page = new URL("../../../docs/protocols/info-network.md", import.meta.url);
 const rig = new StreamRig();
 const [n1, n2, n3] = [rig.add(1), rig.add(2), rig.add(3)];
 
@@ -152,6 +151,5 @@ it("8: n1 dies, and its sentinel expires everywhere", () => {
 });
 
 it("is what the page says", () => {
-  const written = readFileSync(page, "utf8").split("<!-- trace: three -->")[1]?.split("```")[1];
-  expect(written?.trim()).toBe(rig.lines.join("\n"));
+  expect(shownTrace("protocols/info-network.md", "three")).toBe(rig.lines.join("\n"));
 });

@@ -1,15 +1,14 @@
 /** The trace of docs/protocols/info-store.md is what the class gives. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet } from "../../core/dot-set.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { InfoUpdate } from "./info.messages.ts";
 import { infoDefaults } from "./info.options.ts";
 import { InfoStore } from "./info.ts";
 
-const page = new URL("../../../docs/protocols/info-store.md", import.meta.url);
 const lines: string[] = [];
 let nowMs = 0;
 let stable = new DotSet();
@@ -94,6 +93,5 @@ it("is what the page says", () => {
   nowMs += infoDefaults.tombstoneMinMs;
   const forgotten = stores.q.forgetStable();
   note(`a day later q forgets ${forgotten} keys`, "q");
-  const written = readFileSync(page, "utf8").split("<!-- trace: flag -->")[1]?.split("```")[1];
-  expect(written?.trim()).toBe(lines.join("\n"));
+  expect(shownTrace("protocols/info-store.md", "flag")).toBe(lines.join("\n"));
 });

@@ -1,12 +1,11 @@
 /** The traces of docs/protocols/scuttlebutt.md are what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { GivenOptions } from "../../core/options.ts";
 import { StateTown } from "../../testing/node-state-rig.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { Digest, NodeStateMessage, StateDelta } from "./node-state.messages.ts";
 import type { nodeStateDefaults } from "./node-state.options.ts";
 
-const page = new URL("../../../docs/protocols/scuttlebutt.md", import.meta.url);
 const NAMES = ["p", "q", "r"];
 
 const named = (origin: string): string => NAMES[Number(origin.slice(1, 2))] ?? "?";
@@ -137,7 +136,5 @@ test.each([
   ["reset", reset],
   ["cassandra", cassandra],
 ])("the trace %s", (name, make) => {
-  const text = readFileSync(page, "utf8");
-  const shown = text.split(`<!-- trace: ${name} -->`)[1]?.split("```")[1]?.trim();
-  expect(shown).toBe(make().trim());
+  expect(shownTrace("protocols/scuttlebutt.md", name).trim()).toBe(make().trim());
 });

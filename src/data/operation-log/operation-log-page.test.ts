@@ -1,9 +1,8 @@
 /** The trace of docs/protocols/operation-log.md is what the class gives. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { shortVector, Town, type TownReplica } from "../../testing/operation-log-rig.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 
-const page = new URL("../../../docs/protocols/operation-log.md", import.meta.url);
 const names = ["p", "q", "r"];
 
 function line(what: string, { list, log, name }: TownReplica): string {
@@ -63,6 +62,5 @@ it("is told in the page as it happens", () => {
   r.log.order.writeMark();
   r.sendTo(p);
   tell("r → p: r too is later than q", p);
-  const text = /<!-- trace: log -->\s*```\n([\s\S]*?)```/.exec(readFileSync(page, "utf8"))?.[1];
-  expect(text?.trimEnd().split("\n")).toEqual(lines);
+  expect(shownTrace("protocols/operation-log.md", "log").split("\n")).toEqual(lines);
 });

@@ -1,15 +1,14 @@
 /** The trace of docs/protocols/ordered-log.md is what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { dotKey } from "../../core/dot.ts";
 import type { DotSet } from "../../core/dot-set.ts";
 import type { LogServer } from "../../sim/ordered-log/log-server.ts";
 import { LogTown } from "../../sim/ordered-log/log-town.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import { decodeEvent } from "./event.ts";
 import { decodeCommand, type OrderCommand } from "./order-command.ts";
 import type { OrderedLogMessage } from "./ordered-log.messages.ts";
 
-const page = new URL("../../../docs/protocols/ordered-log.md", import.meta.url);
 const NAMES = ["a", "b", "c"];
 
 function named(text: string): string {
@@ -115,7 +114,5 @@ class Trace {
 }
 
 test("docs/protocols/ordered-log.md shows a run as it is", () => {
-  const text = readFileSync(page, "utf8");
-  const shown = /<!-- trace: ordered-log -->\n\n```\n([\s\S]*?)\n```/.exec(text)?.[1];
-  expect(shown).toBe(new Trace().run());
+  expect(shownTrace("protocols/ordered-log.md", "ordered-log")).toBe(new Trace().run());
 });

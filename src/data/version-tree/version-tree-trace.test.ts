@@ -1,15 +1,14 @@
 /** The trace of docs/protocols/version-tree.md is what the class gives. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Dot } from "../../core/dot.ts";
 import { makeOrigin } from "../../core/peer.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/text.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import { Session } from "./session.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 import type { VersionTree } from "./version-tree.ts";
 import { rig } from "./version-tree-rig.ts";
 
-const page = new URL("../../../docs/protocols/version-tree.md", import.meta.url);
 const trees = new Map<string, VersionTree>();
 const lines: string[] = [];
 
@@ -74,6 +73,5 @@ it("is what the page says", () => {
   put("alice", "q", alice, "milk+eggs+tea");
   send("q", "r");
   note("a newcomer", "r");
-  const written = readFileSync(page, "utf8").split("<!-- trace: cart -->")[1]?.split("```")[1];
-  expect(written?.trim()).toBe(lines.join("\n"));
+  expect(shownTrace("protocols/version-tree.md", "cart")).toBe(lines.join("\n"));
 });

@@ -1,13 +1,11 @@
 /** The traces of docs/protocols/anti-entropy.md are what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import { makeOrigin, type PeerId } from "../../core/peer.ts";
 import { DotsReplica, Land, ofDots } from "../../testing/divergence-rig.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { AntiEntropyMessage } from "./anti-entropy.messages.ts";
 import type { AntiEntropyOptions } from "./anti-entropy.options.ts";
-
-const page = new URL("../../../docs/protocols/anti-entropy.md", import.meta.url);
 
 function dots(set: ReadonlyDotSet): string {
   if (set.isEmpty) return "nothing";
@@ -100,7 +98,5 @@ test.each([
     () => trace(setOf(["a", 1, 40]), setOf(["a", 1, 40], ["b", 1, 30]), { deltaMaxBytes: 1_000 }),
   ],
 ] as const)("the page shows the true trace of %s", (name, make) => {
-  const [, after = ""] = readFileSync(page, "utf8").split(`<!-- trace: ${name} -->\n\n\`\`\`\n`);
-  const [shown] = after.split("\n```");
-  expect(shown).toBe(make());
+  expect(shownTrace("protocols/anti-entropy.md", name)).toBe(make());
 });

@@ -1,5 +1,4 @@
 /** The trace of docs/protocols/plumtree.md is what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { at } from "../../core/collections/at.ts";
 import { makeOrigin, peerId } from "../../core/peer.ts";
@@ -8,12 +7,12 @@ import { historyDefaults } from "../../data/history/history.options.ts";
 import { History } from "../../data/history/history.ts";
 import { StaticView } from "../../peers/static/static-view.ts";
 import { Simulator } from "../../sim/simulator.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { PlumtreeEnv } from "./plumtree.contract.ts";
 import type { Part, PlumtreeMessage } from "./plumtree.messages.ts";
 import { plumtreeDefaults } from "./plumtree.options.ts";
 import { Plumtree } from "./plumtree.ts";
 
-const page = new URL("../../../docs/protocols/plumtree.md", import.meta.url);
 const NAMES = ["a", "b", "c", "d", "e"];
 /** A ring and a chord. */
 const LINKS = [
@@ -89,7 +88,5 @@ function trace(sizes: readonly number[]): string {
 }
 
 test("the page shows the true trace", () => {
-  const [, after = ""] = readFileSync(page, "utf8").split("<!-- trace: plumtree -->\n\n```\n");
-  const [shown] = after.split("\n```");
-  expect(shown).toBe(trace([10, 10, 100_000]));
+  expect(shownTrace("protocols/plumtree.md", "plumtree")).toBe(trace([10, 10, 100_000]));
 });

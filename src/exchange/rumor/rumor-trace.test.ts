@@ -1,5 +1,4 @@
 /** The traces of docs/protocols/rumor.md are what the simulator gives. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type GivenOptions, resolveOptions } from "../../core/options.ts";
 import { makeOrigin, peerId } from "../../core/peer.ts";
@@ -7,12 +6,12 @@ import { historyDefaults } from "../../data/history/history.options.ts";
 import { History } from "../../data/history/history.ts";
 import { StaticView } from "../../peers/static/static-view.ts";
 import { Simulator } from "../../sim/simulator.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import type { RumorEnv } from "./rumor.contract.ts";
 import { type RumorMessage, standings, type Told } from "./rumor.messages.ts";
 import { checkRumorOptions, rumorDefaults } from "./rumor.options.ts";
 import { Rumor } from "./rumor.ts";
 
-const page = new URL("../../../docs/protocols/rumor.md", import.meta.url);
 const NAMES = ["a", "b", "c", "d", "e"];
 const LATENCY_MS = 5;
 
@@ -101,7 +100,5 @@ test.each([
   ["push", () => trace({ mode: "push", interestCount: 1 }, 9)],
   ["announced", () => trace({ mode: "push", payloads: "announced", interestCount: 1 }, 9)],
 ] as const)("the page shows the true trace of %s", (name, make) => {
-  const [, after = ""] = readFileSync(page, "utf8").split(`<!-- trace: ${name} -->\n\n\`\`\`\n`);
-  const [shown] = after.split("\n```");
-  expect(shown).toBe(make());
+  expect(shownTrace("protocols/rumor.md", name)).toBe(make());
 });

@@ -1,7 +1,7 @@
 /** The trace of docs/protocols/heartbeat.md is what the machine does. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { peerId } from "../../core/peer.ts";
+import { shownTrace } from "../../testing/page-rig.ts";
 import { RecordingEnv } from "../../testing/recording-env.ts";
 import { StaticView } from "../static/static-view.ts";
 import type { HeartbeatMessage } from "./heartbeat.messages.ts";
@@ -10,7 +10,6 @@ import { Heartbeats, type HeartbeatTimer } from "./heartbeat.ts";
 import { heartbeatSizes } from "./heartbeat.wire.ts";
 import { SilenceDetector } from "./silence-detector.ts";
 
-const page = new URL("../../../docs/protocols/heartbeat.md", import.meta.url);
 const counters = { add: () => undefined };
 const options = heartbeatOptions({ failAfterMs: 3_000, cleanupAfterMs: 0 });
 const CLUSTER = { membersCount: () => 3, entryBytes: 8 };
@@ -98,7 +97,6 @@ function tell(): string[] {
 }
 
 test("the trace is as the page says", () => {
-  const text = readFileSync(page, "utf8");
-  const block = /<!-- trace: heartbeats -->\s+```\n([^`]*)```/.exec(text);
-  expect(block?.[1]?.trimEnd().split("\n")).toEqual(tell().map((line) => line.trimEnd()));
+  const shown = shownTrace("protocols/heartbeat.md", "heartbeats");
+  expect(shown.split("\n")).toEqual(tell().map((line) => line.trimEnd()));
 });

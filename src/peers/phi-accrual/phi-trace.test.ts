@@ -1,10 +1,8 @@
 /** The table of docs/protocols/phi-accrual.md is what the measure says. */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { shownTrace } from "../../testing/page-rig.ts";
 import { phiAccrualOptions } from "./phi-accrual.options.ts";
 import { PhiMeasure } from "./phi-accrual.ts";
-
-const page = new URL("../../../docs/protocols/phi-accrual.md", import.meta.url);
 
 /** φ of each silence, by each model, after a thousand heartbeats 900 and 1,100 ms apart. */
 function levels(): string[] {
@@ -34,12 +32,6 @@ function levels(): string[] {
 }
 
 test("the table is as the page says", () => {
-  const text = readFileSync(page, "utf8");
-  const block = /<!-- trace: levels -->\s+```\n([^`]*)```/.exec(text);
-  expect(
-    block?.[1]
-      ?.trimEnd()
-      .split("\n")
-      .map((line) => line.trimStart()),
-  ).toEqual(levels());
+  const shown = shownTrace("protocols/phi-accrual.md", "levels").split("\n");
+  expect(shown.map((line) => line.trimStart())).toEqual(levels());
 });
