@@ -65,6 +65,7 @@ export const errorCodes = {
     doc: "Entries of an ordered log that a reader has not had are held nowhere any more.",
   },
   MEMBER_UNKNOWN: { definite: true, doc: "No member has this name." },
+  MONITOR_OFF: { definite: true, doc: "This node takes no part in monitoring." },
   NAME_INVALID: { definite: true, doc: "A node name is empty, too long or not allowed." },
   NAME_TAKEN: { definite: true, doc: "A living member has this name already." },
   NODE_STOPPED: { definite: true, doc: "The node was stopped before the operation began." },

@@ -19,6 +19,7 @@ import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenLedger } from "./ledger/ledger.api.ts";
 import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.ts";
+import type { NodeMeasures } from "./measures.api.ts";
 import type { MonitorChoice, NodeMonitorApi } from "./monitor/monitor.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
 import type { OpenOrderedLog } from "./ordered-log/ordered-log.api.ts";
@@ -55,7 +56,9 @@ export type * from "./health/health.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./ledger/ledger.api.ts";
+export type * from "./links/links.api.ts";
 export type * from "./locks/locks.api.ts";
+export type * from "./measures.api.ts";
 export type * from "./monitor/monitor.api.ts";
 export type * from "./operations/operations.api.ts";
 export type * from "./ordered-log/ordered-log.api.ts";
@@ -195,15 +198,12 @@ export interface NodeOptions {
   readonly replicaSets?: Readonly<Record<string, number | string>>;
   /** The trees of topics with `via: "plumtree"`. */
   readonly plumtree?: Readonly<Record<string, number | string>>;
-  /**
-   * Where trees get their neighbours. "rings" (default): from the list of all members, for
-   * clusters of up to some thousands. "hyparview": from an overlay of links that mends itself.
-   */
+  /** Where trees get neighbours: "rings" (default) of all members; "hyparview": few, by links. */
   readonly overlay?: "rings" | "hyparview";
   readonly hyparview?: Readonly<Record<string, number | string>>;
   /**
-   * Finds the dead beside SWIM, for `members.suspicion` and `members.why`: `phiAccrual({ … })` or
-   * `heartbeats({ … })`. SWIM alone decides who is a member. See docs/failure-detectors.md.
+   * Finds the dead beside SWIM, who alone decides: `phiAccrual({ … })` or `heartbeats({ … })`, for
+   * `members.suspicion`. See docs/failure-detectors.md.
    */
   readonly detector?: DetectorChoice;
   /** When a path counts as cut, and how that spreads; see docs/reachability.md. */
@@ -215,7 +215,7 @@ export interface NodeOptions {
    * its own ("worker"), as the options of the same name say; see docs/degraded.md.
    */
   readonly responder?: "main" | "worker" | Readonly<Record<string, number | string>>;
-  /** Leases of locks and leaders: see docs/locks.md. */
+  /** Leases of locks and leaders. */
   readonly locks?: Readonly<Record<string, number | string>>;
   /** Rumour mongering of topics with `via: "rumor"`. */
   readonly rumor?: Readonly<Record<string, number | string>>;
@@ -228,14 +228,16 @@ export interface NodeOptions {
    * `etcd({ … })`. Default: nobody, and a node has none of them. See docs/order.md.
    */
   readonly orderer?: OrdererChoice;
-  /** Takes part in monitoring from the start, and says how; see docs/monitoring.md. */
-  readonly monitor?: MonitorChoice;
+  /** Takes part in monitoring from the start, and says how, or never; see docs/monitoring.md. */
+  readonly monitor?: MonitorChoice | "off";
   /** `await openTelemetry()`: a publish is one trace across nodes; see docs/tracing.md. */
   readonly tracing?: MessageTracing;
   /** Rounds, epochs and bounds of aggregates; the same on all nodes. */
   readonly aggregates?: Readonly<Record<string, number | string>>;
   /** Bounds of what this node remembers of topics, and how long it waits for their order. */
   readonly topics?: Readonly<Record<string, number | string>>;
+  /** What this node remembers of the ways of messages; `keptMaxCount: 0`: nothing. */
+  readonly traces?: Readonly<Record<string, number | string>>;
 }
 /** Makes one transport for one node. Opaque to users. */
 export interface TransportFactory {
@@ -243,7 +245,7 @@ export interface TransportFactory {
   create(): unknown;
 }
 
-export interface HearsayNode extends AsyncDisposable {
+export interface HearsayNode extends AsyncDisposable, NodeMeasures {
   readonly name: string;
   /** `ip:port` told to others. */
   readonly address: string;
@@ -393,7 +395,4 @@ export interface HearsayNode extends AsyncDisposable {
    * @throws HearsayError TIMEOUT, ABORTED, NODE_STOPPED
    */
   settled(options?: WaitOptions & { peersCount?: number }): Promise<void>;
-  metrics(): Readonly<Record<string, number>>;
-  /** Those of `metrics` that only grow while the node lives; the others go up and down. */
-  counts(): Readonly<Record<string, number>>;
 }

@@ -22,7 +22,7 @@ import { DetectorLayer, type DetectorLayerParts } from "./detectors/detector-lay
 import type { Links } from "./links/links.contract.ts";
 import { PathRouting } from "./reachability/path-routing.ts";
 import { PathEar, ReachabilityLayer } from "./reachability/reachability-layer.ts";
-import { AdvertisedMeta, knowsPaths } from "./stack/advertised-meta.ts";
+import { AdvertisedMeta, type ChosenCapability, knowsPaths } from "./stack/advertised-meta.ts";
 import { AggregateLayer } from "./stack/aggregate-layer.ts";
 import { Carrier } from "./stack/carrier.ts";
 import { DataLayer } from "./stack/data-layer.ts";
@@ -37,9 +37,10 @@ import { MonitorLayer } from "./stack/monitor-layer.ts";
 import { Overlay } from "./stack/overlay.ts";
 import { Passenger } from "./stack/passenger.ts";
 import { makeSpreads, type Spreads, useLinks } from "./stack/spreads.ts";
-import type { StackParts } from "./stack/stack.contract.ts";
+import type { StackOptions, StackParts } from "./stack/stack.contract.ts";
 import { livingBoot, Stack } from "./stack/stack.ts";
 import { StateLayer } from "./stack/state-layer.ts";
+import { UnmonitoredPeers } from "./stack/unmonitored-peers.ts";
 import { topicsDefaults } from "./topics/topics.options.ts";
 
 /** A compound's head; then a length and a type byte for each user message (spec section 11). */
@@ -69,12 +70,15 @@ const USER_OVERHEAD_BYTES = 3;
 export function compose(host: StackHost, parts: StackParts): Stack {
   const { counters, listener, name, options, tags } = parts;
   const isHyParView = options.overlay === "hyparview";
-  const meta = new AdvertisedMeta(parts.wire, serfCodec, isHyParView ? ["hyparview"] : []);
+  const meta = new AdvertisedMeta(parts.wire, serfCodec, chosenCapabilities(options));
   const hearsayPeers = new HearsayView();
   const overlayPeers = isHyParView ? new HearsayView() : undefined;
+  const unmonitored = new UnmonitoredPeers();
   const life = new Life(name, parts.boot);
   const carrier = makeCarrier(host, parts);
-  const ear = new MembershipEar({ name, meta, hearsayPeers, overlayPeers, listener });
+  const ear = new MembershipEar({
+    ...{ name, meta, hearsayPeers, overlayPeers, unmonitored, listener },
+  });
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
 
@@ -116,7 +120,7 @@ export function compose(host: StackHost, parts: StackParts): Stack {
     ...{ data, spreads, reachability, degraded },
     state: makeStateLayer(host, parts, { ...beside, links }),
     aggregates: makeAggregateLayer(host, parts, { ...beside, links }),
-    monitor: makeMonitorLayer(host, parts, { ...beside, links, meta, serf }),
+    monitor: makeMonitorLayer(host, parts, { ...beside, links, meta, serf, unmonitored }),
     detectors: makeDetectorLayer(host, parts, { ...beside, meta, now, swimDetector }),
   };
   passenger.take({ ...layers, serf, broadcast, agreement });
@@ -125,6 +129,11 @@ export function compose(host: StackHost, parts: StackParts): Stack {
   const stack = new Stack(host, { parts, protocols, ...layers, ...around });
   stack.start();
   return stack;
+}
+
+function chosenCapabilities({ monitoring, overlay }: StackOptions): ChosenCapability[] {
+  const chosen: ChosenCapability[] = overlay === "hyparview" ? ["hyparview"] : [];
+  return monitoring === "off" ? [...chosen, "unmonitored"] : chosen;
 }
 
 interface Beside {
@@ -292,6 +301,7 @@ function makeMonitorLayer(
   },
 ): MonitorLayer {
   const { meta, serf, swim } = beside;
+    readonly unmonitored: UnmonitoredPeers;
   const memberOf = (name: string) => {
     const record = serf?.memberOf(name) ?? swim.members.get(name);
     return record && { status: record.status, tags: meta.decode(record.meta).tags };

@@ -32,7 +32,7 @@ export interface DataParts {
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
   /** Absent when the user did not speak of monitoring. */
-  readonly monitor?: MonitorChoice | undefined;
+  readonly monitor?: MonitorChoice | "off" | undefined;
   /** Absent where the node is no process. */
   readonly processSensors?: ProcessSensors | undefined;
   /** What the host counted, by name. */

@@ -109,14 +109,15 @@ const nodeOptionRules: Readonly<Record<keyof NodeOptions, OptionRule>> = {
     holds: (value) => hasMethods(value, ["load"]),
   },
   topics: numbers,
+  traces: numbers,
   tracing: {
     rule: "what openTelemetry() resolves to",
     holds: (value) => hasMethods(value, ["publish", "received"]),
   },
   aggregates: numbers,
   monitor: {
-    rule: 'an object such as { sensors: ["load", "memory"] }, or {} for the defaults',
-    holds: isRecord,
+    rule: 'an object such as { sensors: ["load", "memory"] }, {} for the defaults, or "off"',
+    holds: (value) => value === "off" || isRecord(value),
   },
 };
 

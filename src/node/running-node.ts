@@ -31,6 +31,7 @@ import type { ProcessSensors } from "./monitor/process-sensors.ts";
 import { NodeEar } from "./node-ear.ts";
 import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
+import { NodeMeters } from "./node-meters.ts";
 import { type NodePorts, nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { OrderChosen } from "./orderer/orderer.contract.ts";
@@ -41,7 +42,6 @@ import { QuietLog } from "./quiet-log.ts";
 import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
-import { stackMetrics } from "./stack-metrics.ts";
 import type { MessageTracing } from "./tracing/tracing.api.ts";
 import { untilEnded, waitFor } from "./waits.ts";
 
@@ -81,7 +81,7 @@ export interface NodeParts {
   /** Absent when infos travel by gossip. */
   readonly infoNetwork?: InfoNetworkSeat | undefined;
   /** Absent when the user did not speak of monitoring. */
-  readonly monitor?: MonitorChoice | undefined;
+  readonly monitor?: MonitorChoice | "off" | undefined;
   /** Absent where the node is no process. */
   readonly processSensors?: ProcessSensors | undefined;
   /** Absent when the node has no order. */
@@ -107,6 +107,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   private readonly joins: Joins;
   private readonly joinLists: JoinLists;
   private readonly ear: NodeEar;
+  protected readonly meters: NodeMeters;
   private readonly stack: Stack;
   private readonly enders = new Set<(error: Error) => void>();
   private resolveClosed: (error: Error | undefined) => void = () => {};
@@ -265,18 +266,6 @@ export class RunningNode extends NodeFaces implements HearsayNode {
         return () => this.stack.forgetAgreement(waiter);
       },
     });
-  }
-
-  metrics(): Readonly<Record<string, number>> {
-    const { counters, data, host, stack } = this;
-    const own = { ...counters.snapshot(), ...stackMetrics(host, stack) };
-    return { ...own, ...data.metrics(), ...this.asking.metrics(), ...this.healthWatch.metrics() };
-  }
-
-  counts(): Readonly<Record<string, number>> {
-    const counts = Object.entries(this.host.counts.snapshot());
-    const ofHost = Object.fromEntries(counts.map(([name, value]) => [`host.${name}`, value]));
-    return { ...this.counters.snapshot(), ...ofHost };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

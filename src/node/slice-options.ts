@@ -35,6 +35,7 @@ import { requestsDefaults } from "./requests/requests.options.ts";
 import { responderOptions } from "./responder/responder.options.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import { type TopicsOptions, topicsDefaults } from "./topics/topics.options.ts";
+import { tracesDefaults } from "./traces/traces.options.ts";
 
 const antiEntropyChoices = {
   ...antiEntropyDefaults,
@@ -91,6 +92,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     infos: infoOptions(options),
     aggregates: aggregateOptions(options.aggregates),
     monitor: chosenMonitorOptions(options),
+    monitoring: options.monitor === "off" ? "off" : "on",
     nodeState: stateOptions(options, linked.links.messageMaxBytes),
     plumtree,
     overlay: options.overlay ?? "rings",
@@ -99,6 +101,7 @@ export function sliceOptions(options: NodeOptions): StackOptions {
     rumor,
     locks: lockOptions(options.locks),
     topics: topicOptions(options, linked.links.messageMaxBytes),
+    traces: resolveOptions("traces", tracesDefaults, options.traces),
   };
 }
 
@@ -145,6 +148,7 @@ function infoOptions(options: NodeOptions): InfoOptions {
 
 /** @throws HearsayError CONFIG_OPTION */
 function chosenMonitorOptions({ monitor = {} }: NodeOptions): MonitorOptions {
+  if (monitor === "off") return monitorOptions();
   const { groupTag, sensors, ...numbers } = monitor;
   if (groupTag !== undefined && typeof groupTag !== "string") {
     throw new HearsayError("CONFIG_OPTION", "monitor.groupTag must be the name of a tag.");

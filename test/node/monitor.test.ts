@@ -118,6 +118,22 @@ describe("node.monitor", () => {
     });
     expect(latency?.histogram).toEqual({ bounds: [0.1, 1], counts: [30, 0, 90], sum: 3 });
   });
+
+  it("tells on every node what it sees of alerts, whoever tells users", async () => {
+    await using three = await cluster(3);
+    await three.runForMs(MINUTE_MS / 6);
+    for (const name of three.names) three.app(name).queue = 100;
+    await three.runForMs(MINUTE_MS / 2);
+    for (const name of three.names) three.app(name).queue = 1;
+    await three.runForMs(MINUTE_MS);
+    for (const name of three.names) {
+      const seen = three.app(name).events.filter(({ kind }) => kind === "alertSeen");
+      expect(seen, name).toMatchObject([
+        { rule: "long queues", state: "raised" },
+        { rule: "long queues", state: "cleared", firedBy: "n1" },
+      ]);
+    }
+  });
 });
 
 it("takes part as soon as it hears of another's, and refuses what makes no sense", async () => {
@@ -161,4 +177,37 @@ it("makes groups by a tag, and agrees that all of one are dead", async () => {
   await six.runForMs(MINUTE_MS);
   expect(monitor.groups()).toMatchObject([{ name: "one" }, { name: "two", verdict: "dead" }]);
   expect(monitor.aggregates().find(({ name }) => name === "members")).toMatchObject({ count: 3 });
+});
+
+describe("a node without a monitor", () => {
+  const rule = { name: "crowd", sensor: "members", of: "max", above: 1 } as const;
+  const mixed = () =>
+    createTestCluster({
+      nodes: 4,
+      options: (name) => ({ monitor: name === "n1" ? "off" : { sensors: ["members"] } }),
+      setup: (node) => {
+        const told: AlertNotice[] = [];
+        if (node.name !== "n1") node.monitor.alert(rule, (notice) => told.push(notice));
+        return told;
+      },
+    });
+
+  it("is left out by the others, and tells so whoever asks it", async () => {
+    await using four = await mixed();
+    await four.runForMs(MINUTE_MS);
+    const silent = four.node("n1");
+    expect(() => silent.monitor.snapshot()).toThrow("MONITOR_OFF");
+    expect(() => silent.monitor.on(() => {})).toThrow("MONITOR_OFF");
+    expect(Object.keys(silent.metrics()).filter((name) => name.startsWith("monitor."))).toEqual([]);
+    const { monitor } = four.node("n2");
+    expect(monitor.members().map(({ name, verdict }) => [name, verdict])).toEqual([
+      ["n1", undefined],
+      ["n2", "live"],
+      ["n3", "live"],
+      ["n4", "live"],
+    ]);
+    expect(monitor.groups()).toMatchObject([{ size: 3 }]);
+    // Its name is the lowest; who tells of alerts is the lowest of those who take part.
+    expect(four.app("n2")).toMatchObject([{ state: "raised", firedBy: "n2" }]);
+  });
 });

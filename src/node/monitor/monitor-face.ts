@@ -10,8 +10,9 @@ export class MonitorFace implements DataFace {
   private readonly parts: FaceParts;
 
   constructor(parts: FaceParts) {
-    const { members, monitor: choice = {}, name, ports, slices } = parts;
+    const { members, monitor = {}, name, ports, slices } = parts;
     this.parts = parts;
+    const choice = monitor === "off" ? {} : monitor;
     const { groupTag = "", sensors = defaultSensors } = choice;
     const options = slices.monitor ?? monitorOptions();
     this.monitor = new NodeMonitor({
@@ -19,13 +20,18 @@ export class MonitorFace implements DataFace {
       ports,
       options,
       members,
+      isOff: monitor === "off",
       builtIn: () => sensors.flatMap((one) => this.builtIn(one) ?? []),
       openLayer: (hooks) => parts.stack().monitor.open(hooks, options, groupTag),
     });
   }
 
   open(): void {
-    const { monitor, stack } = this.parts;
+    const { monitor, ports, stack } = this.parts;
+    if (monitor === "off") {
+      stack().monitor.onHeard = () => ports.count("monitor.dropped.off");
+      return;
+    }
     stack().monitor.onHeard = () => this.monitor.open();
     if (monitor !== undefined) this.monitor.open();
   }

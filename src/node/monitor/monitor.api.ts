@@ -195,6 +195,16 @@ export interface AlertNotice {
   readonly firedBy: string;
 }
 
+/** What this node itself sees: told on every node that has the rule, whoever tells users. */
+export interface AlertSeen {
+  readonly kind: "alertSeen";
+  readonly rule: string;
+  readonly id: string;
+  readonly state: "raised" | "cleared";
+  /** undefined: nobody yet, as far as is known here. */
+  readonly firedBy: string | undefined;
+}
+
 export interface ActiveAlert {
   readonly rule: string;
   readonly id: string;
@@ -213,7 +223,8 @@ export type MonitorEvent =
   | { readonly kind: "regrouped"; readonly group: string }
   | { readonly kind: "readings"; readonly member: string }
   | { readonly kind: "summary"; readonly group: string }
-  | AlertNotice;
+  | AlertNotice
+  | AlertSeen;
 
 /** All that is known now, as plain data. */
 export interface MonitorSnapshot {
@@ -229,7 +240,8 @@ export interface MonitorSnapshot {
 /**
  * What all nodes measure of themselves, who is thought dead, and what it comes to. A node takes
  * part with the option `monitor`, from the first use of this, or as soon as it hears another's. All
- * reads are of now, at once, and without the network. See docs/monitoring.md.
+ * reads are of now, at once, and without the network. With the option `monitor: "off"` all of them
+ * throw MONITOR_OFF, and the others leave this node out. See docs/monitoring.md.
  */
 export interface NodeMonitorApi {
   /** @returns takes the sensor away again. @throws HearsayError CONFIG_OPTION, STORE_FULL */

@@ -15,6 +15,7 @@ import type {
   ActiveAlert,
   AlertNotice,
   AlertRule,
+  AlertSeen,
   MonitorEvent,
   MonitoredGroup,
   MonitoredMember,
@@ -34,6 +35,8 @@ export interface NodeMonitorParts {
   readonly ports: NodePorts;
   readonly options: MonitorOptions;
   readonly members: () => Members;
+  /** Whether it never takes part. */
+  readonly isOff: boolean;
   /** Those that the user chose, or all; made when the node first takes part. */
   readonly builtIn: () => readonly Sensor[];
   /** In a step. */
@@ -77,6 +80,10 @@ export class NodeMonitor implements NodeMonitorApi {
     if (this.monitor !== undefined) return this.monitor;
     const { parts } = this;
     const { ports } = parts;
+    if (parts.isOff) {
+      const fix = 'start it without monitor: "off" (an agent: without --monitor off)';
+      throw new HearsayError("MONITOR_OFF", `This node takes no part in monitoring; ${fix}.`);
+    }
     ports.checkRunning();
     for (const sensor of parts.builtIn()) this.sensors.add(sensor);
     this.monitor = ports.step(() =>
@@ -210,7 +217,11 @@ export class NodeMonitor implements NodeMonitorApi {
   private onEpoch(epoch: number): void {
     if (this.alertBook.size === 0) return;
     this.ofEpoch = this.aggregates();
+    const before = this.alerts();
     this.alertBook.onEpoch(epoch);
+    const after = this.alerts();
+    this.tellSeen("cleared", before, after);
+    this.tellSeen("raised", after, before);
   }
 
   /** In a step. */
@@ -225,6 +236,18 @@ export class NodeMonitor implements NodeMonitorApi {
         this.parts.ports.onCallbackError("a listener of alerts", error),
       );
     });
+  }
+
+  /** Those of `ones` whose rule is not among `others`: an occurrence may take another's id. */
+  private tellSeen(
+    state: AlertSeen["state"],
+    ones: readonly ActiveAlert[],
+    others: readonly ActiveAlert[],
+  ): void {
+    for (const one of ones) {
+      if (others.some(({ rule }) => rule === one.rule)) continue;
+      this.tellAfterStep({ kind: "alertSeen", state, ...one });
+    }
   }
 
   private tellAfterStep(event: MonitorEvent): void {

@@ -26,9 +26,11 @@ const capabilities = {
   hyparview: 2,
   /** Takes part in the matrix of who reaches whom, and passes links on for others. */
   reachability: 4,
+  /** Takes no part in monitoring, and never will in this life. */
+  unmonitored: 8,
 } as const;
 /** What a node can do or not, as its user chose. */
-export type ChosenCapability = "hyparview";
+export type ChosenCapability = "hyparview" | "unmonitored";
 
 export function speaksLinks(advert: Advert | undefined): boolean {
   return advert !== undefined && (advert.capabilities & capabilities.links) !== 0;
@@ -40,6 +42,10 @@ export function speaksHyParView(advert: Advert | undefined): boolean {
 
 export function knowsPaths(advert: Advert | undefined): boolean {
   return speaksLinks(advert) && ((advert?.capabilities ?? 0) & capabilities.reachability) !== 0;
+}
+
+export function isUnmonitored(advert: Advert | undefined): boolean {
+  return ((advert?.capabilities ?? 0) & capabilities.unmonitored) !== 0;
 }
 
 /** What a member's meta says, as users see it and as Hearsay does. */

@@ -6,9 +6,10 @@ import type { Succession } from "../../peers/succession/succession.ts";
 import type { SwimListener, SwimMember } from "../../peers/swim/swim.contract.ts";
 import type { AliveMessage } from "../../peers/swim/swim.messages.ts";
 import type { SwimDetector } from "../../peers/swim/swim-detector.ts";
-import { type AdvertisedMeta, speaksHyParView } from "./advertised-meta.ts";
+import { type AdvertisedMeta, isUnmonitored, speaksHyParView } from "./advertised-meta.ts";
 import type { HearsayView } from "./hearsay-view.ts";
 import type { StackListener } from "./stack.contract.ts";
+import type { UnmonitoredPeers } from "./unmonitored-peers.ts";
 
 export interface EarParts {
   readonly name: string;
@@ -16,6 +17,7 @@ export interface EarParts {
   readonly hearsayPeers: HearsayView;
   /** Those among them that take part in HyParView; absent where nobody asks. */
   readonly overlayPeers: HearsayView | undefined;
+  readonly unmonitored: UnmonitoredPeers;
   readonly listener: StackListener;
 }
 
@@ -136,10 +138,12 @@ export class MembershipEar implements SwimListener {
   }
 
   private noteAdvert(member: SwimMember): void {
-    const { hearsayPeers, meta, name, overlayPeers } = this.parts;
+    const { hearsayPeers, meta, name, overlayPeers, unmonitored } = this.parts;
     if (member.name === name) return;
     const { advert } = meta.decode(member.meta);
     if (advert === undefined) return this.forget(member.name);
+    if (isUnmonitored(advert)) unmonitored.add(member.name);
+    else unmonitored.remove(member.name);
     // In this order nobody is taken for one who is in rings only.
     if (speaksHyParView(advert)) overlayPeers?.add(member.name);
     else overlayPeers?.remove(member.name);
@@ -149,5 +153,6 @@ export class MembershipEar implements SwimListener {
   private forget(name: string): void {
     this.parts.hearsayPeers.remove(name);
     this.parts.overlayPeers?.remove(name);
+    this.parts.unmonitored.remove(name);
   }
 }

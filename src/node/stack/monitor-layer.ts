@@ -14,6 +14,7 @@ import type { PeerView } from "../../peers/peer-view.ts";
 import { encodeFrame, type Frame } from "../../wire/frame.ts";
 import type { Links } from "../links/links.contract.ts";
 import type { FramePost } from "./frame-post.ts";
+import type { UnmonitoredPeers } from "./unmonitored-peers.ts";
 
 /** As much of a member as groups are made by. */
 export interface MonitoredRecord {
@@ -25,6 +26,8 @@ export interface MonitorLayerParts {
   readonly name: string;
   readonly host: StackHost;
   readonly hearsayPeers: PeerView;
+  /** Those among them that are in no group. */
+  readonly unmonitored: UnmonitoredPeers;
   readonly counters: { add(name: MonitorCount | "stack.dropped.badBody", by?: number): void };
   readonly origin: () => Origin;
   readonly post: FramePost;
@@ -112,7 +115,7 @@ export class MonitorLayer {
 
 /** The living Hearsay members in their groups, as membership sees them now. */
 class MemberRoster implements MonitorRoster {
-  version = 1;
+  private changes = 1;
   private readonly parts: MonitorLayerParts;
   private readonly options: MonitorOptions;
   private readonly groupTag: string;
@@ -125,13 +128,20 @@ class MemberRoster implements MonitorRoster {
     parts.hearsayPeers.subscribe({ onPeerUp: onChange, onPeerDown: onChange });
   }
 
+  get version(): number {
+    return this.changes + this.parts.unmonitored.version;
+  }
+
   onChange(): void {
-    this.version += 1;
+    this.changes += 1;
   }
 
   layout(kept?: GroupLayout): GroupLayout {
     const members = [this.grouped(peerId(this.parts.name))];
-    this.parts.hearsayPeers.forEachNeighbour((peer) => members.push(this.grouped(peer)));
+    const { hearsayPeers, unmonitored } = this.parts;
+    hearsayPeers.forEachNeighbour((peer) => {
+      if (!unmonitored.has(String(peer))) members.push(this.grouped(peer));
+    });
     return new GroupLayout(members, this.options, kept);
   }
 

@@ -60,6 +60,7 @@ import type { QueriesOptions } from "../queries/queries.options.ts";
 import type { RequestsOptions } from "../requests/requests.options.ts";
 import type { ResponderOptions } from "../responder/responder.options.ts";
 import type { TopicsOptions } from "../topics/topics.options.ts";
+import type { TracesOptions } from "../traces/traces.options.ts";
 import type { Tags, Wire } from "./advertised-meta.ts";
 import type { OverlayProtocol } from "./overlay.ts";
 import type { SpreadWay } from "./spreads.ts";
@@ -138,8 +139,12 @@ export interface StackOptions {
   readonly aggregates?: AggregateOptions;
   /** Default: `monitorDefaults`. */
   readonly monitor?: MonitorOptions;
+  /** Default: "on". */
+  readonly monitoring?: "on" | "off";
   /** Default: `topicsDefaults`. */
   readonly topics?: TopicsOptions;
+  /** Default: `tracesDefaults`. */
+  readonly traces?: TracesOptions;
   /** Default: `degradedDefaults`. */
   readonly degraded?: DegradedOptions;
   /** Default: `responderDefaults`. */

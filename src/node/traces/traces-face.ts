@@ -7,7 +7,7 @@ import { TOPIC_PREFIX } from "../topics/history-book.ts";
 import { TraceBook } from "./trace-book.ts";
 import type { OverlayReport, TraceReport, Traces } from "./traces.api.ts";
 import { type NeighbourReport, TRACES_CHANNEL, type TracesMessage } from "./traces.messages.ts";
-import { tracesDefaults } from "./traces.options.ts";
+import { type TracesOptions, tracesDefaults } from "./traces.options.ts";
 import { decodeTraces, encodeTraces } from "./traces.wire.ts";
 
 type Question = Extract<TracesMessage, { readonly tag: string }>;
@@ -24,12 +24,15 @@ interface Round {
 /** `node.traces`: what this node remembers, and what others tell of it. */
 export class TracesFace implements DataFace, LinkUser, Traces {
   private readonly parts: FaceParts;
-  private readonly book = new TraceBook(tracesDefaults);
+  private readonly options: TracesOptions;
+  private readonly book: TraceBook;
   private readonly rounds = new Map<number, Round>();
   private nextId = 1;
 
   constructor(parts: FaceParts) {
     this.parts = parts;
+    this.options = parts.slices.traces ?? tracesDefaults;
+    this.book = new TraceBook(this.options);
   }
 
   open(): void {
@@ -125,14 +128,14 @@ export class TracesFace implements DataFace, LinkUser, Traces {
   private ask(make: (id: number) => Question): Promise<Map<string, Answer | undefined>> {
     const { name, ports, somePeers } = this.parts;
     ports.checkRunning();
-    if (this.rounds.size >= tracesDefaults.roundsMaxCount) {
+    if (this.rounds.size >= this.options.roundsMaxCount) {
       const detail = `${this.rounds.size} questions to all nodes are under way; ask again later`;
       throw new HearsayError("QUEUE_FULL", detail);
     }
     const id = this.nextId;
     this.nextId += 1;
     const question = make(id);
-    const peers = somePeers(tracesDefaults.askedMaxCount);
+    const peers = somePeers(this.options.askedMaxCount);
     return new Promise((resolve) => {
       const answers = new Map<string, Answer>([[name, this.answerTo(question)]]);
       const finish = (): void => {
@@ -141,7 +144,7 @@ export class TracesFace implements DataFace, LinkUser, Traces {
         const all = [name, ...peers].map((one) => [one, answers.get(one)] as const);
         resolve(new Map(all));
       };
-      const timer = ports.timers.startTimer(finish, tracesDefaults.answerTimeoutMs);
+      const timer = ports.timers.startTimer(finish, this.options.answerTimeoutMs);
       const round: Round = {
         waiting: new Set(peers.map((one) => peerId(one))),
         answers,

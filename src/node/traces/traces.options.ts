@@ -1,6 +1,8 @@
+import type { OptionsOf } from "../../core/options.ts";
+
 /** What a node remembers of the ways of messages, and how others are asked for it. */
 export const tracesDefaults = {
-  /** Messages whose arrivals are remembered; the oldest is forgotten. [guess] */
+  /** Messages whose arrivals are remembered; the oldest is forgotten. 0: none. [guess] */
   keptMaxCount: 512,
   /** Arrivals of one message: later copies are not. [because: more than anybody has neighbours] */
   arrivalsMaxCount: 32,
@@ -12,4 +14,4 @@ export const tracesDefaults = {
   roundsMaxCount: 32,
 } as const;
 
-export type TracesOptions = { readonly [Name in keyof typeof tracesDefaults]: number };
+export type TracesOptions = OptionsOf<typeof tracesDefaults>;

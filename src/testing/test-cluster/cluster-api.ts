@@ -27,6 +27,7 @@ export type TestNodeOptions = Pick<
   | "reachability"
   | "rumor"
   | "topics"
+  | "traces"
   | "aggregates"
   | "monitor"
   | "orderer"
