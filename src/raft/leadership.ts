@@ -7,6 +7,9 @@ import type { RaftState } from "./raft-state.ts";
 import { Reads } from "./reads.ts";
 import { Replication } from "./replication.ts";
 
+/** Whoever missed so many heartbeats is no heir. [because: one may be lost on the way] */
+const HEIR_MISSES_COUNT = 3;
+
 interface Transfer {
   readonly to: PeerId;
   readonly untilMs: number;
@@ -118,11 +121,34 @@ export class Leadership {
     return hasQuorum(membership.current, has);
   }
 
-  /** Hands the office over. [Ongaro 2014 §3.10] */
+  /** Other voters that answer now; who could lead at once comes first. */
+  heirs(): readonly PeerId[] {
+    const { env, membership } = this.state;
+    const { replication } = this;
+    const voters = membership.current.voters.map(({ peer }) => peer);
+    const heard = voters.filter((peer) => peer !== env.self && this.isHeard(peer));
+    return heard.sort((a, b) => {
+      const ahead = replication.matchOf(b) - replication.matchOf(a);
+      return ahead || replication.heardMs(b) - replication.heardMs(a);
+    });
+  }
+
+  private isHeard(peer: PeerId): boolean {
+    const { env, options } = this.state;
+    const patienceMs = HEIR_MISSES_COUNT * options.heartbeatIntervalMs;
+    return env.now() - this.replication.heardMs(peer) < patienceMs;
+  }
+
+  /**
+   * Hands the office over; to another one than before, when that one has fallen silent.
+   * [Ongaro 2014 §3.10]
+   */
   transferTo(to: PeerId): RefusalReason | undefined {
     const { env, membership, options } = this.state;
-    if (this.transfer !== undefined) return "transferring";
+    const former = this.transfer?.to;
+    if (former !== undefined && (former === to || this.isHeard(former))) return "transferring";
     if (to === env.self || !isVoter(membership.current, to)) return "absurd";
+    if (former !== undefined) this.state.count("transfersAborted");
     const untilMs = env.now() + options.electionTimeoutMinMs;
     this.transfer = { to, untilMs, isTold: false };
     this.tellSuccessor();

@@ -121,6 +121,11 @@ export class RaftOrderer
     return this.wish({ kind: "change", change });
   }
 
+  /** While this node leads: other voters that answer, the likeliest to lead first. */
+  get heirs(): readonly PeerId[] {
+    return this.raft.heirs;
+  }
+
   transferTo(to: PeerId): void {
     this.raft.transferTo(to);
   }

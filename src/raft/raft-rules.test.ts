@@ -201,6 +201,24 @@ describe("a leader", () => {
     expect(rig.counters.counter("raft.transfersAborted").value).toBe(1);
   });
 
+  it("hands over to another one when its heir falls silent, and names those that answer", () => {
+    const rig = new RaftRig({ config: config([A, B, C, D]) });
+    rig.lead();
+    rig.acknowledge(C);
+    rig.acknowledge(B);
+    rig.hear(D, { kind: "heartbeatReply", round: 0 });
+    expect(rig.raft.heirs).toEqual([B, C, D]);
+    expect(rig.raft.transferTo(B)).toBeUndefined();
+    expect(rig.raft.transferTo(C)).toBe("transferring");
+    rig.sent("timeoutNow");
+    rig.advance(3 * rig.options.heartbeatIntervalMs);
+    rig.hear(C, { kind: "heartbeatReply", round: 0 });
+    expect(rig.raft.heirs).toEqual([C]);
+    expect(rig.raft.transferTo(C)).toBeUndefined();
+    expect(rig.sent("timeoutNow")).toHaveLength(1);
+    expect(rig.counters.counter("raft.transfersAborted").value).toBe(1);
+  });
+
   it("has no more under way to one peer than it may (§10.13)", () => {
     const rig = new RaftRig({ options: { inFlightMaxCount: 4, appendMaxCount: 1 } });
     rig.lead();

@@ -6,6 +6,7 @@ import type { DurableRecord } from "../core/protocol.ts";
 import { type Entry, entryBytes, type RaftRecord } from "./entry.ts";
 import { RaftLog } from "./log.ts";
 import { Membership } from "./membership.ts";
+import type { Progress } from "./progress.ts";
 import type { RaftEnv, RaftRole, RaftWiring } from "./raft.contract.ts";
 import type { RaftBody } from "./raft.messages.ts";
 import type { RaftOptions } from "./raft.options.ts";
@@ -31,6 +32,8 @@ export class RaftState {
   guard: OrderGuard | undefined;
   role: RaftRole = "unborn";
   leader: PeerId | undefined;
+  /** How far the others are, as this server knew when it led last. */
+  progress: ReadonlyMap<PeerId, Readonly<Progress>> = new Map();
   snapshot: Snapshot | undefined;
   /** A snapshot of the leader's on its way to the disk; until then no entry is appended. */
   installing: { readonly snapshot: Snapshot; readonly upTo: JournalPosition } | undefined;

@@ -168,6 +168,11 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     return reason;
   }
 
+  /** Whom it might hand over to, while it leads; the likeliest first. */
+  get heirs(): readonly PeerId[] {
+    return this.leadership?.heirs() ?? [];
+  }
+
   /** `bytes` stands for all commands up to `index`, which were handed over. */
   compact(index: number, bytes: Uint8Array): void {
     this.state.compact(Math.min(index, this.telling.applied), bytes, this.neededIndex);

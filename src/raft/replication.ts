@@ -18,6 +18,7 @@ export class Replication {
 
   constructor(state: RaftState) {
     this.state = state;
+    state.progress = this.peers;
     this.review();
   }
 

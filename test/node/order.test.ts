@@ -89,6 +89,28 @@ describe("an order by embedded Raft", () => {
     expect([first, other]).toContain(leaderOf(made));
   });
 
+  it("has another leader at once when its leader leaves, though a voter has just died", async () => {
+    for (const at of [0, 1]) {
+      const made = await group(3);
+      const first = leaderOf(made);
+      const others = VOTERS.filter((name) => name !== first);
+      const [dead = "", heir = ""] = at === 0 ? others : others.reverse();
+      made.crash(dead);
+      const { term } = made.node(heir).order.status();
+      const begunMs = made.nowMs;
+      const leaving = made.run(made.node(first).leave());
+      let tookMs = Number.POSITIVE_INFINITY;
+      made.node(heir).order.on(({ status }) => {
+        if (status.isLeader) tookMs = made.nowMs - begunMs;
+      });
+      await leaving;
+      // Whoever is asked to stand takes some milliseconds; who is not, an election's timeout.
+      expect(tookMs).toBeLessThan(500);
+      expect(made.node(heir).order.status()).toMatchObject({ isLeader: true, term: term + 1 });
+      await made[Symbol.asyncDispose]();
+    }
+  });
+
   it("takes back who was removed and still runs as a learner", async () => {
     const made = await group(4);
     await made.until(() => made.node("n1").order.members().learners.length === 1);

@@ -15,7 +15,13 @@ import type { NodePorts } from "../node-ports.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
 import { waitFor } from "../waits.ts";
 import { endedError, outcomeError, refusedError, stateLostError } from "./order-errors.ts";
-import type { Order, OrderEvent, OrderMembers, OrderStatus } from "./orderer.api.ts";
+import type {
+  Order,
+  OrderEvent,
+  OrderLogStatus,
+  OrderMembers,
+  OrderStatus,
+} from "./orderer.api.ts";
 
 /** Why a change of members must not be made. */
 export interface ChangeObjection {
@@ -31,6 +37,8 @@ export interface NodeOrderPorts extends NodePorts {
   readonly orderer: Orderer;
   /** Whether the group knows all who only hear, or whoever reads its log does. */
   readonly learners: "listed" | "anyone";
+  /** undefined where the engine keeps no log here. */
+  readonly log: () => OrderLogStatus | undefined;
   /** Who ends waits when the node stops. */
   readonly enders: Set<(error: Error) => void>;
   machines(): MachinesStatus;
@@ -84,6 +92,10 @@ export class NodeOrder implements Order, OrdererListener {
     const { learners, voters } = this.ports.orderer.members;
     const namesOf = (peers: readonly PeerId[]) => Object.freeze(peers.map(String));
     return Object.freeze({ voters: namesOf(voters), learners: namesOf(learners) });
+  }
+
+  log(): OrderLogStatus | undefined {
+    return this.ports.log();
   }
 
   async ready(options: WaitOptions = {}): Promise<void> {

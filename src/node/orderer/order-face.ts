@@ -165,6 +165,7 @@ export class OrderFace implements DataFace {
       group: choice.group,
       orderer,
       learners: mounted.learners ?? "listed",
+      log: () => mounted.log?.(),
       enders,
       machines: () => machines.status,
       objection: (kind, peer) => this.objection(kind, peer),

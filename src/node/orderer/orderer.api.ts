@@ -66,6 +66,34 @@ export interface OrderStatus extends OrderMembers {
   readonly snapshot: "none" | "needed";
 }
 
+/** How far another member is, as the leader knows it. */
+export interface OrderFollower {
+  readonly name: string;
+  readonly role: "voter" | "learner";
+  /** Up to here it has the leader's log on its disk. */
+  readonly matchIndex: number;
+  /** What it was told last to be committed. */
+  readonly commitIndex: number;
+  /** "probe": it is not known yet where its log agrees with the leader's. */
+  readonly sending: "probe" | "replicate" | "snapshot";
+  /** How long ago anything was heard of it, in ms. */
+  readonly heardMs: number;
+}
+
+/** The log of this node, where the engine keeps one on each. Indexes are Raft's: 1, 2, 3 … */
+export interface OrderLogStatus {
+  /** The oldest entry that is kept; what stood before is in a snapshot. */
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  /** Decided: a majority has it, and it stays. */
+  readonly commitIndex: number;
+  /** Told to what lives in the order here. */
+  readonly appliedIndex: number;
+  readonly bytes: number;
+  /** Absent where this node does not lead. */
+  readonly followers?: readonly OrderFollower[];
+}
+
 /** Something of the order has changed: state, leader, term or members. */
 export interface OrderEvent {
   readonly kind: "state" | "leader" | "members";
@@ -78,6 +106,8 @@ export interface OrderEvent {
 export interface Order {
   status(): OrderStatus;
   members(): OrderMembers;
+  /** undefined where the engine keeps no log on this node. */
+  log(): OrderLogStatus | undefined;
   /**
    * Resolves when this node has its place in the group and knows who leads it.
    * @throws HearsayError RAFT_STATE_LOST, TIMEOUT, ABORTED, NODE_STOPPED

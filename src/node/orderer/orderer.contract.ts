@@ -4,7 +4,7 @@ import type { Logger, MemberStatus } from "../api.ts";
 import type { Links } from "../links/links.contract.ts";
 import type { NodePorts } from "../node-ports.ts";
 import type { NodeStore } from "../node-store.ts";
-import type { OrdererChoice } from "./orderer.api.ts";
+import type { OrdererChoice, OrderLogStatus } from "./orderer.api.ts";
 
 /** What an engine may use of the node that it orders for. */
 export interface OrdererPorts extends NodePorts {
@@ -46,6 +46,8 @@ export interface MountedOrderer {
   /** The node is about to leave: whatever it leads, others should. */
   handOver?(): Promise<void>;
   metrics?(): Readonly<Record<string, number>>;
+  /** Of engines that keep a log on each node. */
+  log?(): OrderLogStatus;
   /** In a step: `orderer` ends all requests, and tells nothing any more. */
   stop(): void;
   /** What is left of it in the world outside, after `stop`. */

@@ -12,7 +12,7 @@ import { MemoryStore } from "../durable/memory-store.ts";
 import { type MountedDurable, mountDurable } from "../durable/mount-durable.ts";
 import { NamedFrames } from "../durable/named-frames.ts";
 import { type OrderOptions, orderOptions } from "./order.options.ts";
-import type { RaftChoice } from "./orderer.api.ts";
+import type { OrderFollower, OrderLogStatus, RaftChoice } from "./orderer.api.ts";
 import type { MountedOrderer, OrdererEngine, OrdererPorts } from "./orderer.contract.ts";
 import { RaftMembers } from "./raft-members.ts";
 
@@ -87,6 +87,29 @@ class RaftOnNode implements MountedOrderer {
     counters.gauge("raft.applied", () => protocol.raft.applied);
     counters.gauge("raft.commit", () => protocol.raft.state.commitIndex);
     counters.gauge("raft.logBytes", () => protocol.raft.state.log.bytes);
+  }
+
+  log(): OrderLogStatus {
+    const { raft, status } = this.orderer;
+    const { commitIndex, env, log, progress } = raft.state;
+    const learners = new Set(this.orderer.members.learners);
+    const nowMs = env.now();
+    const followers: OrderFollower[] = [...progress].map(([peer, one]) => ({
+      name: String(peer),
+      role: learners.has(peer) ? "learner" : "voter",
+      matchIndex: one.match,
+      commitIndex: one.toldCommit,
+      sending: one.state,
+      heardMs: Math.max(0, nowMs - one.heardMs),
+    }));
+    return {
+      firstIndex: log.baseIndex + 1,
+      lastIndex: log.lastIndex,
+      commitIndex,
+      appliedIndex: raft.applied,
+      bytes: log.bytes,
+      ...(status.isLeader && { followers }),
+    };
   }
 
   start(): void {

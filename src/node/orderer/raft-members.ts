@@ -1,8 +1,11 @@
 import { type PeerId, peerId } from "../../core/peer.ts";
 import type { RaftOrderer } from "../../raft/raft-orderer.ts";
-import { waitFor } from "../waits.ts";
+import { type Outcome, waitFor } from "../waits.ts";
 import type { OrderOptions } from "./order.options.ts";
 import type { OrdererPorts } from "./orderer.contract.ts";
+
+/** Time between two looks at whether the heir still answers. [because: one heartbeat] */
+const HEIR_LOOK_MS = 100;
 
 interface Absence {
   readonly kind: "left" | "failed";
@@ -36,29 +39,39 @@ export class RaftMembers {
     this.orderer.greet(peers.map(peerId));
   }
 
-  /** Another voter that lives is asked to lead. */
+  /** Voters that answer are asked to lead, one after another, until one does. */
   async handOver(): Promise<void> {
     const { orderer, ports } = this;
     if (!orderer.status.isLeader) return;
-    const heir = orderer.members.voters.find((peer) => {
-      return String(peer) !== ports.name && ports.statusOf(String(peer)) === "alive";
-    });
-    if (heir === undefined) return;
-    const isOver = () => !orderer.status.isLeader;
     await waitFor<void>({
       what: "another leader",
       timeoutMs: this.options.handOverMaxMs,
       timers: ports.timers,
-      begin: ({ resolve }) => {
-        const look = { onOutcome: () => {}, onStatus: () => void (isOver() && resolve()) };
-        orderer.listen(look);
-        ports.step(() => orderer.transferTo(heir));
-        return () => {};
-      },
+      begin: (outcome) => this.askHeirs(outcome),
     }).catch(() => {
       // Whoever is left elects a leader by itself.
       ports.logger.warn("no other node has taken over the order before this one left");
     });
+  }
+
+  /** @returns what ends it. */
+  private askHeirs({ reject, resolve }: Outcome<void>): () => void {
+    const { orderer, ports } = this;
+    let timer: number | undefined;
+    const isOver = () => !orderer.status.isLeader;
+    const look = (): void => {
+      const heir = orderer.heirs.find((peer) => ports.statusOf(String(peer)) === "alive");
+      if (isOver()) resolve();
+      else if (heir === undefined) reject(new Error("no other voter answers"));
+      else {
+        // Refused while one that answers is on its way into office.
+        ports.step(() => orderer.transferTo(heir));
+        timer = ports.timers.startTimer(look, HEIR_LOOK_MS);
+      }
+    };
+    orderer.listen({ onOutcome: () => {}, onStatus: () => void (isOver() && resolve()) });
+    look();
+    return () => void (timer !== undefined && ports.timers.stopTimer(timer));
   }
 
   private removeGone(): void {
