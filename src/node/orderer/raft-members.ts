@@ -55,21 +55,21 @@ export class RaftMembers {
   }
 
   /** @returns what ends it. */
-  private askHeirs({ reject, resolve }: Outcome<void>): () => void {
+  private askHeirs(outcome: Outcome<void>): () => void {
     const { orderer, ports } = this;
     let timer: number | undefined;
     const isOver = () => !orderer.status.isLeader;
     const look = (): void => {
       const heir = orderer.heirs.find((peer) => ports.statusOf(String(peer)) === "alive");
-      if (isOver()) resolve();
-      else if (heir === undefined) reject(new Error("no other voter answers"));
+      if (isOver()) outcome.resolve();
+      else if (heir === undefined) outcome.reject(new Error("no other voter answers"));
       else {
         // Refused while one that answers is on its way into office.
         ports.step(() => orderer.transferTo(heir));
         timer = ports.timers.startTimer(look, HEIR_LOOK_MS);
       }
     };
-    orderer.listen({ onOutcome: () => {}, onStatus: () => void (isOver() && resolve()) });
+    orderer.listen({ onOutcome: () => {}, onStatus: () => void (isOver() && outcome.resolve()) });
     look();
     return () => void (timer !== undefined && ports.timers.stopTimer(timer));
   }
