@@ -7,6 +7,7 @@ import { makeOrigin } from "../core/peer.ts";
 import type {
   AggregateReport,
   HearsayNode,
+  LinkReport,
   Member,
   MemberEvent,
   MonitorSnapshot,
@@ -93,6 +94,7 @@ export class FakeNode {
   keys: string[] = [];
   aggregateReports: AggregateReport[] = [];
   monitorSnapshot: MonitorSnapshot = emptySnapshot;
+  linkReports: LinkReport[] = [];
   readonly suspicions = new Map<string, Suspicion>();
   near: NearMember[] = [];
   picture: ReachabilityPicture | undefined;
@@ -159,6 +161,7 @@ export class FakeNode {
       settled: async () => {},
       metrics: () => ({ probesCount: 3 }),
       counts: () => ({ probesCount: 3 }),
+      links: () => this.linkReports,
       [Symbol.asyncDispose]: async () => {},
     };
   }

@@ -28,6 +28,7 @@ import type { OrderChosen } from "./orderer/orderer.contract.ts";
 import { RememberedFile } from "./remembered-file.ts";
 import type { OpenedResponder } from "./responder/open-responder.ts";
 import { RunningNode } from "./running-node.ts";
+import { NodeTraffic } from "./traffic/node-traffic.ts";
 
 const DEFAULT_BIND = "127.0.0.1:7946";
 
@@ -117,12 +118,14 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
   const seed = options.seed ?? randomInt(2 ** 47);
 
   const codec = codecOptions(options, keyring);
+  const traffic = new NodeTraffic();
   const host = new RealHost({
     self: peerId(name),
     seed,
     transport,
-    packets: new PacketCodec(codec),
+    packets: new PacketCodec({ ...codec, meter: traffic.packetMeter }),
     streams: new StreamCodec({ ...codec, nodesMaxCount: slices.swim.membersMaxCount }),
+    streamMeter: traffic.streamMeter,
     logger,
     gate: store,
     onFatal: (error) => fatal.tell(error),
@@ -150,6 +153,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
       infoNetwork,
       orderer,
       health: { voice, watch: new LoopWatch() },
+      traffic,
       ...kept,
     });
     fatal.tell = (error) => node.die(error);

@@ -32,8 +32,10 @@ import type {
 import type { DataFaces } from "./data-faces.ts";
 import type { HealthWatch } from "./health/node-health.ts";
 import type { NodeInfos } from "./infos/node-infos.ts";
+import type { LinkReport } from "./links/links.api.ts";
 import type { NodeLeader } from "./locks/node-leader.ts";
 import type { NodeMonitor } from "./monitor/node-monitor.ts";
+import type { NodeMeters } from "./node-meters.ts";
 import type { NodeOrder } from "./orderer/node-order.ts";
 import type { NodeQueries } from "./queries/node-queries.ts";
 import type { NodeReplicas } from "./replicas/node-replicas.ts";
@@ -44,9 +46,22 @@ export abstract class NodeFaces {
   protected abstract readonly data: DataFaces;
   protected abstract readonly asking: NodeQueries;
   protected abstract readonly healthWatch: HealthWatch;
+  protected abstract readonly meters: NodeMeters;
 
   health(): NodeHealth {
     return this.healthWatch.report();
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return this.meters.metrics();
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return this.meters.counts();
+  }
+
+  links(): LinkReport[] {
+    return this.meters.links();
   }
 
   get replicas(): NodeReplicas {

@@ -43,6 +43,7 @@ import type { Wire } from "./stack/advertised-meta.ts";
 import type { StackOptions } from "./stack/stack.contract.ts";
 import type { Stack } from "./stack/stack.ts";
 import type { MessageTracing } from "./tracing/tracing.api.ts";
+import { NodeTraffic } from "./traffic/node-traffic.ts";
 import { untilEnded, waitFor } from "./waits.ts";
 
 export interface NodeIdentity {
@@ -88,6 +89,8 @@ export interface NodeParts {
   readonly orderer?: OrderChosen | undefined;
   /** Default: nothing is measured, and nobody else answers. */
   readonly health?: HealthParts | undefined;
+  /** Where the host counts what travels. Default: the host does not. */
+  readonly traffic?: NodeTraffic | undefined;
 }
 
 /** A node on either host: the stack of `compose`, and the faces that users see of it. */
@@ -104,10 +107,10 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   protected readonly data: DataFaces;
   protected readonly asking: NodeQueries;
   protected readonly healthWatch: HealthWatch;
+  protected readonly meters: NodeMeters;
   private readonly joins: Joins;
   private readonly joinLists: JoinLists;
   private readonly ear: NodeEar;
-  protected readonly meters: NodeMeters;
   private readonly stack: Stack;
   private readonly enders = new Set<(error: Error) => void>();
   private resolveClosed: (error: Error | undefined) => void = () => {};
@@ -157,7 +160,8 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     const linkSeal = { label: identity.label ?? "", keyring };
     const told = { counters: this.counters, listener: this.ear };
     const secondVoice = parts.health?.voice;
-    const wiring = { ...known, ...told, afterWrites, linkSeal, secondVoice };
+    const { traffic = new NodeTraffic() } = parts;
+    const wiring = { ...known, ...told, afterWrites, linkSeal, secondVoice, traffic };
     this.stack = compose(
       host,
       keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },
@@ -169,6 +173,8 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     const ownTrouble = () => this.members.local.degraded;
     this.healthWatch = new HealthWatch({ host, stack, ownTrouble, ...parts.health });
     this.healthWatch.start();
+    const gauges = () => [this.data, this.asking, this.healthWatch].map((one) => one.metrics());
+    this.meters = new NodeMeters({ host, stack, counters: this.counters, traffic, gauges });
     this.joins = this.makeJoins();
     this.joinLists = this.makeJoinLists();
   }

@@ -1,11 +1,13 @@
 import type { Address } from "../../core/address.ts";
 import type { ByteStream, StreamListener } from "../../transport/transport.ts";
 import { feedSafely, type StreamCoder, type StreamReader } from "./coders.ts";
+import type { StreamCounter } from "./stream-counter.ts";
 
 const noBytes = new Uint8Array(0);
 
 /** What a stream opened by a peer needs of its host. */
 export interface RequestHost {
+  readonly streamCounter: StreamCounter;
   /** Runs the request as a step. */
   onRequest(from: Address, request: unknown): unknown;
   /** The time for reading or writing begins anew. */
@@ -50,7 +52,7 @@ export class AcceptorExchange implements StreamListener {
 
   cutOff(reason: string): void {
     this.host.onStreamDropped(reason, this.stream.remote);
-    this.isDone = true;
+    this.finish(undefined);
     this.stream.destroy();
   }
 
@@ -71,7 +73,7 @@ export class AcceptorExchange implements StreamListener {
     const reading = feedSafely(this.reader, bytes);
     if (reading.kind === "busy") return this.readOnLater();
     if (reading.kind === "more") return this.hasEnded ? this.onEnd() : this.host.onBytesHeld();
-    this.isDone = true;
+    this.finish(reading.kind === "message" ? reading.message : undefined);
     this.host.renewDeadline(this);
     if (reading.kind === "error") {
       this.host.onStreamDropped(reading.reason, this.stream.remote);
@@ -88,13 +90,20 @@ export class AcceptorExchange implements StreamListener {
     if (!this.isDone && this.receivedBytes > 0) {
       this.host.onStreamDropped("truncated", this.stream.remote);
     }
-    this.isDone = true;
+    this.finish(undefined);
     this.stream.end();
   }
 
   onClose(): void {
-    this.isDone = true;
+    this.finish(undefined);
     this.host.onAcceptorClose(this);
+  }
+
+  /** Nothing more is read of it. */
+  private finish(request: unknown): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    this.host.streamCounter.onReceived(request, this.receivedBytes);
   }
 
   private readOnLater(): void {
@@ -107,7 +116,10 @@ export class AcceptorExchange implements StreamListener {
   private answer(reply: unknown): void {
     if (reply !== undefined) {
       try {
-        this.stream.write(this.coder.encodeReply(reply));
+        const bytes = this.coder.encodeReply(reply);
+        this.stream.write(bytes);
+        const { streamCounter } = this.host;
+        streamCounter.onSent(streamCounter.slotOf(reply), bytes.length);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         this.host.onStreamDropped("encode", this.stream.remote);

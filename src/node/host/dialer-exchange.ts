@@ -3,9 +3,11 @@ import type { ExchangeId } from "../../core/env.ts";
 import type { ExchangeFailure, ExchangeOutcome } from "../../core/protocol.ts";
 import type { ByteStream, StreamListener, Transport } from "../../transport/transport.ts";
 import { feedSafely, type StreamReader } from "./coders.ts";
+import type { StreamCounter } from "./stream-counter.ts";
 
 /** What an exchange needs of its host. */
 export interface ExchangeHost {
+  readonly streamCounter: StreamCounter;
   onExchangeEnd(exchange: DialerExchange, outcome: ExchangeOutcome<unknown>): void;
   onStreamDropped(reason: string, peer: Address): void;
   /** The stream is gone; its deadline is of no more use. */
@@ -20,6 +22,8 @@ export interface Request {
   readonly to: Address;
   readonly bytes: Uint8Array;
   readonly deadlineMs: number;
+  /** What kind of message it is, to whoever counts. */
+  readonly slot: number;
 }
 
 /** One exchange that this node began: dial, write the request, read one reply, close. */
@@ -30,7 +34,7 @@ export class DialerExchange implements StreamListener {
   private readonly reader: StreamReader<unknown>;
   private stream: ByteStream | undefined;
   private isOpen = false;
-  private hasBytes = false;
+  private receivedBytes = 0;
   private isDone = false;
   /** The reader has more to do with what is here. */
   private isReading = false;
@@ -61,12 +65,14 @@ export class DialerExchange implements StreamListener {
   }
 
   onOpen(): void {
+    const { bytes, slot } = this.request;
     this.isOpen = true;
+    this.host.streamCounter.onSent(slot, bytes.length);
   }
 
   onBytes(bytes: Uint8Array): void {
     if (this.isDone) return;
-    this.hasBytes = true;
+    this.receivedBytes += bytes.length;
     this.read(bytes);
   }
 
@@ -95,7 +101,7 @@ export class DialerExchange implements StreamListener {
     this.end = "half";
     if (this.isReading) return;
     this.stream?.end();
-    if (this.hasBytes) this.fail("closed", "the stream ended within the reply");
+    if (this.receivedBytes > 0) this.fail("closed", "the stream ended within the reply");
     else this.finish({ kind: "reply", reply: undefined });
   }
 
@@ -133,6 +139,8 @@ export class DialerExchange implements StreamListener {
 
   private finish(outcome: ExchangeOutcome<unknown>): void {
     this.isDone = true;
+    const reply = outcome.kind === "reply" ? outcome.reply : undefined;
+    this.host.streamCounter.onReceived(reply, this.receivedBytes);
     this.host.onExchangeEnd(this, outcome);
   }
 }

@@ -25,6 +25,8 @@ export class HostCounts {
   chunksReceived = 0;
   connectionBytesSent = 0;
   connectionBytesReceived = 0;
+  streamBytesSent = 0;
+  streamBytesReceived = 0;
   private readonly reasons = new Map<string, Reason>();
   private readonly logger: HostLogger | undefined;
   private readonly reportIntervalMs: number;
@@ -61,6 +63,7 @@ export class HostCounts {
     const { packetsSent, bytesSent, packetsReceived, bytesReceived } = this;
     const { timersFired, exchangesBegun, requestsAnswered } = this;
     const { connectionsOpened, connectionBytesSent, connectionBytesReceived } = this;
+    const { streamBytesSent, streamBytesReceived } = this;
     const counts: Record<string, number> = {
       packetsSent,
       bytesSent,
@@ -72,6 +75,8 @@ export class HostCounts {
       connectionsOpened,
       connectionBytesSent,
       connectionBytesReceived,
+      streamBytesSent,
+      streamBytesReceived,
     };
     for (const [reason, { count }] of this.reasons) counts[`drop.${reason}`] = count;
     return counts;

@@ -3,6 +3,7 @@ import type { Transport } from "../../transport/transport.ts";
 import type { StepGate } from "../node-store.ts";
 import type { HostLogger, PacketCoder, StreamCoder } from "./coders.ts";
 import type { HostOptions } from "./host.options.ts";
+import type { StreamMeter } from "./stream-meter.ts";
 
 /** What a real host is made of. */
 export interface RealHostSetup {
@@ -12,6 +13,8 @@ export interface RealHostSetup {
   readonly transport: Transport;
   readonly packets: PacketCoder<unknown>;
   readonly streams: StreamCoder<unknown>;
+  /** Hears what exchanges carry. Default: nobody. */
+  readonly streamMeter?: StreamMeter<unknown> | undefined;
   readonly logger?: HostLogger;
   /**
    * A protocol threw in a step that no caller waits for: a bug of ours. The host has stopped; the

@@ -21,6 +21,7 @@ import { HostCounts } from "./host-counts.ts";
 import { HostEnv, HostStreamEnv, type Mounted } from "./host-env.ts";
 import type { RealHostSetup } from "./host-setup.ts";
 import { InboundStreams } from "./inbound-streams.ts";
+import { StreamCounter } from "./stream-counter.ts";
 
 /** That of nodes without a label. */
 const plainPreamble = Uint8Array.of(0x48, 1);
@@ -29,6 +30,7 @@ const plainPreamble = Uint8Array.of(0x48, 1);
 export class RealHost extends Stepper implements NodeHost {
   readonly self: PeerId;
   readonly counts: HostCounts;
+  readonly streamCounter: StreamCounter;
   /** `StreamEnv.packetMaxBytes`. */
   readonly messagesMaxBytes: number;
   private readonly setup: RealHostSetup;
@@ -55,6 +57,7 @@ export class RealHost extends Stepper implements NodeHost {
     this.packets = setup.packets;
     this.messagesMaxBytes = this.options.packetMaxBytes - setup.packets.overheadBytes;
     this.counts = new HostCounts(setup.logger, this.options.reportIntervalMs);
+    this.streamCounter = new StreamCounter(this.counts, setup.streamMeter);
     this.clock = new Clock(this.options.timersPerTurnCount, () => this.counts.arrivals);
     this.inbound = new InboundStreams(this.clock, this.options);
     this.connections = new HostConnections({
@@ -226,7 +229,7 @@ export class RealHost extends Stepper implements NodeHost {
       return id;
     }
     const reader = this.setup.streams.decoder("dialer");
-    const sent: Request = { to, bytes, deadlineMs };
+    const sent: Request = { to, bytes, deadlineMs, slot: this.streamCounter.slotOf(request) };
     const exchange = new DialerExchange(this, id, { request: sent, reader });
     this.exchanges.set(exchange, this.clock.set(exchange, deadlineMs));
     this.outExchanges.push(exchange);

@@ -12,9 +12,11 @@ import {
   FRAME_HEAD_BYTES,
   type LinkFrame,
   linkFrames,
+  RECORD_HEAD_BYTES,
 } from "../../wire/link-record.ts";
 import { type LinkRole, LinkSeal } from "../../wire/link-seal.ts";
 import { RecordReader } from "../../wire/record-reader.ts";
+import { LinkTraffic } from "../traffic/link-traffic.ts";
 import { Assemblies } from "./assemblies.ts";
 import type { LinkCount, LinkPorts } from "./links.contract.ts";
 import type { LinkDoor } from "./passage-ends.ts";
@@ -78,6 +80,9 @@ export class Link {
   lastSentMs: number;
   /** When it last carried something that somebody wanted to be carried. */
   lastUsedMs: number;
+  /** Since when it stands, or is tried. */
+  sinceMs: number;
+  readonly traffic: LinkTraffic;
   private readonly setup: LinkSetup;
   private readonly ports: LinkPorts;
   private readonly owner: LinkOwner;
@@ -101,6 +106,9 @@ export class Link {
     this.lastHeardMs = owner.nowMs;
     this.lastSentMs = owner.nowMs;
     this.lastUsedMs = owner.nowMs;
+    this.sinceMs = owner.nowMs;
+    const isOwn = setup.relay === undefined;
+    this.traffic = new LinkTraffic(isOwn ? ports.traffic?.links : ports.traffic?.relayed);
   }
 
   get heldBytes(): number {
@@ -123,7 +131,7 @@ export class Link {
       nonce: this.setup.nonce,
       serial,
     });
-    this.setup.door.write(this.id, this.seal.recordOf(hello));
+    this.put(this.seal.recordOf(hello), noFrames, 0);
     this.seal.bind(this.role, this.setup.nonce);
   }
 
@@ -136,7 +144,7 @@ export class Link {
 
   write(frames: readonly LinkFrame[], joinedBytes: number, nowMs: number): void {
     this.lastSentMs = nowMs;
-    this.setup.door.write(this.id, this.seal.record(frames, joinedBytes));
+    this.put(this.seal.record(frames, joinedBytes), frames, joinedBytes);
   }
 
   /** Nothing but a word of the links themselves. */
@@ -173,9 +181,11 @@ export class Link {
 
   private readonly visit = (body: Uint8Array): "next" | "stop" => {
     const plain = this.seal.open(body);
+    this.traffic.onRecordBegun();
     if (plain === undefined) this.fault("links.refused.decrypt");
     else if (this.phase === "introducing") this.readHello(plain);
     else this.readFrames(plain);
+    this.traffic.onRecordRead(RECORD_HEAD_BYTES + body.length);
     return this.isOver() ? "stop" : "next";
   };
 
@@ -200,6 +210,7 @@ export class Link {
     if (this.phase === "answered") this.becomeUp();
     if (this.isOver()) return;
     const isWhole = everyFrame(plain, (kind, channel, bytes) => {
+      this.traffic.onFrameRead(kind, channel, bytes.length);
       this.owner.onFrame(this, { kind, channel, bytes });
       return this.isOver() ? "stop" : "next";
     });
@@ -208,10 +219,16 @@ export class Link {
 
   private becomeUp(): void {
     this.phase = "up";
+    this.sinceMs = this.lastHeardMs;
     this.reader.recordMaxBytes = this.setup.recordMaxBytes + this.seal.overheadBytes;
     // The acceptor waits for it.
     if (this.role === "dialler") this.write(noFrames, 0, this.lastHeardMs);
     this.owner.onUp(this);
+  }
+
+  private put(record: Uint8Array, frames: readonly LinkFrame[], joinedBytes: number): void {
+    this.traffic.onRecordWritten(record.length, frames, joinedBytes);
+    this.setup.door.write(this.id, record);
   }
 
   private isOver(): boolean {

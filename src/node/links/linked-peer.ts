@@ -63,6 +63,25 @@ export class LinkedPeer {
   }
 }
 
+/** How much waits for all peers, and how many of them have a link. */
+export interface LinkDepths {
+  readonly upCount: number;
+  readonly queuedBytes: number;
+  readonly queuedFrames: number;
+}
+
+export function depthsOf(peers: Iterable<LinkedPeer>): LinkDepths {
+  let upCount = 0;
+  let queuedBytes = 0;
+  let queuedFrames = 0;
+  for (const { link, queue } of peers) {
+    if (link?.isUp === true) upCount += 1;
+    queuedBytes += queue.bytes;
+    queuedFrames += queue.size;
+  }
+  return { upCount, queuedBytes, queuedFrames };
+}
+
 /** A peer that is reached by way of another one now. */
 export interface RelayedPeer {
   readonly peer: string;

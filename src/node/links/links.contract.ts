@@ -2,6 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
 import type { Keyring } from "../../wire/keyring.ts";
+import type { TrafficTable } from "../traffic/traffic-table.ts";
 
 /** What the links of a node count. */
 export type LinkCount =
@@ -96,12 +97,20 @@ export interface Links {
   closeLink(peer: PeerId, channel: number): void;
 }
 
+/** Of links of this node's own, and of what travels inside of these to a third node. */
+export interface LinkTables {
+  readonly links: TrafficTable;
+  readonly relayed: TrafficTable;
+}
+
 /** What links need of the node they are in. */
 export interface LinkPorts {
   readonly label: Uint8Array;
   /** Absent where nothing is sealed. */
   readonly keyring: Keyring | undefined;
   readonly counters: LinkCounters;
+  /** Where what they carry is counted. Default: nowhere. */
+  readonly traffic?: LinkTables | undefined;
   origin(): Origin;
   /** Where a member that speaks links listens; undefined for others. */
   addressOf(peer: PeerId): Address | undefined;

@@ -51,8 +51,11 @@ export class MonitorFace implements DataFace {
     const netBytes = (way: "Received" | "Sent"): number | undefined => {
       const counts = hostCounts();
       const packets = counts[`bytes${way}`];
-      const links = counts[`connectionBytes${way}`];
-      return packets === undefined ? undefined : packets + (links ?? 0);
+      if (packets === undefined) return undefined;
+      const [links = 0, streams = 0] = [`connectionBytes${way}`, `streamBytes${way}`].map(
+        (other) => counts[other],
+      );
+      return packets + links + streams;
     };
     switch (name) {
       case "members":

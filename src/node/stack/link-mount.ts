@@ -22,13 +22,14 @@ export function mountNodeLinks(
   },
 ): LinkLayer {
   const { meta, origin, routing, swim } = beside;
-  const { counters, linkSeal, options } = parts;
+  const { counters, linkSeal, options, traffic } = parts;
   const addressOf = (peer: PeerId) => {
     const member = swim.members.get(String(peer));
     if (member?.status !== "alive" && member?.status !== "suspect") return undefined;
     return speaksLinks(meta.decode(member.meta).advert) ? member.address : undefined;
   };
   const label = labelBytes(linkSeal?.label ?? "");
-  const ports = { label, keyring: linkSeal?.keyring, counters, origin, addressOf, routing };
+  const told = { counters, traffic, origin, addressOf, routing };
+  const ports = { label, keyring: linkSeal?.keyring, ...told };
   return mountLinks(host, ports, options.links ?? resolveOptions("links", linksDefaults));
 }

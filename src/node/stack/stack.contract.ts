@@ -54,7 +54,7 @@ import type { SwimOptions } from "../../peers/swim/swim.options.ts";
 import type { Keyring } from "../../wire/keyring.ts";
 import type { CertificatesOptions } from "../certificates/certificates.options.ts";
 import type { DetectorOptions } from "../detectors/detector-layer.ts";
-import type { LinkCount } from "../links/links.contract.ts";
+import type { LinkCount, LinkTables } from "../links/links.contract.ts";
 import type { LinksOptions } from "../links/links.options.ts";
 import type { QueriesOptions } from "../queries/queries.options.ts";
 import type { RequestsOptions } from "../requests/requests.options.ts";
@@ -173,6 +173,8 @@ export interface StackParts {
   readonly past?: readonly PastMember[];
   /** Runs `run` when all that was written so far is durable. Absent where nothing is kept. */
   readonly afterWrites?: ((run: () => void) => void) | undefined;
+  /** Where what links carry is counted. Default: nowhere. */
+  readonly traffic?: LinkTables | undefined;
   /** Another thread that speaks in this node's name while it is busy. Default: none. */
   readonly secondVoice?: SecondVoice | undefined;
 }

@@ -11,6 +11,7 @@ import { MsgpackReader } from "../../../wire/msgpack-reader.ts";
 import { MsgpackWriter } from "../../../wire/msgpack-writer.ts";
 import { open, type SealVersion, seal, sealOverheadBytes } from "../../../wire/seal.ts";
 import type { CompoundMessage, SwimMessage } from "../swim.messages.ts";
+import type { PacketMeter } from "./packet-meter.ts";
 import { checksumHead, readSwim, swimTypes, writeSwim } from "./swim.wire.ts";
 
 /** The largest datagram there is (section 1). */
@@ -37,6 +38,7 @@ export interface PacketCodecOptions {
   readonly protocolVersion?: number;
   /** Hears of each part that was dropped while others of its packet were read. */
   readonly onPartDropped?: (reason: DropReason) => void;
+  readonly meter?: PacketMeter;
 }
 
 export type PacketOutcome = { readonly message: SwimMessage } | { readonly drop: DropReason };
@@ -65,11 +67,19 @@ export class PacketCodec {
 
   /** @throws RangeError for what no packet can hold: over 255 parts, a part over 65,535 bytes. */
   encode(message: SwimMessage): Uint8Array {
+    const { meter } = this.options;
+    meter?.onPacketBegun();
+    const bytes = this.write(message);
+    meter?.onPacketWritten(bytes.length);
+    return bytes;
+  }
+
+  private write(message: SwimMessage): Uint8Array {
     const out = this.writer;
     const ring = this.sealingRing;
     out.cutTo(0);
     if (ring === undefined) out.append(this.header);
-    if (this.options.compression === "off") writeSwim(out, message);
+    if (this.options.compression === "off") writeSwim(out, message, this.options.meter);
     else this.writeCompressed(message);
     if (ring === undefined) return out.take();
     const sealed = seal(ring.primary, out.view(0), {
@@ -83,6 +93,14 @@ export class PacketCodec {
 
   /** Never throws. The messages hold views of `bytes`, which must not change any more. */
   decode(bytes: Uint8Array): PacketOutcome {
+    const { meter } = this.options;
+    meter?.onPacketBegun();
+    const outcome = this.unpack(bytes);
+    meter?.onPacketRead(bytes.length);
+    return outcome;
+  }
+
+  private unpack(bytes: Uint8Array): PacketOutcome {
     if (bytes.length > PACKET_MAX_BYTES) return { drop: "tooLarge" };
     const headerLength = matchLabel(bytes, this.header);
     if (headerLength < 0) return { drop: "label" };
@@ -100,12 +118,14 @@ export class PacketCodec {
   private read(bytes: Uint8Array, start: number): PacketOutcome {
     const type = bytes[start];
     if (type === swimTypes.compound || type === COMPRESS_TYPE) {
-      const unwrapping = new Unwrapping(this.options.onPartDropped);
+      const unwrapping = new Unwrapping(this.options);
       unwrapping.unwrap(bytes, start, bytes.length);
       return unwrapping.outcome();
     }
     const message = readSingle(bytes, start, bytes.length);
-    return typeof message === "string" ? { drop: message } : { message };
+    if (typeof message === "string") return { drop: message };
+    this.options.meter?.onRead(message, bytes.length - start);
+    return { message };
   }
 
   /** Compression stands inside the CRC (section 5.1). */
@@ -115,7 +135,7 @@ export class PacketCodec {
     const crcAt = out.length;
     if (isChecksummed) out.append(checksumHead);
     const start = out.length;
-    writeSwim(out, isChecksummed ? message.message : message);
+    writeSwim(out, isChecksummed ? message.message : message, this.options.meter);
     compressFrom(out, start, "ifShorter");
     if (isChecksummed) out.patchUint32(crcAt + 1, crc32(out.view(start)));
   }
@@ -137,7 +157,7 @@ function readSingle(bytes: Uint8Array, start: number, end: number): SwimMessage 
 
 /** One packet's messages being taken out of their wrappings, within bounds for the whole packet. */
 class Unwrapping {
-  private readonly onPartDropped: ((reason: DropReason) => void) | undefined;
+  private readonly options: Pick<PacketCodecOptions, "meter" | "onPartDropped">;
   private readonly parts: SwimMessage[] = [];
   private readonly drops: DropReason[] = [];
   private hasCompound = false;
@@ -145,14 +165,14 @@ class Unwrapping {
   private unpackedLeftBytes = UNPACKED_MAX_BYTES;
   private partsLeft = PARTS_MAX;
 
-  constructor(onPartDropped: ((reason: DropReason) => void) | undefined) {
-    this.onPartDropped = onPartDropped;
+  constructor(options: Pick<PacketCodecOptions, "meter" | "onPartDropped">) {
+    this.options = options;
   }
 
   outcome(): PacketOutcome {
     const first = this.parts[0];
     const drops = first === undefined ? this.drops.slice(1) : this.drops;
-    for (const reason of drops) this.onPartDropped?.(reason);
+    for (const reason of drops) this.options.onPartDropped?.(reason);
     if (first === undefined) return { drop: this.drops[0] ?? "empty" };
     if (!this.hasCompound) return { message: first };
     const message: CompoundMessage = { kind: "compound", parts: this.parts };
@@ -165,13 +185,14 @@ class Unwrapping {
     const type = bytes[start];
     if (start < end && type === swimTypes.compound) this.unwrapCompound(bytes, start + 1, end);
     else if (start < end && type === COMPRESS_TYPE) this.unwrapCompressed(bytes, start + 1, end);
-    else this.keep(readSingle(bytes, start, end));
+    else this.keep(readSingle(bytes, start, end), end - start);
     this.depth -= 1;
   }
 
-  private keep(message: SwimMessage | DropReason): void {
-    if (typeof message === "string") this.drop(message);
-    else this.parts.push(message);
+  private keep(message: SwimMessage | DropReason, bytesCount: number): void {
+    if (typeof message === "string") return this.drop(message);
+    this.parts.push(message);
+    this.options.meter?.onRead(message, bytesCount);
   }
 
   private drop(reason: DropReason): void {

@@ -8,6 +8,7 @@ import type { MsgpackReader } from "../../../wire/msgpack-reader.ts";
 import { MsgpackWriter, rawSize, textSize, uintSize } from "../../../wire/msgpack-writer.ts";
 import type { SwimSizes } from "../swim.contract.ts";
 import type { PushPullNode, SourceFields, SwimMessage } from "../swim.messages.ts";
+import type { PacketMeter } from "./packet-meter.ts";
 import {
   readAck,
   readError,
@@ -62,10 +63,19 @@ export function encodeSwim(message: SwimMessage): Uint8Array {
   return writer.take();
 }
 
-/** Appends a message to what `out` holds of the packet already. */
-export function writeSwim(out: MsgpackWriter, message: SwimMessage): void {
-  if (message.kind === "hasCrc") return writeChecksummed(out, message.message);
+/** Appends a message to what `out` holds of the packet already; `meter` hears of each one in it. */
+export function writeSwim(out: MsgpackWriter, message: SwimMessage, meter?: PacketMeter): void {
+  if (message.kind === "hasCrc") return writeChecksummed(out, message.message, meter);
+  const start = out.length;
   out.byte(swimTypes[message.kind]);
+  if (message.kind === "compound") return writeParts(out, message.parts, meter);
+  writeBody(out, message);
+  meter?.onWritten(message, out.length - start);
+}
+
+type SingleMessage = Exclude<SwimMessage, { readonly kind: "compound" | "hasCrc" }>;
+
+function writeBody(out: MsgpackWriter, message: SingleMessage): void {
   switch (message.kind) {
     case "ping":
       return writePing(out, message);
@@ -82,8 +92,6 @@ export function writeSwim(out: MsgpackWriter, message: SwimMessage): void {
       return writeVerdict(out, message);
     case "alive":
       return writeAlive(out, message);
-    case "compound":
-      return writeParts(out, message.parts);
     case "pushPull":
       writePushPullHeader(out, {
         nodesCount: message.nodes.length,
@@ -97,17 +105,21 @@ export function writeSwim(out: MsgpackWriter, message: SwimMessage): void {
   }
 }
 
-function writeChecksummed(out: MsgpackWriter, message: SwimMessage): void {
+function writeChecksummed(out: MsgpackWriter, message: SwimMessage, meter?: PacketMeter): void {
   const start = out.length;
   out.append(checksumHead);
-  writeSwim(out, message);
+  writeSwim(out, message, meter);
   out.patchUint32(start + 1, crc32(out.view(start + checksumHead.length)));
 }
 
 /** Type byte and room for the checksum (section 8). */
 export const checksumHead: Uint8Array = Uint8Array.of(swimTypes.hasCrc, 0, 0, 0, 0);
 
-function writeParts(out: MsgpackWriter, parts: readonly SwimMessage[]): void {
+function writeParts(
+  out: MsgpackWriter,
+  parts: readonly SwimMessage[],
+  meter: PacketMeter | undefined,
+): void {
   if (parts.length > COMPOUND_PARTS_MAX) {
     throw new RangeError(`a compound of ${parts.length} parts; split it at ${COMPOUND_PARTS_MAX}`);
   }
@@ -116,7 +128,7 @@ function writeParts(out: MsgpackWriter, parts: readonly SwimMessage[]): void {
   for (let i = 0; i < parts.length * 2; i += 1) out.byte(0);
   for (const part of parts) {
     const start = out.length;
-    writeSwim(out, part);
+    writeSwim(out, part, meter);
     const length = out.length - start;
     if (length > PART_MAX_BYTES) throw new RangeError(`a compound's part of ${length} bytes`);
     out.patchUint16(lengthAt, length);
