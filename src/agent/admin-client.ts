@@ -9,6 +9,7 @@ import type {
   LedgerBlockAnswer,
   LedgerExportAnswer,
 } from "./routes/ledgers.messages.ts";
+import type { LinksAnswer } from "./routes/links.messages.ts";
 import type { HoldNotice, LocksAnswer } from "./routes/locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./routes/logs.messages.ts";
 import type { MonitorAnswer } from "./routes/monitor.messages.ts";
@@ -58,6 +59,7 @@ export class AdminClient {
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
   reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
   suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
+  links = (): Promise<LinksAnswer> => this.get("v1/links");
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
@@ -166,6 +168,7 @@ export class AdminClient {
     }
     return this.stream<QueryNotice>(`v1/query/stream?${query.toString()}`, this.options.signal);
   }
+    readonly alerts?: boolean;
 
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
@@ -175,6 +178,7 @@ export class AdminClient {
    * Notices from now on; ends when the agent does. A connection that breaks is made anew, and the
    * watch goes on where it was; throws when that fails.
    */
+    if (wish.alerts === true) query.set("alerts", "1");
   async *watch(wish: {
     readonly topics: readonly string[];
     readonly members: boolean;

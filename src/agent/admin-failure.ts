@@ -20,6 +20,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   AGENT_STARTING: 503,
   QUEUE_FULL: 503,
   NODE_STOPPED: 503,
+  MONITOR_OFF: 409,
   JOIN_FAILED: 502,
   ORDER_REFUSED: 409,
   ORDER_UNCERTAIN: 504,

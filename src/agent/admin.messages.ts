@@ -231,6 +231,17 @@ export type Notice =
       readonly lTime: number;
       readonly at: number;
     }
+  /** As this agent sees it: those that are on come first. */
+  | {
+      readonly kind: "alert";
+      readonly rule: string;
+      /** `rule@epoch`: the same of all agents that tell of one occurrence. */
+      readonly id: string;
+      readonly state: "raised" | "cleared";
+      /** Who tells users of it; absent while nobody is known to. */
+      readonly firedBy?: string;
+      readonly at: number;
+    }
   /** This watcher was too slow; so many notices were dropped since the last one of this kind. */
   | { readonly kind: "dropped"; readonly count: number }
   /** The agent is going away; nothing more will come. */

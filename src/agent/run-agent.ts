@@ -1,10 +1,11 @@
-import type { HearsayNode, Logger, NodeOptions } from "../node/api.ts";
+import type { AlertRule, HearsayNode, Logger, NodeOptions } from "../node/api.ts";
 import { checkAdminAddress, parseAdminAddress } from "./access/admin-address.ts";
 import { AdminTokens } from "./access/admin-tokens.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
 import { type AdminApp, adminApp } from "./admin-app.ts";
 import { type AdminServer, listenAdmin } from "./admin-server.ts";
 import { type AgentOptions, agentDefaults } from "./agent.options.ts";
+import { AgentAlerts } from "./agent-alerts.ts";
 import { openSensors, type SensorName } from "./metrics/sensors.ts";
 import type { ReadinessSetup } from "./readiness.ts";
 import type { AgentTopics } from "./topic-book.ts";
@@ -24,6 +25,8 @@ export interface AgentSetup {
   readonly topics?: AgentTopics;
   /** Aggregates that the agent takes part in. Default: none. */
   readonly sensors?: readonly SensorName[];
+  /** Told by the log of the agent that tells of them. Default: none. */
+  readonly alerts?: readonly AlertRule[];
   /** Another way to start the node; tests only. */
   readonly startNode?: (options: NodeOptions) => Promise<HearsayNode>;
 }
@@ -34,6 +37,8 @@ export interface Agent {
   readonly adminUrl: string;
   /** Resolves when the agent has ended, and how; `node.closed` tells what ended the node. */
   readonly closed: Promise<LeaveAnswer["end"]>;
+  /** @throws HearsayError CONFIG_OPTION, STORE_FULL, MONITOR_OFF */
+  setAlerts(rules: readonly AlertRule[]): void;
   /** Tells the cluster, then ends. Bounded: what takes too long becomes a stop. */
   leave(): Promise<LeaveAnswer>;
   /** Ends at once; to others it looks like a crash. */
@@ -73,6 +78,7 @@ class RunningAgent implements Agent {
   private readonly server: AdminServer;
   private readonly app: AdminApp;
   private readonly logger: Logger;
+  private readonly alerts: AgentAlerts;
   private readonly leaveTimeoutMs: number;
   private tellClosed: (end: LeaveAnswer["end"]) => void = () => {};
   private leaving: Promise<LeaveAnswer> | undefined;
@@ -99,12 +105,18 @@ class RunningAgent implements Agent {
     });
     answerQueries(node, setup.answers ?? {});
     openSensors(node, setup.sensors ?? []);
+    this.alerts = new AgentAlerts(node, setup.logger);
+    this.alerts.replace(setup.alerts ?? []);
     logMembers(node, setup.logger);
     server.serve(this.app.fetch);
     void node.closed.then((error) => {
       // An agent without its node answers nothing, and whoever minds it is to start it anew.
       if (error !== undefined) void this.close("stopped");
     });
+  }
+
+  setAlerts(rules: readonly AlertRule[]): void {
+    this.alerts.replace(rules);
   }
 
   async leave(): Promise<LeaveAnswer> {

@@ -1,6 +1,7 @@
 import { AdminTokens, weakTokensCount } from "../agent/access/admin-tokens.ts";
 import { type AgentLogger, agentLogger } from "../agent/agent-log.ts";
 import { historiesOf, loadedOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { alertRulesOf } from "../agent/config/alert-rules.ts";
 import { checkConfig } from "../agent/config/check-config.ts";
 import { tokensOf } from "../agent/config/config-secrets.ts";
 import { sourceText } from "../agent/config/given.ts";
@@ -69,6 +70,7 @@ async function setupOf(
     tokens,
     answers: config.answers ?? {},
     sensors: config.aggregates ?? [],
+    alerts: alertRulesOf(config["monitor.alerts"]),
     topics: {
       histories: historiesOf(config.history ?? []),
       orders: ordersOf(config.causal ?? []),
@@ -105,7 +107,7 @@ async function runUntilEnded(
       logger.info("leaving", { signal });
       void agent.leave();
     };
-    const follow = (config: AgentConfig): Reloaded => follower.follow(config, agent.node);
+    const follow = (config: AgentConfig): Reloaded => follower.follow(config, agent);
     onReload = () => reload(load, follow, logger);
     if (wantsReload) onReload();
     const { name, address } = agent.node;

@@ -36,6 +36,7 @@ export function nodeOptionsOf(config: AgentConfig): NodeOptions {
     ...(config.swim === undefined ? {} : { swim: numbersOf(config.swim) }),
     ...detectorOf(config),
     ...monitorOf(config),
+    ...tracesOf(config),
     ...discoveryOf(config),
     ...infosOf(config),
     ...ordererOf(config),
@@ -96,11 +97,22 @@ function detectorOf({ detector }: AgentConfig): Pick<NodeOptions, "detector"> {
   }
 }
 
-/** An agent always takes part. */
+/** An agent takes part unless it is told not to. */
 function monitorOf(config: AgentConfig): Pick<NodeOptions, "monitor"> {
   const sensors = config["monitor.sensors"];
   const groupTag = config["monitor.groupTag"];
+  if (config["monitor.part"] === "off") {
+    const others = [sensors, groupTag, config["monitor.alerts"]];
+    if (others.every((one) => one === undefined)) return { monitor: "off" };
+    const fix = "take away monitor.part, or monitor.sensors, monitor.groupTag and monitor.alerts";
+    throw new HearsayError("CONFIG_OPTION", `monitor.part is "off", but more is asked; ${fix}.`);
+  }
   return { monitor: { ...(sensors && { sensors }), ...(groupTag && { groupTag }) } };
+}
+
+function tracesOf(config: AgentConfig): Pick<NodeOptions, "traces"> {
+  const keptMaxCount = config["traces.kept"];
+  return keptMaxCount === undefined ? {} : { traces: { keptMaxCount } };
 }
 
 function discoveryOf(config: AgentConfig): Pick<NodeOptions, "discovery"> {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { assert } from "../../core/assert.ts";
 import { HearsayError } from "../../core/errors.ts";
+import { alertRulesOf, strangeSensors } from "./alert-rules.ts";
 import { readFileLayer } from "./file-layer.ts";
 import { type Given, type Layer, type Source, sourceText } from "./given.ts";
 import {
@@ -54,7 +55,8 @@ export function loadConfig({ environment, file, flags }: ConfigSources): LoadedC
   const config: unknown = configSchema.parse(valuesOf(given));
   assert(isConfig(config), "what has been parsed is a configuration");
   const sources = new Map([...given].map(([key, { from }]) => [key, from]));
-  return { config, sources, warnings: warningsOf(given, environment) };
+  const strange = strangeSensors(alertRulesOf(config["monitor.alerts"]));
+  return { config, sources, warnings: [...warningsOf(given, environment), ...strange] };
 }
 
 /** Each key by the schema of its setting, which is where the type comes from. */
@@ -68,14 +70,26 @@ function valuesOf(given: Layer): Readonly<Record<string, unknown>> {
 
 function problemsOf(given: Layer): readonly string[] {
   const { error } = configSchema.safeParse(valuesOf(given));
-  const wrong = new Set(error?.issues.map(({ path }) => path[0]));
-  return settingKeys.filter((key) => wrong.has(key)).map((key) => problemOf(key, given));
+  const issues = error?.issues ?? [];
+  return settingKeys.flatMap((key) => {
+    const ofKey = issues.filter(({ path }) => path[0] === key);
+    if (ofKey.length === 0) return [];
+    const own = ofKey.flatMap(({ code, message }) => (code === "custom" ? [message] : []));
+    return own.length > 0 ? [detailOf(key, given, own)] : [problemOf(key, given)];
+  });
 }
 
 function refusal(problems: readonly string[]): HearsayError {
   const shown = problems.slice(0, ERRORS_MAX_COUNT);
   if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
   return new HearsayError("CONFIG_OPTION", `${shown.join("; ")}.`);
+}
+
+/** What a setting itself says is wrong: it names the part that is. */
+function detailOf(key: SettingKey, given: Layer, details: readonly string[]): string {
+  const from = given.get(key)?.from;
+  const where = from === undefined ? "" : ` (${sourceText(from)})`;
+  return `${key}${where}: ${details.join(", ")}`;
 }
 
 function problemOf(key: SettingKey, given: Layer): string {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { AlertRule } from "../../node/api.ts";
 import { AdminTokens } from "../access/admin-tokens.ts";
 import { FakeNode } from "../fake-node.ts";
 import { ConfigFollower } from "./reload.ts";
@@ -20,16 +21,24 @@ function follow(config: AgentConfig) {
   const levels: string[] = [];
   const setLogLevel = (level: string) => levels.push(level);
   const follower = new ConfigFollower(config, { tokens, setLogLevel });
+  const rules: string[] = [];
+  const agent = {
+    node: fake.node,
+    setAlerts: (alerts: readonly AlertRule[]) => {
+      rules.splice(0, rules.length, ...alerts.map(({ name }) => name));
+    },
+  };
   return {
     fake,
+    rules,
     tokens,
     levels,
-    follower: { follow: (changed: AgentConfig) => follower.follow(changed, fake.node) },
+    follower: { follow: (changed: AgentConfig) => follower.follow(changed, agent) },
   };
 }
 
 test("what can change while an agent runs does, once", () => {
-  const { fake, follower, levels, tokens } = follow({ tags: { a: "1" }, name: "p1" });
+  const { fake, follower, levels, rules, tokens } = follow({ tags: { a: "1" }, name: "p1" });
   const changed = {
     name: "p2",
     tags: { a: "2" },
@@ -37,9 +46,10 @@ test("what can change while an agent runs does, once", () => {
     "log.level": "debug",
     "admin.readToken": ["reader"],
     "admin.listen": "127.0.0.1:1",
+    "monitor.alerts": { oom: "max memory above 2e9" },
   } as const;
   expect(follower.follow(changed)).toEqual({
-    applied: ["tags", "join", "tokens", "logLevel"],
+    applied: ["tags", "join", "tokens", "logLevel", "alerts"],
     refused: [],
     needRestart: ["name", "admin.listen"],
   });
@@ -48,6 +58,7 @@ test("what can change while an agent runs does, once", () => {
     ["setJoin", ["h:1"]],
   ]);
   expect(levels).toEqual(["debug"]);
+  expect(rules).toEqual(["oom"]);
   expect(tokens.roleOf("reader")).toBe("read");
   expect(follower.follow(changed)).toMatchObject({
     applied: [],

@@ -1,8 +1,9 @@
 /** What of a configuration that was read again an agent can follow while it runs. */
 import { createHash } from "node:crypto";
 import { HearsayError } from "../../core/errors.ts";
-import type { HearsayNode, LogLevel } from "../../node/api.ts";
+import type { AlertRule, HearsayNode, LogLevel } from "../../node/api.ts";
 import type { AdminTokens, GivenToken } from "../access/admin-tokens.ts";
+import { alertRulesOf } from "./alert-rules.ts";
 import { keysOf, tokensOf } from "./config-secrets.ts";
 import { type AgentConfig, type SettingKey, settingKeys, settingOf } from "./settings.ts";
 
@@ -12,6 +13,12 @@ export interface ReloadTargets {
 }
 
 type FollowingNode = Pick<HearsayNode, "keyring" | "serf" | "setJoin">;
+
+/** As much of an agent as follows. */
+export interface Following {
+  readonly node: FollowingNode;
+  setAlerts(rules: readonly AlertRule[]): void;
+}
 
 export interface Reloaded {
   /** What is followed from now on. */
@@ -29,6 +36,7 @@ interface Followed {
   readonly keys: readonly string[] | undefined;
   readonly tokens: readonly GivenToken[];
   readonly logLevel: LogLevel;
+  readonly alerts: AgentConfig["monitor.alerts"];
 }
 
 export class ConfigFollower {
@@ -45,10 +53,11 @@ export class ConfigFollower {
   constructor(config: AgentConfig, targets: ReloadTargets) {
     this.targets = targets;
     this.startedWith = new Map(settingKeys.map((key) => [key, digestOf(config[key])]));
-    const { join, keys, logLevel, tags, tokens } = followedOf(config);
+    const { alerts, join, keys, logLevel, tags, tokens } = followedOf(config);
     // A node that was started in the clear stays so.
     this.hasKeyring = keys !== undefined;
     this.followed = new Map([
+      ["alerts", digestOf(alerts)],
       ["join", digestOf(join)],
       ["keys", digestOf(keys)],
       ["logLevel", digestOf(logLevel)],
@@ -61,7 +70,8 @@ export class ConfigFollower {
    * Each change for itself: one that is refused stops no other.
    * @throws HearsayError CONFIG_OPTION when a file of secrets cannot be read
    */
-  follow(config: AgentConfig, node: FollowingNode): Reloaded {
+  follow(config: AgentConfig, agent: Following): Reloaded {
+    const { node } = agent;
     const wanted = followedOf(config);
     const applied: string[] = [];
     const refused: { what: string; reason: string }[] = [];
@@ -83,6 +93,7 @@ export class ConfigFollower {
     if (this.hasKeyring) change("keys", (keys = []) => changeKeys(node, keys.map(canonical)));
     change("tokens", (tokens) => this.changeTokens(tokens));
     change("logLevel", (level) => setLogLevel(level));
+    change("alerts", (alerts) => agent.setAlerts(alertRulesOf(alerts)));
     return { applied, refused, needRestart: this.needRestart(config) };
   }
 
@@ -123,6 +134,7 @@ function followedOf(config: AgentConfig): Followed {
     keys: keysOf(config),
     tokens: tokensOf(config),
     logLevel: config["log.level"] ?? "info",
+    alerts: config["monitor.alerts"],
   };
 }
 

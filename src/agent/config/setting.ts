@@ -73,8 +73,27 @@ export function choices<const Name extends string>(
 
 export type Pairs = Readonly<Record<string, string>>;
 
+const pairsSchema = z.record(
+  anyText,
+  z.union([z.string().max(TEXT_MAX_LENGTH), z.number().transform(String)]),
+);
+
 export function pairs(about: About): Setting<Pairs> {
-  const value = z.union([z.string().max(TEXT_MAX_LENGTH), z.number().transform(String)]);
-  const schema = z.record(anyText, value);
-  return { schema, form: "pairs", rule: "names with a text each, as name=value", ...about };
+  const rule = "names with a text each, as name=value";
+  return { schema: pairsSchema, form: "pairs", rule, ...about };
+}
+
+/** Pairs that are read further: `problemOf` says what is wrong of one, if anything is. */
+export function readPairs(
+  problemOf: (name: string, text: string) => string | undefined,
+  rule: string,
+  about: About,
+): Setting<Pairs> {
+  const schema = pairsSchema.superRefine((given, context) => {
+    for (const [name, text] of Object.entries(given)) {
+      const message = problemOf(name, text);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    }
+  });
+  return { schema, form: "pairs", rule, ...about };
 }

@@ -5,7 +5,8 @@
 import type { z } from "zod";
 import { builtInSensors } from "../../node/monitor/built-in.ts";
 import { sensorNames } from "../metrics/sensors.ts";
-import { choice, choices, list, pairs, type Setting, text, whole } from "./setting.ts";
+import { ALERT_RULE, alertProblem } from "./alert-rules.ts";
+import { choice, choices, list, pairs, readPairs, type Setting, text, whole } from "./setting.ts";
 
 const nodeSettings = {
   name: text({
@@ -153,6 +154,19 @@ const dataSettings = {
   "monitor.groupTag": text({
     flag: "--group-tag <name>",
     doc: "who shares the value of this tag watches each other (default: by hash)",
+  }),
+  "monitor.part": choice(["on", "off"], {
+    flag: "--monitor <how>",
+    doc: "off: measure nothing, and be left out of what others make of it; default on",
+  }),
+  "monitor.alerts": readPairs(alertProblem, ALERT_RULE, {
+    flag: "--alert <name=rule>",
+    doc: "say when a sensor is above or below a number (repeatable; the same on all nodes)",
+    isLive: true,
+  }),
+  "traces.kept": whole(0, 100_000, {
+    flag: "--traces-kept <n>",
+    doc: "messages whose ways are remembered (default: 512; 0: none)",
   }),
   answers: pairs({
     flag: "--answer <query=text>",

@@ -1,5 +1,6 @@
 /** What `GET /metrics` answers, by prom-client; loaded when it is first asked for. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { HearsayError } from "../../core/errors.ts";
 import type {
   HearsayNode,
   HistogramReading,
@@ -35,16 +36,23 @@ class MetricsPage {
   private leftOut = 0;
 
   async write({ node, version, watchClientsCount }: MetricsSubject): Promise<string> {
+/** undefined of a node that takes no part in monitoring. */
+function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
+  try {
+    return node.monitor.snapshot();
+  } catch (error) {
+    if (error instanceof HearsayError && error.code === "MONITOR_OFF") return undefined;
+    throw error;
+  }
+}
+
     this.gauge("build_info", "Version of this agent; always 1", [[{ version }, 1]]);
     this.gauge("watch_clients", "Streams of notices that are open", [[{}, watchClientsCount]]);
     this.writeMembers(node);
     this.writeCounts(node);
     this.writeState(node);
-    const snapshot = node.monitor.snapshot();
-    this.writeMonitor(snapshot);
-    const own = snapshot.members.find(({ name }) => name === node.name);
-    for (const reading of own?.readings ?? []) this.writeReading(reading);
-    for (const aggregate of snapshot.aggregates) this.writeAggregate(aggregate);
+    const snapshot = snapshotOf(node);
+    if (snapshot !== undefined) this.writeSnapshot(node, snapshot);
     this.names.clear();
     const what = "Sensors and aggregates without a place on this page: too many, or of one name";
     this.gauge("metrics_left_out", what, [[{}, this.leftOut]]);
@@ -57,7 +65,14 @@ class MetricsPage {
     this.gauge("members", "Members by status, as this node sees them", labelled("status", counts));
   }
 
-  /** Bytes and packets by where they went; all else by protocol, what was dropped by reason. */
+  private writeSnapshot(node: HearsayNode, snapshot: MonitorSnapshot): void {
+    this.writeMonitor(snapshot);
+    const own = snapshot.members.find(({ name }) => name === node.name);
+    for (const reading of own?.readings ?? []) this.writeReading(reading);
+    for (const aggregate of snapshot.aggregates) this.writeAggregate(aggregate);
+  }
+
+  /** Bytes by where they went and what they were; all else by protocol, drops by reason. */
   private writeCounts(node: HearsayNode): void {
     const bytes: Sample[] = [];
     const events: Sample[] = [];

@@ -57,10 +57,14 @@ export const messageDocs: RouteDocs = {
       info: z.array(z.string()).optional().describe("patterns of keys of infos"),
       members: z.literal("1").optional(),
       events: z.literal("1").optional(),
+      alerts: z.literal("1").optional().describe("those that are on, then what changes"),
       from: z.enum(["now", "start"]).optional(),
       after: z.string().optional().describe("the cursor where a former watch of infos ended"),
     }),
     answer: "text/event-stream",
-    failures: { 503: "ADMIN_BUSY: too many clients watch" },
+    failures: {
+      409: "MONITOR_OFF: this agent sees no alerts",
+      503: "ADMIN_BUSY: too many clients watch",
+    },
   },
 };

@@ -64,6 +64,7 @@ export const monitorDocs: RouteDocs = {
       suspects: z.object({ members: z.array(row), groups: z.array(row) }),
       alerts: z.array(z.object({ rule: name, id: name, firedBy: name.optional() })),
     }),
+    failures: { 409: "MONITOR_OFF" },
   },
   "GET /metrics": {
     group: "monitoring",

@@ -170,7 +170,8 @@ function readWish(context: Context, topicsMaxCount: number): WatchWish {
     );
   }
   const isNamed = topics.length > 0 || infos.length > 0;
-  const isEverything = !isNamed && !asked("members") && !asked("events");
+  const kinds = ["members", "events", "alerts"];
+  const isEverything = !isNamed && !kinds.some(asked);
   const from = context.req.query("from") ?? "now";
   if (from !== "now" && from !== "start") {
     throw new HearsayError("ADMIN_BAD_REQUEST", 'from is "now" or "start".');
@@ -185,5 +186,6 @@ function readWish(context: Context, topicsMaxCount: number): WatchWish {
     from,
     members: isEverything || asked("members"),
     events: isEverything || asked("events"),
+    alerts: asked("alerts"),
   };
 }

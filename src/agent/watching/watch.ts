@@ -1,5 +1,12 @@
 import { HearsayError } from "../../core/errors.ts";
-import type { Gap, HearsayNode, InfoNotice, Topic, TopicMessage } from "../../node/api.ts";
+import type {
+  ActiveAlert,
+  Gap,
+  HearsayNode,
+  InfoNotice,
+  Topic,
+  TopicMessage,
+} from "../../node/api.ts";
 import type { Notice } from "../admin.messages.ts";
 import { toJson } from "../json-value.ts";
 import { textAndBase64 } from "../payload.ts";
@@ -10,6 +17,7 @@ export interface WatchWish {
   readonly topics: readonly string[];
   readonly members: boolean;
   readonly events: boolean;
+  readonly alerts: boolean;
   /** Patterns of keys of infos. */
   readonly infos: readonly string[];
   /** Where a former watch of infos ended. */
@@ -33,6 +41,7 @@ export function watchNode(
   try {
     if (wish.members) stops.push(node.members.on((event) => push({ kind: "member", event })));
     if (wish.events) stops.push(watchEvents(node, push));
+    if (wish.alerts) stops.push(watchAlerts(node, push));
     for (const pattern of wish.infos) stops.push(watchInfos(node, pattern, wish, push));
     for (const tag of wish.topics) {
       stops.push(...watchTopic(topics, tag, { from: wish.from, push, room: () => queue.room() }));
@@ -54,6 +63,18 @@ function watchEvents(node: HearsayNode, push: (notice: Notice) => void): () => v
       at: Date.now(),
     });
   });
+}
+
+function watchAlerts({ monitor }: HearsayNode, push: (notice: Notice) => void): () => void {
+  const tell = (state: "raised" | "cleared", { firedBy, id, rule }: ActiveAlert): void => {
+    const by = firedBy === undefined ? {} : { firedBy };
+    push({ kind: "alert", rule, id, state, ...by, at: Date.now() });
+  };
+  const stop = monitor.on((event) => {
+    if (event.kind === "alertSeen") tell(event.state, event);
+  });
+  for (const active of monitor.alerts()) tell("raised", active);
+  return stop;
 }
 
 function watchInfos(

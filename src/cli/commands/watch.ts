@@ -8,6 +8,7 @@ import { healthStatus } from "./members.ts";
 interface WatchFlags extends AdminFlags {
   readonly members?: boolean;
   readonly events?: boolean;
+  readonly alerts?: boolean;
   readonly count?: number;
   readonly from: "now" | "start";
 }
@@ -33,26 +34,36 @@ export function addWatch(program: Command, io: CliIo): void {
     )
     .option("--members", "also members that join, fail, leave …")
     .option("--events", "also user events")
+    .option("--alerts", "also alerts of the monitor: those that are on, then what changes")
     .option("--count <n>", "end after so many notices", wholeNumber(1, 1_000_000_000))
     .action((topics: string[], flags: WatchFlags) => watch(topics, flags, io));
 }
 
 async function watch(topics: string[], flags: WatchFlags, io: CliIo): Promise<void> {
-  const { events = false, from, members = false } = flags;
-  const wish = { topics, members, events, from };
+  const { alerts = false, events = false, from, members = false } = flags;
+  const wish = { topics, members, events, alerts, from };
   const colors = colorsOf(io.out, io.env);
   let countdown = flags.count ?? Number.POSITIVE_INFINITY;
   for await (const notice of adminClient(flags, io).watch(wish)) {
     if (flags.json) printJson(io, notice);
-    else if (notice.kind === "ready") io.err.write(`${readyText(notice)}\n`);
+    else if (notice.kind === "ready") io.err.write(`${readyText(notice, flags)}\n`);
     else printLine(io, noticeText(notice, colors, Date.now()));
     if (notice.kind !== "ready") countdown -= 1;
     if (countdown <= 0) return;
   }
 }
 
-function readyText(notice: Notice & { kind: "ready" }): string {
-  const what = notice.topics.length === 0 ? "members and events" : notice.topics.join(", ");
+function readyText(
+  notice: Notice & { kind: "ready" },
+  { alerts, events, members }: Pick<WatchFlags, "alerts" | "events" | "members"> = {},
+): string {
+  const kinds = [
+    ...notice.topics,
+    ...(members ? ["members"] : []),
+    ...(events ? ["events"] : []),
+    ...(alerts ? ["alerts"] : []),
+  ];
+  const what = kinds.length === 0 ? "members and events" : kinds.join(", ");
   return printable(`Watching ${what} at ${notice.node}; Ctrl-C ends.`);
 }
 
@@ -96,6 +107,10 @@ export function noticeText(notice: Notice, colors: Colors, now: number): string 
         notice.at,
         printable(`event  ${notice.name}  ${notice.text ?? `base64 ${notice.base64}`}`),
       );
+    case "alert": {
+      const { firedBy = "nobody yet", id, state } = notice;
+      return line(notice.at, printable(`alert    ${id} ${state}, told by ${firedBy}`));
+    }
     case "dropped":
       return line(now, colors.yellow(`${notice.count} notices dropped: this watcher is too slow`));
     case "end":
