@@ -179,9 +179,12 @@ function mountAgreement(host: StackHost, parts: StackParts, beside: Beside): Agr
 }
 
 function makeDataLayer(host: StackHost, parts: StackParts, beside: Beside): DataLayer {
-  const { counters, options } = parts;
-  const onUnknown = (name: string): void => parts.listener.onComparedReplica?.(name);
-  return new DataLayer({ ...beside, host, counters, options: options.antiEntropy, onUnknown });
+  const { counters, listener, options } = parts;
+  return new DataLayer({
+    ...{ ...beside, host, counters, options: options.antiEntropy },
+    onUnknown: (name) => listener.onComparedReplica?.(name),
+    onArrival: (arrival) => listener.onArrival?.(arrival),
+  });
 }
 
 function makeStateLayer(
@@ -298,10 +301,10 @@ function makeMonitorLayer(
     readonly links: Links;
     readonly meta: AdvertisedMeta;
     readonly serf: Serf | undefined;
+    readonly unmonitored: UnmonitoredPeers;
   },
 ): MonitorLayer {
   const { meta, serf, swim } = beside;
-    readonly unmonitored: UnmonitoredPeers;
   const memberOf = (name: string) => {
     const record = serf?.memberOf(name) ?? swim.members.get(name);
     return record && { status: record.status, tags: meta.decode(record.meta).tags };

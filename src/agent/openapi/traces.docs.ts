@@ -8,6 +8,7 @@ const names = z.array(z.string());
 const asked = { name: z.string(), status: z.enum(["answered", "silent"]) };
 const arrival = z.object({
   kind: z.enum(["published", "news", "copy"]),
+  means: z.enum(["broadcast", "mail", "plumtree", "rumor", "bulk", "anti-entropy"]),
   from: z.string().optional(),
   at: z.number(),
 });

@@ -1,9 +1,14 @@
 /** What `/v1/traces` and `/v1/overlays` answer; part of the admin API as admin.messages.ts is. */
 
+import type { ArrivalMeans } from "../../node/api.ts";
+
+export type { ArrivalMeans };
+
 /** That an update came to a node. */
 export interface ArrivalAnswer {
   /** `copy`: it was known there. */
   readonly kind: "published" | "news" | "copy";
+  readonly means: ArrivalMeans;
   /** Who sent it; absent for the publisher, and where that does not show. */
   readonly from?: string;
   /** Wall-clock milliseconds of that node. */

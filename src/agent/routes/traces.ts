@@ -22,8 +22,8 @@ export function addTraceRoutes(app: Hono, { node }: AdminContext): void {
 }
 
 function plainTrace({ arrivals, name, status }: TraceReport): TraceAnswer["nodes"][number] {
-  const told = arrivals.map(({ at, from, kind }) => {
-    return from === "" ? { kind, at } : { kind, from, at };
+  const told = arrivals.map(({ at, from, kind, means }) => {
+    return from === "" ? { kind, means, at } : { kind, means, from, at };
   });
   return { name, status, arrivals: told };
 }

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { PeerId } from "../../core/peer.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
@@ -53,6 +54,8 @@ export interface SetsPort {
 export interface AntiEntropyWiring {
   readonly peers: PeerView;
   readonly counters: { add(name: AntiEntropyCount, by?: number): void };
+  /** Every update that comes, news or not. */
+  readonly onArrival?: (arrival: Arrival) => void;
   /** Told after each message of a catch-up; it must not call back. */
   readonly onProgress?: (progress: AntiEntropyProgress) => void;
   /** Absent where everybody replicates everything, as in a simulation of one replica. */

@@ -143,9 +143,16 @@ export class Transfers {
         continue;
       }
       const verdict = seat.replica.apply(dot, update, conversation.peer);
-      if (verdict === "deferred") isDeferred = true;
-      else if (verdict === "known") this.count("antiEntropy.duplicates");
-      else this.count("antiEntropy.news");
+      if (verdict === "deferred") {
+        isDeferred = true;
+        continue;
+      }
+      const isKnown = verdict === "known";
+      this.count(isKnown ? "antiEntropy.duplicates" : "antiEntropy.news");
+      if (verdict === "rejected") continue;
+      const kind = isKnown ? "copy" : "news";
+      const how = { kind, means: "anti-entropy", from: conversation.peer } as const;
+      this.wiring.onArrival?.({ ...how, what: seat.name, dot });
     }
     conversation.lastCount += delta.updates.length;
     if (isDeferred) return true;

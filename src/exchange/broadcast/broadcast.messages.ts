@@ -1,6 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
-import type { Origin } from "../../core/peer.ts";
+import type { Origin, PeerId } from "../../core/peer.ts";
 
 /** Its number in Hearsay's frame. */
 export const BROADCAST_CHANNEL = 1;
@@ -28,6 +28,8 @@ export interface MailMessage {
   /** Names this sending to the sender's own host, which reports its end; nothing to others. */
   readonly mailId: number;
   readonly rumor: Rumor;
+  /** Who sent it, as far as it says so itself. */
+  readonly sender?: PeerId | undefined;
 }
 
 /** A message being spread. `origin` and `seq` are its dot within the topic `tag`. */

@@ -1,4 +1,3 @@
-import type { Address } from "../../core/address.ts";
 import type { Arrival } from "../../core/arrival.ts";
 import { unreachable } from "../../core/assert.ts";
 import type { Env } from "../../core/env.ts";
@@ -18,6 +17,8 @@ import { SeenRumors } from "./seen-rumors.ts";
 
 /** Origin, tag, times and numbers take less; the whole frame is bounded, for relays keep it. */
 const HEAD_MAX_BYTES = 1_024;
+
+type Coming = Pick<Arrival, "from" | "means" | "via">;
 
 /** What a user publishes, encoded. */
 export interface Publication {
@@ -113,7 +114,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     }
     this.lastSeqs.set(rumor.tag, rumor.seq);
     this.wiring.counters.add("broadcast.published");
-    this.note("published", rumor);
+    this.note("published", rumor, isMail ? { means: "mail" } : { means: "broadcast" });
     this.wiring.listener.onRumor(rumor);
     if (publication.spread === "onRelease") this.heldCount += 1;
     else this.send(rumor);
@@ -128,8 +129,11 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
 
   onMessage(from: PeerId, message: BroadcastMessage): void {
     if (this.phase !== "running") return;
-    if (message.kind === "mail") return this.hear(from, message.rumor);
-    for (const rumor of message.rumors) this.hear(from, rumor, message.via);
+    if (message.kind === "mail") {
+      return this.hear(from, message.rumor, { means: "mail", from: message.sender });
+    }
+    const how: Coming = { means: "broadcast", via: message.via };
+    for (const rumor of message.rumors) this.hear(from, rumor, how);
   }
 
   onTimer(timer: BroadcastTimer): void {
@@ -160,7 +164,7 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     return this.queue.size > 0;
   }
 
-  private hear(from: PeerId, rumor: Rumor, via?: Address): void {
+  private hear(from: PeerId, rumor: Rumor, how: Coming): void {
     const { counters, listener } = this.wiring;
     const tagBytes = utf8ByteLength(rumor.tag);
     if (tagBytes === 0 || tagBytes > this.options.tagMaxBytes) {
@@ -169,12 +173,15 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     if (rumor.frame.length > this.options.valueMaxBytes + HEAD_MAX_BYTES) {
       return counters.add("broadcast.dropped.tooLarge");
     }
-    if (rumor.origin === this.wiring.origin()) return counters.add("broadcast.dropped.own");
+    if (rumor.origin === this.wiring.origin()) {
+      this.note("copy", rumor, how);
+      return counters.add("broadcast.dropped.own");
+    }
     if (!this.seen.take(rumor)) {
-      this.note("copy", rumor, via);
+      this.note("copy", rumor, how);
       return counters.add("broadcast.dropped.known");
     }
-    this.note("news", rumor, via);
+    this.note("news", rumor, how);
     this.clock.observe(rumor.clock);
     const verdict = listener.onRumor(rumor);
     if (verdict === "rejected") return counters.add("broadcast.dropped.rejected");
@@ -183,8 +190,11 @@ export class Broadcast implements Protocol<BroadcastMessage, BroadcastTimer> {
     else this.relayMail(rumor, from);
   }
 
-  private note(kind: Arrival["kind"], { origin, seq, tag: what }: Rumor, via?: Address): void {
-    this.wiring.listener.onArrival?.({ kind, what, dot: { origin, seq }, via });
+  /** By the number that its readers know. */
+  private note(kind: Arrival["kind"], rumor: Rumor, { from, means, via }: Coming): void {
+    const { historySeq, origin, seq, tag: what } = rumor;
+    const dot = { origin, seq: historySeq ?? seq };
+    this.wiring.listener.onArrival?.({ kind, means, what, dot, from, via });
   }
 
   private relayMail(rumor: Rumor, from: PeerId): void {

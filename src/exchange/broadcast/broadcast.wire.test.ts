@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { makeOrigin } from "../../core/peer.ts";
 import { decodeFrame, encodeFrame } from "../../wire/frame.ts";
 import { BROADCAST_CHANNEL } from "./broadcast.messages.ts";
-import { broadcastCodec, decodeRumorFrame } from "./broadcast.wire.ts";
+import { broadcastCodec, decodeMail, decodeRumorFrame, encodeMail } from "./broadcast.wire.ts";
 
 const rumor = {
   origin: makeOrigin("p1", 1_790_000_000_000),
@@ -39,6 +39,30 @@ test("any rumour does", () => {
       expect(decodeRumorFrame(frame)).toEqual({ ...one, frame });
     }),
   );
+});
+
+test("mail says who sends it, and is passed on as its publisher wrote it", () => {
+  const frame = broadcastCodec.encode(rumor);
+  for (const sender of ["p2", "a name of \u{1F600}", "x".repeat(128)]) {
+    const bytes = encodeMail(frame, sender);
+    const mail = decodeMail(bytes, decodeFrame(bytes)!);
+    expect(mail).toEqual({ rumor: { ...rumor, frame }, sender });
+    // Who knows nothing of senders reads it all the same.
+    expect(decodeRumorFrame(bytes)).toEqual({ ...rumor, frame: bytes });
+  }
+  expect(decodeMail(frame, decodeFrame(frame)!)).toEqual({
+    rumor: { ...rumor, frame },
+    sender: undefined,
+  });
+});
+
+test("a sender that is none, or not where it belongs, is not believed or not taken off", () => {
+  const frame = broadcastCodec.encode(rumor);
+  const long = encodeMail(frame, "x".repeat(129));
+  expect(decodeMail(long, decodeFrame(long)!)?.sender).toBeUndefined();
+  const early = Uint8Array.from([...encodeMail(frame, "p2"), 0x18, 1]);
+  const mail = decodeMail(early, decodeFrame(early)!);
+  expect(mail?.rumor.frame).toEqual(early);
 });
 
 test("hostile bytes are no rumour, and never throw", () => {

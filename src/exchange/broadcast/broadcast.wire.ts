@@ -3,6 +3,7 @@
  * Source: proto/hearsay/v1/broadcast.proto.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type PeerId, peerId } from "../../core/peer.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../wire/frame.ts";
 import { type Broadcast, BroadcastSchema } from "../../wire/gen/hearsay/v1/broadcast_pb.ts";
 import { hasFewProtoFields } from "../../wire/proto-fields.ts";
@@ -10,7 +11,9 @@ import type { BroadcastCodec } from "./broadcast.contract.ts";
 import { BROADCAST_CHANNEL, type Rumor } from "./broadcast.messages.ts";
 
 const CODEC_MAX = 255;
-/** Version 1 has seven; later ones may add some. */
+/** As DESIGN has it for names; memberlist's are shorter. */
+const NAME_MAX_BYTES = 128;
+/** Version 1 has eight; later ones may add some. */
 const FIELDS_MAX = 64;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -33,7 +36,11 @@ export const broadcastCodec: BroadcastCodec = {
 /** `frame` is what `bytes` hold. Never throws. @returns undefined for what is no rumour. */
 export function decodeRumor(bytes: Uint8Array, frame: Frame): Rumor | undefined {
   const body = parse(frame.body);
-  if (body === undefined || body.seq < 1n || body.seq > SAFE_MAX) return undefined;
+  return body && rumorOf(body, bytes, frame);
+}
+
+function rumorOf(body: Broadcast, bytes: Uint8Array, frame: Frame): Rumor | undefined {
+  if (body.seq < 1n || body.seq > SAFE_MAX) return undefined;
   if (body.clockMs > SAFE_MAX || body.codec > CODEC_MAX) return undefined;
   if (body.historySeq > SAFE_MAX) return undefined;
   return {
@@ -46,6 +53,37 @@ export function decodeRumor(bytes: Uint8Array, frame: Frame): Rumor | undefined 
     ...(body.historySeq > 0n && { historySeq: Number(body.historySeq) }),
     frame: bytes,
   };
+}
+
+/** A rumour as it goes by mail: with the name of who sends it as the last field. */
+export function encodeMail(frame: Uint8Array, sender: string): Uint8Array {
+  const field = senderField(sender);
+  const bytes = new Uint8Array(frame.length + field.length);
+  bytes.set(frame);
+  bytes.set(field, frame.length);
+  return bytes;
+}
+
+/** The rumour as its publisher wrote it, and who says that it sent it. Never throws. */
+export function decodeMail(
+  bytes: Uint8Array,
+  frame: Frame,
+): { readonly rumor: Rumor; readonly sender: PeerId | undefined } | undefined {
+  const body = parse(frame.body);
+  const rumor = body && rumorOf(body, bytes, frame);
+  if (body === undefined || rumor === undefined) return undefined;
+  if (body.sender === "" || body.sender.length > NAME_MAX_BYTES)
+    return { rumor, sender: undefined };
+  const field = senderField(body.sender);
+  const frameEnd = bytes.length - field.length;
+  const isLast = field.every((byte, at) => bytes[frameEnd + at] === byte);
+  // What is passed on does not name those before.
+  const own = isLast ? { ...rumor, frame: bytes.subarray(0, frameEnd) } : rumor;
+  return { rumor: own, sender: peerId(body.sender) };
+}
+
+function senderField(sender: string): Uint8Array {
+  return toBinary(BroadcastSchema, create(BroadcastSchema, { sender }));
 }
 
 /** For tests and tools: a whole user message. */

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { Dot } from "../../core/dot.ts";
 import { DotSet } from "../../core/dot-set.ts";
@@ -71,7 +72,6 @@ export class Seat {
     enrolled.replica.subscribe({
       onNews: (dot, update, from) => {
         if (this.isClosed || (from !== undefined && this.taking.has(dot))) return;
-        this.note(from === undefined ? "published" : "news", dot, from);
         if (from === undefined) this.publish(dot, update);
         else this.onForeign(dot, update, from);
         shared.fetches.advance(shared.env.now());
@@ -139,8 +139,10 @@ export class Seat {
       const seq = first + at;
       const verdict = replica.apply({ origin, seq }, updates[at], from);
       const isNews = verdict === "news" || verdict === "superseded";
-      this.note(isNews ? "news" : "copy", { origin, seq }, from);
       const isLarge = this.large.isLarge(this.enrolled.sizeOf(updates[at]));
+      const means = isLarge ? "bulk" : "plumtree";
+      if (isNews) this.note({ kind: "news", means, dot: { origin, seq }, from });
+      if (verdict === "known") this.note({ kind: "copy", means, dot: { origin, seq }, from });
       if (isNews && !isLarge) {
         newsCount += 1;
         continue;
@@ -199,6 +201,8 @@ export class Seat {
 
   private publish({ origin, seq }: Dot, update: unknown): void {
     const bytes = this.enrolled.sizeOf(update);
+    const means = this.large.isLarge(bytes) ? "bulk" : "plumtree";
+    this.note({ kind: "published", means, dot: { origin, seq }, from: undefined });
     if (this.bringers.peek(origin) === undefined) this.bringers.set(origin, this.shared.env.self);
     if (this.large.isLarge(bytes)) {
       this.open = undefined;
@@ -386,8 +390,8 @@ export class Seat {
     this.count("plumtree.payloadsSent", count);
   }
 
-  private note(kind: "published" | "news" | "copy", dot: Dot, from?: PeerId): void {
-    this.shared.wiring.onArrival?.({ kind, what: this.name, dot, from });
+  private note({ dot, from, kind, means }: Omit<Arrival, "what" | "via">): void {
+    this.shared.wiring.onArrival?.({ kind, means, what: this.name, dot, from });
   }
 
   private count(name: PlumtreeCount, by = 1): void {

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { type Dot, dotKey, isSameDot } from "../../core/dot.ts";
 import type { PeerId } from "../../core/peer.ts";
@@ -16,7 +17,7 @@ export class Listener {
   private readonly env: RumorEnv;
   private readonly options: RumorOptions;
   private readonly parts: TellerParts;
-  private readonly counters: RumorWiring["counters"];
+  private readonly wiring: RumorWiring;
   private readonly seats = new Map<string, Seat>();
   private readonly peerBudgets: Budgets<PeerId>;
   private readonly originBudgets: Budgets<string>;
@@ -28,16 +29,11 @@ export class Listener {
   private arriving: Told | undefined;
   private lastCall = NO_CALL;
 
-  constructor(
-    env: RumorEnv,
-    parts: TellerParts,
-    counters: RumorWiring["counters"],
-    options: RumorOptions,
-  ) {
+  constructor(env: RumorEnv, parts: TellerParts, wiring: RumorWiring, options: RumorOptions) {
     this.env = env;
     this.options = options;
     this.parts = parts;
-    this.counters = counters;
+    this.wiring = wiring;
     const { budgetsMaxCount, originRumorsPerSecond, peerRumorsPerSecond } = options;
     this.peerBudgets = new Budgets(peerRumorsPerSecond, budgetsMaxCount);
     this.originBudgets = new Budgets(originRumorsPerSecond, budgetsMaxCount);
@@ -48,9 +44,10 @@ export class Listener {
     const { name, replica } = seat.enrolled;
     this.seats.set(name, seat);
     replica.subscribe({
-      onNews: (dot, update) => {
+      onNews: (dot, update, from) => {
         if (this.seats.get(name) !== seat) return;
         const { arriving } = this;
+        if (from === undefined) this.note({ kind: "published", seat, dot, update });
         const isRumor = arriving !== undefined && isSameDot(arriving.dot, dot);
         this.heat(seat, dot, isRumor ? arriving : { hops: 0, update });
       },
@@ -92,16 +89,20 @@ export class Listener {
     }
     if (told.update === undefined) seat.statistics.announcedReceivedCount += 1;
     const known = this.parts.hot.find(seat, told.dot);
-    if (known !== undefined) return this.hearAgain(known, told);
+    if (known !== undefined) return this.hearAgain(known, told, from);
     if (told.update === undefined) return this.hearOf(seat, told);
     this.arriving = told;
     const verdict = seat.enrolled.replica.apply(told.dot, told.update, from);
     this.arriving = undefined;
+    if (verdict === "news" || verdict === "superseded") {
+      this.note({ kind: "news", seat, dot: told.dot, update: told.update, from });
+    }
     if (verdict === "news") {
       this.heat(seat, told.dot, told);
       return standings.unknown;
     }
     if (verdict === "known") {
+      this.note({ kind: "copy", seat, dot: told.dot, update: told.update, from });
       // What came is not known to be an update at all; what is held is.
       const held = seat.enrolled.replica.get(told.dot);
       this.countDuplicate(seat, held === undefined ? 0 : seat.enrolled.sizeOf(held));
@@ -110,9 +111,13 @@ export class Listener {
     return standings.cold;
   }
 
-  private hearAgain(known: HotRumor, told: Told): number {
+  private hearAgain(known: HotRumor, told: Told, from: PeerId): number {
     known.heardInCall = this.lastCall;
-    if (told.update !== undefined) this.countDuplicate(known.seat, known.bytes);
+    if (told.update !== undefined) {
+      const { seat } = known;
+      this.note({ kind: "copy", seat, dot: told.dot, update: told.update, from });
+      this.countDuplicate(seat, known.bytes);
+    }
     if (known.learnedMs >= this.parts.clock.cycleStartMs) {
       this.parts.interest.onBirth(known, told.standing);
       return told.update === undefined ? standings.expected : standings.unknown;
@@ -162,6 +167,16 @@ export class Listener {
     this.parts.clock.plan("news");
   }
 
+  private note({ dot, from, kind, seat, update }: Noted): void {
+    const { onArrival } = this.wiring;
+    if (onArrival === undefined) return;
+    const { name, sizeOf } = seat.enrolled;
+    // Who announces all pushes nothing, whatever its size.
+    const isLarge =
+      this.options.payloads !== "announced" && sizeOf(update) > this.options.announceFromBytes;
+    onArrival({ kind, means: isLarge ? "bulk" : "rumor", what: name, dot, from });
+  }
+
   private countNews(
     { statistics }: Seat,
     { bytes, hops }: { readonly bytes: number; readonly hops: number },
@@ -179,13 +194,18 @@ export class Listener {
   }
 
   private count(name: RumorCount): void {
-    this.counters.add(name);
+    this.wiring.counters.add(name);
   }
 }
 
 /** The same dot names another update in another replica. */
 function keyOf(seat: Seat, dot: Dot): string {
   return `${seat.enrolled.name} ${dotKey(dot)}`;
+}
+
+interface Noted extends Pick<Arrival, "kind" | "dot" | "from"> {
+  readonly seat: Seat;
+  readonly update: unknown;
 }
 
 /** How a rumor came to be hot. */

@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import type { Env } from "../../core/env.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { RumorMessage } from "./rumor.messages.ts";
@@ -37,6 +38,8 @@ export type RumorCount =
 export interface RumorWiring {
   readonly peers: PeerView;
   readonly counters: { add(name: RumorCount, by?: number): void };
+  /** Every update that comes, news or not, and every one that is published. */
+  readonly onArrival?: (arrival: Arrival) => void;
 }
 
 /** What spreading one replica has cost this node so far. */

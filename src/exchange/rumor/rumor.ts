@@ -65,7 +65,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const { clock, hot, interest } = this;
     const parts = { clock, hot, interest };
     this.teller = new Teller(parts, wiring.counters, options);
-    this.listener = new Listener(env, parts, wiring.counters, options);
+    this.listener = new Listener(env, parts, wiring, options);
     this.served = new Contacts(options.callersMaxCount);
     this.guests = new Contacts(options.callersMaxCount);
     // So that a late answer to an earlier life of this node is hardly one to this life.

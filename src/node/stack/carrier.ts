@@ -4,8 +4,9 @@ import type { PeerId } from "../../core/peer.ts";
 import type { StackHost } from "../../core/stack-host.ts";
 import type { AgreementMessage } from "../../exchange/agreement/agreement.messages.ts";
 import { encodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
-import type { BroadcastMessage } from "../../exchange/broadcast/broadcast.messages.ts";
+import type { BroadcastMessage, Rumor } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
+import { encodeMail } from "../../exchange/broadcast/broadcast.wire.ts";
 import type { DialEnd } from "../../peers/reconnect/reconnect.contract.ts";
 import type { DialMessage } from "../../peers/reconnect/reconnect.messages.ts";
 import type { Reconnect } from "../../peers/reconnect/reconnect.ts";
@@ -47,6 +48,7 @@ export class Carrier implements SwimReports {
   /** Holders of our name that were asked whether they live. */
   private readonly asks = new Map<ExchangeId, Address>();
   private readonly letters = new Map<ExchangeId, number>();
+  private readonly mails = new WeakMap<Uint8Array, Uint8Array>();
 
   constructor(parts: CarrierParts) {
     this.parts = parts;
@@ -67,8 +69,18 @@ export class Carrier implements SwimReports {
     const { mailId, rumor } = message;
     if (member === undefined || this.carried === undefined) return this.failLetter(mailId);
     const { swim } = this.carried;
-    const id = swim.sendUserStream(member.address, rumor.frame, this.parts.streamTimeoutMs);
+    const bytes = this.mailOf(rumor);
+    const id = swim.sendUserStream(member.address, bytes, this.parts.streamTimeoutMs);
     this.letters.set(id, mailId);
+  }
+
+  /** The same bytes for all to whom it goes. */
+  private mailOf({ frame }: Rumor): Uint8Array {
+    const before = this.mails.get(frame);
+    if (before !== undefined) return before;
+    const made = encodeMail(frame, this.carried?.swim.members.local.name ?? "");
+    this.mails.set(frame, made);
+    return made;
   }
 
   sendAgreement(to: PeerId, message: AgreementMessage): void {

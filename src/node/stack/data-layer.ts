@@ -1,3 +1,4 @@
+import type { Arrival } from "../../core/arrival.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { type Origin, type PeerId, parseOrigin, peerId } from "../../core/peer.ts";
 import type { Random } from "../../core/random.ts";
@@ -33,6 +34,8 @@ export interface DataLayerParts {
   readonly origin: () => Origin;
   readonly post: FramePost;
   readonly options: AntiEntropyOptions | undefined;
+  /** For who follows messages. */
+  readonly onArrival: (arrival: Arrival) => void;
   /** A peer compares a replica that is not enrolled: the last chance to enrol it. */
   readonly onUnknown: (name: string) => void;
 }
@@ -128,13 +131,14 @@ export class DataLayer {
   }
 
   private mount(): AntiEntropy {
-    const { counters, hearsayPeers, host, options = antiEntropyDefaults } = this.parts;
+    const { counters, hearsayPeers, host, onArrival } = this.parts;
+    const { options = antiEntropyDefaults } = this.parts;
     const engine = host.mount(
       "antiEntropy",
       (to: PeerId, message: AntiEntropyMessage) => this.send(to, message),
       (env) => {
         this.random = env.random;
-        const wiring = { peers: hearsayPeers, counters, ...this.port() };
+        const wiring = { peers: hearsayPeers, counters, onArrival, ...this.port() };
         return new AntiEntropy(env, wiring, options);
       },
     );

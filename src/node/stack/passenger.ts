@@ -9,7 +9,7 @@ import { decodeAgreement } from "../../exchange/agreement/agreement.wire.ts";
 import { ANTI_ENTROPY_CHANNEL } from "../../exchange/anti-entropy/anti-entropy.messages.ts";
 import { BROADCAST_CHANNEL } from "../../exchange/broadcast/broadcast.messages.ts";
 import type { Broadcast } from "../../exchange/broadcast/broadcast.ts";
-import { decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
+import { decodeMail, decodeRumor } from "../../exchange/broadcast/broadcast.wire.ts";
 import { PLUMTREE_CHANNEL } from "../../exchange/plumtree/plumtree.messages.ts";
 import { RUMOR_CHANNEL } from "../../exchange/rumor/rumor.messages.ts";
 import { DEGRADED_CHANNEL } from "../../peers/degraded/degraded.messages.ts";
@@ -59,6 +59,12 @@ export interface Riders {
   readonly detectors: DetectorLayer;
 }
 
+/** How a user message came, and from where. */
+interface Came {
+  readonly from: Address;
+  readonly via: "packet" | "stream";
+}
+
 /** Shares SWIM's packets between Serf, who comes first, and Hearsay's own, who come last. */
 export class Passenger implements SwimPassenger {
   private readonly parts: PassengerParts;
@@ -73,9 +79,11 @@ export class Passenger implements SwimPassenger {
     this.riders = riders;
   }
 
-  onUser(from: Address, payload: Uint8Array): void {
+  onUser(from: Address, payload: Uint8Array, via: "packet" | "stream"): void {
     const [type = 255, version] = payload;
-    if (type === FRAME_MAGIC && version === FRAME_VERSION) return this.onFrame(from, payload);
+    if (type === FRAME_MAGIC && version === FRAME_VERSION) {
+      return this.onFrame({ from, via }, payload);
+    }
     if (type <= SERF_TYPE_MAX && this.riders?.serf !== undefined) {
       return this.riders.serf.onUser(from, payload);
     }
@@ -143,19 +151,21 @@ export class Passenger implements SwimPassenger {
     }
   }
 
-  private onFrame(from: Address, bytes: Uint8Array): void {
+  private onFrame(came: Came, bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (frame === undefined) return this.parts.counters.add("stack.dropped.badFrame");
     // What a node says of itself counts only where it comes from that node.
-    if (frame.channel === DEGRADED_CHANNEL) return this.riders?.degraded.onFrame(from, frame);
-    this.onDecoded(from, bytes, frame);
+    if (frame.channel === DEGRADED_CHANNEL) return this.riders?.degraded.onFrame(came.from, frame);
+    this.onDecoded(came, bytes, frame);
   }
 
-  private onDecoded(from: Address, bytes: Uint8Array, frame: Frame): void {
+  private onDecoded(came: Came, bytes: Uint8Array, frame: Frame): void {
     const { counters } = this.parts;
     switch (frame.channel) {
       case BROADCAST_CHANNEL:
-        return this.onRumor(from, bytes, frame);
+        return came.via === "stream"
+          ? this.onMail(bytes, frame)
+          : this.onRumor(came.from, bytes, frame);
       case AGREEMENT_CHANNEL:
         return this.onAgreement(frame);
       case ANTI_ENTROPY_CHANNEL:
@@ -184,6 +194,15 @@ export class Passenger implements SwimPassenger {
     if (rumor === undefined) return this.parts.counters.add("stack.dropped.badBody");
     // Who passed it on does not show; who wrote it is the one that surely needs no copy.
     this.riders?.broadcast.onMessage(senderOf(frame), { kind: "packet", rumors: [rumor], via });
+  }
+
+  /** Of a stream only its own end shows, so who sends it says so in it. */
+  private onMail(bytes: Uint8Array, frame: Frame): void {
+    const mail = decodeMail(bytes, frame);
+    if (mail === undefined) return this.parts.counters.add("stack.dropped.badBody");
+    const { rumor, sender } = mail;
+    const message = { kind: "mail", mailId: 0, rumor, sender } as const;
+    this.riders?.broadcast.onMessage(senderOf(frame), message);
   }
 
   private onAgreement(frame: Frame): void {

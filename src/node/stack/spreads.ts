@@ -126,6 +126,7 @@ function makePlumtree(env: PlumtreeEnv, parts: SpreadsParts): Plumtree {
   return new Plumtree(env, { peers, counters, isCongested, onArrival }, plumtree);
 }
 
-function makeRumor(env: RumorEnv, { counters, hearsayPeers, rumor }: SpreadsParts): Rumor {
-  return new Rumor(env, { peers: hearsayPeers, counters }, rumor);
+function makeRumor(env: RumorEnv, parts: SpreadsParts): Rumor {
+  const { counters, hearsayPeers, onArrival, rumor } = parts;
+  return new Rumor(env, { peers: hearsayPeers, counters, onArrival }, rumor);
 }

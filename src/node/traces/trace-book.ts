@@ -4,9 +4,12 @@ import type { TracedArrival } from "./traces.messages.ts";
 import type { TracesOptions } from "./traces.options.ts";
 
 /** Of which message it is says the key; names of addresses are looked up by whoever asks. */
-interface NotedArrival extends Pick<Arrival, "kind" | "from" | "via"> {
+interface NotedArrival extends Pick<Arrival, "kind" | "means" | "from" | "via"> {
   readonly at: number;
 }
+
+/** Its `what` may have a prefix that nobody asks by. */
+type Noted = Omit<Arrival, "what">;
 
 /** What came to this node last, how often, and from whom. */
 export class TraceBook {
@@ -22,34 +25,38 @@ export class TraceBook {
     return this.kept.size;
   }
 
-  note({ dot, from, kind, via, what }: Arrival, at: number): void {
+  note({ dot, from, kind, means, via }: Noted, tag: string, at: number): void {
     const { arrivalsMaxCount, keptMaxCount } = this.options;
-    const key = keyOf(what, dot);
+    if (keptMaxCount === 0) return;
+    const key = keyOf(tag, dot);
     const noted = this.kept.get(key);
     if (noted !== undefined) {
-      if (noted.length < arrivalsMaxCount) noted.push({ kind, from, via, at });
+      if (noted.length >= arrivalsMaxCount) return;
+      // One way does not know what another has brought.
+      const isAgain = kind === "news" && noted.some((one) => one.kind !== "copy");
+      noted.push({ kind: isAgain ? "copy" : kind, means, from, via, at });
       return;
     }
     if (this.kept.size >= keptMaxCount) {
       const [oldest] = this.kept.keys();
       if (oldest !== undefined) this.kept.delete(oldest);
     }
-    this.kept.set(key, [{ kind, from, via, at }]);
+    this.kept.set(key, [{ kind, means, from, via, at }]);
   }
 
   /** In their order; none of what is not remembered. */
   arrivals(
-    what: string,
+    tag: string,
     dot: { readonly origin: string; readonly seq: number },
     nameAt: (address: string) => string | undefined,
   ): TracedArrival[] {
-    return (this.kept.get(keyOf(what, dot)) ?? []).map(({ at, from, kind, via }) => {
+    return (this.kept.get(keyOf(tag, dot)) ?? []).map(({ at, from, kind, means, via }) => {
       const byAddress = via === undefined ? undefined : nameAt(addressKey(via));
-      return { kind, from: from === undefined ? (byAddress ?? "") : String(from), at };
+      return { kind, means, from: from === undefined ? (byAddress ?? "") : String(from), at };
     });
   }
 }
 
-function keyOf(what: string, dot: { readonly origin: string; readonly seq: number }): string {
-  return `${what}\n${dot.origin}\n${dot.seq}`;
+function keyOf(tag: string, dot: { readonly origin: string; readonly seq: number }): string {
+  return `${tag}\n${dot.origin}\n${dot.seq}`;
 }

@@ -41,12 +41,12 @@ export class TracesFace implements DataFace, LinkUser, Traces {
 
   /** In a step. */
   note(arrival: Arrival): void {
-    const { what } = arrival;
-    const tag = what.startsWith(TOPIC_PREFIX) ? what.slice(TOPIC_PREFIX.length) : what;
-    this.book.note(
-      tag === what ? arrival : { ...arrival, what: tag },
-      this.parts.ports.wallClock(),
-    );
+    const { means, what } = arrival;
+    const isTag = means === "broadcast" || means === "mail";
+    // Replicas that are no topics have no readers who would follow a message.
+    if (!isTag && !what.startsWith(TOPIC_PREFIX)) return;
+    const tag = isTag ? what : what.slice(TOPIC_PREFIX.length);
+    this.book.note(arrival, tag, this.parts.ports.wallClock());
   }
 
   async follow(

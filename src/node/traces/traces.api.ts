@@ -1,7 +1,8 @@
 /** What users type to follow a message: the public types of `node.traces`. */
+import type { ArrivalMeans } from "../../core/arrival.ts";
 import type { NeighbourReport, TracedArrival } from "./traces.messages.ts";
 
-export type { NeighbourReport, TracedArrival };
+export type { ArrivalMeans, NeighbourReport, TracedArrival };
 
 /** What a node said when it was asked; `silent`: it did not answer in time. */
 export type TraceReport = {

@@ -1,9 +1,12 @@
+import type { ArrivalMeans } from "../../core/arrival.ts";
+
 /** On links. The number is for ever. */
 export const TRACES_CHANNEL = 27;
 
 /** When, and from whom, one message came to a node. */
 export interface TracedArrival {
   readonly kind: "published" | "news" | "copy";
+  readonly means: ArrivalMeans;
   /** Empty: nobody, or it does not show. */
   readonly from: string;
   /** Wall-clock milliseconds of that node. */

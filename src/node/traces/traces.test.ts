@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import { arrivalMeans } from "../../core/arrival.ts";
 import { makeOrigin, peerId } from "../../core/peer.ts";
 import { createTestCluster } from "../../testing/index.ts";
 import { TraceBook } from "./trace-book.ts";
@@ -9,33 +10,47 @@ import { decodeTraces, encodeTraces } from "./traces.wire.ts";
 
 const origin = makeOrigin("a", 1);
 const dot = (seq: number) => ({ origin, seq });
+const means = "broadcast";
 const noName = () => undefined;
 
 describe("the book of arrivals", () => {
   it("remembers the last messages, and the first arrivals of each", () => {
     const book = new TraceBook({ ...tracesDefaults, keptMaxCount: 2, arrivalsMaxCount: 3 });
     for (let seq = 1; seq <= 3; seq += 1) {
-      book.note({ kind: "news", what: "t", dot: dot(seq), from: peerId("b") }, 100 + seq);
+      book.note({ kind: "news", means, dot: dot(seq), from: peerId("b") }, "t", 100 + seq);
     }
     expect(book.size).toBe(2);
     expect(book.arrivals("t", dot(1), noName)).toEqual([]);
     for (let again = 0; again < 9; again += 1) {
-      book.note({ kind: "copy", what: "t", dot: dot(3), from: peerId("c") }, 200 + again);
+      book.note({ kind: "copy", means, dot: dot(3), from: peerId("c") }, "t", 200 + again);
     }
     expect(book.arrivals("t", dot(3), noName)).toEqual([
-      { kind: "news", from: "b", at: 103 },
-      { kind: "copy", from: "c", at: 200 },
-      { kind: "copy", from: "c", at: 201 },
+      { kind: "news", means, from: "b", at: 103 },
+      { kind: "copy", means, from: "c", at: 200 },
+      { kind: "copy", means, from: "c", at: 201 },
     ]);
+  });
+
+  it("takes what a second way brings for a copy, though it is news on that way", () => {
+    const book = new TraceBook(tracesDefaults);
+    const repaired = {
+      kind: "news",
+      means: "anti-entropy",
+      dot: dot(1),
+      from: peerId("b"),
+    } as const;
+    book.note(repaired, "t", 1);
+    book.note({ kind: "news", means, dot: dot(1), from: peerId("c") }, "t", 2);
+    expect(book.arrivals("t", dot(1), noName).map(({ kind }) => kind)).toEqual(["news", "copy"]);
   });
 
   it("looks up whose an address is when it is asked", () => {
     const book = new TraceBook(tracesDefaults);
     const via = { host: "10.0.0.2", port: 7946 };
-    book.note({ kind: "news", what: "t", dot: dot(1), via }, 5);
+    book.note({ kind: "news", means, dot: dot(1), via }, "t", 5);
     const nameAt = (address: string) => (address === "10.0.0.2:7946" ? "b" : undefined);
-    expect(book.arrivals("t", dot(1), nameAt)).toEqual([{ kind: "news", from: "b", at: 5 }]);
-    expect(book.arrivals("t", dot(1), noName)).toEqual([{ kind: "news", from: "", at: 5 }]);
+    expect(book.arrivals("t", dot(1), nameAt)).toEqual([{ kind: "news", means, from: "b", at: 5 }]);
+    expect(book.arrivals("t", dot(1), noName)).toEqual([{ kind: "news", means, from: "", at: 5 }]);
   });
 });
 
@@ -56,6 +71,7 @@ describe("messages", () => {
       arrivals: fc.array(
         fc.record({
           kind: fc.constantFrom("published" as const, "news" as const, "copy" as const),
+          means: fc.constantFrom(...arrivalMeans),
           from: fc.string({ maxLength: 20 }),
           at: fc.nat(),
         }),
@@ -158,4 +174,19 @@ test("a dot that cannot be is refused, and the node goes on", async () => {
   const asking = node?.traces.follow("t", { origin: "a#1", seq: 1 });
   await cluster.runForMs(tracesDefaults.answerTimeoutMs);
   expect(await asking).toHaveLength(2);
+});
+
+test("a node that is to remember nothing asks and answers, and knows of no arrival", async () => {
+  const options = (name: string) => (name === "n1" ? { traces: { keptMaxCount: 0 } } : {});
+  await using cluster = await createTestCluster({ nodes: 2, seed: 5, options });
+  const [silent] = cluster.nodes;
+  const topics = cluster.nodes.map((node) => node.topic<string>("t"));
+  const { dot: published } = await topics[0]!.publish("hello");
+  await cluster.runForMs(300);
+  const asking = silent!.traces.follow("t", published);
+  await cluster.runForMs(tracesDefaults.answerTimeoutMs);
+  const [own, other] = await asking;
+  expect(own).toEqual({ name: "n1", status: "answered", arrivals: [] });
+  expect(other?.arrivals[0]).toMatchObject({ kind: "news", from: "n1" });
+  expect(silent!.metrics()["traces.kept"]).toBe(0);
 });

@@ -3,17 +3,20 @@
  *
  *   body        kind u8 (0 askArrivals, 1 askNeighbours, 2 arrivals, 3 neighbours) ‖ id varint ‖ …
  *   ask…        tag text ‖ origin text ‖ seq varint
- *   arrivals    count varint ‖ (kind u8 ‖ from text ‖ at varint)…
+ *   arrivals    count varint ‖ (kind + 4 means u8 ‖ from text ‖ at varint)…
  *   neighbours  active list ‖ passive list ‖ u8 (1: then eager list ‖ lazy list)
  *
  * text: length varint ‖ UTF-8. list: count varint ‖ texts.
  */
+import { arrivalMeans } from "../../core/arrival.ts";
 import { readList, readText, writeText } from "../../core/dot-bytes.ts";
 import { ByteReader, ByteWriter } from "../../core/varint.ts";
 import type { TracedArrival, TracesMessage } from "./traces.messages.ts";
 
 const kinds = ["askArrivals", "askNeighbours", "arrivals", "neighbours"] as const;
 const arrivalKinds = ["published", "news", "copy"] as const;
+/** Room for as many kinds; means come above. */
+const KINDS = 4;
 /** Larger than any node sends: neighbours are few, and arrivals bounded. */
 const LIST_MAX_COUNT = 1_024;
 const TEXT_MAX_LENGTH = 512;
@@ -31,8 +34,8 @@ export function encodeTraces(message: TracesMessage): Uint8Array {
       break;
     case "arrivals":
       writer.varint(message.arrivals.length);
-      for (const { at, from, kind } of message.arrivals) {
-        writer.byte(arrivalKinds.indexOf(kind));
+      for (const { at, from, kind, means } of message.arrivals) {
+        writer.byte(arrivalKinds.indexOf(kind) + KINDS * arrivalMeans.indexOf(means));
         writeText(writer, from);
         writer.varint(at);
       }
@@ -87,12 +90,13 @@ function readNeighbours(reader: ByteReader, id: number): TracesMessage | undefin
 }
 
 function readArrival(reader: ByteReader): TracedArrival | undefined {
-  const kind = arrivalKinds[reader.byte() ?? arrivalKinds.length];
+  const how = reader.byte() ?? 255;
+  const kind = arrivalKinds[how % KINDS];
+  const means = arrivalMeans[Math.floor(how / KINDS)];
   const from = shortText(reader);
   const at = reader.varint();
-  return kind === undefined || from === undefined || at === undefined
-    ? undefined
-    : { kind, from, at };
+  if (kind === undefined || means === undefined) return undefined;
+  return from === undefined || at === undefined ? undefined : { kind, means, from, at };
 }
 
 function shortText(reader: ByteReader): string | undefined {

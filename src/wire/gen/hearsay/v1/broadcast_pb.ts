@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file hearsay/v1/broadcast.proto.
  */
 export const file_hearsay_v1_broadcast: GenFile = /*@__PURE__*/
-  fileDesc("ChpoZWFyc2F5L3YxL2Jyb2FkY2FzdC5wcm90bxIKaGVhcnNheS52MSKDAQoJQnJvYWRjYXN0EgsKA3NlcRgBIAEoBBILCgN0YWcYAiABKAkSDQoFY29kZWMYAyABKA0SDwoHcGF5bG9hZBgEIAEoDBIQCghjbG9ja19tcxgFIAEoBBIVCg1jbG9ja19jb3VudGVyGAYgASgNEhMKC2hpc3Rvcnlfc2VxGAcgASgEYgZwcm90bzM");
+  fileDesc("ChpoZWFyc2F5L3YxL2Jyb2FkY2FzdC5wcm90bxIKaGVhcnNheS52MSKTAQoJQnJvYWRjYXN0EgsKA3NlcRgBIAEoBBILCgN0YWcYAiABKAkSDQoFY29kZWMYAyABKA0SDwoHcGF5bG9hZBgEIAEoDBIQCghjbG9ja19tcxgFIAEoBBIVCg1jbG9ja19jb3VudGVyGAYgASgNEhMKC2hpc3Rvcnlfc2VxGAcgASgEEg4KBnNlbmRlchgIIAEoCWIGcHJvdG8z");
 
 /**
  * One typed message that spreads to every Hearsay member: the body of a frame of the broadcast
@@ -68,6 +68,14 @@ export type Broadcast = Message<"hearsay.v1.Broadcast"> & {
    * @generated from field: uint64 history_seq = 7;
    */
   historySeq: bigint;
+
+  /**
+   * Of what goes by mail, by a stream that does not show whose it is: who sends it, last in the
+   * bytes. Whoever passes the message on puts its own name there.
+   *
+   * @generated from field: string sender = 8;
+   */
+  sender: string;
 };
 
 /**
