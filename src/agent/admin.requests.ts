@@ -34,7 +34,8 @@ export const logRequest = z.strictObject({
   order: z.enum(["causal", "commutative", "total"]).default("causal"),
 });
 export const logQuery = z.strictObject({
-  from: z.coerce.number().int().min(0).optional(),
+  from: z.coerce.number().int().min(0).optional().describe("default: the last ones"),
+  count: z.coerce.number().int().min(1).max(1_000).default(1_000),
   waitMs: z.coerce.number().int().min(0).default(0),
   after: logToken,
 });
@@ -99,6 +100,14 @@ export const everywhere = z.strictObject({
   timeoutMs: z.coerce.number().int().min(0).max(600_000).default(10_000),
   view: z.string().min(1).max(65_536).default("members"),
   proof: z.enum(["held", "seen"]).default("held"),
+});
+export const updateEverywhere = z.strictObject({
+  replica: z.string().min(1).max(1_024).describe("as /v1/replicas names it"),
+  origin: z.string().min(3).max(256).describe("of the dot that its write answered"),
+  seq: z.coerce.number().int().min(1),
+  timeoutMs: everywhere.shape.timeoutMs,
+  view: z.string().min(1).max(65_536).default("replicas"),
+  proof: z.enum(["held", "seen"]).default("seen"),
 });
 export const keyRequest = z.strictObject({ key: z.string().min(1).max(64) });
 

@@ -50,7 +50,9 @@ test.each(asked.filter((route) => !ELSEWHERE.test(route)))(
   "%s answers as documented",
   async (route) => {
     const path = route.slice(4).replace("/state/:member/:key", "/state/p1/role");
+    const update = `replica=versions/store&seq=1&origin=${encodeURIComponent(agent.node.origin)}`;
     const filled = path
+      .replace("/v1/everywhere", `/v1/everywhere?${update}`)
       .replaceAll(":key", "k")
       .replaceAll(/:(\w+)/g, (_, name: string) => parameters[name] ?? name);
     const response = await fetch(`${agent.adminUrl}${filled}`);

@@ -24,6 +24,10 @@ const state = z.object({
   dot,
   expiresAt: z.number().optional(),
 });
+const namedReplicas = z.array(
+  z.object({ name: z.string(), isOpen: z.boolean(), nodesCount: z.number() }),
+);
+const { value: _, ...sibling } = listed;
 const siblings = {
   values: z.array(value),
   siblings: z.array(z.object(listed)),
@@ -69,6 +73,14 @@ const infoNetwork = z.object({
 const noInfo = { 404: "INFO_UNKNOWN" };
 const noState = { 404: "STATE_UNKNOWN" };
 
+const certificate = z.looseObject({
+  everywhere: z.boolean(),
+  dot,
+  evidence: z.array(z.looseObject({ name: z.string(), origin: z.string() })),
+  missing: z.array(z.looseObject({ name: z.string(), why: z.string() })),
+  gone: z.array(z.looseObject({ name: z.string(), how: z.string() })),
+});
+
 const infoDocs: RouteDocs = {
   "GET /v1/infos": {
     group: "infos",
@@ -86,14 +98,16 @@ const infoDocs: RouteDocs = {
       view: z.string().optional().describe("members, replicas, or names with commas between"),
       proof: z.enum(["held", "seen"]).optional(),
     }),
-    answer: z.looseObject({
-      everywhere: z.boolean(),
-      dot,
-      evidence: z.array(z.looseObject({ name: z.string(), origin: z.string() })),
-      missing: z.array(z.looseObject({ name: z.string(), why: z.string() })),
-      gone: z.array(z.looseObject({ name: z.string(), how: z.string() })),
-    }),
+    answer: certificate,
     failures: noInfo,
+  },
+  "GET /v1/everywhere": {
+    group: "replicas",
+    role: "read",
+    summary: "Waits until every living member of a view has an update of a replica",
+    query: requests.updateEverywhere,
+    answer: certificate,
+    failures: { 404: "REPLICA_UNKNOWN: it is not open on this node" },
   },
   "GET /v1/infos/:key": {
     group: "infos",
@@ -163,6 +177,31 @@ const stateDocs: RouteDocs = {
 };
 
 const versionDocs: RouteDocs = {
+  "GET /v1/versions": {
+    group: "versions",
+    role: "read",
+    summary: "Stores that this node knows of, by name",
+    answer: z.object({ stores: namedReplicas }),
+  },
+  "GET /v1/versions/:store/:key/history": {
+    group: "versions",
+    role: "read",
+    summary: "The versions of a key, what each writer had seen, and what they have replaced",
+    answer: z.object({
+      store: z.string(),
+      key: z.string(),
+      versions: z.array(
+        z.object({
+          ...sibling,
+          value: value.optional().describe("absent: what was seen is deleted"),
+          seen: z
+            .array(z.object({ origin: z.string(), first: z.number(), last: z.number() }))
+            .describe("runs of writes of the whole store, those of this key among them"),
+        }),
+      ),
+      replaced: z.array(dot).describe("the last 64, while they are remembered"),
+    }),
+  },
   "GET /v1/versions/:store": {
     group: "versions",
     role: "read",
@@ -233,16 +272,36 @@ const otherDocs: RouteDocs = {
     answer: aggregate,
     failures: { 404: "ADMIN_NOT_FOUND" },
   },
+  "GET /v1/logs": {
+    group: "logs",
+    role: "read",
+    summary: "Operation logs that this node knows of, by name",
+    answer: z.object({ logs: namedReplicas }),
+  },
   "GET /v1/logs/:log": {
     group: "logs",
     role: "read",
-    summary: "Entries of an operation log, in causal order",
+    summary: "Entries of an operation log as this node executed them, with their direct causes",
     query: requests.logQuery,
     answer: z.object({
       log: z.string(),
       status: z.enum(["ok", "behind"]),
-      entries: z.array(z.object({ index: z.number(), ...listed })),
+      entries: z.array(
+        z.object({
+          index: z.number(),
+          ...listed,
+          order: z.enum(["causal", "commutative", "total"]).optional(),
+          causes: z
+            .array(dot)
+            .max(32)
+            .optional()
+            .describe("what its author had seen, without what one of these had seen"),
+          causesLeftOut: z.number().optional(),
+        }),
+      ),
       next: z.number(),
+      first: z.number().describe("index of the oldest entry that is kept"),
+      end: z.number().describe("index of the entry that will come next"),
       after: z.string(),
     }),
   },

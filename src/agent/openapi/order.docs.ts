@@ -18,6 +18,28 @@ const order = z.object({
   machines: texts,
   snapshot: z.enum(["none", "needed"]),
 });
+const number = z.number();
+const orderLog = z.object({
+  firstIndex: number,
+  lastIndex: number,
+  commitIndex: number,
+  appliedIndex: number,
+  bytes: number,
+  followers: z
+    .array(
+      z.object({
+        name: z.string(),
+        role: z.enum(["voter", "learner"]),
+        matchIndex: number,
+        commitIndex: number,
+        sending: z.enum(["probe", "replicate", "snapshot"]),
+        heardMs: number,
+      }),
+    )
+    .optional()
+    .describe("only of a leader, for nobody else knows how far the others are"),
+});
+const names = z.object({ names: texts });
 const orderedEntry = z.object({
   index: z.number(),
   place: z.number(),
@@ -55,8 +77,8 @@ export const orderDocs: RouteDocs = {
   "GET /v1/order": {
     group: "order",
     role: "read",
-    summary: "The order as this node knows it",
-    answer: order,
+    summary: "The order as this node knows it, and how far its log is",
+    answer: order.extend({ log: orderLog.optional() }),
   },
   ...Object.fromEntries(
     Object.entries(changes).map(([what, summary]) => [
@@ -71,6 +93,12 @@ export const orderDocs: RouteDocs = {
       },
     ]),
   ),
+  "GET /v1/order/logs": {
+    group: "order",
+    role: "read",
+    summary: "The ordered logs of the group, by name",
+    answer: names,
+  },
   "GET /v1/order/logs/:log": {
     group: "order",
     role: "read",
@@ -104,6 +132,12 @@ export const orderDocs: RouteDocs = {
     summary: "Holds a lock for as long as the stream is read",
     query: requests.lockHold,
     answer: "text/event-stream",
+  },
+  "GET /v1/ledgers": {
+    group: "ledgers",
+    role: "read",
+    summary: "The ledgers of the group, by name",
+    answer: names,
   },
   "GET /v1/ledgers/:ledger": {
     group: "ledgers",

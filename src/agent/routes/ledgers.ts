@@ -11,12 +11,18 @@ import type {
   LedgerBlockAnswer,
   LedgerExportAnswer,
 } from "./ledgers.messages.ts";
+import type { OrderedNamesAnswer } from "./order.messages.ts";
+import { orderedNames } from "./ordered-names.ts";
 
 /** Blocks in one answer of an export. */
 const EXPORT_MAX_COUNT = 64;
 
 /** The routes of ledgers: one is open here from the first request on that names it. */
 export function addLedgerRoutes(app: Hono, { node, numbers }: AdminContext): void {
+  app.get("/v1/ledgers", (context) => {
+    const answer: OrderedNamesAnswer = { names: orderedNames(node, "log/ledger/") };
+    return context.json(answer);
+  });
   app.get("/v1/ledgers/:ledger", (context) => {
     const answer: LedgerAnswer = open(node, context).status();
     return context.json(answer);

@@ -11,43 +11,64 @@ import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
-import type { LogAnswer, LogAppendAnswer, LogEntryAnswer } from "./logs.messages.ts";
+import {
+  type Causes,
+  causesIn,
+  headsAfter,
+  headsOf,
+  type NamedDot,
+  namedCauses,
+} from "./log-causes.ts";
+import type { LogAnswer, LogAppendAnswer, LogsAnswer } from "./logs.messages.ts";
+import { replicasNamed } from "./replica-names.ts";
 
 /** Entries that a list keeps. The same on all agents, or they would not hold the same. */
 const ENTRIES_MAX_COUNT = 10_000;
-/** Entries in one answer, the last ones. */
-const ANSWER_MAX_COUNT = 1_000;
 /** Longest wait for a further entry. */
 const WAIT_MAX_MS = 30_000;
 
-interface AgentOperation {
+/**
+ * An entry as it travels, with what its author had seen last. The log's own record says no more
+ * than is needed to execute it: not what all replicas have executed already.
+ */
+interface AgentOperation extends Partial<Causes> {
   readonly value: unknown;
   readonly order: OperationOrder;
 }
 
-interface Entry extends Pick<OperationContext, "clock" | "dot" | "from"> {
+interface Entry extends Pick<OperationContext, "clock" | "dot" | "from">, Partial<Causes> {
   readonly value: unknown;
+  readonly order?: OperationOrder;
 }
 
 /** The last entries of a list that only grows, and how many it has had before them. */
 interface AgentList {
   readonly droppedCount: number;
   readonly entries: readonly Entry[];
+  /** Operations that none has come after yet. Absent in lists of before. */
+  readonly heads?: readonly NamedDot[];
 }
 
 type AgentLog = Operations<AgentOperation, AgentOperation, AgentList>;
 
 /** The routes of operation logs: a log is open here from the first request on that names it. */
 export function addLogRoutes(app: Hono, { node, numbers }: AdminContext): void {
+  app.get("/v1/logs", (context) => {
+    const answer: LogsAnswer = { logs: replicasNamed(node, "operations/") };
+    return context.json(answer);
+  });
   app.get("/v1/logs/:log", async (context) => {
     const log = open(node, context);
-    const { after, from, waitMs } = requests.parseBody(requests.logQuery, context.req.query());
+    const { after, count, from, waitMs } = requests.parseBody(
+      requests.logQuery,
+      context.req.query(),
+    );
     if (waitMs > 0) await untilFurther(log, from, Math.min(waitMs, WAIT_MAX_MS));
     const read = await log.read(after === undefined ? {} : { after });
     const answer: LogAnswer = {
       log: log.name,
       status: read.status,
-      ...entriesFrom(read.state, from),
+      ...entriesFrom(read.state, from, count),
       after: read.after,
     };
     return context.json(answer);
@@ -57,7 +78,8 @@ export function addLogRoutes(app: Hono, { node, numbers }: AdminContext): void {
     const { order, value, ...given } = requests.parseBody(requests.logRequest, json);
     if (value === undefined) throw new HearsayError("ADMIN_BAD_REQUEST", "value: is missing.");
     const log = open(node, context);
-    const written = await log.append({ value: fromJson(value), order }, optionsOf(given));
+    const operation = { value: fromJson(value), order, ...causesOf(log, order, given.after) };
+    const written = await log.append(operation, optionsOf(given));
     const answer: LogAppendAnswer = written;
     return context.json(answer);
   });
@@ -69,19 +91,35 @@ function open(node: HearsayNode, context: Context): AgentLog {
 }
 
 const logOptions = {
-  initial: { droppedCount: 0, entries: [] },
+  initial: { droppedCount: 0, entries: [], heads: [] },
   order: ({ order }: AgentOperation) => order,
   reducer: listReducer,
 } as const;
 
 function listReducer(
-  { droppedCount, entries }: AgentList,
-  { value }: AgentOperation,
+  { droppedCount, entries, heads = [] }: AgentList,
+  operation: AgentOperation,
   { clock, dot, from }: OperationContext,
 ): AgentList {
+  const { order, value } = operation;
   const excess = Math.max(0, entries.length + 1 - ENTRIES_MAX_COUNT);
   const kept = excess === 0 ? entries : entries.slice(excess);
-  return { droppedCount: droppedCount + excess, entries: [...kept, { value, from, dot, clock }] };
+  const entry = { value, from, dot, clock, order, ...causesIn({ ...operation }) };
+  return {
+    droppedCount: droppedCount + excess,
+    entries: [...kept, entry],
+    heads: headsAfter(heads, entry),
+  };
+}
+
+/** What it will come after; all that is commutative comes after nothing. */
+function causesOf(log: AgentLog, order: OperationOrder, after: string | undefined): Causes {
+  if (order === "commutative") return { causes: [] };
+  const { entries, heads } = log.state;
+  if (after === undefined && heads !== undefined) return namedCauses(heads);
+  const past = log.past(after);
+  // What is not here yet may come after a head that is: who draws it leaves that one out.
+  return namedCauses([...headsOf(entries, past), ...past.missing]);
 }
 
 /** Returns when there is an entry at `from`, or it was waited for long enough. */
@@ -102,13 +140,15 @@ function nextOf({ droppedCount, entries }: AgentList): number {
 function entriesFrom(
   list: AgentList,
   from: number | undefined,
-): { entries: LogEntryAnswer[]; next: number } {
+  count: number,
+): Pick<LogAnswer, "end" | "entries" | "first" | "next"> {
   const { droppedCount, entries } = list;
-  const first = Math.max(0, (from ?? nextOf(list) - ANSWER_MAX_COUNT) - droppedCount);
-  const told = entries.slice(first, first + ANSWER_MAX_COUNT).map(({ value, ...entry }, at) => {
+  const end = nextOf(list);
+  const first = Math.max(0, (from ?? end - count) - droppedCount);
+  const told = entries.slice(first, first + count).map(({ value, ...entry }, at) => {
     return { index: droppedCount + first + at, value: toJson(value), ...entry };
   });
-  return { entries: told, next: droppedCount + first + told.length };
+  return { entries: told, next: droppedCount + first + told.length, first: droppedCount, end };
 }
 
 function optionsOf({

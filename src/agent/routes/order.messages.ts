@@ -1,7 +1,18 @@
 /** What the routes of the order and its logs answer. */
-import type { OrderStatus } from "../../node/api.ts";
+import type { OrderLogStatus, OrderStatus } from "../../node/api.ts";
 
 export type { OrderStatus };
+
+/** `GET /v1/order`. */
+export interface OrderAnswer extends OrderStatus {
+  /** Absent where the engine keeps no log on this node. */
+  readonly log?: OrderLogStatus;
+}
+
+/** `GET /v1/order/logs` and `GET /v1/ledgers`: what the whole group has, by name. */
+export interface OrderedNamesAnswer {
+  readonly names: readonly string[];
+}
 
 /** An entry of an ordered log: the same on all nodes. */
 export interface OrderedEntryAnswer {

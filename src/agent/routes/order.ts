@@ -5,7 +5,13 @@ import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
-import type { OrderedAppendAnswer, OrderedLogAnswer } from "./order.messages.ts";
+import type {
+  OrderAnswer,
+  OrderedAppendAnswer,
+  OrderedLogAnswer,
+  OrderedNamesAnswer,
+} from "./order.messages.ts";
+import { orderedNames } from "./ordered-names.ts";
 
 /** Entries of a log that an agent has at hand, the last ones; and in one answer. */
 const ENTRIES_MAX_COUNT = 1_000;
@@ -18,7 +24,15 @@ const READ_MAX_MS = 2_000;
 export function addOrderRoutes(app: Hono, { node, numbers }: AdminContext): void {
   const logs = new AgentOrderedLogs(node);
   const body = (context: Context) => readJson(context.req.raw, numbers.bodyMaxBytes);
-  app.get("/v1/order", (context) => context.json(node.order.status()));
+  app.get("/v1/order", (context) => {
+    const log = node.order.log();
+    const answer: OrderAnswer = { ...node.order.status(), ...(log && { log }) };
+    return context.json(answer);
+  });
+  app.get("/v1/order/logs", (context) => {
+    const answer: OrderedNamesAnswer = { names: orderedNames(node, "log/") };
+    return context.json(answer);
+  });
   const change = (path: string, what: (name: string) => Promise<void>): void => {
     app.post(path, async (context) => {
       const { name } = requests.parseBody(requests.orderChange, await body(context));

@@ -1,4 +1,5 @@
 /** What the routes of versions answer. */
+import type { NamedReplica } from "./replica-names.ts";
 
 export interface SiblingAnswer {
   /** JSON with the signs of `json-value.ts` for what JSON cannot say. */
@@ -19,6 +20,31 @@ interface SiblingsAnswer {
 export interface VersionAnswer extends SiblingsAnswer {
   readonly store: string;
   readonly key: string;
+}
+
+/** A write that nothing has replaced here, and what its author had seen of the store. */
+export interface KnownVersionAnswer extends Omit<SiblingAnswer, "value"> {
+  /** Absent: it deleted what it had seen. */
+  readonly value?: unknown;
+  readonly seen: readonly {
+    readonly origin: string;
+    readonly first: number;
+    readonly last: number;
+  }[];
+}
+
+/** `GET /v1/versions/:store/:key/history`: what the store keeps of how the key came to be so. */
+export interface VersionHistoryAnswer {
+  readonly store: string;
+  readonly key: string;
+  readonly versions: readonly KnownVersionAnswer[];
+  /** Writes that these have replaced: their numbers are remembered for a while, their values not. */
+  readonly replaced: readonly { readonly origin: string; readonly seq: number }[];
+}
+
+/** `GET /v1/versions`, by name. */
+export interface VersionStoresAnswer {
+  readonly stores: readonly NamedReplica[];
 }
 
 /** `GET /v1/versions/:store?pattern=…`, by key. */

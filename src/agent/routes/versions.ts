@@ -5,7 +5,14 @@ import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
-import type { VersionAnswer, VersionsAnswer, VersionWriteAnswer } from "./versions.messages.ts";
+import { replicasNamed } from "./replica-names.ts";
+import type {
+  VersionAnswer,
+  VersionHistoryAnswer,
+  VersionStoresAnswer,
+  VersionsAnswer,
+  VersionWriteAnswer,
+} from "./versions.messages.ts";
 
 /** How long a store that was just opened may take to hear what others hold of it. [guess] */
 const CATCH_UP_MAX_MS = 2_000;
@@ -14,6 +21,10 @@ const CATCH_UP_MAX_MS = 2_000;
 export function addVersionRoutes(app: Hono, { node, numbers }: AdminContext): void {
   const stores = new AgentStores(node);
   const body = (context: Context) => readJson(context.req.raw, numbers.bodyMaxBytes);
+  app.get("/v1/versions", (context) => {
+    const answer: VersionStoresAnswer = { stores: replicasNamed(node, "versions/") };
+    return context.json(answer);
+  });
   app.get("/v1/versions/:store", async (context) => {
     const store = await stores.open(context);
     const split = new Set(store.conflicts());
@@ -29,6 +40,10 @@ export function addVersionRoutes(app: Hono, { node, numbers }: AdminContext): vo
     if (read.status === "behind") throw new HearsayError("TIMEOUT", read.hint);
     const answer: VersionAnswer = { store: store.name, key, ...plainSiblings(read) };
     return context.json(answer);
+  });
+  app.get("/v1/versions/:store/:key/history", async (context) => {
+    const store = await stores.open(context);
+    return context.json(historyOf(store, keyOf(context)));
   });
   app.put("/v1/versions/:store/:key", async (context) => {
     const json = await body(context);
@@ -61,7 +76,7 @@ class AgentStores {
     let opening = this.opened.get(name);
     if (opening === undefined) {
       const store = this.node.versions(name);
-      opening = caughtUp(store);
+      opening = this.node.view().size === 0 ? Promise.resolve(store) : caughtUp(store);
       this.opened.set(name, opening);
     }
     return opening;
@@ -85,6 +100,14 @@ function plainWrite(written: Written): VersionWriteAnswer {
   if (written.status !== "ok") return { status: written.status, ...plainSiblings(written) };
   const { context, dot, durable, status } = written;
   return { status, context, durable, ...(dot && { dot }) };
+}
+
+function historyOf(store: Versions, key: string): VersionHistoryAnswer {
+  const { replaced, versions } = store.history(key);
+  const plain = versions.map((version) => {
+    return "value" in version ? { ...version, value: toJson(version.value) } : version;
+  });
+  return { store: store.name, key, versions: plain, replaced };
 }
 
 function plainSiblings({ context, siblings }: Siblings<unknown>) {

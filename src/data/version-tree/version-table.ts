@@ -2,7 +2,7 @@ import type { Dot } from "../../core/dot.ts";
 import type { ReadonlyDotSet } from "../../core/dot-set.ts";
 import { HeldByDot } from "../held-by-dot.ts";
 import { SupersededDots } from "../superseded-dots.ts";
-import { HeldVersion } from "./held-version.ts";
+import { contextOf, HeldVersion } from "./held-version.ts";
 import { compareVersions } from "./version-order.ts";
 import type { VersionUpdate } from "./version-tree.messages.ts";
 
@@ -51,6 +51,12 @@ export class VersionTable {
 
   named(dot: Dot): HeldVersion | undefined {
     return this.byDot.get(dot);
+  }
+
+  /** Writes of the key that were replaced, as far as they are remembered; ascending per origin. */
+  *replacedOf(key: string): IterableIterator<Dot> {
+    const seen = contextOf(this.headsOf(key));
+    for (const one of this.superseded.among(seen)) if (one.key === key) yield one.dot;
   }
 
   keys(): IterableIterator<string> {

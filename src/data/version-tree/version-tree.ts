@@ -104,6 +104,11 @@ export class VersionTree implements Replica<VersionUpdate>, KeptState<VersionUpd
     return this.table.headsOf(key);
   }
 
+  /** Writes of the key that were replaced, as far as this replica remembers their numbers. */
+  replacedOf(key: string): IterableIterator<Dot> {
+    return this.table.replacedOf(key);
+  }
+
   /** Keys that are held, deleted ones among them, in no order that means anything. */
   keys(): IterableIterator<string> {
     return this.table.keys();

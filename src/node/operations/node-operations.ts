@@ -5,7 +5,7 @@ import { HearsayError } from "../../core/errors.ts";
 import type { HybridTime } from "../../core/hybrid-clock.ts";
 import type { AppendOutcome, Submission } from "../../data/operation-log/operation-log.contract.ts";
 import type { OperationClass, Vector } from "../../data/operation-log/operation-log.messages.ts";
-import { mergedVectors } from "../../data/operation-log/vector.ts";
+import { mergedVectors, type OpenCauses } from "../../data/operation-log/vector.ts";
 import {
   type ClientClock,
   decodeClientClock,
@@ -23,6 +23,7 @@ import type {
   AppliedOptions,
   OperationOrder,
   Operations,
+  OperationsPast,
   OperationsStats,
   ReadOptions,
   ReadResult,
@@ -112,7 +113,7 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const isReached = (): boolean => log.isReached(prev, beyond);
     const isSo = await conditions.until(isReached, { timeoutMs: waitMs, signal });
     if (!isSo && timeoutMs > waitMs) {
-      replica.pull(dotsOf(prev).union(beyond ?? new DotSet()));
+      replica.pull(seenOf({ beyond, prev }));
       await conditions.until(isReached, { timeoutMs: timeoutMs - waitMs, signal });
     }
     this.checkOneOrder();
@@ -122,6 +123,15 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
     const seen = mergedVectors(prev, log.val);
     const also = beyond === undefined ? log.beyond : log.beyond.union(beyond);
     return { status, state: this.state, after: this.tokenOf(seen, also) };
+  }
+
+  past(after?: string): OperationsPast {
+    const { applied } = this.parts.replica.log;
+    if (after === undefined) return { has: (dot) => applied.has(dot), missing: [] };
+    const seen = seenOf(this.clockOf(after));
+    const missing = [...seen.difference(applied).ranges()];
+    const last = new Map(missing.map(({ last: seq, origin }) => [origin, { origin, seq }]));
+    return { has: (dot) => seen.has(dot), missing: [...last.values()] };
   }
 
   applied(options: AppliedOptions = {}): Subscription<AppliedOperation<unknown>> {
@@ -277,8 +287,9 @@ export class NodeOperations implements Operations<unknown, unknown, unknown> {
   }
 }
 
-function dotsOf(prev: Vector): DotSet {
-  const dots = new DotSet();
+/** All that somebody has seen, one by one. */
+function seenOf({ beyond, prev }: OpenCauses): DotSet {
+  const dots = beyond === undefined ? new DotSet() : beyond.clone();
   for (const [origin, upTo] of prev) if (upTo > 0) dots.addRange(origin, 1, upTo);
   return dots;
 }

@@ -128,6 +128,13 @@ export interface AppliedOptions extends SubscribeOptions {
   readonly onReset?: () => void;
 }
 
+/** What somebody has seen of a log. */
+export interface OperationsPast {
+  has(dot: PublicDot): boolean;
+  /** Of each origin the last of what this node has not executed yet. */
+  readonly missing: readonly PublicDot[];
+}
+
 export interface OperationsStats {
   /** "joining": a replica has yet to give its state. */
   readonly phase: "joining" | "joined";
@@ -155,6 +162,11 @@ export interface Operations<In, Op, State> extends AsyncIterable<AppliedOperatio
   append(operation: In, options?: AppendOptions): Promise<AppendResult>;
   /** @throws HearsayError TOKEN_INVALID, STORE_CONFLICT, ABORTED, NODE_STOPPED */
   read(options?: ReadOptions): Promise<ReadResult<State>>;
+  /**
+   * What `after` names; without it, what this node has executed by now.
+   * @throws HearsayError TOKEN_INVALID
+   */
+  past(after?: string): OperationsPast;
   /** Operations as this node executes them, each once, from now on. */
   applied(options?: AppliedOptions): Subscription<AppliedOperation<Op>>;
 }

@@ -12,6 +12,7 @@ import { KeyPattern } from "../infos/key-pattern.ts";
 import { KeyWatches } from "../key-watches.ts";
 import type { QueueOptions } from "../topics/subscription.ts";
 import { checkGuarantees, checkSession } from "./checks.ts";
+import { historyOf } from "./key-history.ts";
 import { giveContext } from "./own-context.ts";
 import { siblingsOf } from "./siblings.ts";
 import type { StoredValues } from "./stored-values.ts";
@@ -20,6 +21,7 @@ import { NodeVersionSession } from "./version-session.ts";
 import type {
   Guarantee,
   ResolveValues,
+  VersionHistory,
   VersionNotice,
   VersionSession,
   Versions,
@@ -131,6 +133,10 @@ export class NodeVersions implements Versions {
     checkNames("watch", second, ["signal"]);
     const listener = first as (notice: VersionNotice) => void;
     return this.watches.call({ pattern, past, signal: second.signal }, listener);
+  }
+
+  history(key: string): VersionHistory {
+    return historyOf(this.replica.tree, key, (bytes) => this.parts.values.readHeld(bytes, key));
   }
 
   caughtUp(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {

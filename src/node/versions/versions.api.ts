@@ -164,6 +164,29 @@ export interface VersionNotice<V = unknown> extends Siblings<V> {
   readonly key: string;
 }
 
+/** What a writer had seen of one origin's writes: all from `first` to `last`. */
+export interface SeenRun {
+  readonly origin: PublicDot["origin"];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A write that nothing has replaced, and what its author had seen. */
+export interface KnownVersion<V = unknown> extends Omit<Sibling<V>, "value"> {
+  /** Absent: it deleted what it had seen. */
+  readonly value?: V;
+  /** Numbers are of the whole store: among them stand writes of other keys. */
+  readonly seen: readonly SeenRun[];
+}
+
+/** How a key came to what it is, as far as this node keeps it. */
+export interface VersionHistory<V = unknown> {
+  /** Deletions among them; oldest first. */
+  readonly versions: readonly KnownVersion<V>[];
+  /** The last writes that these have replaced, whose values are not kept; per origin ascending. */
+  readonly replaced: readonly PublicDot[];
+}
+
 export interface VersionWatchOptions {
   readonly signal?: AbortSignal;
 }
@@ -199,6 +222,11 @@ export interface Versions<In = unknown, Out = unknown> {
     pattern: string,
     options?: VersionWatchOptions & Pick<SubscribeOptions, "queueMax" | "onFull">,
   ): Subscription<VersionNotice<Out>>;
+  /**
+   * The versions of a key with what each writer had seen, and what they have replaced.
+   * @throws HearsayError CODEC_FAILED, SCHEMA_INVALID
+   */
+  history(key: string): VersionHistory<Out>;
   /**
    * Resolves when this node holds all that some other replica was heard to have.
    * @throws HearsayError TIMEOUT, ABORTED, NODE_STOPPED

@@ -1,0 +1,25 @@
+import type { HearsayNode, ReplicaSet } from "../../node/api.ts";
+
+/** Something that nodes keep together, by its name. */
+export interface NamedReplica {
+  readonly name: string;
+  /** True where this agent keeps it too. */
+  readonly isOpen: boolean;
+  /** How many living nodes keep it, as far as this agent knows. */
+  readonly nodesCount: number;
+}
+
+/** All that this node knows of whose replicas are called `prefix` and a name, by name. */
+export function replicasNamed(node: HearsayNode, prefix: string): NamedReplica[] {
+  const sets = node.replicas.list().filter(({ replica }) => replica.startsWith(prefix));
+  return sets.map((set) => named(set, prefix)).filter((one) => one.isOpen || one.nodesCount > 0);
+}
+
+function named({ places, replica, seenCount }: ReplicaSet, prefix: string): NamedReplica {
+  const living = places.filter(({ alive, standing }) => alive && standing === "member");
+  return {
+    name: replica.slice(prefix.length),
+    isOpen: seenCount !== undefined,
+    nodesCount: living.length,
+  };
+}
