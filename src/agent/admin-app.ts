@@ -15,6 +15,7 @@ import { addAggregateRoutes } from "./routes/aggregates.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addInfoRoutes } from "./routes/infos.ts";
 import { addLedgerRoutes } from "./routes/ledgers.ts";
+import { addLinkRoutes } from "./routes/links.ts";
 import { addLockRoutes } from "./routes/locks.ts";
 import { addLogRoutes } from "./routes/logs.ts";
 import { addMonitorRoutes } from "./routes/monitor.ts";
@@ -106,6 +107,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addReadRoutes(app, shared);
   addReachabilityRoutes(app, shared);
   addSuspicionRoutes(app, shared);
+  addLinkRoutes(app, shared);
   addWriteRoutes(app, shared);
   addQueryRoutes(app, shared);
   addInfoRoutes(app, shared);

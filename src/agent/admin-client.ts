@@ -14,6 +14,7 @@ import type { HoldNotice, LocksAnswer } from "./routes/locks.messages.ts";
 import type { LogAnswer, LogAppendAnswer } from "./routes/logs.messages.ts";
 import type { MonitorAnswer } from "./routes/monitor.messages.ts";
 import type {
+  OrderAnswer,
   OrderedAppendAnswer,
   OrderedLogAnswer,
   OrderStatus,
@@ -58,8 +59,8 @@ export class AdminClient {
     this.get(`v1/members/${encodeURIComponent(name)}/near`);
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
   reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
-  suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
   links = (): Promise<LinksAnswer> => this.get("v1/links");
+  suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
@@ -105,12 +106,8 @@ export class AdminClient {
   log = (
     log: string,
     wish: { from?: number; waitMs?: number; after?: string },
-  ): Promise<LogAnswer> => {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
-    return this.get(`${logPath(log)}?${query.toString()}`);
-  };
-  order = (): Promise<OrderStatus> => this.get("v1/order");
+  ): Promise<LogAnswer> => this.get(`${logPath(log)}?${queryOf(wish)}`);
+  order = (): Promise<OrderAnswer> => this.get("v1/order");
   changeOrder = (what: "promote" | "remove" | "transfer", name: string): Promise<OrderStatus> =>
     this.post(`v1/order/${what}`, { name });
   ledger = (ledger: string): Promise<LedgerAnswer> => this.get(ledgerPath(ledger));
@@ -126,22 +123,12 @@ export class AdminClient {
     log: string,
     body: { value: unknown; wait?: string },
   ): Promise<OrderedAppendAnswer> => this.post(orderedLogPath(log), body);
-  orderedLog = (
-    log: string,
-    wish: { from?: number; waitMs?: number },
-  ): Promise<OrderedLogAnswer> => {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
-    return this.get(`${orderedLogPath(log)}?${query.toString()}`);
-  };
-  everywhere = (
-    key: string,
-    wish: { timeoutMs?: number; view?: string; proof?: string },
-  ): Promise<EverywhereAnswer> => {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
-    return this.get(`${infoPath(key)}/everywhere?${query.toString()}`);
-  };
+  orderedLog = (log: string, wish: { from?: number; waitMs?: number }): Promise<OrderedLogAnswer> =>
+    this.get(`${orderedLogPath(log)}?${queryOf(wish)}`);
+  everywhere = (key: string, wish: Wish): Promise<EverywhereAnswer> =>
+    this.get(`${infoPath(key)}/everywhere?${queryOf(wish)}`);
+  updateEverywhere = (wish: Wish): Promise<EverywhereAnswer> =>
+    this.get(`v1/everywhere?${queryOf(wish)}`);
   removeInfo = (key: string): Promise<api.WriteAnswer> => this.post(infoPath(key), {}, "DELETE");
   monitor = (): Promise<MonitorAnswer> => this.get("v1/monitor");
   aggregates = (): Promise<AggregatesAnswer> => this.get("v1/aggregates");
@@ -168,7 +155,6 @@ export class AdminClient {
     }
     return this.stream<QueryNotice>(`v1/query/stream?${query.toString()}`, this.options.signal);
   }
-    readonly alerts?: boolean;
 
   query = (query: api.QueryRequest): Promise<api.QueryAnswer> => this.post("v1/query", query);
   changeKeyring = (what: "install" | "use" | "remove", key: string): Promise<api.KeyringAnswer> =>
@@ -178,11 +164,11 @@ export class AdminClient {
    * Notices from now on; ends when the agent does. A connection that breaks is made anew, and the
    * watch goes on where it was; throws when that fails.
    */
-    if (wish.alerts === true) query.set("alerts", "1");
   async *watch(wish: {
     readonly topics: readonly string[];
     readonly members: boolean;
     readonly events: boolean;
+    readonly alerts?: boolean;
     readonly from?: "now" | "start";
     readonly infos?: readonly string[];
     readonly after?: string;
@@ -192,6 +178,7 @@ export class AdminClient {
     );
     if (wish.members) query.set("members", "1");
     if (wish.events) query.set("events", "1");
+    if (wish.alerts === true) query.set("alerts", "1");
     if (wish.from === "start") query.set("from", "start");
     for (const pattern of wish.infos ?? []) query.append("info", pattern);
     if (wish.after !== undefined) query.set("after", wish.after);
@@ -296,6 +283,15 @@ export class AdminClient {
       { cause: error },
     );
   }
+}
+
+/** Parameters of a question. */
+type Wish = Readonly<Record<string, string | number>>;
+
+function queryOf(wish: Wish): string {
+  return new URLSearchParams(
+    Object.entries(wish).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
 }
 
 function versionPath(store: string, key: string): string {

@@ -95,6 +95,7 @@ export class FakeNode {
   aggregateReports: AggregateReport[] = [];
   monitorSnapshot: MonitorSnapshot = emptySnapshot;
   linkReports: LinkReport[] = [];
+  counts: Readonly<Record<string, number>> = { probesCount: 3 };
   readonly suspicions = new Map<string, Suspicion>();
   near: NearMember[] = [];
   picture: ReachabilityPicture | undefined;
@@ -159,8 +160,8 @@ export class FakeNode {
       },
       stop: async () => this.call("stop"),
       settled: async () => {},
-      metrics: () => ({ probesCount: 3 }),
-      counts: () => ({ probesCount: 3 }),
+      metrics: () => this.counts,
+      counts: () => this.counts,
       links: () => this.linkReports,
       [Symbol.asyncDispose]: async () => {},
     };

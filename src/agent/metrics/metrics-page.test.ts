@@ -136,6 +136,37 @@ test("it has no more series than a bound, however many sensors there are", async
   expect(families.get("hearsay_metrics_left_out")?.samples[0]?.value).toBeGreaterThan(1_900);
 });
 
+test("bytes and messages are told by transport, protocol and kind of message", async () => {
+  const fake = fakeWith({});
+  fake.counts = {
+    "host.bytesSent": 700,
+    "host.streamBytesReceived": 40,
+    "traffic.packets.swim.ping.sentBytes": 300,
+    "traffic.packets.swim.ping.sentMessages": 6,
+    "traffic.packets.envelope.sentBytes": 400,
+    "traffic.links.plumtree.sentBytes": 9_000,
+    "traffic.links.plumtree.receivedMessages": 3,
+    "traffic.saved.receivedBytes": 12,
+  };
+  const { families, text } = await pageOf(fake);
+  expect(lint(families)).toEqual([]);
+  const lines = text.split("\n").filter((line) => /^hearsay_(protocol|network|compr)/.test(line));
+  const sent = "hearsay_protocol_sent_bytes_total";
+  expect(lines.sort()).toEqual([
+    'hearsay_compression_saved_bytes_total{direction="received"} 12',
+    'hearsay_network_bytes_total{transport="packets",direction="sent"} 700',
+    'hearsay_network_bytes_total{transport="streams",direction="received"} 40',
+    "hearsay_protocol_received_messages_total" +
+      '{transport="links",protocol="plumtree",message=""} 3',
+    `${sent}{transport="links",protocol="plumtree",message=""} 9000`,
+    `${sent}{transport="packets",protocol="envelope",message=""} 400`,
+    `${sent}{transport="packets",protocol="swim",message="ping"} 300`,
+    "hearsay_protocol_sent_messages_total" +
+      '{transport="packets",protocol="swim",message="ping"} 6',
+  ]);
+  expect(text).not.toContain("traffic");
+});
+
 test("units become those that Prometheus counts in", () => {
   expect(gaugeName("health.loopDelayP99Ms")).toEqual({
     name: "health_loop_delay_p99_seconds",

@@ -9,12 +9,18 @@ import type {
   SensorAggregate,
 } from "../../node/api.ts";
 import { gaugeName, protocolOf, sensorName, snakeCase } from "./metric-names.ts";
+import { isTraffic, type Sample, trafficFamilies } from "./traffic-samples.ts";
 
 /** Users' sensors and aggregates; more are left out, and counted. [because: one series each] */
 const NAMED_MAX_COUNT = 256;
 const HISTOGRAM_ENDINGS = ["", "_bucket", "_sum", "_count"] as const;
 const STATISTICS = ["avg", "min", "max", "sum", "count"] as const;
 const VERDICTS = ["live", "suspect", "dead", "unheard"] as const;
+const transports: Readonly<Record<string, string>> = {
+  b: "packets",
+  connectionB: "links",
+  streamB: "streams",
+};
 const STATUSES = ["alive", "suspect", "leaving", "left", "failed"] as const;
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -30,12 +36,6 @@ export function metricsPage(subject: MetricsSubject): Promise<string> {
   return new MetricsPage().write(subject);
 }
 
-class MetricsPage {
-  private readonly registry = new Registry();
-  private readonly names = new Set<string>();
-  private leftOut = 0;
-
-  async write({ node, version, watchClientsCount }: MetricsSubject): Promise<string> {
 /** undefined of a node that takes no part in monitoring. */
 function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
   try {
@@ -46,6 +46,12 @@ function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
   }
 }
 
+class MetricsPage {
+  private readonly registry = new Registry();
+  private readonly names = new Set<string>();
+  private leftOut = 0;
+
+  async write({ node, version, watchClientsCount }: MetricsSubject): Promise<string> {
     this.gauge("build_info", "Version of this agent; always 1", [[{ version }, 1]]);
     this.gauge("watch_clients", "Streams of notices that are open", [[{}, watchClientsCount]]);
     this.writeMembers(node);
@@ -59,12 +65,6 @@ function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
     return this.registry.metrics();
   }
 
-  private writeMembers(node: HearsayNode): void {
-    const counts = new Map<string, number>(STATUSES.map((status) => [status, 0]));
-    for (const { status } of node.members) counts.set(status, (counts.get(status) ?? 0) + 1);
-    this.gauge("members", "Members by status, as this node sees them", labelled("status", counts));
-  }
-
   private writeSnapshot(node: HearsayNode, snapshot: MonitorSnapshot): void {
     this.writeMonitor(snapshot);
     const own = snapshot.members.find(({ name }) => name === node.name);
@@ -72,22 +72,34 @@ function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
     for (const aggregate of snapshot.aggregates) this.writeAggregate(aggregate);
   }
 
+  private writeMembers(node: HearsayNode): void {
+    const counts = new Map<string, number>(STATUSES.map((status) => [status, 0]));
+    for (const { status } of node.members) counts.set(status, (counts.get(status) ?? 0) + 1);
+    this.gauge("members", "Members by status, as this node sees them", labelled("status", counts));
+  }
+
   /** Bytes by where they went and what they were; all else by protocol, drops by reason. */
   private writeCounts(node: HearsayNode): void {
     const bytes: Sample[] = [];
     const events: Sample[] = [];
     const drops: Sample[] = [];
-    for (const [name, value] of Object.entries(node.counts())) {
+    const counts = node.counts();
+    for (const [name, value] of Object.entries(counts)) {
+      if (isTraffic(name)) continue;
       const [protocol, event] = protocolOf(name);
-      const traffic = /^(b|connectionB)ytes(Sent|Received)$/.exec(event);
+      const traffic = /^(b|connectionB|streamB)ytes(Sent|Received)$/.exec(event);
       const drop = /^drop(?:ped)?[.](.+)$/.exec(event);
       if (protocol === "host" && traffic !== null) {
-        const transport = traffic[1] === "b" ? "packets" : "connections";
+        const transport = transports[traffic[1] ?? ""] ?? "";
         bytes.push([{ transport, direction: (traffic[2] ?? "").toLowerCase() }, value]);
       } else if (drop?.[1] !== undefined) drops.push([{ protocol, reason: drop[1] }, value]);
       else events.push([{ protocol, event }, value]);
     }
-    this.counter("network_bytes_total", "Bytes of packets and of connections", bytes);
+    const ways = "Bytes of packets, of streams with one message each way, and of links";
+    this.counter("network_bytes_total", ways, bytes);
+    for (const { help, name, samples } of trafficFamilies(counts)) {
+      this.counter(name, help, samples);
+    }
     this.counter("dropped_total", "Messages and events that were dropped, by reason", drops);
     this.counter("events_total", "What protocols did, and how often", events);
   }
@@ -190,8 +202,6 @@ function snapshotOf(node: HearsayNode): MonitorSnapshot | undefined {
     return { name: full, labelNames: Object.keys(samples[0]?.[0] ?? {}) };
   }
 }
-
-type Sample = readonly [labels: Record<string, string>, value: number];
 
 function labelled(label: string, counts: ReadonlyMap<string, number>): Sample[] {
   return [...counts].map(([name, count]) => [{ [label]: name }, count]);
