@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)(`the playground (${missing ?? "installed"
 
   it("runs a published table, in the dark", async () => {
     const report = await simulated("playground-pull");
-    const { complaints, page } = await openPage(browser, url, "dark");
+    const { complaints, page } = await openPage(browser, `${url}#seed=1`, "dark");
     await untilAt(page, 0);
     await page.getByLabel("Experiment").selectOption("playground-pull");
     await page.getByLabel("First seed").fill(`${SEED}`);

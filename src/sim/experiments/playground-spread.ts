@@ -41,7 +41,7 @@ function followed(town: SpreadTown, roundIntervalMs: number): ExperimentCourse {
     quiet = next.heardCount === count.heardCount ? quiet + 1 : 0;
     count = next;
   }
-  const lastMs = town.heardAtMs.reduce((last, ms) => Math.max(last, ms), 0);
+  const lastMs = town.course.heardAtMs.reduce((last, ms) => Math.max(last, ms), 0);
   const values = {
     "heard (nodes)": count.heardCount,
     "messages (by then)": count.messagesCount,

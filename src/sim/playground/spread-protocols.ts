@@ -27,10 +27,10 @@ import type { SimNode } from "../sim-node.ts";
 import type { SpreadNumbers } from "./spread.options.ts";
 
 export const spreadProtocols = {
-  push: "Rumour, pushed: who knows it tells others until they have heard it already",
-  pull: "Rumour, pulled: everybody asks others for news",
-  pushPull: "Rumour, both ways: each call tells and asks",
-  blind: "Infect and die: who hears it tells a few others once",
+  push: "Rumor, pushed: who knows it tells others until they have heard it already",
+  pull: "Rumor, pulled: everybody asks others for news",
+  pushPull: "Rumor, both ways: each call tells and asks",
+  blind: "Infect and die: who hears it tells a few others, and then no more",
   antiEntropy: "Anti-entropy: pairs compare all they have, for ever",
   flooding: "Flooding: to all neighbours, at once",
   plumtree: "Plumtree: along a tree that mends itself",
@@ -44,60 +44,73 @@ export function usesNeighbours(name: SpreadProtocolName): boolean {
   return name === "flooding" || name === "plumtree";
 }
 
+/** Whether its nodes act in rounds; the others act when they hear. */
+export function usesRounds(name: SpreadProtocolName): boolean {
+  return name !== "flooding" && name !== "plumtree" && name !== "directMail";
+}
+
 /** A node as its protocol finds it. */
 export interface SpreadPlace {
   readonly host: SimNode;
-  readonly numbers: SpreadNumbers;
   readonly everybody: PeerView;
   /** A few; both ends know each other. */
   readonly neighbours: PeerView;
   readonly enrolled: Enrolled;
 }
 
+type Mount = (place: SpreadPlace) => void;
+
 const counters = { add: (): void => {} };
 
-/** Mounts and starts it. */
-export function mountSpread(name: SpreadProtocolName, place: SpreadPlace): void {
-  const { everybody, host, neighbours, numbers } = place;
+/** What mounts and starts it on a node; its options are made once, for there may be many nodes. */
+export function spreadMount(name: SpreadProtocolName, numbers: SpreadNumbers): Mount {
   switch (name) {
     case "push":
     case "pull":
     case "pushPull":
     case "blind":
-      return mountRumor(name, place);
+      return rumorMount(rumorOptions(name, numbers));
     case "antiEntropy": {
       const { fanoutCount, roundIntervalMs } = numbers;
       const options = { ...antiEntropyDefaults, fanoutCount, roundIntervalMs };
-      host.mountDirect("antiEntropy", (env: Env<AntiEntropyMessage, AntiEntropyTimer>) =>
-        begun(new AntiEntropy(env, { peers: everybody, counters }, options), place),
-      );
-      return;
+      return ({ enrolled, everybody: peers, host }) => {
+        host.mountDirect("antiEntropy", (env: Env<AntiEntropyMessage, AntiEntropyTimer>) =>
+          begun(new AntiEntropy(env, { peers, counters }, options), enrolled),
+        );
+      };
     }
     case "flooding":
-      host.mountDirect("flooding", (env: Env<PushedUpdate, never>) =>
-        begun(new Flooding(env, { peers: neighbours, counters }, floodingDefaults), place),
-      );
-      return;
-    case "plumtree": {
-      const options = resolveOptions("plumtree", plumtreeDefaults);
-      host.mountDirect("plumtree", (env: Env<PlumtreeMessage, PlumtreeTimer>) =>
-        begun(new Plumtree(env, { peers: neighbours, counters }, options), place),
-      );
-      return;
-    }
+      return ({ enrolled, host, neighbours: peers }) => {
+        host.mountDirect("flooding", (env: Env<PushedUpdate, never>) =>
+          begun(new Flooding(env, { peers, counters }, floodingDefaults), enrolled),
+        );
+      };
+    case "plumtree":
+      return plumtreeMount();
     case "directMail":
-      host.mountDirect("directMail", (env: Env<PushedUpdate, DirectMailTimer>) =>
-        begun(new DirectMail(env, { peers: everybody, counters }, directMailDefaults), place),
-      );
+      return ({ enrolled, everybody: peers, host }) => {
+        host.mountDirect("directMail", (env: Env<PushedUpdate, DirectMailTimer>) =>
+          begun(new DirectMail(env, { peers, counters }, directMailDefaults), enrolled),
+        );
+      };
   }
 }
 
-function mountRumor(name: "push" | "pull" | "pushPull" | "blind", place: SpreadPlace): void {
-  const { everybody: peers, host, numbers } = place;
-  const options = rumorOptions(name, numbers);
-  host.mountDirect("rumor", (env: Env<RumorMessage, RumorTimer>) =>
-    begun(new Rumor(env, { peers, counters }, options), place),
-  );
+function plumtreeMount(): Mount {
+  const options = resolveOptions("plumtree", plumtreeDefaults);
+  return ({ enrolled, host, neighbours: peers }) => {
+    host.mountDirect("plumtree", (env: Env<PlumtreeMessage, PlumtreeTimer>) =>
+      begun(new Plumtree(env, { peers, counters }, options), enrolled),
+    );
+  };
+}
+
+function rumorMount(options: RumorOptions): Mount {
+  return ({ enrolled, everybody: peers, host }) => {
+    host.mountDirect("rumor", (env: Env<RumorMessage, RumorTimer>) =>
+      begun(new Rumor(env, { peers, counters }, options), enrolled),
+    );
+  };
 }
 
 function rumorOptions(
@@ -124,7 +137,7 @@ function rumorOptions(
 
 function begun<M, T, P extends Protocol<M, T> & { enrol(one: Enrolled): void }>(
   protocol: P,
-  { enrolled }: SpreadPlace,
+  enrolled: Enrolled,
 ): P {
   protocol.enrol(enrolled);
   protocol.start();

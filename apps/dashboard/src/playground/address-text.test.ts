@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
-import { addressOf, firstPlay, type Play, playAt } from "./address-text.ts";
+import { addressOf, playAt } from "./address-text.ts";
+import { firstPlay, type Play } from "./play.ts";
+import { scenarios } from "./scenarios.ts";
 
 test("what is played comes back from its address", () => {
   const play: Play = {
@@ -11,22 +13,47 @@ test("what is played comes back from its address", () => {
       { do: "infect", atMs: 0, node: 12 },
       { do: "part", atMs: 2_000, from: [-0.5, 1], to: [0.25, -1] },
       { do: "killSome", atMs: 3_000, ratio: 0.1 },
-      { do: "kill", atMs: 3_000, node: 4 },
+      { do: "kill", atMs: 3_437.125, node: 4 },
       { do: "heal", atMs: 9_000 },
     ],
+    scenario: "partition",
   };
-  expect(playAt(addressOf(play))).toEqual(play);
-  expect(playAt("")).toEqual(firstPlay);
-  expect(playAt(addressOf(firstPlay))).toEqual(firstPlay);
+  expect(playAt(addressOf(play))).toEqual({ play, complaints: [] });
+  expect(playAt("")).toEqual({ play: firstPlay, complaints: [] });
+  expect(playAt(addressOf(firstPlay))).toEqual({ play: firstPlay, complaints: [] });
+  const nothing = { ...firstPlay, deeds: [] };
+  expect(playAt(addressOf(nothing)).play).toEqual(nothing);
 });
 
-test("an address that makes no sense is still played, within bounds", () => {
-  const play = playAt("seed=-4&a=constructor&b=&nodesCount=1e99&lossRatio=NaN&do=x~kill~infect_-1");
+test("every scenario is shared by its address, and has a name of its own", () => {
+  for (const { play } of scenarios) {
+    expect(playAt(addressOf(play))).toEqual({ play, complaints: [] });
+  }
+  expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
+});
+
+test("an address that makes no sense is still played, within bounds, and says what it left", () => {
+  const address =
+    "seed=-4&a=constructor&b=&nodesCount=1e99&lossRatio=NaN&do=x~kill~infect_-1&scenario=no&z=1";
+  const { complaints, play } = playAt(address);
   expect(play).toEqual({
     ...firstPlay,
     numbers: { ...spreadDefaults, nodesCount: 100_000 },
     deeds: [],
   });
-  const many = `seed=1&do=${Array.from({ length: 999 }, () => "heal_1").join("~")}`;
-  expect(playAt(many).deeds).toHaveLength(200);
+  expect(complaints).toEqual([
+    "unknown name “z”: left out",
+    "nodesCount “1e99”: taken for 100000",
+    "lossRatio “NaN”: taken for 0",
+    "scenario “no”: there is none of this name",
+    "seed “-4”: a whole number up to 4294967295 is wanted; taken for 1",
+    "protocol “constructor”: taken for push",
+    "protocol “”: taken for pushPull",
+    "deed “x”: left out",
+    "deed “kill”: left out",
+    "deed “infect_-1”: left out",
+  ]);
+  const many = playAt(`seed=1&do=${Array.from({ length: 999 }, () => "heal_1").join("~")}`);
+  expect(many.play.deeds).toHaveLength(200);
+  expect(many.complaints).toEqual(["deeds “999”: the first 200 are kept"]);
 });

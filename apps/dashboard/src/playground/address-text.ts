@@ -1,90 +1,110 @@
 /** What is played, in the address of the page: a link shows another person the very same. */
-import {
-  type SpreadNumbers,
-  spreadDefaults,
-} from "../../../../src/sim/playground/spread.options.ts";
+import type { DatedDeed, Deed } from "../../../../src/sim/playground/play-town.ts";
+import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
 import {
   type SpreadProtocolName,
   spreadProtocols,
 } from "../../../../src/sim/playground/spread-protocols.ts";
-import type { DatedDeed, Deed } from "../../../../src/sim/playground/spread-town.ts";
-
-export interface Play {
-  readonly seed: number;
-  readonly protocols: readonly [SpreadProtocolName, SpreadProtocolName];
-  readonly numbers: SpreadNumbers;
-  readonly deeds: readonly DatedDeed[];
-}
-
-export type NumberName = keyof SpreadNumbers;
-
-/** Least and most of each number. */
-export const bounds: Readonly<Record<NumberName, readonly [least: number, most: number]>> = {
-  nodesCount: [2, 100_000],
-  lossRatio: [0, 0.95],
-  latencyMinMs: [0, 400],
-  latencyMaxMs: [0, 400],
-  fanoutCount: [1, 20],
-  interestCount: [1, 50],
-  neighboursCount: [2, 20],
-  roundIntervalMs: [100, 10_000],
-};
+import {
+  bounded,
+  bounds,
+  firstPlay,
+  type NumberName,
+  numberNames,
+  type Play,
+  SEED_MAX,
+} from "./play.ts";
+import { findScenario } from "./scenarios.ts";
 
 const DEEDS_MAX = 200;
-const SEED_MAX = 2 ** 32 - 1;
+/** Of what somebody wrote that cannot be, so much is shown back. */
+const QUOTE_MAX_LENGTH = 40;
 
-export const firstPlay: Play = {
-  seed: 1,
-  protocols: ["push", "pushPull"],
-  numbers: spreadDefaults,
-  deeds: [{ atMs: 0, do: "infect", node: 0 }],
-};
+/** What else the page knows of addresses. */
+const otherNames = ["seed", "a", "b", "do", "scenario"];
 
 /** Without what stands as it stands at first. */
-export function addressOf({ deeds, numbers, protocols, seed }: Play): string {
+export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): string {
   const query = new URLSearchParams({ seed: String(seed), a: protocols[0], b: protocols[1] });
-  for (const name of Object.keys(bounds) as NumberName[]) {
+  for (const name of numberNames) {
     if (numbers[name] !== spreadDefaults[name]) query.set(name, String(numbers[name]));
   }
   query.set("do", deeds.map(deedText).join("~"));
+  if (scenario !== undefined) query.set("scenario", scenario);
   return query.toString();
 }
 
-/** Whatever it says, something that can be played. */
-export function playAt(address: string): Play {
+/** Whatever it says, something that can be played, and what of it could not be. */
+export function playAt(address: string): { play: Play; complaints: readonly string[] } {
   const query = new URLSearchParams(address);
-  if ([...query].length === 0) return firstPlay;
-  const numbers = Object.fromEntries(
-    (Object.keys(bounds) as NumberName[]).map((name) => {
-      const text = query.get(name);
-      return [name, text === null ? spreadDefaults[name] : bounded(name, Number(text))];
-    }),
-  ) as unknown as SpreadNumbers;
-  const seed = Math.floor(Number(query.get("seed")));
-  const texts = (query.get("do") ?? "").split("~").slice(0, DEEDS_MAX);
-  const deeds = texts.flatMap((text) => deedAt(text) ?? []);
-  return {
-    seed: seed >= 0 && seed <= SEED_MAX ? seed : firstPlay.seed,
-    protocols: [
-      protocolAt(query.get("a"), firstPlay.protocols[0]),
-      protocolAt(query.get("b"), firstPlay.protocols[1]),
-    ],
-    numbers,
-    deeds: deeds.sort((one, other) => one.atMs - other.atMs),
+  if ([...query].length === 0) return { play: firstPlay, complaints: [] };
+  const complaints: string[] = [];
+  const complain = (what: string, text: string, instead: string): void => {
+    complaints.push(`${what} “${text.slice(0, QUOTE_MAX_LENGTH)}”: ${instead}`);
   };
+  for (const name of new Set(query.keys())) {
+    const isKnown = otherNames.includes(name) || Object.hasOwn(bounds, name);
+    if (!isKnown) complain("unknown name", name, "left out");
+  }
+  const numbers = Object.fromEntries(
+    numberNames.map((name) => [name, numberAt(name, query.get(name), complain)]),
+  ) as unknown as Play["numbers"];
+  const scenario = query.get("scenario") ?? undefined;
+  if (scenario !== undefined && findScenario(scenario) === undefined) {
+    complain("scenario", scenario, "there is none of this name");
+  }
+  const [a, b] = firstPlay.protocols;
+  const play: Play = {
+    seed: seedAt(query.get("seed"), complain),
+    protocols: [protocolAt(query.get("a"), a, complain), protocolAt(query.get("b"), b, complain)],
+    numbers,
+    deeds: deedsAt(query.get("do"), complain),
+    ...(scenario === undefined || findScenario(scenario) === undefined ? {} : { scenario }),
+  };
+  return { play, complaints };
 }
 
-export function bounded(name: NumberName, value: number): number {
-  const [least, most] = bounds[name];
-  if (!Number.isFinite(value)) return spreadDefaults[name];
-  const within = Math.min(most, Math.max(least, value));
-  return name === "lossRatio" ? within : Math.round(within);
+type Complain = (what: string, text: string, instead: string) => void;
+
+function numberAt(name: NumberName, text: string | null, complain: Complain): number {
+  if (text === null) return spreadDefaults[name];
+  const value = text === "" ? Number.NaN : Number(text);
+  const kept = bounded(name, value);
+  if (kept !== value) complain(name, text, `taken for ${kept}`);
+  return kept;
 }
 
-function protocolAt(text: string | null, otherwise: SpreadProtocolName): SpreadProtocolName {
-  return text !== null && Object.hasOwn(spreadProtocols, text)
-    ? (text as SpreadProtocolName)
-    : otherwise;
+function seedAt(text: string | null, complain: Complain): number {
+  if (text === null) return firstPlay.seed;
+  const seed = text === "" ? Number.NaN : Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX) return seed;
+  complain("seed", text, `a whole number up to ${SEED_MAX} is wanted; taken for ${firstPlay.seed}`);
+  return firstPlay.seed;
+}
+
+function protocolAt(
+  text: string | null,
+  otherwise: SpreadProtocolName,
+  complain: Complain,
+): SpreadProtocolName {
+  if (text === null) return otherwise;
+  if (Object.hasOwn(spreadProtocols, text)) return text as SpreadProtocolName;
+  complain("protocol", text, `taken for ${otherwise}`);
+  return otherwise;
+}
+
+function deedsAt(text: string | null, complain: Complain): readonly DatedDeed[] {
+  if (text === null) return firstPlay.deeds;
+  const texts = text === "" ? [] : text.split("~");
+  if (texts.length > DEEDS_MAX) {
+    complain("deeds", `${texts.length}`, `the first ${DEEDS_MAX} are kept`);
+  }
+  const deeds = texts.slice(0, DEEDS_MAX).flatMap((one) => {
+    const deed = deedAt(one);
+    if (deed === undefined) complain("deed", one, "left out");
+    return deed ?? [];
+  });
+  return deeds.sort((one, other) => one.atMs - other.atMs);
 }
 
 function deedText(deed: DatedDeed): string {
@@ -109,13 +129,13 @@ function numbersOf(deed: Deed): readonly number[] {
 function deedAt(text: string): DatedDeed | undefined {
   const [what, ...rest] = text.split("_");
   const [atMs = Number.NaN, a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
-  if (!(atMs >= 0) || ![a, b, c, d].every(Number.isFinite)) return undefined;
+  if (!(atMs >= 0) || ![atMs, a, b, c, d].every(Number.isFinite)) return undefined;
   switch (what) {
     case "infect":
     case "kill":
-      return { do: what, atMs, node: Math.floor(a) };
+      return Number.isInteger(a) && a >= 0 ? { do: what, atMs, node: a } : undefined;
     case "killSome":
-      return { do: what, atMs, ratio: Math.min(1, Math.max(0, a)) };
+      return a >= 0 && a <= 1 ? { do: what, atMs, ratio: a } : undefined;
     case "part":
       return { do: what, atMs, from: [a, b], to: [c, d] };
     case "heal":

@@ -1,81 +1,114 @@
 import { useMemo } from "preact/hooks";
-import { theoreticalShares } from "../../../../src/sim/playground/spread-theory.ts";
+import { theoryWords } from "../../../../src/sim/playground/spread-theory.ts";
 import { figures } from "../shared/format.ts";
 import { type ChartLine, LineChart } from "../shared/line-chart.tsx";
-import type { Play } from "./address-text.ts";
+import type { Play, Tick } from "./play.ts";
+import { protocolTitles } from "./protocol-words.ts";
 import type { TownState } from "./use-town.ts";
 
 interface InfectionCurveProps {
   readonly play: Play;
+  readonly tick: Tick;
   readonly states: readonly [TownState | undefined, TownState | undefined];
 }
 
-const ROUNDS_MIN = 12;
-const colors = ["accent", "second"] as const;
-const names = ["A", "B"] as const;
+const TICKS_MIN = 12;
+const TICKS_TO_SPARE = 4;
+const sides = [
+  { name: "A", color: "accent" },
+  { name: "B", color: "second" },
+] as const;
 
 /** The share that has heard by round, beside what theory says of it. */
-export function InfectionCurve({ play, states }: InfectionCurveProps) {
-  const roundsCount = Math.max(
-    ROUNDS_MIN,
-    ...states.map((one) => (one?.heardByRound.length ?? 1) - 1),
+export function InfectionCurve({ play, states, tick }: InfectionCurveProps) {
+  const lasts = states.map((state) => (state?.heardByTick.length ?? 1) - 1 + TICKS_TO_SPARE);
+  const ticksCount = Math.max(TICKS_MIN, ...lasts);
+  const lines = useMemo(
+    () => sides.flatMap((_, at) => linesOf(play, at, states[at], ticksCount)),
+    [play.numbers, play.protocols, states[0], states[1], ticksCount],
   );
-  const drawn = useMemo(
-    () => linesOf(play, states, roundsCount),
-    [play.numbers, play.protocols, states[0], states[1], roundsCount],
-  );
-  const x = useMemo(() => Array.from({ length: roundsCount + 1 }, (_, at) => at), [roundsCount]);
+  const x = useMemo(() => Array.from({ length: ticksCount + 1 }, (_, at) => at), [ticksCount]);
+  const title = `Infection curve: share that has heard, by ${tick.word}`;
   return (
-    <section class="panel" aria-label="Infection curve">
-      <div class="panel-head">
-        <h2>Share of nodes that have heard, by round</h2>
-        <ul class="legend" aria-label="Lines">
-          {drawn.map(({ color, dash, name }) => (
-            <li key={name}>
-              <span
-                class={`swatch swatch-${color}${dash === undefined ? "" : " dashed"}`}
-                aria-hidden="true"
-              />
-              {name}
-            </li>
-          ))}
-        </ul>
-      </div>
+    <section class="panel curve" aria-label="Infection curve">
+      <h2>{title}</h2>
       <LineChart
-        title="Share of nodes that have heard, by round"
+        title={title}
         x={x}
         xIs="number"
-        xLabel="round"
-        lines={drawn}
+        xLabel={tick.word === "round" ? "round" : `hops of ${figures(tick.ms)} ms, a mean latency`}
+        lines={lines}
         yMax={1}
-        height={220}
+        height={250}
         formatY={(value) => `${figures(value * 100)} %`}
       />
-      <p class="muted small">
-        Theory is of a rumour that starts at one node and that nobody tires of telling, with the
-        same fanout and loss; flooding, trees, direct mail and infect-and-die do not go by its
-        rounds.
-      </p>
+      <ul class="legend" aria-label="Lines">
+        <li>
+          <i class="swatch swatch-accent" aria-hidden="true" /> A
+        </li>
+        <li>
+          <i class="swatch swatch-second" aria-hidden="true" /> B
+        </li>
+        <li>
+          <i class="swatch dashed" aria-hidden="true" /> theory of each
+        </li>
+        <li>
+          <i class="swatch dotted" aria-hidden="true" /> share that ever hears, by theory
+        </li>
+      </ul>
+      <dl class="small theory">
+        {sides.map(({ name }, at) => (
+          <div key={name}>
+            <dt>
+              {name}: {protocolTitles[play.protocols[at] ?? "push"]}
+            </dt>
+            <dd class="muted">
+              {theoryWords[play.protocols[at] ?? "push"]}
+              {finalText(states[at])}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p class="small muted">Theory is of an undisturbed town in which node 0 began.</p>
     </section>
   );
 }
 
+function finalText(state: TownState | undefined): string {
+  const final = state?.theory.final;
+  return final === undefined ? "" : `: ${figures(final * 100)} % in the end`;
+}
+
 function linesOf(
   { numbers, protocols }: Play,
-  states: InfectionCurveProps["states"],
-  roundsCount: number,
+  at: number,
+  state: TownState | undefined,
+  ticksCount: number,
 ): ChartLine[] {
-  return protocols.flatMap((protocol, at): ChartLine[] => {
-    const color = colors[at] ?? "accent";
-    const name = `${names[at] ?? ""}: ${protocol}`;
-    const heard = states[at]?.heardByRound ?? [];
-    const theory = theoreticalShares(protocol, numbers, roundsCount);
-    const padded = Array.from({ length: roundsCount + 1 }, (_, round) => {
-      const count = heard[round];
-      return count === undefined ? null : count / numbers.nodesCount;
-    });
-    const measured = { name, color, values: padded };
-    if (theory === undefined) return [measured];
-    return [measured, { name: `${name}, theory`, color, dash: [5, 4], values: theory }];
+  const { color, name: side } = sides[at] ?? sides[0];
+  const name = `${side}: ${protocolTitles[protocols[at] ?? "push"]}`;
+  const ticks = Array.from({ length: ticksCount + 1 }, (_, tick) => tick);
+  const heard = state?.heardByTick ?? [];
+  const measured = ticks.map((tick) => {
+    const count = heard[tick];
+    return count === undefined ? null : count / numbers.nodesCount;
   });
+  const { curve = [], final } = state?.theory ?? {};
+  const lines: ChartLine[] = [
+    { name, color, values: measured },
+    {
+      name: `${name}, theory`,
+      color,
+      dash: [5, 4],
+      values: ticks.map((one) => curve[one] ?? null),
+    },
+  ];
+  if (final === undefined) return lines;
+  const level = {
+    name: `${name}, in the end`,
+    color,
+    dash: [1, 4],
+    values: ticks.map(() => final),
+  };
+  return [...lines, level];
 }

@@ -1,12 +1,29 @@
 import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import "../shared/base.css";
 import "./playground.css";
 import { Brand } from "../shared/brand.tsx";
 import { ThemeChoice } from "../shared/theme-choice.tsx";
 import { PlayPage } from "./play-page.tsx";
 import { PublishedTables } from "./published-tables.tsx";
+import type { Scenario } from "./scenarios.ts";
+import { usePlay } from "./use-play.ts";
+
+/** Whoever does not want movement starts it themselves. */
+const moves = matchMedia("(prefers-reduced-motion: reduce)").matches === false;
 
 function Playground() {
+  const [isFirstVisit] = useState(() => location.hash.length < 2);
+  const played = usePlay();
+  const [isRunning, setRunning] = useState(false);
+  useEffect(() => {
+    if (isFirstVisit) setRunning(moves);
+  }, []);
+  const open = ({ play }: Scenario): void => {
+    played.change(play);
+    setRunning(moves);
+    scrollTo({ top: 0 });
+  };
   return (
     <div class="shell">
       <header class="top">
@@ -20,8 +37,8 @@ function Playground() {
       </header>
       <main>
         <h1 class="hidden-text">Hearsay playground</h1>
-        <PlayPage />
-        <PublishedTables />
+        <PlayPage played={played} isRunning={isRunning} onRun={setRunning} onScenario={open} />
+        <PublishedTables onScenario={open} />
       </main>
     </div>
   );

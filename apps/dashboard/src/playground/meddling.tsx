@@ -1,4 +1,4 @@
-import type { Deed } from "../../../../src/sim/playground/spread-town.ts";
+import type { Deed } from "../../../../src/sim/playground/play-town.ts";
 import type { Tool } from "./town-canvas.tsx";
 
 interface MeddlingProps {
@@ -9,7 +9,7 @@ interface MeddlingProps {
 }
 
 const tools: Readonly<Record<Tool, string>> = {
-  infect: "Click infects",
+  infect: "Click tells the news",
   kill: "Click kills",
   part: "Drag draws a partition",
 };
@@ -17,7 +17,7 @@ const tools: Readonly<Record<Tool, string>> = {
 /** What can be done to both towns; everything by pointer can be done by a button, too. */
 export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
   return (
-    <section class="panel row" aria-label="Meddling with both towns">
+    <section class="panel row meddling" aria-label="Meddling with both towns">
       {(Object.keys(tools) as Tool[]).map((name) => (
         <button key={name} type="button" aria-pressed={tool === name} onClick={() => onTool(name)}>
           {tools[name]}
@@ -28,7 +28,7 @@ export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
         type="button"
         onClick={() => onDeed({ do: "infect", node: Math.floor(Math.random() * nodesCount) })}
       >
-        Infect any node
+        Tell any node
       </button>
       <button type="button" onClick={() => onDeed({ do: "killSome", ratio: 0.1 })}>
         Kill one in ten
@@ -44,7 +44,7 @@ export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
           <i class="dot dot-line" aria-hidden="true" /> has not heard
         </li>
         <li>
-          <i class="dot dot-second" aria-hidden="true" /> heard in the last round
+          <i class="dot dot-suspect" aria-hidden="true" /> heard in the last round
         </li>
         <li>
           <i class="dot dot-accent" aria-hidden="true" /> has heard

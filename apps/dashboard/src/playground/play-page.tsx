@@ -1,99 +1,108 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type DiscPoint, discPoints } from "../../../../src/sim/playground/disc.ts";
-import type { DatedDeed, Deed } from "../../../../src/sim/playground/spread-town.ts";
-import { addressOf, firstPlay, type Play, playAt } from "./address-text.ts";
+import type { DatedDeed } from "../../../../src/sim/playground/play-town.ts";
 import { InfectionCurve } from "./infection-curve.tsx";
 import { Meddling } from "./meddling.tsx";
+import { tickOf } from "./play.ts";
 import { Player } from "./player.tsx";
+import { ScenarioChoice } from "./scenario-choice.tsx";
+import type { Scenario } from "./scenarios.ts";
 import { SettingForm } from "./setting-form.tsx";
 import type { Tool } from "./town-canvas.tsx";
 import { TownPane } from "./town-pane.tsx";
-import { settingOf, useTown } from "./use-town.ts";
+import type { Played } from "./use-play.ts";
+import type { TownState } from "./use-town.ts";
 
-/** Two towns of the same seed, and one play for both. */
-function usePlay() {
-  const [play, setPlay] = useState<Play>(() => playAt(location.hash.slice(1)));
-  const [nowMs, setNowMs] = useState(0);
-  const doors = [useTown(), useTown()] as const;
-  const rebuild = (next: Play, toMs: number): void => {
-    setNowMs(toMs);
-    for (const [at, door] of doors.entries()) {
-      const protocol = next.protocols[at] ?? "push";
-      door.build({ setting: settingOf(next, protocol), deeds: next.deeds, nowMs: toMs });
-    }
-  };
-  const change = (next: Play): void => {
-    setPlay(next);
-    rebuild(next, 0);
-  };
-  useEffect(() => {
-    rebuild(play, 0);
-    const onHash = (): void => change(playAt(location.hash.slice(1)));
-    addEventListener("hashchange", onHash);
-    return () => removeEventListener("hashchange", onHash);
-  }, []);
-  useEffect(() => history.replaceState(null, "", `#${addressOf(play)}`), [play]);
-  /** What was done later than now is another future, and is forgotten. */
-  const act = (deed: Deed): void => {
-    const before = play.deeds.filter(({ atMs }) => atMs <= nowMs);
-    setPlay({ ...play, deeds: [...before, { ...deed, atMs: nowMs }] });
-    for (const door of doors) door.act(deed);
-  };
-  const advance = (toMs: number): void => {
-    // What was done later stays to be seen again while nothing else is done.
-    if (play.deeds.some(({ atMs }) => atMs > nowMs && atMs <= toMs)) return rebuild(play, toMs);
-    setNowMs(toMs);
-    for (const door of doors) door.advance(toMs);
-  };
-  const travel = (toMs: number): void => rebuild(play, toMs);
-  return { play, nowMs, doors, change, act, advance, travel };
+/** So long nobody hears it, and nobody will who is not called by chance. */
+const QUIET_TICKS = 12;
+const QUIET_MIN_MS = 4_000;
+
+interface PlayPageProps {
+  readonly played: Played;
+  readonly isRunning: boolean;
+  readonly onRun: (isRunning: boolean) => void;
+  readonly onScenario: (scenario: Scenario) => void;
 }
 
-export function PlayPage() {
-  const { act, advance, change, doors, nowMs, play, travel } = usePlay();
+export function PlayPage({ isRunning, onRun, onScenario, played }: PlayPageProps) {
+  const { act, change, complaints, doors, nowMs, play } = played;
   const [tool, setTool] = useState<Tool>("infect");
-  const { numbers, protocols, seed } = play;
+  const { numbers, protocols } = play;
+  const tick = tickOf(play);
   const points = useMemo(() => discPoints(numbers.nodesCount), [numbers.nodesCount]);
-  const shared = { points, tool, line: lineAt(play.deeds, nowMs), onDeed: act };
+  const end = useEnd(played, isRunning, onRun);
+  const shared = { points, tool, line: lineAt(play.deeds, nowMs), tick, onDeed: act };
   const [a, b] = protocols;
   return (
     <>
-      <SettingForm play={play} onChange={change} />
-      <Player
-        nowMs={nowMs}
-        roundIntervalMs={numbers.roundIntervalMs}
-        isBusy={doors.some(({ isBusy }) => isBusy)}
-        isOver={doors.every(({ state }) => isOver(state?.count))}
-        onAdvance={advance}
-        onTravel={travel}
-        onReset={() => change({ ...firstPlay, numbers, protocols, seed })}
-      />
-      <Meddling tool={tool} onTool={setTool} nodesCount={numbers.nodesCount} onDeed={act} />
-      <div class="towns">
+      {complaints.length === 0 ? null : (
+        <div class="note bad" role="alert">
+          <p>This address says what cannot be; the rest of it is played.</p>
+          <ul>
+            {complaints.map((complaint) => (
+              <li key={complaint}>{complaint}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <ScenarioChoice play={play} onScenario={onScenario} />
+      <Player played={played} tick={tick} isRunning={isRunning} onRun={onRun} end={end} />
+      <div class="stage">
         <TownPane
           {...shared}
           side="A"
           door={doors[0]}
           protocol={a}
-          onProtocol={(next) => change({ ...play, protocols: [next, b] })}
+          onProtocol={(next) => change({ ...play, scenario: undefined, protocols: [next, b] })}
         />
         <TownPane
           {...shared}
           side="B"
           door={doors[1]}
           protocol={b}
-          onProtocol={(next) => change({ ...play, protocols: [a, next] })}
+          onProtocol={(next) => change({ ...play, scenario: undefined, protocols: [a, next] })}
         />
+        <InfectionCurve play={play} tick={tick} states={[doors[0].state, doors[1].state]} />
       </div>
-      <InfectionCurve play={play} states={[doors[0].state, doors[1].state]} />
+      <Meddling tool={tool} onTool={setTool} nodesCount={numbers.nodesCount} onDeed={act} />
+      <SettingForm play={play} onChange={change} />
     </>
   );
 }
 
-function isOver(
-  count: { readonly heardCount: number; readonly livingCount: number } | undefined,
-): boolean {
-  return count !== undefined && count.heardCount >= count.livingCount;
+/** Ends a run when there is nothing more to see. @returns why. */
+function useEnd(
+  { doors, nowMs, play }: Played,
+  isRunning: boolean,
+  onRun: (isRunning: boolean) => void,
+): string | undefined {
+  const tick = tickOf(play);
+  const quietMs = Math.max(QUIET_TICKS * tick.ms, QUIET_MIN_MS);
+  const beganMs = useRef(0);
+  useEffect(() => {
+    if (isRunning) beganMs.current = nowMs;
+  }, [isRunning]);
+  const states = doors.map(({ state }) => state);
+  const isAll = states.every((state) => hasEverybody(state));
+  const isQuiet = states.every((state) => hasEverybody(state) || isSilent(state, quietMs, tick.ms));
+  const isPlanned = play.deeds.some(({ atMs }) => atMs > nowMs);
+  const isOver = !isPlanned && (isAll || (isQuiet && nowMs - beganMs.current >= quietMs));
+  useEffect(() => {
+    if (isOver) onRun(false);
+  }, [isOver]);
+  if (isAll) return "everybody has heard";
+  return isQuiet && !isPlanned ? `nobody has heard it for ${QUIET_TICKS} ${tick.word}s` : undefined;
+}
+
+function hasEverybody(state: TownState | undefined): boolean {
+  return state?.isDone === true && state.count.heardCount >= state.count.livingCount;
+}
+
+function isSilent(state: TownState | undefined, quietMs: number, tickMs: number): boolean {
+  if (state?.isDone !== true) return false;
+  const { heardByTick } = state;
+  const before = heardByTick.at(-1 - Math.ceil(quietMs / tickMs));
+  return before !== undefined && before === heardByTick.at(-1);
 }
 
 /** The line that parts the towns now. */

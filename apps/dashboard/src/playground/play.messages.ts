@@ -1,24 +1,25 @@
 import type { Experiment } from "../../../../src/sim/experiments/experiment.ts";
 import type { ExperimentReport } from "../../../../src/sim/experiments/run-experiment.ts";
-import type {
-  DatedDeed,
-  Deed,
-  SpreadCount,
-  SpreadSetting,
-} from "../../../../src/sim/playground/spread-town.ts";
+import type { DatedDeed } from "../../../../src/sim/playground/play-town.ts";
+import type { SpreadCount } from "../../../../src/sim/playground/spread-course.ts";
+import type { SpreadTheory } from "../../../../src/sim/playground/spread-theory.ts";
+import type { SpreadSetting } from "../../../../src/sim/playground/spread-town.ts";
 
 /** What the page asks of the worker that has a town. */
 export type PlayRequest =
-  /** Another town, with what was done to it, up to this time. */
+  /**
+   * This moment of the town with this course. A request supersedes the one before; the same town is
+   * kept from one to the next.
+   */
   | {
-      readonly kind: "build";
+      readonly kind: "show";
       readonly round: number;
       readonly setting: SpreadSetting;
       readonly deeds: readonly DatedDeed[];
-      readonly nowMs: number;
+      readonly atMs: number;
     }
-  | { readonly kind: "advance"; readonly round: number; readonly toMs: number }
-  | { readonly kind: "act"; readonly round: number; readonly deed: Deed }
+  /** What is being computed is left where it is. */
+  | { readonly kind: "stop"; readonly round: number }
   | { readonly kind: "catalog"; readonly round: number }
   | {
       readonly kind: "experiment";
@@ -26,27 +27,28 @@ export type PlayRequest =
       readonly name: string;
       readonly seed: number;
       readonly runsCount: number;
+      readonly parameters: Readonly<Record<string, number>>;
     };
 
-/** Of each node: bit 0 it has heard, bit 1 it is dead, bit 2 it heard in the last round. */
-export const HEARD = 1;
-export const DEAD = 2;
-export const FRESH = 4;
-
 /** An experiment, as it is chosen from. */
-export type Listed = Pick<Experiment, "name" | "proves" | "source">;
+export type Listed = Pick<Experiment, "name" | "proves" | "source" | "parameters" | "runsCount">;
 
 export type PlayAnswer =
   | {
       readonly kind: "state";
       readonly round: number;
+      /** Whether this is the moment that was asked for; else there is more to come. */
+      readonly isDone: boolean;
       readonly count: SpreadCount;
-      /** Nodes that had heard by the end of each round so far. */
-      readonly heardByRound: readonly number[];
-      readonly nodes: Uint8Array;
+      /** Nodes that had heard by the end of each tick so far. */
+      readonly heardByTick: readonly number[];
+      readonly theory: SpreadTheory;
+      /** Bits of each node (spread-course.ts). */
+      readonly nodes: Uint8Array<ArrayBuffer>;
       /** Absent for towns too large to draw them. */
-      readonly toldBy?: Int32Array;
+      readonly toldBy?: Int32Array<ArrayBuffer>;
     }
+  | { readonly kind: "building"; readonly round: number; readonly settledCount: number }
   | { readonly kind: "catalog"; readonly round: number; readonly experiments: readonly Listed[] }
   | { readonly kind: "progress"; readonly round: number; readonly text: string }
   | { readonly kind: "report"; readonly round: number; readonly report: ExperimentReport }

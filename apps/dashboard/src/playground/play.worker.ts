@@ -2,80 +2,130 @@
 
 import { portableExperiments } from "../../../../src/sim/experiments/portable.ts";
 import { runExperiment } from "../../../../src/sim/experiments/run-experiment.ts";
+import { TownTime } from "../../../../src/sim/playground/play-town.ts";
 import { SpreadTown } from "../../../../src/sim/playground/spread-town.ts";
-import { DEAD, FRESH, HEARD, type PlayAnswer, type PlayRequest } from "./play.messages.ts";
+import type { PlayAnswer, PlayRequest } from "./play.messages.ts";
+
+type ShowRequest = PlayRequest & { readonly kind: "show" };
 
 /** Above so many nodes who told whom cannot be seen, and is not sent. */
 const TOLD_MAX_COUNT = 2_000;
+/** Theory is told at least so far. */
+const TICKS_MIN = 16;
+/** So long it computes until it looks whether something else is wanted. */
+const SLICE_MS = 60;
+/** So often it shows how far it is. */
+const GLIMPSE_MS = 150;
+/** A clock is not asked after each of a million moments. */
+const MOMENTS_AT_ONCE = 32;
 
-let town: SpreadTown | undefined;
+let time: TownTime<SpreadTown> | undefined;
+let builtOf = "";
+let wanted: ShowRequest | undefined;
+let isBusy = false;
 
 addEventListener("message", (event: MessageEvent<PlayRequest>): void => {
   const request = event.data;
-  try {
-    obey(request);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    tell({ kind: "failure", round: request.round, text });
+  if (request.kind === "show") {
+    wanted = request;
+    if (!isBusy) work();
+    return;
   }
+  guard(request.round, () => obey(request));
 });
 
-function obey(request: PlayRequest): void {
-  const { round } = request;
+function obey(request: Exclude<PlayRequest, ShowRequest>): void {
   if (request.kind === "experiment") return runTable(request);
-  if (request.kind === "catalog") return tellCatalog(round);
-  if (request.kind === "build") {
-    town = new SpreadTown(request.setting);
-    town.replay(request.deeds, request.nowMs);
-  } else if (request.kind === "advance") town?.advanceTo(request.toMs);
-  else town?.act(request.deed);
-  if (town !== undefined) tellState(round, town);
+  if (request.kind === "catalog") return tellCatalog(request.round);
+  wanted = undefined;
+  if (time !== undefined) tellState(request.round, time.town.course.markedMs, "done");
 }
 
-function tellState(round: number, told: SpreadTown): void {
-  const { heardAtMs, nowMs, setting, toldBy } = told;
-  const { nodesCount, roundIntervalMs } = setting.numbers;
-  const nodes = new Uint8Array(nodesCount);
-  const heardIn: number[] = [];
-  for (let node = 0; node < nodesCount; node += 1) {
-    const atMs = heardAtMs[node] ?? -1;
-    let state = told.isAlive(node) ? 0 : DEAD;
-    if (atMs >= 0) {
-      state |= HEARD;
-      if (atMs > nowMs - roundIntervalMs) state |= FRESH;
-      const inRound = Math.ceil(atMs / roundIntervalMs);
-      heardIn[inRound] = (heardIn[inRound] ?? 0) + 1;
+/** A slice of what is wanted; the rest after whatever the page has said meanwhile. */
+function work(): void {
+  const request = wanted;
+  isBusy = false;
+  if (request === undefined) return;
+  guard(request.round, () => {
+    if (!advance(request)) {
+      isBusy = true;
+      setTimeout(work);
+      return;
     }
-    nodes[node] = state;
-  }
-  const ways = nodesCount <= TOLD_MAX_COUNT ? { toldBy: toldBy.slice() } : {};
-  const heardByRound = summed(heardIn, Math.floor(nowMs / roundIntervalMs));
-  tell({ kind: "state", round, count: told.count(), heardByRound, nodes, ...ways });
+    wanted = undefined;
+    tellState(request.round, request.atMs, "done");
+  });
 }
 
-function summed(heardIn: readonly (number | undefined)[], roundsCount: number): number[] {
-  const sums: number[] = [];
-  let sum = 0;
-  for (let round = 0; round <= roundsCount; round += 1) {
-    sum += heardIn[round] ?? 0;
-    sums.push(sum);
+let glimpsedAtMs = 0;
+
+function advance({ atMs, deeds, round, setting }: ShowRequest): boolean {
+  const key = JSON.stringify(setting);
+  if (time === undefined || key !== builtOf) {
+    builtOf = key;
+    // The one before is let go first: two large ones may not fit.
+    time = undefined;
+    const onSettled = (settledCount: number): void =>
+      tell({ kind: "building", round, settledCount });
+    time = new TownTime(() => new SpreadTown(setting, onSettled));
   }
-  return sums;
+  const endMs = performance.now() + SLICE_MS;
+  let moments = 0;
+  const isEnough = (): boolean => {
+    moments += 1;
+    return moments % MOMENTS_AT_ONCE === 0 && performance.now() > endMs;
+  };
+  const isThere = time.reach(atMs, deeds, isEnough);
+  if (!isThere && performance.now() - glimpsedAtMs > GLIMPSE_MS) {
+    glimpsedAtMs = performance.now();
+    tellState(round, time.town.nowMs, "underWay");
+  }
+  return isThere;
+}
+
+function tellState(round: number, atMs: number, how: "done" | "underWay"): void {
+  if (time === undefined) return;
+  const { course, setting } = time.town;
+  const heardByTick = course.heardByTick(atMs);
+  const nodes = course.statesAt(atMs);
+  const isSmall = setting.numbers.nodesCount <= TOLD_MAX_COUNT;
+  const ways = isSmall ? { toldBy: course.toldByAt(atMs) } : {};
+  const theory = time.town.theory(Math.max(TICKS_MIN, heardByTick.length - 1));
+  const count = time.town.countAt(atMs);
+  const isDone = how === "done";
+  const answer: PlayAnswer = { kind: "state", round, isDone, count, heardByTick, theory, nodes };
+  tell({ ...answer, ...ways }, [nodes.buffer, ...(isSmall ? [ways.toldBy?.buffer] : [])]);
 }
 
 function tellCatalog(round: number): void {
-  const listed = portableExperiments.map(({ name, proves, source }) => ({ name, proves, source }));
-  tell({ kind: "catalog", round, experiments: listed });
+  const experiments = portableExperiments.map(({ name, parameters, proves, runsCount, source }) => {
+    return { name, parameters, proves, runsCount, source };
+  });
+  tell({ kind: "catalog", round, experiments });
 }
 
-function runTable({ name, round, runsCount, seed }: PlayRequest & { kind: "experiment" }): void {
+function runTable(request: PlayRequest & { readonly kind: "experiment" }): void {
+  const { name, parameters, round, runsCount, seed } = request;
   const experiment = portableExperiments.find((one) => one.name === name);
   if (experiment === undefined) throw new Error(`there is no experiment ${name}`);
   const onPass = (text: string): void => tell({ kind: "progress", round, text });
-  const report = runExperiment(experiment, { firstSeed: seed, runsCount, onPass });
+  const report = runExperiment(experiment, { firstSeed: seed, runsCount, parameters, onPass });
   tell({ kind: "report", round, report });
 }
 
-function tell(answer: PlayAnswer): void {
-  postMessage(answer);
+function guard(round: number, body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    // A town that broke is not gone on with.
+    time = undefined;
+    wanted = undefined;
+    const text = error instanceof Error ? error.message : String(error);
+    tell({ kind: "failure", round, text });
+  }
+}
+
+function tell(answer: PlayAnswer, given: readonly (ArrayBuffer | undefined)[] = []): void {
+  const transfer = given.filter((one) => one !== undefined);
+  postMessage(answer, { transfer });
 }

@@ -1,89 +1,100 @@
 import { useEffect, useState } from "preact/hooks";
+import { whole } from "../shared/format.ts";
+import type { Tick } from "./play.ts";
+import type { Played } from "./use-play.ts";
 
 interface PlayerProps {
-  readonly nowMs: number;
-  readonly roundIntervalMs: number;
-  readonly isBusy: boolean;
-  /** Everybody has heard. */
-  readonly isOver: boolean;
-  readonly onAdvance: (toMs: number) => void;
-  readonly onTravel: (toMs: number) => void;
-  readonly onReset: () => void;
+  readonly played: Played;
+  readonly tick: Tick;
+  readonly isRunning: boolean;
+  readonly onRun: (isRunning: boolean) => void;
+  /** Why there is nothing more to come, if there is not. */
+  readonly end: string | undefined;
 }
 
-/** Steps of a round that are shown while it runs. */
-const STEPS_A_ROUND = 4;
+/** Steps of a tick that are shown while it runs. */
+const STEPS_A_TICK = 4;
 const speeds = { slow: 400, normal: 120, fast: 0 } as const;
+type Speed = keyof typeof speeds;
 
-export function Player(props: PlayerProps) {
-  const { isBusy, isOver, nowMs, onAdvance, onReset, onTravel, roundIntervalMs } = props;
-  const [isRunning, setRunning] = useState(false);
-  const [speed, setSpeed] = useState<keyof typeof speeds>("normal");
-  /** The latest time that was seen: so far one may travel forth again. */
-  const [seenMs, setSeenMs] = useState(0);
-  const stepMs = roundIntervalMs / STEPS_A_ROUND;
-  useEffect(() => setSeenMs((before) => Math.max(before, nowMs)), [nowMs]);
-  useEffect(() => {
-    if (isOver) setRunning(false);
-  }, [isOver]);
+export function Player({ end, isRunning, onRun, played, tick }: PlayerProps) {
+  const { change, doors, goTo, nowMs, play, seenMs, stop } = played;
+  const [speed, setSpeed] = useState<Speed>("normal");
+  const isBusy = doors.some((door) => door.isBusy);
   useEffect(() => {
     if (!isRunning || isBusy) return;
-    const timer = setTimeout(() => onAdvance(nowMs + stepMs), speeds[speed]);
+    const timer = setTimeout(() => goTo(nowMs + tick.ms / STEPS_A_TICK), speeds[speed]);
     return () => clearTimeout(timer);
   }, [isRunning, isBusy, nowMs, speed]);
-  const round = nowMs / roundIntervalMs;
-  const previous = Math.max(0, Math.ceil(round - 1) * roundIntervalMs);
-  const next = Math.floor(round + 1) * roundIntervalMs;
+  const at = nowMs / tick.ms;
+  const jump = (toTick: number): void => {
+    onRun(false);
+    goTo(toTick * tick.ms);
+  };
   return (
-    <section class="panel row" aria-label="Time">
-      <button type="button" class="primary" onClick={() => setRunning(!isRunning)}>
+    <section class="panel row player" aria-label="Time">
+      <button type="button" class="primary run" onClick={() => onRun(!isRunning)}>
         {isRunning ? "Pause" : "Run"}
       </button>
-      <button type="button" disabled={isBusy || isRunning} onClick={() => onAdvance(next)}>
-        One round
+      <button type="button" disabled={at === 0} onClick={() => jump(Math.ceil(at - 1))}>
+        Back a {tick.word}
       </button>
-      <button type="button" disabled={isRunning || nowMs === 0} onClick={() => onTravel(previous)}>
-        Back a round
+      <button type="button" disabled={isBusy} onClick={() => jump(Math.floor(at + 1))}>
+        One {tick.word}
       </button>
+      <Travel at={at} last={Math.max(1, Math.ceil(seenMs / tick.ms))} tick={tick} onTravel={jump} />
       <button
         type="button"
         onClick={() => {
-          setRunning(false);
-          setSeenMs(0);
-          onReset();
+          onRun(false);
+          change(play);
         }}
       >
         From the beginning
       </button>
-      <Travel
-        round={round}
-        lastRound={Math.max(1, Math.ceil(seenMs / roundIntervalMs))}
-        onTravel={(to) => {
-          setRunning(false);
-          onTravel(to * roundIntervalMs);
-        }}
-      />
       <SpeedChoice speed={speed} onSpeed={setSpeed} />
-      <span class="small muted" role="status">
-        {isBusy ? "computing …" : isOver ? "everybody has heard" : ""}
+      <span class="small muted doing" role="status">
+        {busyText(played, tick) ?? end ?? ""}
       </span>
+      {isBusy ? (
+        <button
+          type="button"
+          class="stop"
+          onClick={() => {
+            onRun(false);
+            stop();
+          }}
+        >
+          Stop
+        </button>
+      ) : null}
     </section>
   );
 }
 
+/** What takes its time, of towns in which it does. */
+function busyText({ doors, nowMs, play }: Played, tick: Tick): string | undefined {
+  const building = doors.flatMap(({ settledCount }) => settledCount ?? []);
+  if (building.length > 0) {
+    const least = Math.min(...building);
+    return `building: ${whole(least)} of ${whole(play.numbers.nodesCount)} nodes …`;
+  }
+  const late = doors.filter(({ isBusy, state }) => isBusy && state?.isDone === false);
+  if (late.length === 0) return undefined;
+  const at = Math.min(...late.map(({ state }) => state?.count.nowMs ?? 0));
+  return `computing ${tick.word} ${(at / tick.ms).toFixed(1)} of ${(nowMs / tick.ms).toFixed(1)} …`;
+}
+
 interface SpeedProps {
-  readonly speed: keyof typeof speeds;
-  readonly onSpeed: (speed: keyof typeof speeds) => void;
+  readonly speed: Speed;
+  readonly onSpeed: (speed: Speed) => void;
 }
 
 function SpeedChoice({ onSpeed, speed }: SpeedProps) {
   return (
     <label>
-      <span class="small muted">Speed</span>
-      <select
-        value={speed}
-        onChange={(event) => onSpeed(event.currentTarget.value as keyof typeof speeds)}
-      >
+      <span class="hidden-text">Speed</span>
+      <select value={speed} onChange={(event) => onSpeed(event.currentTarget.value as Speed)}>
         {Object.keys(speeds).map((name) => (
           <option key={name}>{name}</option>
         ))}
@@ -93,22 +104,26 @@ function SpeedChoice({ onSpeed, speed }: SpeedProps) {
 }
 
 interface TravelProps {
-  readonly round: number;
-  readonly lastRound: number;
-  readonly onTravel: (round: number) => void;
+  readonly at: number;
+  readonly last: number;
+  readonly tick: Tick;
+  readonly onTravel: (tick: number) => void;
 }
 
-function Travel({ lastRound, onTravel, round }: TravelProps) {
+function Travel({ at, last, onTravel, tick }: TravelProps) {
+  const name = tick.word === "round" ? "Round" : "Hop";
   return (
     <label class="grow travel">
-      <span class="small">Round {round.toFixed(2).replace(/\.00$/, "")}</span>
+      <span class="small travel-at">
+        {name} {at.toFixed(2).replace(/\.00$/, "")}
+      </span>
       <input
         type="range"
-        aria-label="Travel in time, to a round that was seen"
+        aria-label={`Travel in time, to a ${tick.word} that was seen`}
         min={0}
-        max={lastRound}
+        max={last}
         step={1}
-        value={Math.round(round)}
+        value={Math.round(at)}
         onChange={(event) => onTravel(Number(event.currentTarget.value))}
       />
     </label>

@@ -4,56 +4,61 @@ import type { ColorName } from "../shared/colors.ts";
 import { figures } from "../shared/format.ts";
 import { LineChart } from "../shared/line-chart.tsx";
 import type { Listed, PlayAnswer, PlayRequest } from "./play.messages.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
 import { makePlayWorker } from "./use-town.ts";
 
 const RUNS_MAX = 1_000;
 
+interface Asked {
+  readonly name: string;
+  readonly seed: number;
+  readonly runsCount: number;
+  /** Those that are not as published. */
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+interface PublishedTablesProps {
+  readonly onScenario: (scenario: Scenario) => void;
+}
+
 /** Experiments that `hearsay sim` runs, here. */
-export function PublishedTables() {
-  const [name, setName] = useState("demers-table-1");
-  const [runsCount, setRunsCount] = useState(2);
-  const [seed, setSeed] = useState(1);
-  const table = useTable();
+export function PublishedTables({ onScenario }: PublishedTablesProps) {
   const experiments = useCatalog();
-  const chosen = experiments.find((one) => one.name === name);
+  const [asked, setAsked] = useState<Asked>({ name: "demers-table-1", seed: 1, runsCount: 2 });
+  const table = useTable();
+  const chosen = experiments.find((one) => one.name === asked.name);
   return (
     <section class="panel stack" aria-label="Published tables">
       <h2>Published tables and measurements</h2>
       <p class="muted small">
-        The same that <code>hearsay sim {name}</code> runs: means over several seeds, beside what
-        was published. More runs come closer; some take minutes.
+        The same that <code>hearsay sim {asked.name}</code> runs: means over several seeds, beside
+        what was published. More runs come closer; some take minutes.
       </p>
       <form
-        class="row"
+        class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          table.run({ name, seed, runsCount });
+          table.run({ ...asked, parameters: asked.parameters ?? {} });
         }}
       >
-        <label class="field">
-          <span>Experiment</span>
-          <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-            {experiments.map((one) => (
-              <option key={one.name} value={one.name}>
-                {one.name} ({one.source})
-              </option>
-            ))}
-          </select>
-        </label>
-        <NumberField label="First seed" value={seed} most={2 ** 32 - 1} onChange={setSeed} />
-        <NumberField label="Runs" value={runsCount} most={RUNS_MAX} onChange={setRunsCount} />
-        {table.progress === undefined ? (
-          <button type="submit">Run it</button>
-        ) : (
-          <button type="button" onClick={table.stop}>
-            Stop
+        <div class="row fields">
+          <ExperimentChoice {...{ experiments, asked, onAsk: setAsked }} />
+          <button type="submit" disabled={table.progress !== undefined}>
+            Run it
           </button>
-        )}
-        <span class="small muted" role="status">
-          {table.progress ?? ""}
-        </span>
+          {table.progress === undefined ? null : (
+            <button type="button" onClick={table.stop}>
+              Stop it
+            </button>
+          )}
+          <span class="small muted" role="status">
+            {table.progress ?? ""}
+          </span>
+        </div>
+        <Parameters {...{ chosen, asked, onAsk: setAsked }} />
       </form>
       <p class="small">{chosen?.proves}</p>
+      <InTheTowns table={asked.name} onScenario={onScenario} />
       {table.failure === undefined ? null : (
         <p class="note bad" role="alert">
           {table.failure}
@@ -61,6 +66,91 @@ export function PublishedTables() {
       )}
       {table.report === undefined ? null : <Report report={table.report} />}
     </section>
+  );
+}
+
+interface AskProps {
+  readonly asked: Asked;
+  readonly onAsk: (asked: Asked) => void;
+}
+
+function ExperimentChoice({
+  asked,
+  experiments,
+  onAsk,
+}: AskProps & { readonly experiments: readonly Listed[] }) {
+  return (
+    <>
+      <label class="field">
+        <span>Experiment</span>
+        <select
+          value={asked.name}
+          onChange={(event) => {
+            const name = event.currentTarget.value;
+            onAsk({ name, seed: asked.seed, runsCount: asked.runsCount });
+          }}
+        >
+          {experiments.map((one) => (
+            <option key={one.name} value={one.name}>
+              {one.name} ({one.source})
+            </option>
+          ))}
+        </select>
+      </label>
+      <NumberField
+        label="First seed"
+        value={asked.seed}
+        most={2 ** 32 - 1}
+        onChange={(seed) => onAsk({ ...asked, seed })}
+      />
+      <NumberField
+        label="Runs"
+        value={asked.runsCount}
+        most={RUNS_MAX}
+        onChange={(runsCount) => onAsk({ ...asked, runsCount })}
+      />
+    </>
+  );
+}
+
+/** As published, until one changes them. */
+function Parameters({ asked, chosen, onAsk }: AskProps & { readonly chosen: Listed | undefined }) {
+  const names = Object.keys(chosen?.parameters ?? {});
+  if (chosen === undefined || names.length === 0) return null;
+  return (
+    <fieldset class="row parameters">
+      <legend class="hidden-text">Parameters, as published</legend>
+      {names.map((name) => (
+        <label key={`${chosen.name} ${name}`} class="field">
+          <span>{name}</span>
+          <input
+            type="number"
+            step="any"
+            value={asked.parameters?.[name] ?? chosen.parameters[name]}
+            onChange={(event) => {
+              const value = Number(event.currentTarget.value);
+              onAsk({ ...asked, parameters: { ...asked.parameters, [name]: value } });
+            }}
+          />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** One run of the table, where the towns can show it. */
+function InTheTowns({ onScenario, table }: PublishedTablesProps & { readonly table: string }) {
+  const fitting = scenarios.filter((one) => one.table === table);
+  if (fitting.length === 0) return null;
+  return (
+    <p class="row">
+      <span class="small muted">One run of it in the towns:</span>
+      {fitting.map((one) => (
+        <button key={one.name} type="button" onClick={() => onScenario(one)}>
+          {one.title}
+        </button>
+      ))}
+    </p>
   );
 }
 
@@ -184,7 +274,7 @@ const lineColors: readonly ColorName[] = ["accent", "second", "alive", "suspect"
 function Curves({ report }: { readonly report: ExperimentReport }) {
   const charts = [...new Set(report.curves.map(({ chart }) => chart))];
   return (
-    <div class="towns">
+    <div class="charts">
       {charts.map((chart) => {
         const curves = report.curves.filter((one) => one.chart === chart);
         const x = [...new Set(curves.flatMap(({ points }) => points.map(([at]) => at)))];

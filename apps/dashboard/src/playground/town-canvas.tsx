@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
-import type { Deed } from "../../../../src/sim/playground/spread-town.ts";
+import type { Deed } from "../../../../src/sim/playground/play-town.ts";
 import { usePalette } from "../shared/use-palette.ts";
 import { discAt, nearestNode, paintTown } from "./town-painter.ts";
 import type { TownState } from "./use-town.ts";
@@ -18,6 +18,8 @@ interface TownCanvasProps {
 
 /** A line shorter than this (of the radius) was a click. */
 const LINE_MIN = 0.05;
+/** Two towns and their curve shall fit on a screen. */
+const SIDE_MAX = 400;
 
 export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -27,7 +29,7 @@ export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCan
   useEffect(() => {
     const box = canvas.current?.parentElement;
     if (box === null || box === undefined) return;
-    const observer = new ResizeObserver(() => setSize(Math.min(box.clientWidth, 560)));
+    const observer = new ResizeObserver(() => setSize(Math.min(box.clientWidth, SIDE_MAX)));
     observer.observe(box);
     return () => observer.disconnect();
   }, []);

@@ -1,10 +1,10 @@
 import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
+import { DEAD, FRESH, HEARD } from "../../../../src/sim/playground/spread-course.ts";
 import type { Palette } from "../shared/colors.ts";
-import { DEAD, FRESH, HEARD } from "./play.messages.ts";
 
 /** Above so many nodes each is a few pixels, put into an image at once. */
 const SHAPES_MAX_COUNT = 3_000;
-const MARGIN = 14;
+const MARGIN = 6;
 
 export interface TownPicture {
   readonly points: Float64Array;
@@ -58,7 +58,7 @@ export function nearestNode(points: Float64Array, [x, y]: DiscPoint): number {
 
 function colorOf(state: number, palette: Palette): string {
   if ((state & DEAD) !== 0) return palette.failed;
-  if ((state & FRESH) !== 0) return palette.second;
+  if ((state & FRESH) !== 0) return palette.suspect;
   return (state & HEARD) === 0 ? palette.line : palette.accent;
 }
 

@@ -1,12 +1,14 @@
 import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
+import type { Deed } from "../../../../src/sim/playground/play-town.ts";
 import {
   type SpreadProtocolName,
   spreadProtocols,
 } from "../../../../src/sim/playground/spread-protocols.ts";
-import type { Deed } from "../../../../src/sim/playground/spread-town.ts";
 import { figures, whole } from "../shared/format.ts";
+import type { Tick } from "./play.ts";
+import { protocolTitles } from "./protocol-words.ts";
 import { type Tool, TownCanvas } from "./town-canvas.tsx";
-import type { TownDoor } from "./use-town.ts";
+import type { TownDoor, TownState } from "./use-town.ts";
 
 interface TownPaneProps {
   readonly side: "A" | "B";
@@ -14,37 +16,46 @@ interface TownPaneProps {
   readonly protocol: SpreadProtocolName;
   readonly points: Float64Array;
   readonly tool: Tool;
+  readonly tick: Tick;
   readonly line: readonly [DiscPoint, DiscPoint] | undefined;
   readonly onProtocol: (protocol: SpreadProtocolName) => void;
   readonly onDeed: (deed: Deed) => void;
 }
 
-export function TownPane({ door, onDeed, onProtocol, protocol, side, ...shown }: TownPaneProps) {
+export function TownPane(props: TownPaneProps) {
+  const { door, line, onDeed, onProtocol, points, protocol, side, tick, tool } = props;
   const { failure, isBusy, state } = door;
-  const text = countText(door);
+  const text = state === undefined ? "The town is not built." : countText(state);
+  const does = spreadProtocols[protocol].replace(/^[^:]*: /, "");
   return (
-    <section class="panel stack town-pane" aria-label={`Town ${side}`}>
-      <label class="field">
-        <span>Protocol of town {side}</span>
+    <section class={`panel town-pane side-${side}`} aria-label={`Town ${side}`}>
+      <label class="town-head">
+        <b class="side">{side}</b>
+        <span class="hidden-text">Protocol of town {side}</span>
         <select
           name={`protocol-${side}`}
           value={protocol}
           onChange={(event) => onProtocol(event.currentTarget.value as SpreadProtocolName)}
         >
-          {(Object.keys(spreadProtocols) as SpreadProtocolName[]).map((name) => (
+          {(Object.keys(protocolTitles) as SpreadProtocolName[]).map((name) => (
             <option key={name} value={name}>
-              {spreadProtocols[name]}
+              {protocolTitles[name]}
             </option>
           ))}
         </select>
       </label>
-      <TownCanvas {...shown} state={state} onDeed={onDeed} label={`Town ${side}. ${text}`} />
+      <p class="small muted does">{does}</p>
+      <TownCanvas
+        {...{ points, tool, line, state, onDeed }}
+        label={`Town ${side}, ${protocolTitles[protocol]}. ${text}`}
+      />
       <p
-        class="small"
+        class="small town-count"
         data-town={side}
         data-heard={state?.count.heardCount}
         data-messages={state?.count.messagesCount}
         data-now={state?.count.nowMs}
+        data-tick={tick.ms}
         data-busy={isBusy}
       >
         {text}
@@ -58,15 +69,13 @@ export function TownPane({ door, onDeed, onProtocol, protocol, side, ...shown }:
   );
 }
 
-function countText({ state }: TownDoor): string {
-  if (state === undefined) return "Building the town …";
-  const { heardCount, livingCount, messagesCount, nodesCount } = state.count;
+function countText({ count }: TownState): string {
+  const { heardCount, livingCount, messagesCount, nodesCount } = count;
   const share = livingCount === 0 ? 0 : (heardCount / livingCount) * 100;
   const dead = nodesCount - livingCount;
-  const each = livingCount === 0 ? 0 : messagesCount / livingCount;
   return (
-    `${whole(heardCount)} of ${whole(livingCount)} living nodes have heard ` +
-    `(${figures(share)} %), by ${whole(messagesCount)} messages, ${figures(each)} a node` +
-    `${dead === 0 ? "" : `; ${whole(dead)} are dead`}.`
+    `${whole(heardCount)} of ${whole(livingCount)} have heard (${figures(share)} %), by ` +
+    `${figures(messagesCount / nodesCount)} messages a node` +
+    `${dead === 0 ? "" : `; ${whole(dead)} are dead`}`
   );
 }

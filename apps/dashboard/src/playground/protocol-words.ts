@@ -1,0 +1,60 @@
+/** Protocols and their numbers in the words of the field, each with an explanation. */
+import type { SpreadProtocolName } from "../../../../src/sim/playground/spread-protocols.ts";
+import type { NumberName } from "./play.ts";
+
+export const protocolTitles: Readonly<Record<SpreadProtocolName, string>> = {
+  push: "Rumor: push",
+  pull: "Rumor: pull",
+  pushPull: "Rumor: push-pull",
+  blind: "Infect and die",
+  antiEntropy: "Anti-entropy",
+  flooding: "Flooding",
+  plumtree: "Plumtree",
+  directMail: "Direct mail",
+};
+
+export interface NumberWords {
+  readonly label: string;
+  /** What it means. */
+  readonly says: string;
+  /** Who has it; all where it is not said. */
+  readonly of?: readonly SpreadProtocolName[];
+  readonly step?: number;
+}
+
+const rounds = ["push", "pull", "pushPull", "blind", "antiEntropy"] as const;
+
+export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
+  nodesCount: { label: "Nodes", says: "How many there are, up to 100,000 in each town." },
+  lossRatio: {
+    label: "Loss",
+    says: "Share of all messages that the network loses: 0.2 is one in five.",
+    step: 0.01,
+  },
+  latencyMinMs: { label: "Latency from, ms", says: "The least time a message is under way." },
+  latencyMaxMs: { label: "to, ms", says: "The longest; between the two all are equally likely." },
+  fanoutCount: { label: "Fanout", says: "Peers that a node calls in each round.", of: rounds },
+  interestCount: {
+    label: "Interest k",
+    says:
+      "Calls to nodes that had heard already, until a teller loses interest; of infect and die, " +
+      "the rounds in which a node tells.",
+    of: ["push", "pull", "pushPull", "blind"],
+  },
+  neighboursCount: {
+    label: "Neighbours",
+    says: "Of each node in the overlay, a random graph of few links a node.",
+    of: ["flooding", "plumtree"],
+  },
+  roundIntervalMs: {
+    label: "Round, ms",
+    says: "How often a node calls others; all do so at the same moments.",
+    of: rounds,
+  },
+};
+
+/** Whether one of the two has such a number. */
+export function applies(name: NumberName, protocols: readonly SpreadProtocolName[]): boolean {
+  const { of } = numberWords[name];
+  return of === undefined || protocols.some((protocol) => of.includes(protocol));
+}
