@@ -25,11 +25,13 @@ import { addReachabilityRoutes } from "./routes/reachability.ts";
 import { addReadRoutes } from "./routes/reads.ts";
 import { addStateRoutes } from "./routes/state.ts";
 import { addSuspicionRoutes } from "./routes/suspicions.ts";
+import { addTimelineRoutes } from "./routes/timeline.ts";
 import { addTraceRoutes } from "./routes/traces.ts";
 import { addVersionRoutes } from "./routes/versions.ts";
 import { addWriteRoutes } from "./routes/writes.ts";
 import { addStaticFiles } from "./static-files.ts";
 import { type AgentTopics, TopicBook } from "./topic-book.ts";
+import { MemberHistory } from "./watching/member-history.ts";
 import { Watchers } from "./watching/watch-route.ts";
 
 export interface AdminAppOptions {
@@ -63,6 +65,7 @@ export interface AdminContext extends Omit<AdminAppOptions, "topics"> {
   readonly readiness: Readiness;
   readonly topics: TopicBook;
   readonly watchers: Watchers;
+  readonly history: MemberHistory;
   readonly numbers: AgentOptions;
   readonly startedAt: number;
 }
@@ -74,13 +77,14 @@ Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
 export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp {
   const numbers = { ...agentDefaults, ...options.limits };
   const topics = new TopicBook(node, numbers.topicsMaxCount, options.topics);
-  const watchers = new Watchers(node, topics, numbers);
+  const history = new MemberHistory(node, numbers);
+  const watchers = new Watchers({ node, topics, history }, numbers);
   const startedAt = Date.now();
   const tokens = options.tokens ?? new AdminTokens();
   tokens.onReplaced(() => watchers.askAgain());
   const health = options.health ?? { looksForOthers: false, hasOrder: false };
   const readiness = new Readiness(node, health, numbers);
-  const parts = { node, tokens, readiness, topics, watchers, numbers, startedAt };
+  const parts = { node, tokens, readiness, topics, watchers, history, numbers, startedAt };
   const shared: AdminContext = { ...options, ...parts };
   const app = new Hono();
   addStaticFiles(app, about);
@@ -120,6 +124,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
   addAggregateRoutes(app, shared);
   addMonitorRoutes(app, shared);
   addTraceRoutes(app, shared);
+  addTimelineRoutes(app, shared);
   const routes = app.routes
     .filter((route) => route.method !== "ALL")
     .map((route) => `${route.method} ${route.path}`);

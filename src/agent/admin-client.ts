@@ -23,6 +23,7 @@ import type { QueryNotice, QueryWish } from "./routes/queries.messages.ts";
 import type { ReachabilityAnswer } from "./routes/reachability.messages.ts";
 import type { StateAnswer, StatesAnswer } from "./routes/state.messages.ts";
 import type { SuspicionsAnswer } from "./routes/suspicions.messages.ts";
+import type { TimelineAnswer } from "./routes/timeline.messages.ts";
 import type {
   VersionAnswer,
   VersionsAnswer,
@@ -61,6 +62,8 @@ export class AdminClient {
   reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
   links = (): Promise<LinksAnswer> => this.get("v1/links");
   suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
+  timeline = (name?: string): Promise<TimelineAnswer> =>
+    this.get(`v1/timeline${name === undefined ? "" : `?name=${encodeURIComponent(name)}`}`);
   why = (name: string): Promise<api.WhyAnswer> =>
     this.get(`v1/members/${encodeURIComponent(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");

@@ -13,6 +13,8 @@ import type {
   WhyEntry,
 } from "../node/api.ts";
 
+import type { TimelineEvent } from "./routes/timeline.messages.ts";
+
 export type { Member, MemberEvent, MemberStatus, ReplicaPlace, ReplicaSet, ViewSnapshot, WhyEntry };
 
 /** `GET /v1/status`. */
@@ -180,7 +182,13 @@ export type Notice =
       /** Of a watch with Last-Event-ID: whether it goes on there; false: it begins anew. */
       readonly resumed?: boolean;
     }
-  | { readonly kind: "member"; readonly event: MemberEvent }
+  | {
+      readonly kind: "member";
+      readonly event: MemberEvent;
+      /** As in `/v1/timeline`, where those before can be had, and what was missed. */
+      readonly number: number;
+      readonly evidence: TimelineEvent["evidence"];
+    }
   | {
       readonly kind: "message";
       readonly topic: string;

@@ -52,6 +52,11 @@ export const overlaysQuery = z.strictObject({
   topic: z.string().max(512).optional(),
   origin: z.string().max(256).optional(),
 });
+export const timelineQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).default(0).describe("events after this number"),
+  life: z.string().max(64).optional().describe("that `since` is of; of another one all are told"),
+  name: memberName.optional(),
+});
 export const ledgerIndex = z.object({ index: z.coerce.number().int().min(0) });
 export const ledgerRange = z.strictObject({
   from: z.coerce.number().int().min(0).default(0),

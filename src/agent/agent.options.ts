@@ -22,6 +22,10 @@ export const agentDefaults = {
   watchResumeMs: 30_000,
   /** A watcher that took nothing for so long is disconnected. [guess] */
   watchStallMs: 30_000,
+  /** What members did is kept for those who come later. [because: a bad day of 50 members] */
+  timelineMaxCount: 1_024,
+  /** Evidence that is kept with each. [because: a suspicion and its end take fewer] */
+  timelineEvidenceMaxCount: 8,
   /** Topics an agent opens for its clients in one life. [guess] */
   topicsMaxCount: 1_000,
   /** Topics of one watch stream. [guess] */

@@ -11,6 +11,7 @@ export const commandCatalog = {
   members: async () => (await import("./commands/members.ts")).addMembers,
   links: async () => (await import("./commands/links.ts")).addLinks,
   why: async () => (await import("./commands/why.ts")).addWhy,
+  timeline: async () => (await import("./commands/timeline.ts")).addTimeline,
   join: async () => (await import("./commands/join.ts")).addJoin,
   leave: async () => (await import("./commands/leave.ts")).addLeave,
   publish: async () => (await import("./commands/publish.ts")).addPublish,

@@ -7,6 +7,7 @@ import { messageDocs } from "./messages.docs.ts";
 import { monitorDocs } from "./monitor.docs.ts";
 import { orderDocs } from "./order.docs.ts";
 import type { RouteDoc, RouteDocs } from "./route-doc.ts";
+import { timelineDocs } from "./timeline.docs.ts";
 import { traceDocs } from "./traces.docs.ts";
 
 export const routeDocs: RouteDocs = {
@@ -18,6 +19,7 @@ export const routeDocs: RouteDocs = {
   ...monitorDocs,
   ...orderDocs,
   ...traceDocs,
+  ...timelineDocs,
 };
 
 export function docOf(route: string): RouteDoc | undefined {

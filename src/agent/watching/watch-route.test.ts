@@ -62,7 +62,12 @@ test("without a wish a watcher hears of members and events, else of its topics o
   expect(await one.next()).toEqual({ kind: "ready", node: "p1", topics: ["Commit"] });
   fake.emit({ kind: "fail", member: fakeMember("p2", { status: "failed" }), at: 9 });
   await fake.node.topic("Commit").publish(new Uint8Array([1]));
-  expect(await all.next()).toMatchObject({ kind: "member", event: { kind: "fail", at: 9 } });
+  expect(await all.next()).toMatchObject({
+    kind: "member",
+    event: { kind: "fail", at: 9 },
+    number: 1,
+    evidence: [],
+  });
   expect(await one.next()).toMatchObject({
     kind: "message",
     topic: "Commit",
@@ -83,7 +88,8 @@ test("a watcher that goes away leaves nothing behind", async () => {
   expect(fake.memberListeners.size).toBe(1);
   await watcher.cancel();
   await expect.poll(() => app.watchers.count).toBe(0);
-  expect(fake.memberListeners.size).toBe(0);
+  // The agent's own, for the timeline.
+  expect(fake.memberListeners.size).toBe(1);
   expect(fake.topicListeners.get("a")?.size).toBe(0);
 });
 

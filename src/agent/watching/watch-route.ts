@@ -1,26 +1,22 @@
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { HearsayError } from "../../core/errors.ts";
-import type { HearsayNode } from "../../node/api.ts";
 import type { Notice } from "../admin.messages.ts";
 import type { AgentOptions } from "../agent.options.ts";
-import type { TopicBook } from "../topic-book.ts";
 import { NoticeQueue, writeNotice } from "./notice-queue.ts";
-import { type WatchWish, watchNode } from "./watch.ts";
+import { type WatchSources, type WatchWish, watchNode } from "./watch.ts";
 import { eventText, readLastEventId, WatchStream } from "./watch-stream.ts";
 
 /** All `/v1/watch` streams of an agent: how many there are, and how to end them. */
 export class Watchers {
-  private readonly node: HearsayNode;
-  private readonly topics: TopicBook;
+  private readonly sources: WatchSources;
   private readonly options: AgentOptions;
   private readonly connected = new Set<WatchStream>();
   /** Those whose connection broke, the first to end first. */
   private readonly waiting = new Map<WatchStream, NodeJS.Timeout>();
 
-  constructor(node: HearsayNode, topics: TopicBook, options: AgentOptions) {
-    this.node = node;
-    this.topics = topics;
+  constructor(sources: WatchSources, options: AgentOptions) {
+    this.sources = sources;
     this.options = options;
   }
 
@@ -49,7 +45,12 @@ export class Watchers {
     const known = lastId === undefined ? undefined : this.find(lastId, JSON.stringify(wish));
     const stream = known?.stream ?? this.open(wish);
     const resumed = lastId === undefined ? {} : { resumed: known !== undefined };
-    const ready = { kind: "ready", node: this.node.name, topics: wish.topics, ...resumed } as const;
+    const ready = {
+      kind: "ready",
+      node: this.sources.node.name,
+      topics: wish.topics,
+      ...resumed,
+    } as const;
     const first = known === undefined ? stream.write(writeNotice(ready)) : replay(known, ready);
     const connection = this.connect(stream);
     return streamSSE(context, async (response) => {
@@ -73,7 +74,7 @@ export class Watchers {
     const isFull = this.connected.size + this.waiting.size >= watchClientsMaxCount;
     if (isFull && oldest !== undefined) this.end(oldest);
     const queue = new NoticeQueue(watchQueueMaxCount, watchQueueMaxBytes);
-    const stop = watchNode(this.node, this.topics, wish, queue);
+    const stop = watchNode(this.sources, wish, queue);
     return new WatchStream({ queue, wish: JSON.stringify(wish), stop }, this.options);
   }
 

@@ -11,7 +11,15 @@ import type { Notice } from "../admin.messages.ts";
 import { toJson } from "../json-value.ts";
 import { textAndBase64 } from "../payload.ts";
 import type { TopicBook } from "../topic-book.ts";
+import type { MemberHistory } from "./member-history.ts";
 import type { NoticeQueue } from "./notice-queue.ts";
+
+/** Where notices come from. */
+export interface WatchSources {
+  readonly node: HearsayNode;
+  readonly topics: TopicBook;
+  readonly history: MemberHistory;
+}
 
 export interface WatchWish {
   readonly topics: readonly string[];
@@ -28,8 +36,7 @@ export interface WatchWish {
 
 /** Feeds `queue` with what is wished for, from now on. Returns how to stop. */
 export function watchNode(
-  node: HearsayNode,
-  topics: TopicBook,
+  { history, node, topics }: WatchSources,
   wish: WatchWish,
   queue: NoticeQueue,
 ): () => void {
@@ -39,7 +46,7 @@ export function watchNode(
   };
   const push = (notice: Notice): void => queue.push(notice);
   try {
-    if (wish.members) stops.push(node.members.on((event) => push({ kind: "member", event })));
+    if (wish.members) stops.push(watchMembers(history, push));
     if (wish.events) stops.push(watchEvents(node, push));
     if (wish.alerts) stops.push(watchAlerts(node, push));
     for (const pattern of wish.infos) stops.push(watchInfos(node, pattern, wish, push));
@@ -51,6 +58,12 @@ export function watchNode(
     throw error;
   }
   return stop;
+}
+
+function watchMembers(history: MemberHistory, push: (notice: Notice) => void): () => void {
+  return history.on((event, { evidence, number }) => {
+    push({ kind: "member", event, number, evidence });
+  });
 }
 
 function watchEvents(node: HearsayNode, push: (notice: Notice) => void): () => void {

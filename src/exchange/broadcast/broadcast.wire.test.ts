@@ -42,7 +42,7 @@ test("any rumour does", () => {
 });
 
 test("mail says who sends it, and is passed on as its publisher wrote it", () => {
-  const frame = broadcastCodec.encode(rumor);
+  const frame = Uint8Array.from(broadcastCodec.encode(rumor));
   for (const sender of ["p2", "a name of \u{1F600}", "x".repeat(128)]) {
     const bytes = encodeMail(frame, sender);
     const mail = decodeMail(bytes, decodeFrame(bytes)!);
@@ -57,7 +57,7 @@ test("mail says who sends it, and is passed on as its publisher wrote it", () =>
 });
 
 test("a sender that is none, or not where it belongs, is not believed or not taken off", () => {
-  const frame = broadcastCodec.encode(rumor);
+  const frame = Uint8Array.from(broadcastCodec.encode(rumor));
   const long = encodeMail(frame, "x".repeat(129));
   expect(decodeMail(long, decodeFrame(long)!)?.sender).toBeUndefined();
   const early = Uint8Array.from([...encodeMail(frame, "p2"), 0x18, 1]);
