@@ -18,6 +18,7 @@ export interface ReadonlyDotSet extends Iterable<Dot> {
   readonly originsCount: number;
   /** How many ranges it takes to write the set down: its cost in memory and on the wire. */
   readonly rangesCount: number;
+  /** Whether the dot is in it. */
   has(dot: Dot): boolean;
   /** The end of the gapless run from 1; 0 when the first dot is missing. */
   prefix(origin: Origin): number;
@@ -25,6 +26,7 @@ export interface ReadonlyDotSet extends Iterable<Dot> {
   last(origin: Origin): number;
   /** True when every dot of `other` is in this set. */
   contains(other: ReadonlyDotSet): boolean;
+  /** Whether both have the same dots. */
   equals(other: ReadonlyDotSet): boolean;
   /** 53 bits; equal for equal sets however they were built. O(1). */
   hash(): number;
@@ -32,15 +34,19 @@ export interface ReadonlyDotSet extends Iterable<Dot> {
   hashWith(other: ReadonlyDotSet): number;
   /** In the order in which this set met them. */
   origins(): IterableIterator<Origin>;
+  /** A new set: what either has. */
   union(other: ReadonlyDotSet): DotSet;
   /** The dots of this set that `other` lacks. */
   difference(other: ReadonlyDotSet): DotSet;
+  /** A new set: what both have. */
   intersection(other: ReadonlyDotSet): DotSet;
   /** The first `maxCount` dots of this set that `other` lacks, ascending per origin. */
   missingFrom(other: ReadonlyDotSet, maxCount: number): Dot[];
   /** Ascending per origin; origins in the order in which this set met them. */
   ranges(): IterableIterator<DotRange>;
+  /** The numbers of one origin; undefined where it has none. */
   rangesOf(origin: Origin): SeqRanges | undefined;
+  /** A copy that may be changed. */
   clone(): DotSet;
 }
 
@@ -57,6 +63,7 @@ export class DotSet implements ReadonlyDotSet {
   private stale: SeqRanges[] = [];
   private isFrozen = false;
 
+  /** A set of these dots. */
   static of(...dots: readonly Dot[]): DotSet {
     const set = new DotSet();
     for (const dot of dots) set.add(dot);
@@ -67,10 +74,12 @@ export class DotSet implements ReadonlyDotSet {
     return this.count;
   }
 
+  /** Whether it has no dot. */
   get isEmpty(): boolean {
     return this.count === 0;
   }
 
+  /** How many origins have a dot in it. */
   get originsCount(): number {
     return this.byOrigin.size;
   }
@@ -81,6 +90,7 @@ export class DotSet implements ReadonlyDotSet {
     return count;
   }
 
+  /** Whether the dot is in it. */
   has(dot: Dot): boolean {
     return this.byOrigin.get(dot.origin)?.has(dot.seq) ?? false;
   }
@@ -137,6 +147,7 @@ export class DotSet implements ReadonlyDotSet {
     return true;
   }
 
+  /** Whether both have the same dots. */
   equals(other: ReadonlyDotSet): boolean {
     // The hash is only quick to say no: a set made to collide is told apart by its ranges.
     return other.hash() === this.hash() && this.contains(other) && other.contains(this);
@@ -168,6 +179,7 @@ export class DotSet implements ReadonlyDotSet {
     return this.byOrigin.keys();
   }
 
+  /** A new set: what either has. */
   union(other: ReadonlyDotSet): DotSet {
     const result = this.clone();
     result.addAll(other);
@@ -185,6 +197,7 @@ export class DotSet implements ReadonlyDotSet {
     return result;
   }
 
+  /** A new set: what both have. */
   intersection(other: ReadonlyDotSet): DotSet {
     return this.difference(this.difference(other));
   }
@@ -213,6 +226,7 @@ export class DotSet implements ReadonlyDotSet {
     }
   }
 
+  /** The numbers of one origin; undefined where it has none. */
   rangesOf(origin: Origin): SeqRanges | undefined {
     return this.byOrigin.get(origin);
   }

@@ -14,6 +14,7 @@ export function dotKey(dot: Dot): string {
   return `${dot.origin}:${dot.seq}`;
 }
 
+/** Whether both name the same update. */
 export function isSameDot(a: Dot, b: Dot): boolean {
   return a.seq === b.seq && a.origin === b.origin;
 }

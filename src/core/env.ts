@@ -53,7 +53,9 @@ export interface StreamEnv<Message, Timer> extends Env<Message, Timer, Address> 
  * `onLinkDown`.
  */
 export interface LinkEnv<Message, Timer> extends Env<Message, Timer> {
+  /** Begins a link; `onLinkUp` or `onLinkDown` tells what came of it. */
   openLink(to: PeerId): void;
+  /** Lets go of it: the other end hears `onLinkDown`, this one nothing more. */
   closeLink(to: PeerId): void;
 }
 

@@ -15,6 +15,7 @@ export class Counter {
     this.name = name;
   }
 
+  /** Counts one, or so many. */
   add(by = 1): void {
     this.value += by;
   }
@@ -40,10 +41,12 @@ export class Histogram {
     this.counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
+  /** How many values were observed. */
   get count(): number {
     return this.observed;
   }
 
+  /** What they come to. */
   get sum(): number {
     return this.total;
   }

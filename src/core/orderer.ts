@@ -9,6 +9,7 @@ export type OrderPosition = number & { readonly __orderPosition: unique symbol }
 /** Names one request of this node; larger for later ones. */
 export type OrderRequest = number & { readonly __orderRequest: unique symbol };
 
+/** A command in its place. */
 export interface OrderedCommand {
   readonly position: OrderPosition;
   readonly command: Uint8Array;
@@ -42,6 +43,7 @@ export interface OrdererMembers {
   readonly learners: readonly PeerId[];
 }
 
+/** A change of who belongs to the group. */
 export type OrdererChange =
   /** A learner whose log is nearly the leader's becomes a voter. */
   | { readonly kind: "promote"; readonly peer: PeerId }
@@ -74,6 +76,7 @@ export type OrderOutcome =
 
 /** Hears the order: all of it behind a position, in order, each command once. */
 export interface OrderSubscriber {
+  /** Each command once, in order of position, without gaps. */
   onOrdered(commands: readonly OrderedCommand[]): void;
   /**
    * Commands up to `position` are no more to be had one by one. `state` is what was given to
@@ -82,9 +85,11 @@ export interface OrderSubscriber {
   onSnapshot(position: OrderPosition, state: Uint8Array | undefined): void;
 }
 
+/** Who is told what came of requests, and how the orderer is. */
 export interface OrdererListener {
   /** Each request ends once; never during the call that began it. */
   onOutcome(request: OrderRequest, outcome: OrderOutcome): void;
+  /** Who leads, in which term, or who belongs to the group has changed. */
   onStatus(status: OrdererStatus): void;
 }
 
@@ -100,6 +105,7 @@ export interface Orderer {
   readonly members: OrdererMembers;
   /** So many commands stand behind the last `compact` that another one helps. */
   readonly wantsSnapshot: boolean;
+  /** Asks for a place for this command; the listener is told what came of it. */
   propose(command: Uint8Array): OrderRequest;
   /** Asks where to read so that nothing is missed that was ordered before. [Ongaro 2014 §6.4] */
   read(): OrderRequest;
@@ -111,7 +117,9 @@ export interface Orderer {
   compact(position: OrderPosition, state: Uint8Array): void;
   /** Tells `subscriber` all that comes behind `after` (0: from the beginning). */
   subscribe(subscriber: OrderSubscriber, after: OrderPosition): void;
+  /** It is told nothing more. */
   unsubscribe(subscriber: OrderSubscriber): void;
+  /** Who is told of outcomes and of status. */
   listen(listener: OrdererListener): void;
   /**
    * From now on no node keeps a command that is not decided before its guard lets it: so that what

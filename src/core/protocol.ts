@@ -11,7 +11,9 @@ export interface Protocol<Message, Timer, From = PeerId> {
   start(): void;
   /** Called once; nothing is called afterwards. */
   stop(): void;
+  /** A message has come; it may be late, doubled or out of order. */
   onMessage(from: From, message: Message): void;
+  /** A timer that was set has gone off. */
   onTimer(timer: Timer): void;
 }
 
@@ -42,7 +44,9 @@ export interface StreamProtocol<Message, Timer> extends Protocol<Message, Timer,
 
 /** A protocol over `LinkEnv`. */
 export interface LinkProtocol<Message, Timer> extends Protocol<Message, Timer> {
+  /** A link to the peer stands, whoever began it. */
   onLinkUp(peer: PeerId): void;
+  /** The link to the peer has ended, or could not begin. */
   onLinkDown(peer: PeerId): void;
 }
 

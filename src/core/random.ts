@@ -72,6 +72,7 @@ export class Random {
     return random;
   }
 
+  /** From which another one goes on just like this one. */
   state(): RandomState {
     return [this.a >>> 0, this.b >>> 0, this.c >>> 0, this.counter >>> 0];
   }

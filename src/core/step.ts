@@ -28,6 +28,7 @@ export abstract class Stepper {
     return this.inStep;
   }
 
+  /** Runs a step: what it sends leaves at its end. */
   step<R>(body: () => R): R {
     if (this.inStep) return body();
     this.inStep = true;
@@ -38,6 +39,7 @@ export abstract class Stepper {
     }
   }
 
+  /** Runs `body` once the step that is under way has ended. */
   afterStep(body: () => void): void {
     if (!this.inStep && !this.telling) {
       body();
@@ -65,6 +67,7 @@ export abstract class Stepper {
     this.inStep = true;
   }
 
+  /** What the step has sent leaves now, and what waited for its end runs. */
   protected endStep(): void {
     try {
       if (this.carried !== undefined && this.carried.length > 0) this.carryAll(this.carried);

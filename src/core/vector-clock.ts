@@ -4,6 +4,7 @@ export type VectorClock = ReadonlyMap<string, number>;
 /** How one clock stands to another. [Fidge 1988, Mattern 1989] */
 export type ClockOrder = "equal" | "before" | "after" | "concurrent";
 
+/** Whether one is before the other, both are the same, or neither knew of the other. */
 export function compareVectorClocks(a: VectorClock, b: VectorClock): ClockOrder {
   const isAfter = exceeds(a, b);
   const isBefore = exceeds(b, a);

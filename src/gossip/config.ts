@@ -134,6 +134,7 @@ function configCausal(
   return { gossip, receive };
 }
 
+/** What `config` returns: the node, and what it hears. */
 export interface Configured<Data> {
   readonly gossip: Gossip;
   readonly receive: Receive<Data>;

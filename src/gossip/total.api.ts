@@ -42,6 +42,7 @@ export interface TotalSnapshots<Data, State> {
   onSnapshot?(state: State, orderIndex: number): void;
 }
 
+/** Packets in one order for all nodes: what `config` takes for it. */
 export interface TotalOptions<Data, State> {
   readonly mode: "total";
   /** Ids of the nodes that decide on the order, the same list on all of them; 3 or 5 as a rule. */
@@ -64,6 +65,7 @@ export interface TotalOptions<Data, State> {
   readonly raft?: Readonly<Record<string, number | string>>;
 }
 
+/** What a send waits for. */
 export interface TotalSendOptions {
   /**
    * "durable" (default): this node has it on disk, if it has one. "majority": a majority of the
@@ -73,6 +75,7 @@ export interface TotalSendOptions {
   readonly wait?: OrderedWait;
 }
 
+/** A packet that was sent, and its place where that is known. */
 export interface SentTotalPacket {
   readonly id: string;
   readonly version: number;
@@ -85,6 +88,7 @@ export interface TotalGossip<State = unknown> extends AsyncDisposable {
   readonly id: string;
   /** What all packets so far come to; `snapshots.initial` without any. */
   readonly state: State;
+  /** Resolves to the `host:port` that others find this node at. */
   listening(): Promise<string>;
   /** @throws HearsayError ADDRESS_INVALID, BIND_FAILED, JOIN_FAILED, NODE_STOPPED */
   join(...peers: readonly string[]): Promise<void>;
@@ -108,6 +112,7 @@ export interface TotalGossip<State = unknown> extends AsyncDisposable {
 /** Packets in their order, each once. Whoever reads slowly makes this node, alone, wait. */
 export type TotalReceive<Data> = AsyncIterable<ReceivedTotalPacket<Data>>;
 
+/** What `config` returns for one order: the node, and what it hears. */
 export interface ConfiguredTotal<Data, State> {
   readonly gossip: TotalGossip<State>;
   readonly receive: TotalReceive<Data>;

@@ -13,12 +13,16 @@ import type {
 import type { Crdts, CrdtsOptions } from "./crdts/crdts.api.ts";
 import type { DetectorChoice } from "./detectors/detectors.api.ts";
 import type { DiscoveryChoice } from "./discovery/discovery.api.ts";
+import type { KeyringApi } from "./faces/keyring.api.ts";
 import type { Members } from "./faces/members.api.ts";
+import type { SerfApi } from "./faces/serf.api.ts";
+import type { ViewSnapshot } from "./faces/views.api.ts";
 import type { NodeHealth } from "./health/health.api.ts";
 import type { InfoNetworkApi } from "./info-network/info-network.api.ts";
 import type { Infos, InfosChoice } from "./infos/infos.api.ts";
 import type { OpenLedger } from "./ledger/ledger.api.ts";
 import type { Leader, LeaderOptions, Lock, LockStatus } from "./locks/locks.api.ts";
+import type { Logger } from "./logger.api.ts";
 import type { NodeMeasures } from "./measures.api.ts";
 import type { MonitorChoice, NodeMonitorApi } from "./monitor/monitor.api.ts";
 import type { OpenOperations } from "./operations/operations.api.ts";
@@ -35,29 +39,28 @@ import type { Replicas } from "./replicas/replicas.api.ts";
 import type { Peer } from "./requests/requests.api.ts";
 import type { Ring } from "./ring/ring.api.ts";
 import type { OwnNodeState, StateChoice } from "./state/state.api.ts";
-import type {
-  MessageOf,
-  SubscribeOptions,
-  Subscription,
-  Topic,
-  TopicOptions,
-} from "./topics/topics.api.ts";
+import type { MessageOf, Subscription, Topic, TopicOptions } from "./topics/topics.api.ts";
 import type { Traces } from "./traces/traces.api.ts";
 import type { MessageTracing } from "./tracing/tracing.api.ts";
 import type { OpenVersions } from "./versions/versions.api.ts";
+import type { WaitOptions } from "./wait.api.ts";
 
 export type * from "./aggregates/aggregates.api.ts";
 export type * from "./certificates/certificates.api.ts";
 export type * from "./crdts/crdts.api.ts";
 export type * from "./detectors/detectors.api.ts";
 export type * from "./discovery/discovery.api.ts";
+export type * from "./faces/keyring.api.ts";
 export type * from "./faces/members.api.ts";
+export type * from "./faces/serf.api.ts";
+export type * from "./faces/views.api.ts";
 export type * from "./health/health.api.ts";
 export type * from "./info-network/info-network.api.ts";
 export type * from "./infos/infos.api.ts";
 export type * from "./ledger/ledger.api.ts";
 export type * from "./links/links.api.ts";
 export type * from "./locks/locks.api.ts";
+export type * from "./logger.api.ts";
 export type * from "./measures.api.ts";
 export type * from "./monitor/monitor.api.ts";
 export type * from "./operations/operations.api.ts";
@@ -73,87 +76,9 @@ export type * from "./topics/topics.api.ts";
 export type * from "./traces/traces.api.ts";
 export type * from "./tracing/tracing.api.ts";
 export type * from "./versions/versions.api.ts";
+export type * from "./wait.api.ts";
 
-export interface WaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface ViewSnapshot {
-  readonly protocol: string;
-  readonly size: number;
-  readonly population: number;
-  readonly peers: readonly string[];
-  /** What trees are grown on; absent while this node has none. */
-  readonly overlay?: OverlaySnapshot | undefined;
-}
-
-/** The few neighbours that topics with `via: "plumtree"` spread by. */
-export interface OverlaySnapshot {
-  readonly protocol: "rings" | "hyparview";
-  readonly active: readonly string[];
-  /** In reserve, to take the place of neighbours that fail. */
-  readonly passive: readonly string[];
-}
-
-export interface SerfEvent {
-  readonly name: string;
-  readonly payload: Uint8Array;
-  readonly lTime: number;
-  readonly coalesce: boolean;
-}
-export interface SerfQuery {
-  readonly name: string;
-  readonly payload: Uint8Array;
-  readonly from: string;
-  readonly lTime: number;
-  /** Wall-clock deadline for an answer. */
-  readonly deadline: number;
-  /** Answers once; false when too late, too large (1024 B) or answered already. */
-  respond(payload: Uint8Array | string): boolean;
-}
-export interface SerfQueryOptions extends WaitOptions {
-  readonly nodes?: readonly string[];
-  /** Tag name to RE2 expression; all must match. */
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly ack?: boolean;
-  readonly relayFactor?: number;
-}
-export interface SerfQueryResult {
-  readonly acks: readonly string[];
-  readonly answers: readonly { readonly from: string; readonly payload: Uint8Array }[];
-}
-export interface SerfApi {
-  event(name: string, payload?: Uint8Array | string, options?: { coalesce?: boolean }): void;
-  query(
-    name: string,
-    payload?: Uint8Array | string,
-    options?: SerfQueryOptions,
-  ): Promise<SerfQueryResult>;
-  events(options?: SubscribeOptions): Subscription<SerfEvent>;
-  onEvent(listener: (event: SerfEvent) => void): () => void;
-  onQuery(listener: (query: SerfQuery) => void): () => void;
-  /** Tells the cluster that a failed member has left for good; `prune` forgets it at once. */
-  forceLeave(name: string, options?: { prune?: boolean }): void;
-  setTags(tags: Readonly<Record<string, string>>): void;
-}
-
-export interface KeyringApi {
-  /** Base64 keys of this node, primary first. */
-  list(): readonly string[];
-  install(key: string): void;
-  use(key: string): void;
-  remove(key: string): void;
-}
-
-export type LogLevel = "debug" | "info" | "warn" | "error";
-export interface Logger {
-  debug(message: string, fields?: object): void;
-  info(message: string, fields?: object): void;
-  warn(message: string, fields?: object): void;
-  error(message: string, fields?: object): void;
-}
-
+/** What `startNode` takes. All of it has a default. */
 export interface NodeOptions {
   /** Unique in the cluster; 1 … 128 bytes. Default: hostname and suffix, kept in `dataDir`. */
   readonly name?: string;
@@ -242,9 +167,11 @@ export interface NodeOptions {
 /** Makes one transport for one node. Opaque to users. */
 export interface TransportFactory {
   readonly name: string;
+  /** Called once, by the node that it is given to. */
   create(): unknown;
 }
 
+/** A running node. */
 export interface HearsayNode extends AsyncDisposable, NodeMeasures {
   readonly name: string;
   /** `ip:port` told to others. */
@@ -340,6 +267,7 @@ export interface HearsayNode extends AsyncDisposable, NodeMeasures {
     value: In,
     options?: QueryOptions,
   ): QueryRun<Reply>;
+  /** Asks by name alone: question and answers are of any kind. */
   query<Reply = unknown>(
     name: string,
     value?: unknown,
@@ -364,20 +292,25 @@ export interface HearsayNode extends AsyncDisposable, NodeMeasures {
     StandardSchemaV1.InferInput<R>,
     StandardSchemaV1.InferOutput<R>
   >;
+  /** Opens a topic whose requests have no schema for their answers. */
   topic<Tag extends string, S extends StandardSchemaV1>(
     tag: Tag,
     options: TopicOptions<S> & { readonly schema: S },
   ): Topic<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>, Tag>;
+  /** Opens a topic without a schema; its type is given by hand. */
   topic<V = unknown, Tag extends string = string, Reply = unknown>(
     tag: Tag,
     options?: TopicOptions<undefined>,
   ): Topic<V, V, Tag, Reply, Reply>;
+  /** Reads several topics as one, in the order in which messages come. */
   receive<const T extends readonly Topic<never, unknown, string>[]>(
     ...topics: T
   ): Subscription<MessageOf<T[number]>>;
+  /** Whom this node could send to now. */
   view(): ViewSnapshot;
   /** Joins now; resolves to how many addresses answered. @throws HearsayError JOIN_FAILED */
   join(address: string, options?: WaitOptions): Promise<number>;
+  /** The same, with host and port apart. */
   join(host: string, port: number, options?: WaitOptions): Promise<number>;
   /**
    * Replaces the addresses of the option `join`: those that are new are tried until one has

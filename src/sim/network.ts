@@ -64,6 +64,7 @@ export class SimNetwork {
     this.linkQueueMost = options.linkQueueMaxBytes;
   }
 
+  /** How long a packet takes one way. */
   get latency(): LatencyModel {
     return this.model;
   }
@@ -104,6 +105,7 @@ export class SimNetwork {
     this.host.onFault(`reorderRatio ${ratio}`);
   }
 
+  /** By how much a packet that is reordered comes later, at most. */
   get reorderMaxMs(): number {
     return this.reorderMost;
   }
@@ -124,6 +126,7 @@ export class SimNetwork {
     this.host.onFault(`bandwidthBytesPerSecond ${bytes}`);
   }
 
+  /** Bytes that wait for a connection at most, before it breaks. */
   get linkQueueMaxBytes(): number {
     return this.linkQueueMost;
   }
@@ -150,6 +153,7 @@ export class SimNetwork {
     return this.changes;
   }
 
+  /** The side of a partition that a node is on. */
   group(index: number): number {
     return this.groups[index] ?? 0;
   }
@@ -161,6 +165,7 @@ export class SimNetwork {
     this.host.onFault(`cut ${from.name} → ${to.name}`);
   }
 
+  /** Ends the cut of one direction. */
   mend(from: Place, to: Place): void {
     this.cuts.delete(pathOf(from.index, to.index));
     this.changes += 1;
@@ -189,10 +194,12 @@ export class SimNetwork {
     return this.cuts.size === 0 || !this.cuts.has(pathOf(from, to));
   }
 
+  /** Draws whether the next packet is lost. */
   isLost(): boolean {
     return this.dice.real() < this.loss;
   }
 
+  /** Draws whether the next packet comes twice. */
   isDoubled(): boolean {
     return this.dice.real() < this.duplicate;
   }

@@ -24,14 +24,17 @@ export class SimDisk {
     return this.files.get(name)?.slice();
   }
 
+  /** At once, and durable. */
   write(name: string, bytes: Uint8Array): void {
     this.files.set(name, bytes.slice());
   }
 
+  /** At once, and durable. */
   remove(name: string): void {
     this.files.delete(name);
   }
 
+  /** The process has died, or its machine with what was not synced. */
   onDeath(condition: "dead" | "gone"): void {
     this.part?.onDeath(condition);
   }

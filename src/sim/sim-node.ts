@@ -14,6 +14,7 @@ import { SimEnv, type SimMount, SimStreamEnv } from "./sim-env.ts";
 import type { SimEvent } from "./sim-event.ts";
 import { SimHolds } from "./sim-holds.ts";
 import { SimLinkEnv, SimOnLinksEnv } from "./sim-link-env.ts";
+import { addressAt, type SimPlace } from "./sim-place.ts";
 import { vitalFlags } from "./sim-roster.ts";
 import type { Simulator } from "./simulator.ts";
 
@@ -28,7 +29,6 @@ interface Mounted {
 }
 
 const NO_MOUNTS: readonly Mounted[] = [];
-const PORT = 7946;
 
 /**
  * One machine of a simulation with one node on it. It outlives crashes: `life` counts how often the
@@ -59,6 +59,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     this.place = place.address;
   }
 
+  /** Where others find it. */
   get address(): Address {
     this.place ??= addressAt(this.index);
     return this.place;
@@ -69,6 +70,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     this.place = address;
   }
 
+  /** Its index, as protocols see it. */
   get name(): string {
     return String(this.self);
   }
@@ -78,10 +80,12 @@ export class SimNode extends Stepper implements StackHost, Place {
     return this.engine.roster.life(this.index);
   }
 
+  /** Whether it runs, be it paused or blocked. */
   get isAlive(): boolean {
     return this.engine.roster.has(this.index, vitalFlags.alive);
   }
 
+  /** Whether it stands still: what comes to it waits. */
   get isPaused(): boolean {
     return this.engine.roster.has(this.index, vitalFlags.paused);
   }
@@ -96,6 +100,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     return !this.engine.roster.has(this.index, vitalFlags.paused | vitalFlags.blocked);
   }
 
+  /** Whether it may be started again. */
   get isMachineUp(): boolean {
     return !this.isGone;
   }
@@ -261,6 +266,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     this.beginStep();
   }
 
+  /** Of the engine: the step ends. */
   leaveStep(): void {
     this.endStep();
   }
@@ -289,10 +295,12 @@ export class SimNode extends Stepper implements StackHost, Place {
     this.kept = undefined;
   }
 
+  /** It stands still from now on. */
   pause(): void {
     if (this.isAlive) this.engine.roster.set(this.index, vitalFlags.paused);
   }
 
+  /** It goes on; what waited comes to it now. */
   resume(): void {
     if (!this.isPaused) return;
     this.engine.roster.unset(this.index, vitalFlags.paused);
@@ -304,11 +312,13 @@ export class SimNode extends Stepper implements StackHost, Place {
     if (this.isAlive) this.engine.roster.set(this.index, vitalFlags.blocked);
   }
 
+  /** What it sent and what was sent to it gets through now. */
   unblock(): void {
     this.engine.roster.unset(this.index, vitalFlags.blocked);
     if (!this.isPaused) this.release();
   }
 
+  /** Of the engine: a packet has arrived. */
   takePacket(from: SimNode, message: unknown): void {
     if (from.label !== this.label) {
       this.engine.counts.packetsLost += 1;
@@ -322,6 +332,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     }
   }
 
+  /** Of the engine: a timer has gone off. */
   takeTimer(mount: number, timer: unknown): void {
     const mounted = this.mounts[mount];
     if (mounted === undefined) return;
@@ -338,6 +349,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     }
   }
 
+  /** Of the engine: a request has arrived; returns the reply. */
   takeRequest(from: SimNode, request: unknown): unknown {
     const { engine, stream } = this;
     // Another label is answered by closing, without a word.
@@ -346,6 +358,7 @@ export class SimNode extends Stepper implements StackHost, Place {
     return this.step(() => stream.onRequest(from.address, request));
   }
 
+  /** Of the engine: an exchange that this node began has ended. */
   takeOutcome(id: ExchangeId, peer: Address, outcome: ExchangeOutcome<unknown>): void {
     const { engine, stream } = this;
     if (stream === undefined) return;
@@ -380,17 +393,4 @@ export class SimNode extends Stepper implements StackHost, Place {
   private nextMount(channel: string): SimMount {
     return { life: this.life, index: this.mounts.length, channel };
   }
-}
-
-/** Where a node stands and what it is called; in a large simulation its name is its number. */
-export interface SimPlace {
-  readonly name?: string;
-  readonly address?: Address;
-}
-
-/** Where a node stands that was given no address: 10.x.y.z:7946, counted from 1. */
-export function addressAt(index: number): Address {
-  const number = index + 1;
-  const host = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
-  return { host, port: PORT };
 }

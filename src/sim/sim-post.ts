@@ -5,6 +5,7 @@ import { STREAM_CHANNEL } from "./sim-channel.ts";
 import type { SimEngine } from "./sim-engine.ts";
 import { ActionEvent } from "./sim-event.ts";
 
+/** What a message travels in. */
 export type SimVia = "packet" | "request" | "reply" | "link";
 
 /** What the author of a simulation says of its messages. */

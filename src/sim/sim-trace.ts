@@ -21,6 +21,7 @@ export interface SimTraceEvent {
   readonly channel?: string;
 }
 
+/** Is told of every event of a run, as it happens. */
 export type SimTraceListener = (event: SimTraceEvent) => void;
 
 const TEXT_MAX = 160;

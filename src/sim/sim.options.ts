@@ -51,4 +51,5 @@ export const simDefaults = {
   instantEventsCount: 5_000_000,
 } as const;
 
+/** Latency, loss and bounds of the simulated network; docs/reference/options.md. */
 export type SimOptions = { readonly [Name in keyof typeof simDefaults]: number };

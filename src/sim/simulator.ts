@@ -11,13 +11,15 @@ import { SimEngine } from "./sim-engine.ts";
 import { ActionEvent } from "./sim-event.ts";
 import { type SentRequest, SimExchange } from "./sim-exchange.ts";
 import { SimLinks } from "./sim-links.ts";
-import { SimNode, type SimPlace } from "./sim-node.ts";
+import { SimNode } from "./sim-node.ts";
 import { SimPipes } from "./sim-pipes.ts";
+import type { SimPlace } from "./sim-place.ts";
 import { type MessageRules, SimPost } from "./sim-post.ts";
 import { formatTrace, type SimTraceListener } from "./sim-trace.ts";
 
 export type { SimVia } from "./sim-post.ts";
 
+/** The seed and the network of a run. */
 export interface SimulatorOptions extends Partial<SimOptions>, MessageRules {
   /** The same seed gives the same run. */
   readonly seed: number;
@@ -69,18 +71,22 @@ export class Simulator implements NetworkHost {
     this.connections = new SimConnections(this, this.pipes);
   }
 
+  /** From it all dice of the run are made. */
   get seed(): number {
     return this.engine.seed;
   }
 
+  /** As given, with defaults. */
   get options(): SimOptions {
     return this.engine.options;
   }
 
+  /** All nodes, in the order in which they were added. */
   get nodes(): readonly SimNode[] {
     return this.engine.roster.nodes;
   }
 
+  /** What was sent, lost and delivered so far. */
   get counts(): SimCounts {
     return this.engine.counts;
   }
@@ -144,6 +150,7 @@ export class Simulator implements NetworkHost {
     node.pause();
   }
 
+  /** Ends a pause. */
   resume(node: SimNode): void {
     this.onFault("resume", node);
     node.resume();
@@ -158,6 +165,7 @@ export class Simulator implements NetworkHost {
     node.block();
   }
 
+  /** Ends a block. */
   unblock(node: SimNode): void {
     this.onFault("unblock", node);
     node.unblock();
@@ -223,12 +231,14 @@ export class Simulator implements NetworkHost {
     this.trace((event) => write(formatTrace(event)));
   }
 
+  /** The node at an address; undefined where nobody is. */
   find(address: Address): SimNode | undefined {
     if (this.listedCount < this.nodes.length) this.listAddresses();
     const node = this.byHost.get(address.host);
     return node !== undefined && node.address.port === address.port ? node : undefined;
   }
 
+  /** Of the nodes: a request that is answered, or fails, later. */
   beginExchange(from: SimNode, to: Address, sent: SentRequest): ExchangeId {
     const { engine } = this;
     engine.counts.exchangesBegun += 1;

@@ -25,6 +25,7 @@ export interface ConnectionRig {
   until(holds: () => boolean, what: string): MaybePromise<void>;
   /** Lets so many milliseconds pass. */
   pass(durationMs: number): MaybePromise<void>;
+  /** Gives back what the rig took. */
   close?(): MaybePromise<void>;
 }
 

@@ -26,6 +26,7 @@ export interface EnvRig {
   readonly nowhere: Address;
   /** Lets time pass. */
   pass(durationMs: number): MaybePromise<void>;
+  /** Gives back what the rig took. */
   close(): MaybePromise<void>;
 }
 

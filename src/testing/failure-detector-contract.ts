@@ -11,19 +11,27 @@ import { assertEqual, type TestApi } from "./test-api.ts";
 /** A few nodes in virtual time, each of which watches all others. */
 export interface DetectorRig {
   readonly nodesCount: number;
+  /** The detector of one node. */
   detector(observer: number): FailureDetector;
+  /** A node's name, as detectors see it. */
   peer(index: number): PeerId;
+  /** The time at one node. */
   nowMs(observer: number): number;
+  /** Lets time pass. */
   runForMs(durationMs: number): void;
+  /** One node says nothing from now on. */
   crash(index: number): void;
+  /** A crashed node begins a new life. */
   restart(index: number): void;
   /** The first `count` nodes hear only each other. */
   cut(count: number): void;
+  /** Ends the faults of the network. */
   heal(): void;
   /** Has the node hear whatever a hostile peer may send: made-up names, and nonsense of `of`. */
   insult(index: number, nonsense: { of: PeerId; madeUpCount: number; series: number }): void;
 }
 
+/** What the detector under test promises. */
 export interface DetectorTraits {
   /** From a crash until everybody knows, at the latest. */
   readonly detectMs: number;

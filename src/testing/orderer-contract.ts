@@ -15,6 +15,7 @@ export interface OrdererRig {
   kill(node: number): MaybePromise<void>;
   /** It comes back with its disk. */
   restart(node: number): MaybePromise<void>;
+  /** Gives back what the rig took. */
   stop(): MaybePromise<void>;
 }
 

@@ -12,9 +12,11 @@ export interface PeerViewRig {
   join(): MaybePromise<PeerId>;
   /** Makes the view lose this peer. */
   leave(peer: PeerId): MaybePromise<void>;
+  /** Gives back what the rig took. */
   close?(): MaybePromise<void>;
 }
 
+/** What the view under test promises. */
 export interface PeerViewTraits {
   /** Most peers the view holds: a partial view keeps few. Default: all. */
   readonly capacity?: number;

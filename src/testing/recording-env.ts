@@ -23,6 +23,7 @@ export type RecordedAction<Message, Timer, To = PeerId> =
   | { readonly openLink: PeerId }
   | { readonly closeLink: PeerId };
 
+/** Name, dice and clocks of a RecordingEnv. */
 export interface RecordingEnvOptions {
   /** Default "self". */
   readonly self?: string | number;
@@ -155,10 +156,12 @@ export class RecordingLinkEnv<Message, Timer>
   extends RecordingEnv<Message, Timer>
   implements LinkEnv<Message, Timer>
 {
+  /** Recorded, as all that a protocol asks for. */
   openLink(to: PeerId): void {
     this.actions.push({ openLink: to });
   }
 
+  /** Recorded, as all that a protocol asks for. */
   closeLink(to: PeerId): void {
     this.actions.push({ closeLink: to });
   }

@@ -15,6 +15,7 @@ export interface ReplicaRig<Update> {
   state(): string;
 }
 
+/** What the replica under test promises. */
 export interface ReplicaTraits {
   /** Bytes of the largest update that `write` makes; budgets are counted in it. Default 200. */
   readonly updateMaxBytes?: number;

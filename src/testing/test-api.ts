@@ -2,7 +2,9 @@ import { AssertionError } from "../core/assert.ts";
 
 /** What a contract suite needs of a test runner. Vitest, node:test, Jest and Mocha all offer it. */
 export interface TestApi {
+  /** Groups tests. */
   describe(name: string, body: () => void): unknown;
+  /** One test; it fails when the body throws or rejects. */
   test(name: string, body: () => void | Promise<void>): unknown;
 }
 

@@ -16,6 +16,7 @@ export interface TransportRig {
   create(): Transport;
   /** What asks for any free port. */
   readonly anyPort: Address;
+  /** Gives back what the rig took. */
   close?(): MaybePromise<void>;
 }
 

@@ -12,6 +12,7 @@ export class BoundedMap<Key, Value> {
     this.capacity = capacity;
   }
 
+  /** How many entries it holds. */
   get size(): number {
     return this.entries.size;
   }
@@ -21,6 +22,7 @@ export class BoundedMap<Key, Value> {
     return this.evicted;
   }
 
+  /** Without making the entry the newest. */
   has(key: Key): boolean {
     return this.entries.has(key);
   }
@@ -39,12 +41,14 @@ export class BoundedMap<Key, Value> {
     return this.entries.get(key);
   }
 
+  /** Makes it the newest; where there is no room, the oldest goes. */
   set(key: Key, value: Value): void {
     this.entries.delete(key);
     if (this.entries.size === this.capacity) this.evictOldest();
     this.entries.set(key, value);
   }
 
+  /** Whether it was there. */
   delete(key: Key): boolean {
     return this.entries.delete(key);
   }
@@ -54,6 +58,7 @@ export class BoundedMap<Key, Value> {
     return this.entries[Symbol.iterator]();
   }
 
+  /** Forgets all. */
   clear(): void {
     this.entries.clear();
   }

@@ -20,10 +20,12 @@ export class BoundedQueue<Item> {
     this.policy = policy;
   }
 
+  /** How many wait. */
   get size(): number {
     return this.items.size;
   }
 
+  /** Most that wait. */
   get capacity(): number {
     return this.items.capacity;
   }
@@ -38,6 +40,7 @@ export class BoundedQueue<Item> {
     return this.rejected;
   }
 
+  /** What came of it, by the queue's policy where it is full. */
   offer(item: Item): OfferOutcome {
     if (!this.items.isFull) {
       this.items.push(item);
@@ -64,6 +67,7 @@ export class BoundedQueue<Item> {
     return this.items[Symbol.iterator]();
   }
 
+  /** Forgets all that wait. */
   clear(): void {
     this.items.clear();
   }

@@ -42,16 +42,19 @@ export class ExpiringMap<Key, Value> {
     this.entries.set(key, { value, expiresAt: nowMs + this.ttlMs });
   }
 
+  /** What has expired is not there. */
   get(key: Key, nowMs: number): Value | undefined {
     const entry = this.entries.get(key);
     return entry !== undefined && entry.expiresAt > nowMs ? entry.value : undefined;
   }
 
+  /** Whether it is there, and has not expired. */
   has(key: Key, nowMs: number): boolean {
     const entry = this.entries.get(key);
     return entry !== undefined && entry.expiresAt > nowMs;
   }
 
+  /** Whether it was there, expired or not. */
   delete(key: Key): boolean {
     return this.entries.delete(key);
   }
@@ -67,6 +70,7 @@ export class ExpiringMap<Key, Value> {
     return count;
   }
 
+  /** Forgets all. */
   clear(): void {
     this.entries.clear();
   }

@@ -9,10 +9,12 @@ export class RandomSet<Item> {
   private readonly items: Item[] = [];
   private readonly places = new Map<Item, number>();
 
+  /** How many it holds. */
   get size(): number {
     return this.items.length;
   }
 
+  /** Whether it holds the item. */
   has(item: Item): boolean {
     return this.places.has(item);
   }
@@ -57,6 +59,7 @@ export class RandomSet<Item> {
     return this.items[Symbol.iterator]();
   }
 
+  /** Forgets all. */
   clear(): void {
     this.items.length = 0;
     this.places.clear();

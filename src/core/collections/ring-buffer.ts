@@ -18,10 +18,12 @@ export class RingBuffer<Item> {
     this.capacity = capacity;
   }
 
+  /** How many it holds. */
   get size(): number {
     return this.count;
   }
 
+  /** Whether one more has no room. */
   get isFull(): boolean {
     return this.count === this.capacity;
   }
@@ -57,6 +59,7 @@ export class RingBuffer<Item> {
     }
   }
 
+  /** Forgets all. */
   clear(): void {
     this.slots = [];
     this.head = 0;

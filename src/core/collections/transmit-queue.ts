@@ -26,10 +26,12 @@ export class TransmitQueue<Item extends Transmittable> {
   private readonly places = new Map<string, { tier: number; entry: Entry<Item> }>();
   private lastSerial = 0;
 
+  /** How many wait. */
   get size(): number {
     return this.places.size;
   }
 
+  /** Whether an item of this key waits. */
   has(key: string): boolean {
     return this.places.has(key);
   }

@@ -1,5 +1,5 @@
 /** What users type of aggregates: the public types of `node.aggregate(name, …)`. */
-import type { WaitOptions } from "../api.ts";
+import type { WaitOptions } from "../wait.api.ts";
 
 /** What is known of one statistic of the cluster, and how well. */
 export interface Estimate<V = number> {
@@ -27,6 +27,7 @@ export interface TopItem {
   readonly certain: boolean;
 }
 
+/** How a node takes part in an aggregate. */
 export interface AggregateChoice {
   /** What a value can be: others are clamped here, and dropped when a peer claims them. */
   readonly range?: readonly [low: number, high: number];
@@ -38,13 +39,17 @@ export interface AggregateChoice {
  */
 export interface Aggregate {
   readonly name: string;
+  /** The mean over all nodes that take part; undefined while it is unknown. */
   average(): Estimate | undefined;
   /** Of all nodes' values, as a population. */
   variance(): Estimate | undefined;
+  /** What all values come to; undefined while it is unknown. */
   sum(): Estimate | undefined;
   /** Nodes with a value. */
   count(): Estimate | undefined;
+  /** The least value; undefined while it is unknown. */
   min(): Estimate | undefined;
+  /** The greatest value; undefined while it is unknown. */
   max(): Estimate | undefined;
   /**
    * Of all samples that nodes gave to `observe`; of nodes that gave none, of their value.
@@ -83,6 +88,7 @@ export interface AggregateReport {
 export interface CustomAggregate<V, R = V> {
   /** This node's own value now; undefined: none. */
   init(): V | undefined;
+  /** Of any two, in whatever order and grouping, the same; of one with itself, itself. */
   merge(one: V, other: V): V;
   /** What readers see. Default: the merged value. */
   finish?(merged: V): R;
@@ -93,10 +99,12 @@ export interface CustomAggregate<V, R = V> {
   readonly idempotent: boolean;
 }
 
+/** An aggregate of your own, at one node. */
 export interface CustomAggregateFace<R> {
   readonly name: string;
   /** `errorBound` is NaN: only you know. */
   read(): Estimate<R> | undefined;
+  /** This node takes part no more. */
   close(): void;
 }
 

@@ -23,6 +23,7 @@ export interface Evidence {
   readonly at: number;
 }
 
+/** A member that is not known to have an update, and why. */
 export interface Missing {
   readonly name: string;
   /**
@@ -49,6 +50,7 @@ export interface GoneMember {
  */
 export type CertificateView = "members" | "replicas" | readonly string[];
 
+/** Whom to ask, and how long to wait. */
 export interface EverywhereOptions {
   /** After it a NotEverywhereError says who is missing. Default 10,000. */
   readonly timeoutMs?: number;
@@ -87,6 +89,7 @@ export interface PartialCertificate extends Certificate {
   readonly missing: readonly Missing[];
 }
 
+/** One write, by the replica that it was made in and its dot. */
 export interface UpdateName {
   /** As `node.replicas` names it; a topic may be called by its tag alone. */
   readonly replica: string;

@@ -21,12 +21,14 @@ interface HowHeartbeatsTravel {
   readonly heartbeat?: Readonly<Record<string, number | string>>;
 }
 
+/** How the φ accrual detector judges, and how its heartbeats travel. */
 export interface PhiAccrualChoice extends HowHeartbeatsTravel {
   readonly preset?: PhiAccrualPreset;
   /** Single numbers (docs/reference/options.md, phiAccrual). */
   readonly options?: Readonly<Record<string, number | string>>;
 }
 
+/** How heartbeats with a fixed time of silence travel. */
 export type HeartbeatsChoice = HowHeartbeatsTravel;
 
 /** `unknown`: no heartbeat was ever heard, or it is forgotten. Nothing is claimed then. */
@@ -51,6 +53,7 @@ export interface Suspicion {
   readonly heardAt: number | undefined;
 }
 
+/** A detector's view of a member has changed. */
 export interface SuspicionEvent {
   readonly suspicion: Suspicion;
   readonly before: SuspicionStatus;

@@ -15,6 +15,7 @@ export interface DiscoverySource {
   close?(): void;
 }
 
+/** The node that looks for others, as they may find it. */
 export interface DiscoveredSelf {
   readonly name: string;
   /** `ip:port` told to the cluster. */

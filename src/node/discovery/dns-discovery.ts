@@ -15,6 +15,7 @@ const TRIES_COUNT = 2;
 const TARGETS_MAX_COUNT = 64;
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
+/** Which resolvers `dnsDiscovery` and `srvDiscovery` ask. */
 export interface DnsChoice {
   /** Resolvers to ask, `ip` or `ip:port`. Default: the system's, with its hosts file. */
   readonly servers?: readonly string[];
@@ -46,6 +47,7 @@ export function srvDiscovery(name: string, choice: DnsChoice = {}): DiscoverySou
   return { what: `srv ${name}`, find: () => names.services(name) };
 }
 
+/** Which service of a Kubernetes cluster the nodes stand behind. */
 export interface KubernetesChoice extends DnsChoice {
   /** Default: the namespace of the pod, else "default". */
   readonly namespace?: string;

@@ -25,6 +25,7 @@ const ANSWERS_PER_SECOND = 10;
 const TTL_SECONDS = 120;
 const CLUSTER_MAX_LENGTH = 100;
 
+/** Which nodes of the local network belong together. */
 export interface MdnsChoice {
   /** Nodes of other clusters are not seen. */
   readonly cluster: string;

@@ -2,6 +2,7 @@ import type { Suspicion, SuspicionEvent } from "../detectors/detectors.api.ts";
 import type { ReachabilityEvent, ReachabilityPicture } from "../reachability/reachability.api.ts";
 import type { MemberState } from "../state/state.api.ts";
 
+/** What membership says of a node. `failed`: nobody could reach it. `left`: it said goodbye. */
 export type MemberStatus = "alive" | "suspect" | "leaving" | "left" | "failed";
 
 /** A member as plain, frozen data: a picture of one moment. */
@@ -33,6 +34,7 @@ export interface MemberTrouble {
   readonly gcMs: number;
 }
 
+/** Something has happened to a member. */
 export interface MemberEvent {
   readonly kind:
     | "join"
@@ -71,12 +73,15 @@ export interface NearMember {
   readonly measuredMs: number | undefined;
 }
 
+/** All members that this node knows, itself included. */
 export interface Members extends Iterable<Member> {
   readonly size: number;
   readonly local: Member;
+  /** The member of this name, as it is now; undefined where none is known. */
   get(name: string): Member | undefined;
   /** Live from the call; queue of 1,000 events by default, oldest dropped (counted) when full. */
   events(options?: { signal?: AbortSignal; queueMax?: number }): AsyncIterableIterator<MemberEvent>;
+  /** Hears of each event from now on; returns what ends it. */
   on(listener: (event: MemberEvent) => void): () => void;
   /**
    * Living members by their distance from `from` (default: this node), nearest first, as network

@@ -101,6 +101,7 @@ export interface InfoNetworkReport {
 export interface InfoNetworkApi {
   /** Where the gRPC server listens, `host:port`. */
   readonly address: string;
+  /** Who is known, and over which links infos go. */
   status(): InfoNetworkReport;
   /** The same with all infos, as protobuf `InfoStatus`: what tools of CockroachDB read. */
   statusBytes(): Uint8Array;

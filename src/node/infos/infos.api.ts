@@ -60,6 +60,7 @@ export interface InfoNotice<V = unknown> {
   readonly cursor: string;
 }
 
+/** What a watcher wants to hear, and from where on. */
 export interface InfoWatchOptions {
   /** Also tell when a value was written again unchanged. Default: false. */
   readonly redundant?: boolean;
@@ -84,6 +85,7 @@ export interface Infos {
    *   CONFIG_OPTION, NODE_STOPPED, WRITE_UNCERTAIN
    */
   set(key: string, value: unknown, options?: { readonly ttlMs?: number }): Promise<WriteResult>;
+  /** The value as this node knows it, from memory; undefined where there is none. */
   get<V = unknown>(key: string): V | undefined;
   /** The value with all that is known of it. */
   info<V = unknown>(key: string): Info<V> | undefined;

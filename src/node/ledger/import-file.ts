@@ -11,6 +11,7 @@ import { attempt, ledgerFolder } from "./ledger-folder.ts";
 import { nodeLedgerCrypto } from "./node-crypto.ts";
 import { type FileVerdict, verifiedBlocks, verifyLedgerFile } from "./verify-file.ts";
 
+/** What `importLedgerFile` must be sure of. */
 export interface LedgerImportOptions {
   /** The chain that the caller trusts, 64 hex digits; without it the export's own is taken. */
   readonly chainId?: string;

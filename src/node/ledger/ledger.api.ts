@@ -2,9 +2,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Signer } from "../../data/ledger/ledger.contract.ts";
 import type { LedgerProofJson } from "../../data/ledger/proof.ts";
-import type { WaitOptions } from "../api.ts";
 import type { Codec, PublicDot, WriteResult } from "../topics/topics.api.ts";
+import type { WaitOptions } from "../wait.api.ts";
 
+/** How a node opens a ledger. */
 export interface LedgerChoices<S extends StandardSchemaV1 | undefined> {
   /** Judges what is appended, and what is read. It should be the same on all nodes. */
   readonly schema?: S;
@@ -26,6 +27,7 @@ export interface LedgerChoices<S extends StandardSchemaV1 | undefined> {
   readonly numbers?: Readonly<Record<string, number | string>>;
 }
 
+/** What an append waits for. */
 export interface LedgerAppendOptions extends WaitOptions {
   /**
    * "ordered": it has its place, for ever. "final" (default): it is in a block that enough have
@@ -34,6 +36,7 @@ export interface LedgerAppendOptions extends WaitOptions {
   readonly wait?: "ordered" | "final";
 }
 
+/** An entry that was appended, and its place. */
 export interface LedgerReceipt extends WriteResult {
   /** Its number in the ledger: 1, 2, 3 … */
   readonly index: number;
@@ -54,6 +57,7 @@ export interface LedgerEntry<V> {
   readonly clock: { readonly ms: number; readonly counter: number };
 }
 
+/** A block, with the entries that are in it. */
 export interface LedgerBlock<V> {
   readonly number: number;
   /** Hex, as all hashes and keys here. */
@@ -69,6 +73,7 @@ export interface LedgerBlock<V> {
   readonly entries: readonly LedgerEntry<V>[];
 }
 
+/** Which blocks to follow. */
 export interface LedgerRange {
   /** Number of the first block. Default 0. */
   readonly from?: number;
@@ -95,6 +100,7 @@ export interface LedgerTreeHead {
   readonly root: string;
 }
 
+/** A key whose signatures count. */
 export interface LedgerSigner {
   readonly keyId: string;
   readonly publicKey: string;
@@ -134,6 +140,7 @@ export interface LedgerKeyProof {
   readonly proof: string;
 }
 
+/** Who signs from the next block on. */
 export interface LedgerSignerChange {
   /** Key ids of those who stay, and proofs of those who are new. */
   readonly keep: readonly string[];
@@ -180,6 +187,7 @@ export interface Ledger<In, Out> extends AsyncIterable<LedgerBlock<Out>> {
   changeSigners(change: LedgerSignerChange, options?: LedgerAppendOptions): Promise<LedgerReceipt>;
   /** Resolves when there is a chain here. */
   ready(options?: WaitOptions): Promise<void>;
+  /** How far the chain is, who signs it, and whether it has stopped. */
   status(): LedgerReport;
 }
 

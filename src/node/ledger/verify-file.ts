@@ -28,6 +28,7 @@ const LINE_MAX_BYTES = Math.ceil((ENCODED_BLOCK_MAX_BYTES * 4) / 3) + 200;
 const NEW_LINE = 0x0a;
 const BRACE = 0x7b;
 
+/** What verifying a file or a folder of blocks came to. */
 export interface FileVerdict extends Omit<LedgerVerdict, "status"> {
   /** "incomplete": what is there is good, but the end is cut, or blocks between are missing. */
   readonly status: LedgerVerdict["status"] | "incomplete";

@@ -7,6 +7,7 @@ import type { LedgerChoices, LedgerEntry, LedgerTreeHead } from "./ledger.api.ts
 import { entryView } from "./ledger-views.ts";
 import { nodeLedgerCrypto } from "./node-crypto.ts";
 
+/** What checking a proof came to: the entry it proves, or why it proves none. */
 export type LedgerProofVerdict =
   | {
       readonly status: "valid";

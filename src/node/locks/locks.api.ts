@@ -1,5 +1,5 @@
-import type { WaitOptions } from "../api.ts";
 import type { SubscribeOptions, Subscription } from "../topics/topics.api.ts";
+import type { WaitOptions } from "../wait.api.ts";
 
 /** A lock that is held, as this node knows it: plain, frozen data of one moment. */
 export interface LockStatus {

@@ -1,6 +1,6 @@
 /** What users type of monitoring: the public types of `node.monitor`. */
 import type { CustomAggregate } from "../aggregates/aggregates.api.ts";
-import type { MemberStatus } from "../api.ts";
+import type { MemberStatus } from "../faces/members.api.ts";
 import type { SubscribeOptions, Subscription } from "../topics/topics.api.ts";
 
 export type SensorKind = "gauge" | "counter" | "histogram";

@@ -49,6 +49,7 @@ export interface LogBounds {
   readonly checkpointAfterCount?: number;
 }
 
+/** How a node opens an operation log; the same on all nodes. */
 export interface OperationsOptions<State, Op, S extends StandardSchemaV1 | undefined>
   extends LogBounds {
   readonly reducer: Reducer<State, Op>;
@@ -70,6 +71,7 @@ export interface OperationsOptions<State, Op, S extends StandardSchemaV1 | undef
   readonly order?: OperationOrder | ((operation: Op) => OperationOrder);
 }
 
+/** What an operation comes after, and what its append waits for. */
 export interface AppendOptions {
   /**
    * What it comes after: the `after` of a read or a write, here or on another node. Default: all
@@ -92,6 +94,7 @@ export interface AppendOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An operation that was appended, and the state that has it. */
 export interface AppendResult extends WriteResult {
   /** "known": its id was submitted before, and `dot` names that. */
   readonly status: "written" | "known";
@@ -99,6 +102,7 @@ export interface AppendResult extends WriteResult {
   readonly after: string;
 }
 
+/** What the state must have, and how long to wait for it. */
 export interface ReadOptions {
   /** The state must have all of this: the `after` of a read or a write, here or on another node. */
   readonly after?: string;
@@ -123,6 +127,7 @@ export interface AppliedOperation<Op> extends OperationContext {
   readonly order: OperationOrder;
 }
 
+/** How operations are read as this node executes them. */
 export interface AppliedOptions extends SubscribeOptions {
   /** The state was replaced by that of another replica: what led to it will not be told. */
   readonly onReset?: () => void;
@@ -135,6 +140,7 @@ export interface OperationsPast {
   readonly missing: readonly PublicDot[];
 }
 
+/** How far an operation log is at this node. */
 export interface OperationsStats {
   /** "joining": a replica has yet to give its state. */
   readonly phase: "joining" | "joined";

@@ -1,9 +1,10 @@
 /** What users type of ordered logs: the public types of `node.orderedLog`. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { VectorClock } from "../../core/vector-clock.ts";
-import type { WaitOptions } from "../api.ts";
 import type { Codec, PublicDot, WriteResult } from "../topics/topics.api.ts";
+import type { WaitOptions } from "../wait.api.ts";
 
+/** How a node opens an ordered log. */
 export interface OrderedLogOptions<S extends StandardSchemaV1 | undefined> {
   /** Judges what is appended, and what is read. It should be the same on all nodes. */
   readonly schema?: S;
@@ -28,6 +29,7 @@ export interface OrderedLogOptions<S extends StandardSchemaV1 | undefined> {
  */
 export type OrderedWait = "durable" | "majority" | "ordered" | "applied";
 
+/** What an append waits for. */
 export interface OrderedAppendOptions extends WaitOptions {
   readonly wait?: OrderedWait;
 }
@@ -62,6 +64,7 @@ export interface OrderedGap {
   readonly throughIndex: number;
 }
 
+/** Where a reader begins, and how much may wait for it. */
 export interface OrderedSubscribeOptions {
   /** Where to begin: with the first one held, with the next one (default), or behind a place. */
   readonly from?: "start" | "now";
@@ -76,6 +79,7 @@ export interface OrderedSubscribeOptions {
 
 /** Every entry from its beginning on, in order, each once: no entry is dropped for being slow. */
 export interface OrderedReader<V> extends AsyncIterableIterator<V>, AsyncDisposable {
+  /** Ends the reading; what waits is dropped. */
   close(): void;
 }
 
@@ -86,6 +90,7 @@ export interface OrderedReader<V> extends AsyncIterableIterator<V>, AsyncDisposa
 export interface OrderedFold<State, V> {
   /** The state before the first entry. The codec must write it. */
   readonly initial: State;
+  /** The state after one entry more: the same at every node, so no clock, dice or I/O. */
   apply(state: State, entry: OrderedEntry<V>): State;
 }
 
@@ -103,6 +108,7 @@ export interface OrderedState<State> {
   read(options?: WaitOptions): Promise<State>;
   /** Called whenever it has changed, after the step. Returns how to end that. */
   on(listener: (state: State, index: number) => void): () => void;
+  /** The state is kept no more. */
   close(): void;
 }
 
@@ -150,7 +156,9 @@ export interface OrderedLog<In, Out> extends AsyncIterable<OrderedEntry<Out>> {
    * on any node. @throws HearsayError ORDER_REFUSED, ORDER_UNCERTAIN, TIMEOUT, NODE_STOPPED
    */
   read(options?: WaitOptions): Promise<{ readonly index: number }>;
+  /** Reads entries in order, as an iterator. */
   subscribe(options?: OrderedSubscribeOptions): OrderedReader<OrderedEntry<Out>>;
+  /** Hears entries in order, one call each. */
   subscribe(
     listener: (entry: OrderedEntry<Out>) => void,
     options?: OrderedSubscribeOptions,
@@ -160,6 +168,7 @@ export interface OrderedLog<In, Out> extends AsyncIterable<OrderedEntry<Out>> {
    * @throws HearsayError STORE_CONFLICT when this log has one of that name here already
    */
   fold<State>(name: string, fold: OrderedFold<State, Out>): OrderedState<State>;
+  /** How far the log is at this node, and what it waits for. */
   status(): OrderedLogReport;
   /** An entry waits in vain for data that nobody here can give. */
   onStalled(listener: (stall: OrderedStall) => void): () => void;

@@ -1,5 +1,5 @@
-import type { WaitOptions } from "../api.ts";
 import type { SubscribeOptions, Subscription } from "../topics/topics.api.ts";
+import type { WaitOptions } from "../wait.api.ts";
 import type { OrdererEngine } from "./orderer.contract.ts";
 
 /**
@@ -104,7 +104,9 @@ export interface OrderEvent {
 
 /** The order that ordered logs, locks and ledgers of this node share. See docs/order.md. */
 export interface Order {
+  /** How the order is, as this node knows it. */
   status(): OrderStatus;
+  /** Who belongs to the group. */
   members(): OrderMembers;
   /** undefined where the engine keeps no log on this node. */
   log(): OrderLogStatus | undefined;
@@ -126,5 +128,6 @@ export interface Order {
   transferTo(name: string, options?: WaitOptions): Promise<void>;
   /** Live from the call. */
   events(options?: SubscribeOptions): Subscription<OrderEvent>;
+  /** Hears of each change from now on; returns what ends it. */
   on(listener: (event: OrderEvent) => void): () => void;
 }

@@ -5,6 +5,7 @@ import type { Codec } from "../topics/topics.api.ts";
 /** How a query travels. */
 export type QueryVia = "links" | "serf" | "auto";
 
+/** Whom to ask, and how long to wait. */
 export interface QueryOptions {
   /** Only members of these names. Default: all that live. */
   readonly nodes?: readonly string[];
@@ -85,6 +86,7 @@ export type QueryOutcome =
   /** No living member has this name, or not one that can be asked this way. */
   | "unknown";
 
+/** What became of one member that was asked. */
 export interface QueryMember {
   readonly name: string;
   readonly outcome: QueryOutcome;
@@ -142,6 +144,7 @@ export type QueryHandler<Value, Reply> = (
   context: QueryContext,
 ) => Reply | undefined | Promise<Reply | undefined> | AsyncIterable<Reply>;
 
+/** How questions and answers of a query look. */
 export interface QueryFormat<
   S extends StandardSchemaV1 | undefined = undefined,
   R extends StandardSchemaV1 | undefined = undefined,
@@ -173,6 +176,7 @@ export interface DefinedQuery<In = unknown, Value = In, ReplyIn = unknown, Reply
   ask(value: In, options?: QueryOptions): QueryRun<Reply>;
 }
 
+/** Kinds of question, and who answers them here. */
 export interface Queries {
   /**
    * Asked again with the same format, the same.
@@ -187,10 +191,12 @@ export interface Queries {
     StandardSchemaV1.InferInput<R>,
     StandardSchemaV1.InferOutput<R>
   >;
+  /** The same for a query whose answers have no schema. */
   define<S extends StandardSchemaV1>(
     name: string,
     format: QueryFormat<S> & { readonly schema: S },
   ): DefinedQuery<StandardSchemaV1.InferInput<S>, StandardSchemaV1.InferOutput<S>>;
+  /** The same without schemas; types are given by hand. */
   define<Value = unknown, Reply = unknown>(
     name: string,
     format?: QueryFormat,

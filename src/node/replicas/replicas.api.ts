@@ -24,6 +24,7 @@ export interface ReplicaSet {
   readonly stableCount?: number;
 }
 
+/** Somebody's place in a replica set has changed, or this node has lost its own. */
 export type ReplicaEvent =
   | {
       readonly kind: "announce" | "leave" | "evict";
@@ -41,6 +42,7 @@ export type ReplicaEvent =
   /** This node was evicted: it has discarded what it kept, and lives on as `origin`. */
   | { readonly kind: "evicted"; readonly origin: Origin; readonly error: Error };
 
+/** The replica sets that this node knows of. */
 export interface Replicas {
   /** All that this node knows of, or the set of that name; a topic may be called by its tag. */
   list(name?: string): readonly ReplicaSet[];
@@ -50,5 +52,6 @@ export interface Replicas {
    * @throws HearsayError REPLICA_UNKNOWN, MEMBER_UNKNOWN, CONFIG_OPTION, NODE_STOPPED
    */
   evict(replica: string, name: string): ReplicaPlace;
+  /** Hears of each change from now on; returns what ends it. */
   on(listener: (event: ReplicaEvent) => void): () => void;
 }

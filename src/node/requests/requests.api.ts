@@ -9,6 +9,7 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
+/** How long a request waits, and which way it goes. */
 export interface RequestOptions {
   /** How long to wait for the answer. Default 10,000. */
   readonly timeoutMs?: number;

@@ -17,6 +17,7 @@ export interface RingChange {
 export interface Ring {
   /** By name, sorted. */
   readonly members: readonly string[];
+  /** The name of the node that minds a key, as this node sees it. */
   owner(key: string): string;
   /** True when this node minds the key. */
   isOwn(key: string): boolean;

@@ -59,6 +59,7 @@ export interface StateNotice<V = unknown> {
   readonly value: V | undefined;
 }
 
+/** Whose state to watch, and until when. */
 export interface StateWatchOptions {
   /** Only of this node. Default: of all, this one included. */
   readonly member?: string;
@@ -68,6 +69,7 @@ export interface StateWatchOptions {
 /** What is known here of one node's state. Always of now; reads never touch the network. */
 export interface MemberState {
   readonly size: number;
+  /** The value as this node knows it, from memory; undefined where there is none. */
   get<V = unknown>(key: string): V | undefined;
   /** The value with all that is known of it. */
   entry<V = unknown>(key: string): StateValue<V> | undefined;

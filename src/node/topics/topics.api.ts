@@ -9,12 +9,14 @@ export interface PublicDot {
   readonly seq: number;
 }
 
+/** What a write resolves to: its name, and whether it would survive a crash. */
 export interface WriteResult {
   readonly dot: PublicDot;
   /** True: on this node's disk by now. False: it has no `dataDir`, or the topic no history. */
   readonly durable: boolean;
 }
 
+/** A message as subscribers get it. */
 export interface TopicMessage<V, Tag extends string = string> {
   readonly tag: Tag;
   readonly value: V;
@@ -37,7 +39,9 @@ export interface Cause {
   readonly seq: number;
 }
 
+/** What happens to a message when a reader's queue is full. `fail` ends the reader. */
 export type OnFull = "dropOldest" | "dropNewest" | "fail";
+/** How much may wait for a reader, and from where on it reads. */
 export interface SubscribeOptions {
   /** Most messages waiting for a slow reader. Default 1000. */
   readonly queueMax?: number;
@@ -71,23 +75,29 @@ export interface HistoryChoice {
   readonly snapshotAfterCount?: number;
 }
 
+/** Messages as they come; ends with `close`, `break` or the node. */
 export interface Subscription<M> extends AsyncIterableIterator<M>, AsyncDisposable {
   /** Messages dropped because the queue was full. */
   readonly dropped: number;
+  /** Ends it; what waits is dropped. */
   close(): void;
 }
 
+/** How values of a topic become bytes. */
 export interface Codec<V = unknown> {
   /** 0 … 127 are Hearsay's (0 raw, 1 msgpack, 2 json); 128 … 255 yours. Travels with the value. */
   readonly id: number;
   readonly name: string;
+  /** The bytes of a value; what it throws becomes CODEC_FAILED. */
   encode(value: V): Uint8Array;
   /** @throws when the bytes are no value. */
   decode(bytes: Uint8Array): V;
 }
 
+/** How messages of a topic travel; docs/which-protocol.md compares them. */
 export type Via = "piggyback" | "plumtree" | "rumor";
 
+/** How a node opens a topic; what nodes must have in common stands at each. */
 export interface TopicOptions<
   S extends StandardSchemaV1 | undefined,
   R extends StandardSchemaV1 | undefined = undefined,
@@ -148,7 +158,9 @@ export interface Topic<In, Out, Tag extends string = string, Answer = unknown, R
    *   WRITE_UNCERTAIN
    */
   publish(value: In, options?: { signal?: AbortSignal }): Promise<WriteResult>;
+  /** Reads messages from now on, as an iterator. */
   subscribe(options?: SubscribeOptions): Subscription<TopicMessage<Out, Tag>>;
+  /** Hears each message from now on, one call each. */
   subscribe(
     listener: (message: TopicMessage<Out, Tag>) => void,
     options?: SubscribeOptions,
@@ -196,6 +208,7 @@ export interface TopicStatistics {
   };
 }
 
+/** A message of another node that was dropped, and why. */
 export interface Rejection {
   readonly tag: string;
   readonly from: string;

@@ -13,7 +13,9 @@ export interface SpanPlace {
 /** A publish that is under way. */
 export interface PublishSpan {
   readonly place: SpanPlace;
+  /** The message has its dot. */
   end(dot: PublicDot): void;
+  /** It was not published. */
   fail(error: unknown): void;
 }
 

@@ -93,11 +93,13 @@ export interface Behind {
   readonly hint: string;
 }
 
+/** What a read came to: all values that nothing has replaced, or that this replica is behind. */
 export type VersionGet<V> = ({ readonly status: "ok" } & Siblings<V>) | Behind;
 
 /** Nothing was written: the author had not seen these values, or there are too many. */
 export type VersionRefusal<V> = { readonly status: "stale" | "too-many-siblings" } & Siblings<V>;
 
+/** What a write came to: `stale` where this node knows a write that the writer has not seen. */
 export type VersionPut<V> =
   | ({
       readonly status: "ok";
@@ -107,6 +109,7 @@ export type VersionPut<V> =
   | VersionRefusal<V>
   | Behind;
 
+/** What a deletion came to; as a write's. */
 export type VersionDelete<V> =
   | {
       readonly status: "ok";
@@ -118,6 +121,7 @@ export type VersionDelete<V> =
   | VersionRefusal<V>
   | Behind;
 
+/** How long to wait for a replica that is behind what the session has seen. */
 export interface VersionCallOptions {
   /** When this replica is behind: how long to wait for gossip. Default 500. */
   readonly waitMs?: number;
@@ -125,6 +129,7 @@ export interface VersionCallOptions {
   readonly pullMs?: number;
 }
 
+/** What the writer has seen, and how a retry is known. */
 export interface VersionWriteOptions extends VersionCallOptions {
   /** Of a read or write of this key. The session adds what it has seen itself. */
   readonly context?: string;
@@ -187,6 +192,7 @@ export interface VersionHistory<V = unknown> {
   readonly replaced: readonly PublicDot[];
 }
 
+/** Until when to watch. */
 export interface VersionWatchOptions {
   readonly signal?: AbortSignal;
 }

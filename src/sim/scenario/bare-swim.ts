@@ -20,7 +20,8 @@ import { Swim } from "../../peers/swim/swim.ts";
 import { noPassenger } from "../../peers/swim/telling/no-passenger.ts";
 import { swimSizes } from "../../peers/swim/wire/swim.wire.ts";
 import type { MemberTable } from "../checkers/checker.ts";
-import { addressAt, type SimNode } from "../sim-node.ts";
+import type { SimNode } from "../sim-node.ts";
+import { addressAt } from "../sim-place.ts";
 import type { NodeEar, RunningStack, StackBuilder, StackKind } from "./running-stack.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -3,6 +3,7 @@ import type { Operation, SequentialModel } from "./history.ts";
 /** Steps of a search after which it is given up. [because: the problem is NP-complete] */
 const STEPS_MAX_COUNT = 5_000_000;
 
+/** Whether a history has an order that explains it; `unknown`: it was too much to tell. */
 export type LinearizabilityVerdict =
   | { readonly kind: "linearizable" }
   /** `part` has no order that explains it; `stuck` is the furthest that any order comes. */

@@ -19,6 +19,7 @@ export interface ReadHistory {
   readonly lists: Operation<ListInput, readonly string[]>[];
 }
 
+/** What the checker says of the operations on one kind of object. */
 export interface HistoryVerdict {
   readonly object: "register" | "queue" | "list";
   readonly operationsCount: number;

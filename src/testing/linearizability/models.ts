@@ -2,6 +2,7 @@
 import type { SequentialModel } from "./history.ts";
 import type { ValueTraffic } from "./settle-unanswered.ts";
 
+/** What is asked of registers, each by its key. */
 export type RegisterInput =
   | { readonly kind: "read"; readonly key: string }
   | { readonly kind: "write"; readonly key: string; readonly value: string }
@@ -46,6 +47,7 @@ export const registerTraffic: ValueTraffic<RegisterInput, RegisterOutput> = {
   sees: (input, output) => (input.kind === "write" ? undefined : `${input.key} ${output}`),
 };
 
+/** What is asked of queues, each by its name. */
 export type QueueInput =
   | { readonly kind: "enqueue"; readonly queue: string; readonly value: string }
   | { readonly kind: "dequeue"; readonly queue: string };
@@ -63,6 +65,7 @@ export const queueModel: SequentialModel<readonly string[], QueueInput, string> 
   },
 };
 
+/** What is asked of lists, each by its name. */
 export type ListInput =
   | { readonly kind: "append"; readonly list: string; readonly value: string }
   | { readonly kind: "read"; readonly list: string };

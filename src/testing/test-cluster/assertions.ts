@@ -1,6 +1,7 @@
 import type { Expectation, TestCluster } from "./cluster-api.ts";
 import { TestClusterFailure } from "./failure.ts";
 
+/** How much virtual time an expectation is given. */
 export interface WithinOptions {
   /** Virtual milliseconds, from the call. */
   readonly withinMs: number;

@@ -35,11 +35,13 @@ export type TestNodeOptions = Pick<
   | "logger"
 >;
 
+/** The network between the nodes of a test. */
 export interface TestNetwork extends Partial<SimOptions> {
   /** One-way delay of packets; default uniform from `latencyMinMs` to `latencyMaxMs` (1 … 5). */
   readonly latency?: LatencyModel;
 }
 
+/** How many nodes a test has, from which seed, and what runs on them. */
 export interface TestClusterOptions<App = undefined> {
   /** How many, named n1, n2 …, or their names. */
   readonly nodes: number | readonly string[];
@@ -93,6 +95,7 @@ export interface TestLife {
   random(): number;
 }
 
+/** How long a wait may take. */
 export interface WaitLimit {
   /** Virtual milliseconds after which the wait fails. Default 60,000. */
   readonly limitMs?: number;
@@ -109,6 +112,7 @@ export type Expectation =
     }
   | { readonly kind: "heal"; readonly withinMs: number };
 
+/** What an expectation came to. */
 export interface Verdict {
   readonly passed: boolean;
   /** Virtual time that it took, or that was given to it. */
@@ -137,6 +141,7 @@ export interface TestCluster<App = undefined> extends AsyncDisposable {
   node(name: string): HearsayNode;
   /** What `setup` returned for the present life of this node, or for its last one. */
   app(name: string): App;
+  /** Whether the node has not crashed, and was not stopped. */
   isRunning(name: string): boolean;
 
   /** Lets `durationMs` of virtual time pass. */
@@ -174,9 +179,11 @@ export interface TestCluster<App = undefined> extends AsyncDisposable {
   diskFaults(name: string): DiskFaults;
   /** As SIGSTOP does: nothing runs on the node, and what is sent to it waits in a buffer. */
   pause(name: string): void;
+  /** Ends a pause. */
   resume(name: string): void;
   /** The slow member of the Lifeguard paper: it runs, but what it sends and is sent waits. */
   block(name: string): void;
+  /** Ends a block. */
   unblock(name: string): void;
   /** Sets the wall clock of a node wrong by `ms`, also backwards. */
   skew(name: string, ms: number): void;
@@ -185,6 +192,7 @@ export interface TestCluster<App = undefined> extends AsyncDisposable {
   partition(...groups: readonly (readonly string[])[]): void;
   /** Nothing gets from `from` to `to` any more; the other direction is untouched. */
   cut(from: string, to: string): void;
+  /** Ends the cut of one direction. */
   mend(from: string, to: string): void;
   /** Ends all partitions and cuts. */
   heal(): void;
@@ -196,6 +204,7 @@ export interface TestCluster<App = undefined> extends AsyncDisposable {
   duplicate(ratio: number): void;
   /** Share of packets that are overtaken from now on, by up to `maxMs` (50). */
   reorder(ratio: number, maxMs?: number): void;
+  /** How long packets take from now on. */
   latency(model: LatencyModel): void;
 
   /** Lets time pass until the expectation holds or its time is over: what matchers are made of. */

@@ -3,6 +3,7 @@ import type { Expectation, Verdict } from "./cluster-api.ts";
 /** What a matcher of vitest or Jest returns. */
 export interface MatcherResult {
   readonly pass: boolean;
+  /** What a test runner shows when the expectation fails. */
   message(): string;
 }
 

@@ -4,6 +4,7 @@ import { type MemoryOptions, memoryDefaults } from "./memory.options.ts";
 import { connectionReset } from "./memory-stream.ts";
 import { type Dial, type Medium, MemoryTransport } from "./memory-transport.ts";
 
+/** Loss, bounds and dice of a network in memory. */
 export interface MemoryNetworkOptions extends Partial<MemoryOptions> {
   /** Of the dice that lose packets. Default 1. */
   readonly seed?: number;
@@ -20,6 +21,7 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
   return new MemoryNetwork(options);
 }
 
+/** A network in this process, for tests: give the same one to each node as `transport`. */
 export class MemoryNetwork implements Medium {
   readonly name = "memory";
   readonly options: MemoryOptions;
@@ -38,14 +40,17 @@ export class MemoryNetwork implements Medium {
     this.random = new Random(seed ?? 1);
   }
 
+  /** How long a connection may take to close. */
   get closeMaxMs(): number {
     return this.options.closeMaxMs;
   }
 
+  /** Bytes on their way at which a connection says that it is full. */
   get highWaterBytes(): number {
     return this.options.streamHighWaterBytes;
   }
 
+  /** The transport of one node; `startNode` calls it. */
   create(): MemoryTransport {
     return new MemoryTransport(this);
   }
@@ -61,6 +66,7 @@ export class MemoryNetwork implements Medium {
     });
   }
 
+  /** Ends all partitions. */
   heal(): void {
     this.groups.clear();
   }
@@ -72,6 +78,7 @@ export class MemoryNetwork implements Medium {
     return bound;
   }
 
+  /** Of transports: the address is free again. */
   release(address: Address): void {
     this.places.delete(addressKey(address));
   }
@@ -81,6 +88,7 @@ export class MemoryNetwork implements Medium {
     return this.packetsUnderWay >= this.options.packetsMaxCount ? networkFull : undefined;
   }
 
+  /** Of transports: brings a packet to whoever listens there, or loses it. */
   carryPacket(from: Address, to: Address, bytes: Uint8Array): void {
     if (this.random.real() < this.options.lossRatio || this.isCut(from, to)) {
       this.lostCount += 1;
@@ -95,6 +103,7 @@ export class MemoryNetwork implements Medium {
     });
   }
 
+  /** Of transports: opens a connection to whoever listens there, or refuses it. */
   carryDial(from: Address, to: Address, dial: Dial): void {
     const { stream, timeoutMs } = dial;
     if (this.isCut(from, to)) {

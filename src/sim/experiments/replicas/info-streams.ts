@@ -15,7 +15,7 @@ import type {
   InfoStreams,
   StreamEnd,
 } from "../../../data/info-network/info-streams.contract.ts";
-import { addressAt } from "../../sim-node.ts";
+import { addressAt } from "../../sim-place.ts";
 
 /** On a link, which carries many streams: each is named by who opened it and a number of its. */
 export interface StreamPiece {
