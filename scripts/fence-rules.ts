@@ -2,6 +2,7 @@
  * Who may import whom (docs/ARCHITECTURE.md has the picture). Run by `scripts/fences.ts`, which
  * also fails when no module was seen. Each comment says what to do instead.
  */
+import { builtinModules } from "node:module";
 import type { ICruiseOptions, IRegularForbiddenRuleType } from "dependency-cruiser";
 
 type FenceRule = IRegularForbiddenRuleType & { readonly name: string; readonly comment: string };
@@ -10,6 +11,7 @@ const TESTS = "[.]test[.]ts$";
 const WIRE = "[.]wire[.]ts$";
 /** Of an order outside: the machine, but not what it speaks through. */
 const ORDERER = "^src/orderer/(?!etcd3/|etcd[.]ts$|etcd-engine[.]ts$)";
+const NODE = `^(node:)?(${builtinModules.join("|")})$`;
 const PURE = `^src/(core|peers|exchange|data|raft)/|${ORDERER}`;
 const layer = (name: string): string => `^src/${name}/`;
 
@@ -115,6 +117,15 @@ export const fenceRules: FenceRule[] = [
     severity: "error",
     from: { path: layer("sim"), pathNot: TESTS },
     to: { dependencyTypes: ["core"] },
+  },
+  {
+    name: "playground-reaches-no-node",
+    comment:
+      "What a browser runs must not come to Node by any detour: take what needs it as an " +
+      "argument, or leave the experiment out of portable.ts.",
+    severity: "error",
+    from: { path: "^src/sim/(playground/|experiments/portable[.]ts$)", pathNot: TESTS },
+    to: { path: NODE, reachable: true },
   },
   {
     name: "library-knows-no-program",
