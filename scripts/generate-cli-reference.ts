@@ -43,7 +43,7 @@ function chapter(command: Program, parent: string): string {
     },
   });
   command.outputHelp();
-  const text = `\n## ${name}\n\n\`\`\`\n${help.trim()}\n\`\`\`\n`;
+  const text = `\n## ${name}\n\n\`\`\`usage\n${help.trim()}\n\`\`\`\n`;
   return text + command.commands.map((child) => chapter(child, name)).join("");
 }
 

@@ -2,16 +2,17 @@
  * `npm run test:docs [-- PAGE…]`: runs the code of the pages as a reader would, against the built
  * package: `ts` as programs (their types are checked first), whose output a `text` block under them
  * shows; `sh` and `console` as commands, each page in a folder of its own. What a page shows of an
- * output must be what comes. Prints a count.
+ * output must be what comes. Programs run beside commands. Prints a count.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { commandsOf } from "./docs/commands.ts";
-import { type Block, readPage } from "./docs/page.ts";
+import { type Block, pagesOf, readPage } from "./docs/page.ts";
 import { type Program, writePrograms, writeTsconfig } from "./docs/program.ts";
+import { isRunHere } from "./docs/proof.ts";
 import { Shell } from "./docs/shell.ts";
 import { isAsShown } from "./docs/shown-output.ts";
 
@@ -29,46 +30,60 @@ function say(name: string, problem: string | undefined): void {
   if (problem !== undefined) console.log(`${problem}\n`);
 }
 
-function pagesOf(wanted: readonly string[]): string[] {
-  const found = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" });
-  const pages = found.filter((file) => file.endsWith(".md")).map((file) => `docs/${file}`);
-  return ["README.md", ...pages.sort()].filter((page) => {
-    return wanted.length === 0 || wanted.some((part) => page.includes(part));
+/** @returns what it printed, and how it ended when not well. */
+function run(args: readonly string[], cwd: string): Promise<{ end?: string; printed: Printed }> {
+  const options = { cwd, timeout: PROGRAM_MAX_MS, maxBuffer: Number.POSITIVE_INFINITY };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      const printed = { stdout, stderr };
+      const end = error?.signal ? `ended by ${error.signal}` : `exit code ${error?.code}`;
+      resolve(error === null ? { printed } : { end, printed });
+    });
   });
 }
 
+interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** In a folder of its own, for its files. */
-function runProgram({ name, file, output }: Program): void {
+async function runProgram({ name, file, output }: Program): Promise<void> {
   const cwd = mkdtempSync(join(tmpdir(), "hearsay-docs-"));
-  const args = ["--import", import.meta.resolve("tsx"), file];
-  const options = { cwd, encoding: "utf8", timeout: PROGRAM_MAX_MS } as const;
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, options);
+  const { end, printed } = await run(["--import", import.meta.resolve("tsx"), file], cwd);
   rmSync(cwd, { recursive: true, force: true });
-  const end = signal === null ? `exit code ${status}` : `ended by ${signal}`;
-  if (status !== 0) say(`${name} runs`, `${end}\n${stdout}${stderr}`);
+  const { stdout, stderr } = printed;
+  if (end !== undefined) say(`${name} runs`, `${end}\n${stdout}${stderr}`);
   else if (output === undefined || isAsShown(output, stdout)) say(`${name} runs`, undefined);
   else say(`${name} runs`, `the page shows\n${output}\nbut it printed\n${stdout}`);
 }
 
-function runPrograms(blocks: readonly Block[]): void {
+/** One after the other, beside the commands. */
+async function runPrograms(blocks: readonly Block[]): Promise<void> {
   const programs = writePrograms(blocks, folder);
   if (programs.length === 0) return;
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const options = { cwd: root, encoding: "utf8" } as const;
-  const check = spawnSync(process.execPath, [tsc, "-p", writeTsconfig(folder)], options);
-  say("types of all programs", check.status === 0 ? undefined : check.stdout);
-  for (const program of programs) runProgram(program);
+  const { end, printed } = await run([tsc, "-p", writeTsconfig(folder)], root);
+  say("types of all programs", end === undefined ? undefined : printed.stdout);
+  for (const program of programs) await runProgram(program);
 }
 
 async function runCommands(blocks: readonly Block[]): Promise<void> {
   if (blocks.length === 0) return;
   const shell = new Shell(root);
   try {
-    for (const command of blocks.flatMap(commandsOf)) {
-      say(`${command.place} ${command.text}`, await shell.run(command));
+    for (const block of blocks) {
+      if (block.mark?.kind === "file") shell.write(block.mark.of, block.text);
+      else await runBlock(shell, block);
     }
   } finally {
     await shell.end();
+  }
+}
+
+async function runBlock(shell: Shell, block: Block): Promise<void> {
+  for (const command of commandsOf(block)) {
+    say(`${command.place} ${command.text}`, await shell.run(command));
   }
 }
 
@@ -82,17 +97,18 @@ function report(): void {
 }
 
 async function main(): Promise<void> {
-  const pages = pagesOf(process.argv.slice(2));
-  const blocks = pages.flatMap((page) => readPage(pathToFileURL(root), page));
-  for (const { page, line, reason } of blocks) {
-    if (reason !== undefined) console.log(`elsewhere  ${page}:${line}: ${reason}`);
-  }
-  const here = blocks.filter(({ reason }) => reason === undefined);
-  runPrograms(here.filter(({ language }) => language === "ts" || language === "text"));
+  const wanted = process.argv.slice(2);
+  const pages = pagesOf(pathToFileURL(root)).filter((page) => {
+    return wanted.length === 0 || wanted.some((part) => page.includes(part));
+  });
+  const blocks = pages.flatMap((page) => readPage(pathToFileURL(root), page)).filter(isRunHere);
+  const isProgram = ({ language, mark }: Block): boolean =>
+    mark === undefined && (language === "ts" || language === "text");
+  const programs = runPrograms(blocks.filter(isProgram));
   for (const page of pages) {
-    const isShell = ({ language }: Block): boolean => language === "sh" || language === "console";
-    await runCommands(here.filter((block) => block.page === page && isShell(block)));
+    await runCommands(blocks.filter((block) => block.page === page && !isProgram(block)));
   }
+  await programs;
   report();
   console.log(`\n${passedCount} passed, ${failedCount} failed`);
   if (failedCount > 0 || passedCount === 0) process.exitCode = 1;

@@ -43,11 +43,13 @@ const ENDLESS =
 const LOOKS = [
   /\bhearsay \w+ (?:ls|get|status|show|tail|health)\b/,
   /\bhearsay (?:members|why|top|replicas|query)\b/,
-  /\b(?:serf members|curl -s)\b/,
+  /\b(?:serf members|curl -s)/,
+  /^cat [\w-]+[.]log$/,
 ];
 
 /** It runs on behind the commands after it, as in a terminal of its own. */
 export function isEndless(command: string): boolean {
+  if (command.startsWith("timeout ")) return false;
   return AGENT.test(command) || ENDLESS.test(command) || command.endsWith(" &");
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { marked, type Token } from "marked";
 
 /** A piece of code of a page, and what the page hides around it. */
@@ -10,10 +10,17 @@ export interface Block {
   readonly text: string;
   /** What a reader need not see and a machine does. */
   readonly before: string;
-  /** Why it runs elsewhere, or not at all. */
-  readonly reason?: string;
+  /** How it is shown to be right, where it is not simply run. */
+  readonly mark?: Mark;
   /** It goes on where the block before it ended. */
   readonly isContinued: boolean;
+}
+
+/** `<!-- KIND OF: REASON -->`, before a block; what each means is told at `readPage`. */
+export interface Mark {
+  readonly kind: "elsewhere" | "file" | "output-of" | "part-of" | "trace";
+  /** A file, or the name of a trace. */
+  readonly of: string;
 }
 
 /** What is told to the machine in comments, which Markdown does not show. */
@@ -23,8 +30,20 @@ interface Hidden {
   /** Of the next block. */
   before: string;
   replacements: [string, string][];
-  reason: string | undefined;
+  mark: Mark | undefined;
   isContinued: boolean;
+}
+
+/** The pages of the repository, by their paths in it. */
+export function pagesOf(root: URL): string[] {
+  const found = readdirSync(new URL("docs", root), { recursive: true, encoding: "utf8" });
+  const pages = found.filter((file) => file.endsWith(".md")).map((file) => `docs/${file}`);
+  return ["README.md", ...pages.sort()];
+}
+
+/** The code of all pages. */
+export function readPages(root: URL): Block[] {
+  return pagesOf(root).flatMap((page) => readPage(root, page));
 }
 
 /**
@@ -34,7 +53,11 @@ interface Hidden {
  * - `<!-- before … -->` code before the next block
  * - `<!-- replace FROM => TO -->` in all blocks that follow: an address that this machine lacks
  * - `<!-- continued -->` the next block goes on where the one before it ended
- * - `<!-- elsewhere REASON -->` the next block is not run, for that reason
+ * - `<!-- file NAME -->` the next block is a file of that name, for the commands after it
+ * - `<!-- part-of FILE -->` the next block is a part of that file, which is run
+ * - `<!-- output-of FILE -->` the next block is what that example prints
+ * - `<!-- trace: NAME -->` the next block is what a unit test makes anew and compares
+ * - `<!-- elsewhere FILE: REASON -->` the next block is not run here; that test does the like of it
  */
 export function readPage(root: URL, page: string): Block[] {
   const source = readFileSync(new URL(page, root), "utf8");
@@ -50,7 +73,7 @@ export function readPage(root: URL, page: string): Block[] {
 }
 
 function newHidden(): Hidden {
-  return { setting: "", before: "", replacements: [], reason: undefined, isContinued: false };
+  return { setting: "", before: "", replacements: [], mark: undefined, isContinued: false };
 }
 
 interface Fenced {
@@ -69,9 +92,23 @@ function readComments(html: string, hidden: Hidden, place: string): void {
     const rest = comment.slice(word.length).trim();
     if (word === "setting") hidden.setting = rest;
     else if (word === "before") hidden.before = rest;
-    else if (word === "elsewhere") hidden.reason = rest;
     else if (word === "continued") hidden.isContinued = true;
     else if (word === "replace") hidden.replacements.push(readReplacement(rest, place));
+    else hidden.mark = readMark(word.replace(/:$/, ""), rest) ?? hidden.mark;
+  }
+}
+
+function readMark(kind: string, rest: string): Mark | undefined {
+  const [of = ""] = rest.split(": ", 1);
+  switch (kind) {
+    case "elsewhere":
+    case "file":
+    case "output-of":
+    case "part-of":
+    case "trace":
+      return { kind, of };
+    default:
+      return undefined;
   }
 }
 
@@ -86,13 +123,13 @@ function takeBlock(
   hidden: Hidden,
   place: { readonly page: string; readonly line: number },
 ): Block {
-  const { isContinued, reason, setting, before } = hidden;
+  const { isContinued, mark, setting, before } = hidden;
   const replaced = hidden.replacements.reduce(
-    (text, [from, to]) => text.replaceAll(from, to),
+    (text, [from, to]) => text.replaceAll(from, () => to),
     token.text,
   );
   hidden.before = "";
-  hidden.reason = undefined;
+  hidden.mark = undefined;
   hidden.isContinued = false;
   const language = token.lang?.split(/\s/, 1)[0] ?? "";
   const isFresh = language === "ts" && !isContinued;
@@ -102,6 +139,6 @@ function takeBlock(
     text: replaced,
     before: isFresh ? [setting, before].filter(Boolean).join("\n") : before,
     isContinued,
-    ...(reason === undefined ? {} : { reason }),
+    ...(mark === undefined ? {} : { mark }),
   };
 }

@@ -47,13 +47,18 @@ function moduleOf(blocks: readonly Block[]): string {
   const rest: string[] = [];
   for (const { before, text, page, line } of blocks) {
     rest.push(`// ${page}:${line}`);
-    for (const statement of `${before}\n${text}`.split("\n")) {
+    for (const statement of withPortsOfItsOwn(`${before}\n${text}`).split("\n")) {
       if (/^import .* from ".*";$/.test(statement)) imports.add(statement);
       else rest.push(statement);
     }
   }
   const end = rest.some((line) => line.includes("await using ")) ? "" : "process.exit();\n";
   return `${[...imports, "export {};"].join("\n")}\n${rest.join("\n")}\n${end}`;
+}
+
+/** Commands run meanwhile, and listen on the ports that pages name. */
+function withPortsOfItsOwn(text: string): string {
+  return text.replaceAll(/\b79[48]\d\b/g, (port) => `1${port}`);
 }
 
 /** Names may stay unused, as in any example; else the rules are those of this repository. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isEndless, onlyLooks, type ShownCommand } from "./commands.ts";
 import { isAsShown } from "./shown-output.ts";
@@ -10,6 +10,8 @@ import { isAsShown } from "./shown-output.ts";
 const COMMAND_MAX_MS = 60_000;
 /** A cluster may take so long until it is as the page shows it. */
 const PATIENCE_MS = 15_000;
+/** As `timeout` of the coreutils says it. */
+const TIMED_OUT = 124;
 const LOOK_AGAIN_MS = 300;
 /** What runs on has said that it is there, or has nothing to say. */
 const FIRST_WORD_MAX_MS = 5_000;
@@ -46,6 +48,13 @@ export class Shell {
     }
   }
 
+  /** A file of the page, for the commands after it. */
+  write(name: string, text: string): void {
+    const file = join(this.folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${text}\n`);
+  }
+
   /** Ends all that still runs, and forgets the files. */
   async end(): Promise<void> {
     for (const child of this.running) kill(child);
@@ -59,6 +68,8 @@ export class Shell {
     const child = this.spawn(text.replace(/ &$/, ""));
     this.running.push(child);
     const output = gather(child);
+    // What goes on beside the next command is not waited for.
+    if (text.endsWith(" &")) return undefined;
     const said = once(child.stdout ?? child, "data").catch(() => undefined);
     await Promise.race([
       said,
@@ -76,7 +87,8 @@ export class Shell {
     await once(child, "close");
     clearTimeout(timer);
     const isRefused = /^(?:[\w-]+: )?[A-Z]+(?:_[A-Z]+)+:/m.test(shown ?? "");
-    const isMeant = child.exitCode === 0 || (isRefused && child.exitCode !== null);
+    const isTimed = text.startsWith("timeout ") && child.exitCode === TIMED_OUT;
+    const isMeant = child.exitCode === 0 || isTimed || (isRefused && child.exitCode !== null);
     if (!isMeant) return `exit code ${child.exitCode}:\n${printed.text()}`;
     const isShown = [printed.stdout(), printed.text()].some((all) => isAsShown(shown ?? "…", all));
     if (isShown) return undefined;

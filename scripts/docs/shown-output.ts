@@ -14,9 +14,10 @@ function linesOf(text: string): string[] {
 function likeAny(line: string): string {
   return line
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
-    .replaceAll(/(?=[\w+/=-]*\d)[\w+/=-]{16,}/g, "<name>")
+    .replaceAll(/(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{16,}/gi, "<name>")
     .replaceAll(/\d+(?:[.,]\d+)*(?:e[+-]?\d+)?/g, "0")
-    .replaceAll(/\b0 (?:ns|µs|ms|s|min|h)\b/g, "0 s")
+    .replaceAll(/\b0 ?(?:ns|µs|ms|s|min|m|h)\b/g, "0 s")
+    .replaceAll(/\b0[KMGT]?(?= |$)/g, "0")
     .replaceAll(/[─-]{2,}/g, "-")
     .replaceAll(/\s+/g, " ")
     .trim();

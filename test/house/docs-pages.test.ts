@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { commandsOf, isEndless, onlyLooks } from "../../scripts/docs/commands.ts";
-import { type Block, readPage } from "../../scripts/docs/page.ts";
+import { type Block, pagesOf, readPage, readPages } from "../../scripts/docs/page.ts";
+import { isRunHere, problemsOf } from "../../scripts/docs/proof.ts";
 import { isAsShown } from "../../scripts/docs/shown-output.ts";
 
 function blocksOf(lines: readonly string[]): Block[] {
@@ -33,9 +34,52 @@ test("what a page hides is run before what it shows, and addresses are replaced"
   expect(blocks.map(({ isContinued }) => isContinued)).toEqual([false, true]);
 });
 
-test("a block that runs elsewhere says why, and one reason is for one block", () => {
-  const blocks = blocksOf(["<!-- elsewhere too dear -->", "```sh\na\n```", "", "```sh\nb\n```"]);
-  expect(blocks.map(({ reason }) => reason)).toEqual(["too dear", undefined]);
+const root = new URL("../../", import.meta.url);
+
+test("every block of the pages is run, or shown to be right, or is no code", () => {
+  const blocks = readPages(root);
+  expect(problemsOf(root, blocks)).toEqual([]);
+  const fences = pagesOf(root).map((page) => {
+    return readFileSync(new URL(page, root), "utf8").match(/^ *```[^\n]/gm)?.length ?? 0;
+  });
+  // A block inside a list would not be seen.
+  expect(blocks.length).toBe(fences.reduce((sum, count) => sum + count));
+});
+
+test("a mark is for one block, and what it names must be there", () => {
+  const blocks = blocksOf([
+    "<!-- elsewhere test/house/docs-pages.test.ts: too dear -->",
+    "```sh\na\n```",
+    "",
+    "```\nb\n```",
+    "",
+    "<!-- elsewhere too dear -->",
+    "```sh\nc\n```",
+    "",
+    "<!-- part-of test/house/docs-pages.test.ts -->",
+    '```ts\nconst root = new URL("../../", import.meta.url);\n…\nconst blocks = readPages(root);\n```',
+    "",
+    "<!-- part-of test/house/docs-pages.test.ts -->",
+    `\`\`\`ts\nconst ${"root"} = 1;\n\`\`\``,
+    "",
+    "<!-- trace: of nobody -->",
+    "```text\nd\n```",
+    "",
+    "```text\ne\n```",
+    "",
+    "```json\n{}\n```",
+    "",
+    "```diagram\na ─▶ b\n```",
+  ]);
+  expect(problemsOf(root, blocks).map((problem) => problem.replace(/^\S+ /, ""))).toEqual([
+    "a block without a language: is it ts, sh, console, text, a diagram?",
+    '"too dear" is no file that CI runs',
+    "it is no part of test/house/docs-pages.test.ts",
+    'no test holds the trace "of nobody" of this page',
+    "text without a program above it: whose output is it?",
+    "nobody runs json: what shows that it is right?",
+  ]);
+  expect(blocks.map(isRunHere)).toEqual(blocks.map(({ text }) => text === "e"));
 });
 
 test("a console's commands have their output under them", () => {
