@@ -101,7 +101,7 @@ export class Follower {
   private take(from: PeerId, match: number, commit: number): void {
     const { state } = this;
     state.commitIndex = Math.max(state.commitIndex, Math.min(commit, match));
-    state.send(from, { kind: "taken", match });
+    state.sendTaken(from, match);
   }
 
   private onHeartbeat(from: PeerId, { commit, round }: MessageOf<"heartbeat">): void {
@@ -119,7 +119,7 @@ export class Follower {
     const { index } = message;
     if (state.installing !== undefined) return;
     if (index <= state.commitIndex) {
-      return state.send(from, { kind: "taken", match: state.commitIndex });
+      return state.sendTaken(from, state.commitIndex);
     }
     const result = this.inbox.onChunk(from, message);
     if (result === undefined) return state.count("dropped.chunk");

@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Counters } from "../core/metrics.ts";
+import type { PeerId } from "../core/peer.ts";
 import { A, B, C, config, RaftRig } from "../testing/raft-rig.ts";
 import type { Entry } from "./entry.ts";
 import { raftOptions } from "./raft.options.ts";
@@ -115,7 +116,7 @@ it("sends learners what is decided, when it leads", () => {
   const { rig } = guarded({ config: config([A, B], [C]) });
   rig.lead();
   rig.acknowledge(B);
-  rig.hear(C, { kind: "taken", match: rig.raft.state.log.lastIndex });
+  rig.hear(C, { kind: "taken", match: rig.raft.state.log.lastIndex, keeps: "asked" });
   rig.env.taken();
   rig.raft.propose(Uint8Array.of(GOOD));
   const to = () => rig.env.sent.flatMap((one) => (one.message.kind === "append" ? [one.to] : []));
@@ -124,6 +125,68 @@ it("sends learners what is decided, when it leads", () => {
   rig.sync();
   rig.acknowledge(B);
   expect(to()).toEqual([C]);
+});
+
+describe("a leader whose guard is asked", () => {
+  function led() {
+    const { rig } = guarded();
+    rig.lead();
+    rig.env.taken();
+    const { log } = rig.raft.state;
+    const sentTo = (to: PeerId): number[] =>
+      rig.env.sent.flatMap((one) => {
+        const { message } = one;
+        return one.to === to && message.kind === "append" ? [message.entries.length] : [];
+      });
+    return { rig, log, sentTo };
+  }
+
+  it("sends a voter that does not say that it asks what is decided, and nothing else", () => {
+    const { log, rig, sentTo } = led();
+    // Nobody has said anything yet: both were sent where the log begins, and no entry.
+    rig.hear(B, { kind: "taken", match: 1, keeps: "unasked" });
+    rig.hear(C, { kind: "taken", match: 1, keeps: "asked" });
+    rig.raft.propose(Uint8Array.of(GOOD));
+    rig.sync();
+    expect(sentTo(B)).toEqual([]);
+    expect(sentTo(C)).toEqual([1]);
+    expect(rig.raft.leading?.unasked()).toEqual([B]);
+    rig.acknowledge(C);
+    expect(rig.raft.state.commitIndex).toBe(log.lastIndex);
+    expect(sentTo(B)).toEqual([2]);
+  });
+
+  it("sends it everything as soon as it says that it asks", () => {
+    const { rig, sentTo } = led();
+    rig.hear(B, { kind: "taken", match: 1, keeps: "unasked" });
+    expect(sentTo(B)).toEqual([]);
+    rig.hear(B, { kind: "taken", match: 1, keeps: "asked" });
+    expect(sentTo(B)).toEqual([1]);
+    expect(rig.raft.leading?.unasked()).toEqual([]);
+  });
+
+  it("leaves its office to one of those that ask nobody where they are a majority", () => {
+    const { rig } = led();
+    rig.hear(B, { kind: "taken", match: 1, keeps: "unasked" });
+    rig.advance(rig.options.heartbeatIntervalMs);
+    expect(rig.sent("timeoutNow")).toEqual([]);
+    rig.hear(C, { kind: "taken", match: 1, keeps: "unasked" });
+    for (let beats = 0; beats < 3; beats += 1) {
+      for (const peer of [B, C]) rig.hear(peer, { kind: "heartbeatReply", round: 0 });
+      rig.advance(rig.options.heartbeatIntervalMs);
+    }
+    expect(rig.sent("timeoutNow")).toHaveLength(1);
+    expect(rig.counters.snapshot()["raft.yielded"]).toBe(1);
+    expect(rig.raft.propose(Uint8Array.of(GOOD))).toMatchObject({ reason: "transferring" });
+  });
+});
+
+it("a leader without a guard sends everybody everything, whatever they say", () => {
+  const rig = new RaftRig({});
+  rig.lead();
+  rig.acknowledge(B, "unasked");
+  expect(rig.raft.state.commitIndex).toBe(rig.raft.state.log.lastIndex);
+  expect(rig.raft.leading?.unasked()).toEqual([]);
 });
 
 it("is asked again, after a restart, about all in its log that it does not know to be decided", () => {

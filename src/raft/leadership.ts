@@ -133,6 +133,32 @@ export class Leadership {
     });
   }
 
+  /** Voters that do not help to decide, for they would keep what no guard was asked about. */
+  unasked(): readonly PeerId[] {
+    const { guard, membership } = this.state;
+    if (guard === undefined) return [];
+    const voters = membership.current.voters.map(({ peer }) => peer);
+    return voters.filter((peer) => this.replication.keepsOf(peer) === "unasked");
+  }
+
+  /**
+   * Where a majority asks nobody, this leader decides nothing. One of them can, by rules in which
+   * nobody needs to be asked, and needs this server's vote as little as what it has proposed.
+   */
+  private yieldToUnasked(): void {
+    const { env, membership, options } = this.state;
+    const unasked = this.unasked();
+    if (this.transfer !== undefined || unasked.length === 0) return;
+    const answering = this.heirs().filter((peer) => unasked.includes(peer));
+    const [to] = answering;
+    if (to === undefined || !hasQuorum(membership.current, (peer) => answering.includes(peer))) {
+      return;
+    }
+    this.state.count("yielded");
+    this.transfer = { to, untilMs: env.now() + options.electionTimeoutMinMs, isTold: true };
+    this.state.sendNow(to, { kind: "timeoutNow" });
+  }
+
   private isHeard(peer: PeerId): boolean {
     const { env, options } = this.state;
     const patienceMs = HEIR_MISSES_COUNT * options.heartbeatIntervalMs;
@@ -165,13 +191,14 @@ export class Leadership {
       this.state.count("transfersAborted");
       this.transfer = undefined;
     }
+    this.yieldToUnasked();
     env.setTimer({ kind: "heartbeat", term }, options.heartbeatIntervalMs);
     this.heartbeat();
     return true;
   }
 
   onTaken(from: PeerId, message: MessageOf<"taken">): void {
-    if (!this.replication.onTaken(from, message.match)) return;
+    if (!this.replication.onTaken(from, message)) return;
     this.advanceCommit();
     this.tellSuccessor();
   }

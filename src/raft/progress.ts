@@ -1,4 +1,5 @@
 import { RingBuffer } from "../core/collections/ring-buffer.ts";
+import type { Keeps } from "./raft.messages.ts";
 import type { Snapshot } from "./state-bytes.ts";
 
 interface Sent {
@@ -28,6 +29,8 @@ export class Progress {
   next: number;
   /** When anything was heard of it last. */
   heardMs: number;
+  /** As it said last; undefined before it has. */
+  keeps: Keeps | undefined;
   /** The highest heartbeat it has answered. */
   round = 0;
   /** The commit index it was told last. */

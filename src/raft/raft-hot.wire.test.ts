@@ -22,7 +22,7 @@ function bodyOf(random: Random): RaftBody {
   const number = () => numberOf(random);
   switch (random.below(6)) {
     case 0:
-      return { kind: "taken", match: number() };
+      return { kind: "taken", match: number(), keeps: random.chance(0.5) ? "asked" : "unasked" };
     case 1:
       return { kind: "heartbeat", commit: number(), round: number() };
     case 2:

@@ -27,7 +27,7 @@ const ENTRIES_MAX_COUNT = 4_096;
 export function encodeHotRaft(message: RaftMessage): Uint8Array | undefined {
   switch (message.kind) {
     case "taken":
-      return numbersOnly(message, tags.taken, [message.match]);
+      return numbersOnly(message, tags.taken, [message.match, message.keeps === "asked" ? 1 : 0]);
     case "heartbeat":
       return numbersOnly(message, tags.heartbeat, [message.commit, message.round]);
     case "heartbeatReply":
@@ -60,10 +60,8 @@ export function decodeHotRaft(bytes: Uint8Array): RaftMessage | undefined {
 
 function readBody(reader: ByteReader, tag: number): RaftBody | undefined {
   switch (tag) {
-    case tags.taken: {
-      const match = numberAt(reader, 1);
-      return match === undefined ? undefined : { kind: "taken", match };
-    }
+    case tags.taken:
+      return readTaken(reader);
     case tags.heartbeatReply: {
       const round = numberAt(reader, 1);
       return round === undefined ? undefined : { kind: "heartbeatReply", round };
@@ -85,7 +83,14 @@ function readBody(reader: ByteReader, tag: number): RaftBody | undefined {
   }
 }
 
-/** Zeros are not written, and here they are read nowhere but in a heartbeat's round. */
+function readTaken(reader: ByteReader): RaftBody | undefined {
+  const match = numberAt(reader, 1);
+  if (match === undefined) return undefined;
+  if (reader.remainingBytes === 0) return { kind: "taken", match, keeps: "unasked" };
+  return numberAt(reader, 2) === 1 ? { kind: "taken", match, keeps: "asked" } : undefined;
+}
+
+/** Zeros are not written, and here they are read nowhere but where something ends with one. */
 function readHeartbeat(reader: ByteReader): RaftBody | undefined {
   const commit = numberAt(reader, 1);
   if (commit === undefined) return undefined;

@@ -123,7 +123,12 @@ export class RaftOrderer
 
   /** While this node leads: other voters that answer, the likeliest to lead first. */
   get heirs(): readonly PeerId[] {
-    return this.raft.heirs;
+    return this.raft.leading?.heirs() ?? [];
+  }
+
+  /** While this node leads: voters that keep what no guard of theirs was asked about. */
+  get unasked(): readonly PeerId[] {
+    return this.raft.leading?.unasked() ?? [];
   }
 
   transferTo(to: PeerId): void {

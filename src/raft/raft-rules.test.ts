@@ -207,13 +207,13 @@ describe("a leader", () => {
     rig.acknowledge(C);
     rig.acknowledge(B);
     rig.hear(D, { kind: "heartbeatReply", round: 0 });
-    expect(rig.raft.heirs).toEqual([B, C, D]);
+    expect(rig.raft.leading?.heirs()).toEqual([B, C, D]);
     expect(rig.raft.transferTo(B)).toBeUndefined();
     expect(rig.raft.transferTo(C)).toBe("transferring");
     rig.sent("timeoutNow");
     rig.advance(3 * rig.options.heartbeatIntervalMs);
     rig.hear(C, { kind: "heartbeatReply", round: 0 });
-    expect(rig.raft.heirs).toEqual([C]);
+    expect(rig.raft.leading?.heirs()).toEqual([C]);
     expect(rig.raft.transferTo(C)).toBeUndefined();
     expect(rig.sent("timeoutNow")).toHaveLength(1);
     expect(rig.counters.counter("raft.transfersAborted").value).toBe(1);

@@ -76,6 +76,11 @@ export class RaftState {
     this.env.send(to, { group: this.group, disk: this.disk, term, ...body });
   }
 
+  /** This server's log is the leader's up to `match`. */
+  sendTaken(to: PeerId, match: number): void {
+    this.send(to, { kind: "taken", match, keeps: this.guard === undefined ? "unasked" : "asked" });
+  }
+
   /** For what claims nothing about this server's disk. */
   sendNow(to: PeerId, body: RaftBody): void {
     const { currentTerm: term, disk, group } = this;

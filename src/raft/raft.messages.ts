@@ -48,6 +48,12 @@ export type WishReply =
   | { readonly kind: "readable"; readonly index: number }
   | { readonly kind: "refused"; readonly reason: RefusalReason };
 
+/**
+ * How its sender keeps what is not decided: when its guard has let it pass, or unasked, because it
+ * has no guard or knows of none. [decision 0011]
+ */
+export type Keeps = "asked" | "unasked";
+
 type Body =
   /** Is there a group? Sent until the sender has a place in one. */
   | { readonly kind: "hello" }
@@ -79,7 +85,7 @@ type Body =
       readonly entries: readonly Entry[];
     }
   /** All up to `match` is what the leader has, and durable. */
-  | { readonly kind: "taken"; readonly match: number }
+  | { readonly kind: "taken"; readonly match: number; readonly keeps: Keeps }
   /** `prevIndex` does not fit; what might is at or below `hintIndex`, which has `hintTerm`. */
   | {
       readonly kind: "misfit";

@@ -129,7 +129,7 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     if (installed === undefined) return;
     this.telling.restore();
     const { leader } = this.state;
-    if (leader !== undefined) this.state.send(leader, { kind: "taken", match: installed.index });
+    if (leader !== undefined) this.state.sendTaken(leader, installed.index);
     this.finish();
   }
 
@@ -168,9 +168,9 @@ export class Raft implements DurableProtocol<RaftMessage, RaftTimer, RaftRecord>
     return reason;
   }
 
-  /** Whom it might hand over to, while it leads; the likeliest first. */
-  get heirs(): readonly PeerId[] {
-    return this.leadership?.heirs() ?? [];
+  /** What a leader knows of the others; undefined in any other role. */
+  get leading(): Pick<Leadership, "heirs" | "unasked"> | undefined {
+    return this.leadership;
   }
 
   /** `bytes` stands for all commands up to `index`, which were handed over. */

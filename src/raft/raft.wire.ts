@@ -94,7 +94,10 @@ function bodyOf(message: RaftBody): BodyInit {
       return { case: "append", value: { prevIndex, prevTerm, commit, entries } };
     }
     case "taken":
-      return { case: "taken", value: { match: BigInt(message.match) } };
+      return {
+        case: "taken",
+        value: { match: BigInt(message.match), isAsked: message.keeps === "asked" },
+      };
     case "misfit": {
       const { hintIndex, hintTerm, prevIndex } = bigintsOf(message);
       return { case: "misfit", value: { prevIndex, hintIndex, hintTerm } };
@@ -227,7 +230,11 @@ class Reading {
       case "append":
         return this.append(body.value);
       case "taken":
-        return { kind: "taken", match: numberOf(body.value.match) };
+        return {
+          kind: "taken",
+          match: numberOf(body.value.match),
+          keeps: body.value.isAsked ? "asked" : "unasked",
+        };
       case "misfit": {
         const { hintIndex, hintTerm, prevIndex } = body.value;
         const hint = { hintIndex: numberOf(hintIndex), hintTerm: numberOf(hintTerm) };

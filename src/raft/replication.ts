@@ -1,7 +1,7 @@
 import type { PeerId } from "../core/peer.ts";
 import { entryBytes } from "./entry.ts";
 import { Progress } from "./progress.ts";
-import type { MessageOf } from "./raft.messages.ts";
+import type { Keeps, MessageOf } from "./raft.messages.ts";
 import type { RaftState } from "./raft-state.ts";
 import type { Snapshot } from "./state-bytes.ts";
 
@@ -40,6 +40,10 @@ export class Replication {
 
   matchOf(peer: PeerId): number {
     return this.peers.get(peer)?.match ?? 0;
+  }
+
+  keepsOf(peer: PeerId): Keeps | undefined {
+    return this.peers.get(peer)?.keeps;
   }
 
   roundOf(peer: PeerId): number {
@@ -81,7 +85,7 @@ export class Replication {
   /** Those to whom nothing is on its way hear at once that more is committed. */
   onCommitted(): void {
     for (const [peer, progress] of this.peers) {
-      if (this.waitsForCommits(peer)) this.sendEntries(peer, progress);
+      if (this.waitsForCommits(peer, progress)) this.sendEntries(peer, progress);
       if (progress.isIdle) this.tellCommit(peer, progress);
     }
   }
@@ -91,10 +95,11 @@ export class Replication {
   }
 
   /** @returns whether its match has grown. */
-  onTaken(from: PeerId, match: number): boolean {
+  onTaken(from: PeerId, { keeps, match }: MessageOf<"taken">): boolean {
     const progress = this.peers.get(from);
     const { env, log } = this.state;
     if (progress === undefined || match > log.lastIndex) return false;
+    progress.keeps = keeps;
     const isNews = progress.onMatch(match, env.now());
     this.sendEntries(from, progress);
     // It may be the last to acknowledge what others have committed before.
@@ -153,7 +158,7 @@ export class Replication {
       return;
     }
     const { env, log, options } = this.state;
-    const upTo = this.waitsForCommits(peer) ? this.state.commitIndex : log.lastIndex;
+    const upTo = this.waitsForCommits(peer, progress) ? this.state.commitIndex : log.lastIndex;
     const bounds = { maxBytes: options.appendMaxBytes, maxCount: options.appendMaxCount, upTo };
     while (progress.hasRoom) {
       const prevIndex = progress.next - 1;
@@ -172,10 +177,11 @@ export class Replication {
 
   /**
    * Learners count for nothing, and what commands stand for may come late to them: where that is
-   * asked about, they get what is decided, and need not be asked.
+   * asked about, they get what is decided, and need not be asked. So does a voter that has not said
+   * that it asks: it may be of a version that keeps what it gets, and would be counted for it.
    */
-  private waitsForCommits(peer: PeerId): boolean {
-    return this.state.guard !== undefined && this.learners.has(peer);
+  private waitsForCommits(peer: PeerId, { keeps }: Progress): boolean {
+    return this.state.guard !== undefined && (keeps !== "asked" || this.learners.has(peer));
   }
 
   /** At most what the peer is known to hold: a heartbeat says nothing of the entries before it. */

@@ -1,7 +1,7 @@
 import { Counters } from "../core/metrics.ts";
 import { type PeerId, peerId } from "../core/peer.ts";
 import type { Entry, GroupConfig, RaftRecord } from "../raft/entry.ts";
-import type { RaftBody, RaftMessage, RaftTimer, WishReply } from "../raft/raft.messages.ts";
+import type { Keeps, RaftBody, RaftMessage, RaftTimer, WishReply } from "../raft/raft.messages.ts";
 import { type RaftOptions, raftOptions } from "../raft/raft.options.ts";
 import { Raft } from "../raft/raft.ts";
 import { RecordingDurableEnv } from "./recording-env.ts";
@@ -101,8 +101,8 @@ export class RaftRig {
   }
 
   /** All that it has is acknowledged by `peer`. */
-  acknowledge(peer: PeerId): void {
-    this.hear(peer, { kind: "taken", match: this.raft.state.log.lastIndex });
+  acknowledge(peer: PeerId, keeps: Keeps = "asked"): void {
+    this.hear(peer, { kind: "taken", match: this.raft.state.log.lastIndex, keeps });
   }
 
   /** The terms of its log behind the first entry. */

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { raft } from "../../src/index.ts";
 import type { OrderEvent } from "../../src/node/api.ts";
+import { RaftState } from "../../src/raft/raft-state.ts";
 import type { TestCluster } from "../../src/testing/test-cluster/cluster-api.ts";
 import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
 
@@ -8,6 +9,7 @@ let cluster: TestCluster | undefined;
 afterEach(async () => {
   await cluster?.[Symbol.asyncDispose]();
   cluster = undefined;
+  vi.restoreAllMocks();
 });
 
 const VOTERS = ["n1", "n2", "n3"];
@@ -109,6 +111,39 @@ describe("an order by embedded Raft", () => {
       expect(made.node(heir).order.status()).toMatchObject({ isLeader: true, term: term + 1 });
       await made[Symbol.asyncDispose]();
     }
+  });
+
+  it("says which voters do not ask before they keep, and goes on without them", async () => {
+    const sendTaken = RaftState.prototype.sendTaken;
+    vi.spyOn(RaftState.prototype, "sendTaken").mockImplementation(function (
+      this: RaftState,
+      to,
+      match,
+    ) {
+      if (String(this.env.self) !== "n2") return sendTaken.call(this, to, match);
+      this.send(to, { kind: "taken", match, keeps: "unasked" });
+    });
+    const warnings: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      warn: (text: string) => warnings.push(text),
+      error() {},
+    };
+    const made = await createTestCluster({
+      nodes: 3,
+      options: { orderer: raft({ voters: VOTERS }), logger },
+    });
+    cluster = made;
+    await made.run(Promise.all(made.nodes.map((node) => node.order.ready())));
+    const [first = "", second = ""] = VOTERS.filter((name) => name !== "n2");
+    if (leaderOf(made) === "n2") await made.run(made.node("n2").order.transferTo(first));
+    await made.until(() => warnings.length > 0);
+    expect(warnings).toEqual([expect.stringMatching(/do not help to order: n2;.*upgrade/)]);
+    const leader = made.node(leaderOf(made));
+    expect(leader.metrics()["raft.unaskedVoters"]).toBe(1);
+    const log = made.node(second).orderedLog("l");
+    expect(await made.run(log.append(new Uint8Array(1)))).toMatchObject({ durable: true });
   });
 
   it("takes back who was removed and still runs as a learner", async () => {

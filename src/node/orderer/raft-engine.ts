@@ -84,6 +84,7 @@ class RaftOnNode implements MountedOrderer {
     this.members = new RaftMembers(protocol, ports, options);
     counters.gauge("raft.term", () => protocol.status.term);
     counters.gauge("raft.isLeader", () => (protocol.status.isLeader ? 1 : 0));
+    counters.gauge("raft.unaskedVoters", () => protocol.unasked.length);
     counters.gauge("raft.applied", () => protocol.raft.applied);
     counters.gauge("raft.commit", () => protocol.raft.state.commitIndex);
     counters.gauge("raft.logBytes", () => protocol.raft.state.log.bytes);

@@ -23,6 +23,8 @@ export class RaftMembers {
   private readonly options: OrderOptions;
   /** Members of the group that are away, since this node leads. */
   private readonly absent = new Map<PeerId, Absence>();
+  /** Voters that the log was told of. */
+  private toldUnasked = "";
 
   constructor(orderer: RaftOrderer, ports: OrdererPorts, options: OrderOptions) {
     this.orderer = orderer;
@@ -32,6 +34,7 @@ export class RaftMembers {
 
   onRound(): void {
     const { isLeader, leader } = this.orderer.status;
+    this.tellUnasked();
     if (isLeader) return this.removeGone();
     this.absent.clear();
     if (leader !== undefined) return;
@@ -72,6 +75,16 @@ export class RaftMembers {
     orderer.listen({ onOutcome: () => {}, onStatus: () => void (isOver() && outcome.resolve()) });
     look();
     return () => void (timer !== undefined && ports.timers.stopTimer(timer));
+  }
+
+  /** Once each time that they are others. */
+  private tellUnasked(): void {
+    const names = this.orderer.unasked.map(String).join(", ");
+    if (names === this.toldUnasked) return;
+    this.toldUnasked = names;
+    if (names === "") return;
+    const why = "their version keeps what it is sent without asking whether its data is there";
+    this.ports.logger.warn(`voters that do not help to order: ${names}; ${why}: upgrade them`);
   }
 
   private removeGone(): void {

@@ -155,6 +155,8 @@ export class LogInvariants implements LogWatch {
 
   onKept({ log, node }: LogServer, entry: Entry): void {
     if (entry.kind !== "command" || this.isCommitted(entry)) return;
+    // One that knows of no guard has promised nothing.
+    if (log.log.order.reconsider === undefined) return;
     const named = machinesCodec.decodeCommand(entry.command);
     const command = named && decodeCommand(named.command);
     if (command?.kind !== "batch") return;

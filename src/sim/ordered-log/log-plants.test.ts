@@ -3,8 +3,10 @@ import { Guarding } from "../../data/ordered-log/guarding.ts";
 import { OrderState } from "../../data/ordered-log/order-state.ts";
 import { Ordering } from "../../data/ordered-log/ordering.ts";
 import { RaftState } from "../../raft/raft-state.ts";
+import type { SimNode } from "../sim-node.ts";
 import type { LogServer } from "./log-server.ts";
 import { runLogSwarm } from "./log-swarm.ts";
+import type { LogTownOptions } from "./log-town.ts";
 
 /* Mistakes made on purpose: the watch over all servers must see them. */
 
@@ -13,9 +15,9 @@ afterEach(() => {
 });
 
 describe("the watch over a log", () => {
-  function swarmFinds(from: number): string {
+  function swarmFinds(from: number, plant: Partial<LogTownOptions> = {}): string {
     for (let seed = from; seed < from + 60; seed += 1) {
-      const { problem } = runLogSwarm({ seed, durationMs: 3_000 });
+      const { problem } = runLogSwarm({ seed, durationMs: 3_000, plant });
       if (problem !== undefined) return problem;
     }
     return "nothing";
@@ -41,6 +43,18 @@ describe("the watch over a log", () => {
       return log.store.get(dot) !== undefined;
     });
     expect(swarmFinds(8)).toMatch(/is on the disks of .* alone|was acknowledged, and is lost/);
+  });
+
+  it("sees voters that say that they ask, and do not", () => {
+    vi.spyOn(RaftState.prototype, "sendTaken").mockImplementation(function (
+      this: RaftState,
+      to,
+      match,
+    ) {
+      this.send(to, { kind: "taken", match, keeps: "asked" });
+    });
+    const plant = { votersCount: 3, asks: ({ index }: SimNode) => index === 0 };
+    expect(swarmFinds(1, plant)).toMatch(/is on the disks of .* alone/);
   });
 
   it("sees an order that takes the same event twice", () => {

@@ -15,6 +15,8 @@ import { LogServer, type LogSetting } from "./log-server.ts";
 export interface LogTownOptions extends RaftTownOptions {
   readonly log?: Partial<OrderedLogOptions>;
   readonly applies?: LogSetting["applies"];
+  /** Who is of a version that asks before it keeps an id; the others know of no guard. */
+  readonly asks?: (node: SimNode) => boolean;
   /** Changes of voters are made as the log allows ("careful"), or at once. Default "careful". */
   readonly changes?: "careful" | "careless";
 }
@@ -27,7 +29,7 @@ export class LogTown {
   private readonly running = new Map<number, LogServer>();
   private nextValue = 1;
 
-  constructor({ applies, changes = "careful", log, ...options }: LogTownOptions) {
+  constructor({ applies, asks, changes = "careful", log, ...options }: LogTownOptions) {
     this.options = orderedLogOptions(log ?? {});
     const setting: LogSetting = {
       options: this.options,
@@ -41,6 +43,7 @@ export class LogTown {
       keeps: "nothing",
       onLife: (server) => {
         if (changes === "careful") this.guard(server);
+        if (asks?.(server.node) === false) Object.defineProperty(server, "guard", {});
         this.running.set(server.node.index, new LogServer(server, setting));
       },
     });
