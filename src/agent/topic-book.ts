@@ -1,5 +1,5 @@
 import { HearsayError } from "../core/errors.ts";
-import type { HearsayNode, HistoryChoice, Topic, TopicOptions } from "../node/api.ts";
+import type { HearsayNode, HistoryChoice, Topic, TopicOptions, Via } from "../node/api.ts";
 
 /** Topics whose past an agent keeps, and how much of it. */
 export type Histories = Readonly<Record<string, HistoryChoice>>;
@@ -9,8 +9,12 @@ export type Orders = Readonly<
   Record<string, Pick<TopicOptions<undefined>, "order" | "causalGroup">>
 >;
 
+/** Topics that travel otherwise than on packets. */
+export type Ways = Readonly<Record<string, Via>>;
+
 /** How an agent opens topics. */
 export interface AgentTopics {
+  readonly ways?: Ways | undefined;
   readonly histories?: Histories | undefined;
   readonly orders?: Orders | undefined;
 }
@@ -23,16 +27,18 @@ export class TopicBook {
   private readonly maxCount: number;
   private readonly histories: Histories;
   private readonly orders: Orders;
+  private readonly ways: Ways;
   private readonly topics = new Map<string, Topic<unknown, unknown>>();
 
-  /** Those with a past or an order are open from the start: it is not kept for clients only. */
+  /** Those that were named are open from the start: a past is not kept for clients only. */
   constructor(node: Pick<HearsayNode, "topic">, maxCount: number, topics: AgentTopics = {}) {
-    const { histories = {}, orders = {} } = topics;
+    const { histories = {}, orders = {}, ways = {} } = topics;
     this.node = node;
     this.maxCount = maxCount;
     this.histories = histories;
     this.orders = orders;
-    for (const tag of Object.keys({ ...histories, ...orders })) this.open(tag);
+    this.ways = ways;
+    for (const tag of Object.keys({ ...histories, ...orders, ...ways })) this.open(tag);
   }
 
   hasPast(tag: string): boolean {
@@ -51,7 +57,9 @@ export class TopicBook {
     }
     const history = this.hasPast(tag) ? this.histories[tag] : undefined;
     const order = Object.hasOwn(this.orders, tag) ? this.orders[tag] : {};
-    const topic = this.node.topic(tag, { ...(history && { history }), ...order });
+    const via = Object.hasOwn(this.ways, tag) ? this.ways[tag] : undefined;
+    const asked = { ...(history && { history }), ...(via && { via }), ...order };
+    const topic = this.node.topic(tag, asked);
     this.topics.set(tag, topic);
     return topic;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { historiesOf, nodeOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { historiesOf, nodeOptionsOf, ordersOf, waysOf } from "../agent/config/agent-options.ts";
 import { loadConfig } from "../agent/config/load-config.ts";
 import { settingFlags } from "./agent-flags.ts";
 import { FakeIo } from "./fake-io.ts";
@@ -58,6 +58,13 @@ test("a topic may be told in causal order, alone or in a group", () => {
     votes: { order: "causal", causalGroup: "town" },
     "a=b": { order: "causal", causalGroup: "c" },
   });
+});
+
+test("a topic may travel by a tree or as a rumour, and by nothing else", () => {
+  expect(waysOf(["Tree=plumtree", "a=b=rumor"])).toEqual({ Tree: "plumtree", "a=b": "rumor" });
+  for (const wrong of ["Tree", "Tree=", "Tree=pigeon"]) {
+    expect(() => waysOf([wrong])).toThrow(`not ${JSON.stringify(wrong)}`);
+  }
 });
 
 test("what was not asked for is left to the node", async () => {

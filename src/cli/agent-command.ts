@@ -1,6 +1,6 @@
 import { AdminTokens, weakTokensCount } from "../agent/access/admin-tokens.ts";
 import { type AgentLogger, agentLogger } from "../agent/agent-log.ts";
-import { historiesOf, loadedOptionsOf, ordersOf } from "../agent/config/agent-options.ts";
+import { historiesOf, loadedOptionsOf, ordersOf, waysOf } from "../agent/config/agent-options.ts";
 import { alertRulesOf } from "../agent/config/alert-rules.ts";
 import { checkConfig } from "../agent/config/check-config.ts";
 import { tokensOf } from "../agent/config/config-secrets.ts";
@@ -74,6 +74,7 @@ async function setupOf(
     topics: {
       histories: historiesOf(config.history ?? []),
       orders: ordersOf(config.causal ?? []),
+      ways: waysOf(config.via ?? []),
     },
     ...(requestsPerSecond === undefined ? {} : { limits: { requestsPerSecond } }),
     logger,

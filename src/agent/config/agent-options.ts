@@ -12,7 +12,7 @@ import { mdnsDiscovery } from "../../node/discovery/mdns-discovery.ts";
 import { raft } from "../../node/orderer/raft-choice.ts";
 import { type EtcdAccess, etcd } from "../../orderer/etcd.ts";
 import { secretLines } from "../secret-lines.ts";
-import type { Histories, Orders } from "../topic-book.ts";
+import type { Histories, Orders, Ways } from "../topic-book.ts";
 import { keysOf } from "./config-secrets.ts";
 import type { Pairs } from "./setting.ts";
 import type { AgentConfig } from "./settings.ts";
@@ -68,6 +68,17 @@ export function ordersOf(texts: readonly string[]): Orders {
   const entries = texts.map((text): [string, Orders[string]] => {
     const [, topic = text, causalGroup] = /^(.+)=(.+)$/.exec(text) ?? [];
     return [topic, { order: "causal", ...(causalGroup !== undefined && { causalGroup }) }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `TOPIC=WAY`. @throws HearsayError CONFIG_OPTION */
+export function waysOf(texts: readonly string[]): Ways {
+  const entries = texts.map((text): [string, "plumtree" | "rumor"] => {
+    const [, topic, way] = /^(.+)=(.+)$/.exec(text) ?? [];
+    if (topic !== undefined && (way === "plumtree" || way === "rumor")) return [topic, way];
+    const rule = "must be TOPIC=plumtree or TOPIC=rumor";
+    throw new HearsayError("CONFIG_OPTION", `via ${rule}, and not ${JSON.stringify(text)}.`);
   });
   return Object.fromEntries(entries);
 }

@@ -143,6 +143,10 @@ const dataSettings = {
     flag: "--causal <topic[=group]>",
     doc: "tell a topic in causal order (repeatable)",
   }),
+  via: list({
+    flag: "--via <topic=way>",
+    doc: "how a topic travels: plumtree, or rumor (repeatable; the same on all nodes)",
+  }),
   aggregates: choices(sensorNames, {
     flag: "--aggregate <sensor>",
     doc: "take part in an aggregate (repeatable)",
