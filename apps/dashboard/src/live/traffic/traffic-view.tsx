@@ -1,19 +1,29 @@
 import { useEffect, useState } from "preact/hooks";
-import type { AggregatesAnswer } from "../../../../../src/agent/routes/aggregates.messages.ts";
 import type { ColorName } from "../../shared/colors.ts";
-import { bytes, duration, figures, whole } from "../../shared/format.ts";
+import { figures, whole } from "../../shared/format.ts";
 import { LineChart } from "../../shared/line-chart.tsx";
 import { usePolled } from "../use-agent.ts";
+import { Aggregates } from "./aggregates-panel.tsx";
+import { LinksPanel } from "./links-panel.tsx";
+import { Measuring } from "./measuring.tsx";
 import { byProtocol, type Metrics, noSamples, rates, type Samples, withSample } from "./meters.ts";
+import { type TrafficSample, trafficSample, withTraffic } from "./protocol-rates.ts";
+import { Protocols } from "./protocols-panel.tsx";
+import { Queues } from "./queues-panel.tsx";
 import { Talkers } from "./talkers-panel.tsx";
+import "./traffic.css";
 
 const EVERY_MS = 1_000;
 
 export function TrafficView() {
   const { error, value } = usePolled<Metrics>("v1/metrics", EVERY_MS);
   const [samples, setSamples] = useState<Samples>(noSamples);
+  const [traffic, setTraffic] = useState<readonly TrafficSample[]>([]);
   useEffect(() => {
-    if (value !== undefined) setSamples((before) => withSample(before, Date.now() / 1_000, value));
+    if (value === undefined) return;
+    const at = Date.now() / 1_000;
+    setSamples((before) => withSample(before, at, value));
+    setTraffic((before) => withTraffic(before, trafficSample(at, value)));
   }, [value]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   return (
@@ -24,10 +34,11 @@ export function TrafficView() {
           What this node sends, receives and holds, second by second since this page was opened.
         </p>
       </div>
+      <Protocols samples={traffic} metrics={value} />
+      <LinksPanel />
       <div class="tiles">
-        <Meter title="Bytes" unit="bytes" samples={samples} lines={byteLines} />
-        <Meter title="Packets" unit="count" samples={samples} lines={packetLines} />
-        <Meter title="Messages spread" unit="count" samples={samples} lines={messageLines} />
+        <Meter title="Packets" samples={samples} lines={packetLines} />
+        <Meter title="Messages spread" samples={samples} lines={messageLines} />
         <Queues sample={value} />
         <Talkers />
         <Aggregates />
@@ -39,12 +50,6 @@ export function TrafficView() {
 
 type MeterLine = readonly [name: string, color: ColorName, counters: readonly string[]];
 
-const byteLines: readonly MeterLine[] = [
-  ["packets out", "accent", ["host.bytesSent"]],
-  ["packets in", "second", ["host.bytesReceived"]],
-  ["links out", "alive", ["host.connectionBytesSent"]],
-  ["links in", "muted", ["host.connectionBytesReceived"]],
-];
 const packetLines: readonly MeterLine[] = [
   ["out", "accent", ["host.packetsSent"]],
   ["in", "second", ["host.packetsReceived"]],
@@ -56,13 +61,11 @@ const messageLines: readonly MeterLine[] = [
 
 interface MeterProps {
   readonly title: string;
-  readonly unit: "bytes" | "count";
   readonly samples: Samples;
   readonly lines: readonly MeterLine[];
 }
 
-function Meter({ lines, samples, title, unit }: MeterProps) {
-  const format = (value: number): string => (unit === "bytes" ? bytes(value) : figures(value));
+function Meter({ lines, samples, title }: MeterProps) {
   const drawn = lines.map(([name, color, counters]) => {
     const all = counters.map((counter) => rates(samples, counter));
     const values = samples.times.map((_, at) => {
@@ -71,6 +74,7 @@ function Meter({ lines, samples, title, unit }: MeterProps) {
     });
     return { name, color, values };
   });
+  const isMeasured = samples.times.length > 1;
   return (
     <section class="panel" aria-label={title}>
       <div class="panel-head">
@@ -79,104 +83,26 @@ function Meter({ lines, samples, title, unit }: MeterProps) {
           {drawn.map(({ color, name, values }) => (
             <li key={name}>
               <span class={`swatch swatch-${color}`} aria-hidden="true" />
-              {name}: {format(values.at(-1) ?? 0)}
+              {name}
+              {isMeasured ? `: ${figures(values.at(-1) ?? 0)}` : ""}
             </li>
           ))}
         </ul>
       </div>
-      <LineChart
-        title={`${title} a second`}
-        x={samples.times}
-        xIs="time"
-        lines={drawn}
-        formatY={format}
-        yIs={unit}
-      />
-    </section>
-  );
-}
-
-const queueNames: Readonly<Record<string, string>> = {
-  "broadcast.backlog": "messages that wait to be told",
-  "replicas.missing": "updates known of, and not here yet",
-  "links.queued": "bytes that wait for links",
-  "swim.awarenessScore": "how slow this node finds itself (0: not at all)",
-  "reconnect.places": "lost members that are looked for",
-  watchClientsCount: "clients that watch this agent",
-};
-
-function Queues({ sample }: { readonly sample: Metrics }) {
-  const rows = Object.entries(queueNames).filter(([name]) => sample[name] !== undefined);
-  return (
-    <section class="panel" aria-label="Queues">
-      <h2>What waits</h2>
-      <table>
-        <tbody>
-          {rows.map(([name, words]) => (
-            <tr key={name}>
-              <th scope="row">{words}</th>
-              <td class="number">{figures(sample[name] ?? 0)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Aggregates() {
-  const { value } = usePolled<AggregatesAnswer>("v1/aggregates", 2_000);
-  const numbers = value?.aggregates.filter(({ kind }) => kind === "number") ?? [];
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="panel scroll" aria-label="Aggregates" tabIndex={0}>
-      <h2>The whole cluster in numbers</h2>
-      {numbers.length === 0 ? (
-        <p class="empty">
-          No aggregate is open. Start agents with <code>--aggregate load</code>, and each will know
-          the average of all, without a coordinator.
-        </p>
+      {isMeasured ? (
+        <LineChart
+          title={`${title} a second`}
+          x={samples.times}
+          xIs="time"
+          lines={drawn}
+          formatY={figures}
+          yIs="count"
+        />
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Aggregate</th>
-              {["average", "min", "max", "sum"].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-              <th scope="col" class="number">
-                heard
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {numbers.map(({ estimates, name }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {["average", "min", "max", "sum"].map((one) => (
-                  <td key={one} class="number">
-                    {estimateText(name, estimates[one]?.value)}
-                  </td>
-                ))}
-                <td class="number muted">
-                  {estimates["average"] === undefined
-                    ? "—"
-                    : `${duration(estimates["average"].ageMs)} ago`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Measuring size="low" />
       )}
     </section>
   );
-}
-
-function estimateText(name: string, value: number | null | undefined): string {
-  if (value === undefined || value === null) return "—";
-  return name === "memory" ? bytes(value) : figures(value);
 }
 
 function Counters({ sample }: { readonly sample: Metrics }) {

@@ -1,0 +1,109 @@
+/** Bytes and messages of an agent by protocol, sampled: what each moved in each second. */
+import type { Metrics } from "./meters.ts";
+
+export const quantities = [
+  "sentBytes",
+  "sentMessages",
+  "receivedBytes",
+  "receivedMessages",
+] as const;
+export type Quantity = (typeof quantities)[number];
+export type Amounts = Readonly<Record<Quantity, number>>;
+
+/** One kind of message, by the way it travels. */
+export interface TrafficPart extends Amounts {
+  /** `packets`, `streams`, `links`; `relayed` is what links of that name carry inside. */
+  readonly way: string;
+  readonly protocol: string;
+  /** "" where a protocol has one kind. */
+  readonly message: string;
+}
+
+/** One sample: of each protocol all that it moved, and its parts. */
+export interface TrafficSample {
+  /** Seconds since the epoch. */
+  readonly at: number;
+  readonly parts: readonly TrafficPart[];
+  readonly protocols: ReadonlyMap<string, Amounts>;
+}
+
+const SAMPLES_MAX = 300;
+const PART = /^traffic[.](\w+)[.](\w+)(?:[.](\w+))?[.](\w+)$/;
+const nothing: Amounts = { sentBytes: 0, sentMessages: 0, receivedBytes: 0, receivedMessages: 0 };
+
+export function trafficSample(at: number, metrics: Metrics): TrafficSample {
+  const parts = new Map<string, TrafficPart>();
+  const protocols = new Map<string, Amounts>();
+  for (const [name, value] of Object.entries(metrics)) {
+    const [, way = "", protocol = "", message = "", what = ""] = PART.exec(name) ?? [];
+    const quantity = quantities.find((one) => one === what);
+    if (quantity === undefined || way === "saved") continue;
+    const key = `${way} ${protocol} ${message}`;
+    const part = parts.get(key) ?? { way, protocol, message, ...nothing };
+    parts.set(key, { ...part, [quantity]: value });
+    // What is relayed is in links already.
+    if (way === "relayed") continue;
+    const sum = protocols.get(protocol) ?? nothing;
+    protocols.set(protocol, { ...sum, [quantity]: sum[quantity] + value });
+  }
+  return { at, parts: [...parts.values()], protocols };
+}
+
+/** Only so many are kept; a process that began anew begins anew here. */
+export function withTraffic(
+  samples: readonly TrafficSample[],
+  sample: TrafficSample,
+): readonly TrafficSample[] {
+  const last = samples.at(-1);
+  const isSameLife = last === undefined || bytesOf(sample) >= bytesOf(last);
+  return [...(isSameLife ? samples : []), sample].slice(-SAMPLES_MAX);
+}
+
+/** Of each protocol that moved anything since the first sample, the one with most bytes first. */
+export function busiest(samples: readonly TrafficSample[]): string[] {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const grown = [...last.protocols].map(([protocol, amounts]) => {
+    const before = first.protocols.get(protocol) ?? nothing;
+    return { protocol, bytes: bothWays(amounts) - bothWays(before), all: bothWays(amounts) };
+  });
+  return grown.sort((a, b) => b.bytes - a.bytes || b.all - a.all).map(({ protocol }) => protocol);
+}
+
+/** How much of it moved a second up to each sample; null at the first. */
+export function protocolRates(
+  samples: readonly TrafficSample[],
+  protocol: string,
+  quantity: Quantity,
+): (number | null)[] {
+  return samples.map(({ at, protocols }, index) => {
+    const before = samples[index - 1];
+    if (before === undefined || at <= before.at) return null;
+    const earlier = before.protocols.get(protocol)?.[quantity] ?? 0;
+    return Math.max(0, (protocols.get(protocol)?.[quantity] ?? 0) - earlier) / (at - before.at);
+  });
+}
+
+/** What each part moved a second between the last two samples; undefined before there are two. */
+export function partRate(
+  samples: readonly TrafficSample[],
+  part: TrafficPart,
+  quantity: Quantity,
+): number | undefined {
+  const [before, last] = samples.slice(-2);
+  if (before === undefined || last === undefined || last.at <= before.at) return undefined;
+  const isSame = ({ message, protocol, way }: TrafficPart): boolean =>
+    way === part.way && protocol === part.protocol && message === part.message;
+  const earlier = before.parts.find(isSame)?.[quantity] ?? 0;
+  return (part[quantity] - earlier) / (last.at - before.at);
+}
+
+export function bothWays({ receivedBytes, sentBytes }: Amounts): number {
+  return sentBytes + receivedBytes;
+}
+
+function bytesOf({ protocols }: TrafficSample): number {
+  let sum = 0;
+  for (const amounts of protocols.values()) sum += bothWays(amounts);
+  return sum;
+}

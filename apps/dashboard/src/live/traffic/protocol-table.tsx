@@ -1,0 +1,158 @@
+import { useState } from "preact/hooks";
+import { bytes, figures, whole } from "../../shared/format.ts";
+import { type Looks, REST_LOOK } from "./band-looks.ts";
+import { copiesOf } from "./duplicates.ts";
+import type { Metrics } from "./meters.ts";
+import {
+  bothWays,
+  partRate,
+  protocolRates,
+  type TrafficPart,
+  type TrafficSample,
+} from "./protocol-rates.ts";
+
+interface ProtocolTableProps {
+  readonly metrics: Metrics;
+  readonly samples: readonly TrafficSample[];
+  /** The busiest first. */
+  readonly protocols: readonly string[];
+  readonly looks: Looks;
+}
+
+const heads = ["out", "in", "messages out", "messages in"] as const;
+const columns = ["sentBytes", "receivedBytes", "sentMessages", "receivedMessages"] as const;
+
+/** The same as the charts in numbers; each protocol opens to its kinds of messages. */
+export function ProtocolTable({ looks, metrics, protocols, samples }: ProtocolTableProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="scroll" aria-label="Table of protocols" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Protocol</th>
+            {heads.map((head) => (
+              <th key={head} scope="col" class="number">
+                {head} a second
+              </th>
+            ))}
+            <th scope="col" class="number">
+              since its start
+            </th>
+            <th scope="col" class="number">
+              share
+            </th>
+            <th scope="col" class="number">
+              copies
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {protocols.map((protocol) => (
+            <Protocol
+              key={protocol}
+              protocol={protocol}
+              samples={samples}
+              look={looks.get(protocol) ?? REST_LOOK}
+              copies={copiesText(metrics, protocol)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface ProtocolProps {
+  readonly protocol: string;
+  readonly samples: readonly TrafficSample[];
+  readonly look: number;
+  readonly copies: string;
+}
+
+function Protocol({ copies, look, protocol, samples }: ProtocolProps) {
+  const [isOpen, setOpen] = useState(false);
+  const last = samples.at(-1);
+  if (last === undefined) return null;
+  const allBytes = [...last.protocols.values()].reduce((sum, one) => sum + bothWays(one), 0);
+  const total = bothWays(last.protocols.get(protocol) ?? noAmounts);
+  const parts = isOpen ? last.parts.filter((part) => part.protocol === protocol) : [];
+  const rates = columns.map((column) => {
+    return rateText(protocolRates(samples.slice(-2), protocol, column).at(-1), column);
+  });
+  return (
+    <>
+      <tr data-protocol={protocol}>
+        <th scope="row">
+          <span class="protocol-name">
+            <span class={`band-swatch band-${look}`} aria-hidden="true" />
+            <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {protocol}
+            </button>
+          </span>
+        </th>
+        {rates.map((rate, at) => (
+          <td key={columns[at]} class="number">
+            {rate}
+          </td>
+        ))}
+        <td class="number">{bytes(total)}</td>
+        <td class="number">{percent(total / Math.max(1, allBytes))}</td>
+        <td class="number">{copies}</td>
+      </tr>
+      {parts.map((part) => (
+        <Part key={`${part.message} ${part.way}`} part={part} samples={samples} />
+      ))}
+    </>
+  );
+}
+
+const noAmounts = { sentBytes: 0, sentMessages: 0, receivedBytes: 0, receivedMessages: 0 };
+
+interface PartProps {
+  readonly part: TrafficPart;
+  readonly samples: readonly TrafficSample[];
+}
+
+function Part({ part, samples }: PartProps) {
+  return (
+    <tr class="protocol-part">
+      <th scope="row">
+        {part.message === "" ? "" : `${part.message}, `}
+        {wayWords[part.way] ?? part.way}
+      </th>
+      {columns.map((column) => (
+        <td key={column} class="number muted">
+          {rateText(partRate(samples, part, column), column)}
+        </td>
+      ))}
+      <td class="number muted">{bytes(bothWays(part))}</td>
+      <td />
+      <td />
+    </tr>
+  );
+}
+
+const wayWords: Readonly<Record<string, string>> = {
+  packets: "by packets",
+  streams: "by streams",
+  links: "by links",
+  relayed: "inside links of others",
+};
+
+function rateText(rate: number | null | undefined, column: string): string {
+  if (rate === null || rate === undefined) return "…";
+  if (rate === 0) return "0";
+  return column.endsWith("Bytes") ? bytes(rate) : figures(rate);
+}
+
+function percent(ratio: number): string {
+  return `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %`;
+}
+
+/** Of messages that came, how many had come before. */
+function copiesText(metrics: Metrics, protocol: string): string {
+  const told = copiesOf(metrics, protocol);
+  if (told === undefined) return "—";
+  return `${whole(told.copies)} (${percent(told.copies / (told.news + told.copies))})`;
+}
