@@ -17,7 +17,7 @@ import { serfCodec } from "../peers/serf/serf.wire.ts";
 import type { MemberHealth, SwimWiring } from "../peers/swim/swim.contract.ts";
 import { Swim } from "../peers/swim/swim.ts";
 import { SwimDetector } from "../peers/swim/swim-detector.ts";
-import { swimSizes } from "../peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../peers/swim/wire/swim-sizes.wire.ts";
 import { DetectorLayer, type DetectorLayerParts } from "./detectors/detector-layer.ts";
 import type { Links } from "./links/links.contract.ts";
 import { PathRouting } from "./reachability/path-routing.ts";

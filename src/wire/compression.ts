@@ -4,8 +4,9 @@
  */
 import { type LzwOutcome, lzwDecode, lzwEncode } from "./lzw.ts";
 import { type MsgpackReader, nilBytes } from "./msgpack-reader.ts";
+import { rawSize } from "./msgpack-sizes.ts";
 import { StructFields } from "./msgpack-struct.ts";
-import { keyBytes, type MsgpackWriter, rawSize } from "./msgpack-writer.ts";
+import { keyBytes, type MsgpackWriter } from "./msgpack-writer.ts";
 
 export const COMPRESS_TYPE = 9;
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { presentBytes } from "./msgpack-reader.ts";
-import { encodeText, textByteLength } from "./text.ts";
+import { encodeText } from "./text.ts";
 
 /** As large as Node's own buffer pool: what one finished message can keep alive at most. */
 const SLAB_BYTES = 8192;
@@ -200,25 +200,4 @@ export class MsgpackWriter {
 /** A key of at most 31 bytes with its head, ready to append. */
 export function keyBytes(name: string): Uint8Array {
   return Uint8Array.of(0xa0 | name.length, ...encodeText(name));
-}
-
-/** Encoded length of a whole number from 0 to 2^53 − 1. */
-export function uintSize(value: number): number {
-  if (value <= 0x7f) return 1;
-  if (value <= 0xff) return 2;
-  if (value <= 0xffff) return 3;
-  return value < UINT32 ? 5 : 9;
-}
-
-export function textSize(text: string): number {
-  return stringSize(textByteLength(text));
-}
-
-export function rawSize(bytes: Uint8Array): number {
-  return stringSize(bytes.length);
-}
-
-function stringSize(length: number): number {
-  if (length <= 31) return 1 + length;
-  return length <= 0xffff ? 3 + length : 5 + length;
 }

@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MsgpackReader, nilBytes, presentBytes, valueShape } from "./msgpack-reader.ts";
 import { MsgpackScanner } from "./msgpack-scanner.ts";
+import { rawSize, textSize, uintSize } from "./msgpack-sizes.ts";
 import { StructFields } from "./msgpack-struct.ts";
-import { MsgpackWriter, rawSize, textSize, uintSize } from "./msgpack-writer.ts";
+import { MsgpackWriter } from "./msgpack-writer.ts";
 
 function written(write: (writer: MsgpackWriter) => void): Uint8Array {
   const writer = new MsgpackWriter();

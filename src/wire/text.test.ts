@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeText, encodeText, TextCache, textByteLength } from "./text.ts";
+import { decodeText, encodeText, TextCache } from "./text.ts";
+import { textByteLength } from "./text-length.ts";
 
 describe("text", () => {
   it("is UTF-8 where it can be", () => {
@@ -21,6 +22,20 @@ describe("text", () => {
         expect(textByteLength(text)).toBe(bytes.length);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("is measured without encoding it, whatever its units are", () => {
+    const unit = fc.oneof(
+      fc.integer({ min: 0, max: 0xffff }),
+      fc.integer({ min: 0xd7f0, max: 0xe010 }),
+    );
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 12 }), (units) => {
+        const text = String.fromCharCode(...units);
+        expect(textByteLength(text)).toBe(encodeText(text).length);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { isEscape } from "./text-length.ts";
 
 /**
  * Text on the wire is whatever bytes the other side calls a string; Go does not check them. A byte
@@ -23,14 +24,6 @@ export function asBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Bytes of `text` on the wire. */
-export function textByteLength(text: string): number {
-  for (let i = 0; i < text.length; i += 1) {
-    if (text.charCodeAt(i) >= 0x80) return encodeText(text).length;
-  }
-  return text.length;
-}
-
 export function encodeText(text: string): Uint8Array {
   if (!loneSurrogate.test(text)) return Buffer.from(text, "utf8");
   // An escape is one byte, any other unit three at most.
@@ -46,14 +39,6 @@ export function encodeText(text: string): Uint8Array {
   }
   length += bytes.write(text.slice(plainFrom), length, "utf8");
   return Uint8Array.from(bytes.subarray(0, length));
-}
-
-/** A low surrogate U+DC80 … U+DCFF that is not the second half of a pair. */
-function isEscape(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  if (unit < ESCAPE_BASE + 0x80 || unit > ESCAPE_BASE + 0xff) return false;
-  const before = at === 0 ? 0 : text.charCodeAt(at - 1);
-  return before < 0xd800 || before > 0xdbff;
 }
 
 export function decodeText(bytes: Uint8Array): string {

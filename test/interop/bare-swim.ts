@@ -17,7 +17,7 @@ import { swimOptions } from "../../src/peers/swim/swim.options.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
 import { PacketCodec } from "../../src/peers/swim/wire/packet.wire.ts";
 import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
-import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim-sizes.wire.ts";
 import { udpTcp } from "../../src/transport/udp-tcp/udp-tcp.ts";
 
 const LOOPBACK: Address = { host: "127.0.0.1", port: 0 };

@@ -10,7 +10,7 @@ import { type SwimOptions, swimOptions } from "../../src/peers/swim/swim.options
 import type { SwimTimer } from "../../src/peers/swim/swim.timers.ts";
 import { Swim } from "../../src/peers/swim/swim.ts";
 import { noPassenger, noReports } from "../../src/peers/swim/telling/no-passenger.ts";
-import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim-sizes.wire.ts";
 import type { SimNode } from "../../src/sim/sim-node.ts";
 import { Simulator, type SimulatorOptions } from "../../src/sim/simulator.ts";
 

@@ -4,7 +4,8 @@ import { decodeSerf, encodeSerf } from "../../src/peers/serf/serf.wire.ts";
 import { PacketCodec } from "../../src/peers/swim/wire/packet.wire.ts";
 import { StreamCodec } from "../../src/peers/swim/wire/stream.wire.ts";
 import type { SwimMessage } from "../../src/peers/swim/swim.messages.ts";
-import { encodeSwim, swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
+import { encodeSwim } from "../../src/peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim-sizes.wire.ts";
 import { Keyring } from "../../src/wire/keyring.ts";
 import { anyPacketMessage, anyReply, anyRequest, anySerf, comparable } from "./arbitraries.ts";
 

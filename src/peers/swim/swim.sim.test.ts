@@ -10,7 +10,7 @@ import { Swim } from "./swim.ts";
 import { Ears, MODERN, PORT, RigPassenger } from "./swim-rig.ts";
 import { PacketCodec } from "./wire/packet.wire.ts";
 import { StreamCodec, type StreamRole } from "./wire/stream.wire.ts";
-import { swimSizes } from "./wire/swim.wire.ts";
+import { swimSizes } from "./wire/swim-sizes.wire.ts";
 
 /*
  * Fifty nodes in virtual time. What memberlist alone promises after a partition: halves that took

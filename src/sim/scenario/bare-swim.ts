@@ -18,7 +18,7 @@ import { type SwimOptions, swimOptions } from "../../peers/swim/swim.options.ts"
 import type { SwimTimer } from "../../peers/swim/swim.timers.ts";
 import { Swim } from "../../peers/swim/swim.ts";
 import { noPassenger } from "../../peers/swim/telling/no-passenger.ts";
-import { swimSizes } from "../../peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../peers/swim/wire/swim-sizes.wire.ts";
 import type { MemberTable } from "../checkers/checker.ts";
 import type { SimNode } from "../sim-node.ts";
 import { addressAt } from "../sim-place.ts";

@@ -6,7 +6,7 @@ import { Simulator } from "../../../sim/simulator.ts";
 import { swimOptions } from "../swim.options.ts";
 import { Swim } from "../swim.ts";
 import { Ears, identityAt, PORT, RigPassenger } from "../swim-rig.ts";
-import { swimSizes } from "../wire/swim.wire.ts";
+import { swimSizes } from "../wire/swim-sizes.wire.ts";
 import { MemberRecord } from "./member-record.ts";
 import type { MemberTableMaker } from "./members.ts";
 import { SharedMembers } from "./shared-members.ts";

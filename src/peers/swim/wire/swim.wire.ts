@@ -5,9 +5,8 @@
 import { crc32 } from "node:zlib";
 import type { DropReason } from "../../../wire/drop-reason.ts";
 import type { MsgpackReader } from "../../../wire/msgpack-reader.ts";
-import { MsgpackWriter, rawSize, textSize, uintSize } from "../../../wire/msgpack-writer.ts";
-import type { SwimSizes } from "../swim.contract.ts";
-import type { PushPullNode, SourceFields, SwimMessage } from "../swim.messages.ts";
+import { MsgpackWriter } from "../../../wire/msgpack-writer.ts";
+import type { SwimMessage } from "../swim.messages.ts";
 import type { PacketMeter } from "./packet-meter.ts";
 import {
   readAck,
@@ -172,74 +171,4 @@ function readBody(type: number, reader: MsgpackReader): SwimMessage | undefined 
     default:
       return undefined;
   }
-}
-
-/** Encoded lengths without encoding; what stands for keys and heads is counted by hand below. */
-export const swimSizes: SwimSizes = { byteLength };
-
-function byteLength(message: SwimMessage): number {
-  switch (message.kind) {
-    case "ping":
-      return 13 + textSize(message.node) + uintSize(message.seqNo) + sourceSize(message);
-    case "ack":
-      return 16 + rawSize(message.payload) + uintSize(message.seqNo);
-    case "user":
-      return 1 + message.payload.length;
-    case "indirectPing":
-      return (
-        31 +
-        textSize(message.node) +
-        uintSize(message.port) +
-        uintSize(message.seqNo) +
-        rawSize(message.target) +
-        sourceSize(message)
-      );
-    case "nack":
-      return 8 + uintSize(message.seqNo);
-    case "suspect":
-    case "dead":
-      return 24 + textSize(message.from) + uintSize(message.incarnation) + textSize(message.node);
-    case "alive":
-      return 38 + textSize(message.node) + recordSize(message);
-    case "compound":
-      return message.parts.reduce((sum, part) => sum + 2 + byteLength(part), 2);
-    case "hasCrc":
-      return checksumHead.length + byteLength(message.message);
-    case "pushPull":
-      return (
-        message.nodes.reduce((sum, node) => sum + nodeSize(node), 27 + message.userState.length) +
-        uintSize(message.nodes.length) +
-        uintSize(message.userState.length)
-      );
-    case "err":
-      return 8 + textSize(message.error);
-  }
-}
-
-function sourceSize(message: SourceFields): number {
-  return (
-    (message.sourceAddr.length === 0 ? 0 : 11 + rawSize(message.sourceAddr)) +
-    (message.sourceNode === "" ? 0 : 11 + textSize(message.sourceNode)) +
-    (message.sourcePort === 0 ? 0 : 11 + uintSize(message.sourcePort))
-  );
-}
-
-function nodeSize(node: PushPullNode): number {
-  return 43 + textSize(node.name) + uintSize(node.state) + recordSize(node);
-}
-
-function recordSize(record: {
-  readonly addr: Uint8Array;
-  readonly incarnation: number;
-  readonly meta: Uint8Array;
-  readonly port: number;
-  readonly vsn: Uint8Array;
-}): number {
-  return (
-    rawSize(record.addr) +
-    uintSize(record.incarnation) +
-    rawSize(record.meta) +
-    uintSize(record.port) +
-    rawSize(record.vsn)
-  );
 }

@@ -7,7 +7,7 @@ import type { SwimTimer } from "../../../peers/swim/swim.timers.ts";
 import { Swim } from "../../../peers/swim/swim.ts";
 import { SwimDetector } from "../../../peers/swim/swim-detector.ts";
 import { noPassenger, noReports } from "../../../peers/swim/telling/no-passenger.ts";
-import { swimSizes } from "../../../peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../../peers/swim/wire/swim-sizes.wire.ts";
 import type { SimNode } from "../../sim-node.ts";
 import { addressAt } from "../../sim-place.ts";
 import type { DetectorTownOptions, Nonsense, TownKind, TownMember } from "./town.contract.ts";
