@@ -1,5 +1,3 @@
-import type { Experiment } from "../../../../src/sim/experiments/experiment.ts";
-import type { ExperimentReport } from "../../../../src/sim/experiments/run-experiment.ts";
 import type { DatedDeed } from "../../../../src/sim/playground/play-town.ts";
 import type { SpreadCount } from "../../../../src/sim/playground/spread-course.ts";
 import type { SpreadTheory } from "../../../../src/sim/playground/spread-theory.ts";
@@ -19,19 +17,7 @@ export type PlayRequest =
       readonly atMs: number;
     }
   /** What is being computed is left where it is. */
-  | { readonly kind: "stop"; readonly round: number }
-  | { readonly kind: "catalog"; readonly round: number }
-  | {
-      readonly kind: "experiment";
-      readonly round: number;
-      readonly name: string;
-      readonly seed: number;
-      readonly runsCount: number;
-      readonly parameters: Readonly<Record<string, number>>;
-    };
-
-/** An experiment, as it is chosen from. */
-export type Listed = Pick<Experiment, "name" | "proves" | "source" | "parameters" | "runsCount">;
+  | { readonly kind: "stop"; readonly round: number };
 
 export type PlayAnswer =
   | {
@@ -49,7 +35,4 @@ export type PlayAnswer =
       readonly toldBy?: Int32Array<ArrayBuffer>;
     }
   | { readonly kind: "building"; readonly round: number; readonly settledCount: number }
-  | { readonly kind: "catalog"; readonly round: number; readonly experiments: readonly Listed[] }
-  | { readonly kind: "progress"; readonly round: number; readonly text: string }
-  | { readonly kind: "report"; readonly round: number; readonly report: ExperimentReport }
   | { readonly kind: "failure"; readonly round: number; readonly text: string };

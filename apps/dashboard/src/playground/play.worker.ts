@@ -1,7 +1,4 @@
 /** One town, beside the page: the simulator and the protocols are the very classes that ship. */
-
-import { portableExperiments } from "../../../../src/sim/experiments/portable.ts";
-import { runExperiment } from "../../../../src/sim/experiments/run-experiment.ts";
 import { TownTime } from "../../../../src/sim/playground/play-town.ts";
 import { SpreadTown } from "../../../../src/sim/playground/spread-town.ts";
 import type { PlayAnswer, PlayRequest } from "./play.messages.ts";
@@ -31,15 +28,11 @@ addEventListener("message", (event: MessageEvent<PlayRequest>): void => {
     if (!isBusy) work();
     return;
   }
-  guard(request.round, () => obey(request));
-});
-
-function obey(request: Exclude<PlayRequest, ShowRequest>): void {
-  if (request.kind === "experiment") return runTable(request);
-  if (request.kind === "catalog") return tellCatalog(request.round);
   wanted = undefined;
-  if (time !== undefined) tellState(request.round, time.town.course.markedMs, "done");
-}
+  guard(request.round, () => {
+    if (time !== undefined) tellState(request.round, time.town.course.markedMs, "done");
+  });
+});
 
 /** A slice of what is wanted; the rest after whatever the page has said meanwhile. */
 function work(): void {
@@ -95,22 +88,6 @@ function tellState(round: number, atMs: number, how: "done" | "underWay"): void 
   const isDone = how === "done";
   const answer: PlayAnswer = { kind: "state", round, isDone, count, heardByTick, theory, nodes };
   tell({ ...answer, ...ways }, [nodes.buffer, ...(isSmall ? [ways.toldBy?.buffer] : [])]);
-}
-
-function tellCatalog(round: number): void {
-  const experiments = portableExperiments.map(({ name, parameters, proves, runsCount, source }) => {
-    return { name, parameters, proves, runsCount, source };
-  });
-  tell({ kind: "catalog", round, experiments });
-}
-
-function runTable(request: PlayRequest & { readonly kind: "experiment" }): void {
-  const { name, parameters, round, runsCount, seed } = request;
-  const experiment = portableExperiments.find((one) => one.name === name);
-  if (experiment === undefined) throw new Error(`there is no experiment ${name}`);
-  const onPass = (text: string): void => tell({ kind: "progress", round, text });
-  const report = runExperiment(experiment, { firstSeed: seed, runsCount, parameters, onPass });
-  tell({ kind: "report", round, report });
 }
 
 function guard(round: number, body: () => void): void {

@@ -3,9 +3,8 @@ import type { ExperimentReport } from "../../../../src/sim/experiments/run-exper
 import type { ColorName } from "../shared/colors.ts";
 import { figures } from "../shared/format.ts";
 import { LineChart } from "../shared/line-chart.tsx";
-import type { Listed, PlayAnswer, PlayRequest } from "./play.messages.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
-import { makePlayWorker } from "./use-town.ts";
+import type { Listed, TableAnswer, TableRequest } from "./table.messages.ts";
 
 const RUNS_MAX = 1_000;
 
@@ -183,12 +182,12 @@ function NumberField({ label, most, onChange, value }: NumberFieldProps) {
 function useCatalog(): readonly Listed[] {
   const [listed, setListed] = useState<readonly Listed[]>([]);
   useEffect(() => {
-    const worker = makePlayWorker();
-    worker.onmessage = ({ data }: MessageEvent<PlayAnswer>): void => {
+    const worker = makeTableWorker();
+    worker.onmessage = ({ data }: MessageEvent<TableAnswer>): void => {
       if (data.kind === "catalog") setListed(data.experiments);
       worker.terminate();
     };
-    const request: PlayRequest = { kind: "catalog", round: 0 };
+    const request: TableRequest = { kind: "catalog" };
     worker.postMessage(request);
     return () => worker.terminate();
   }, []);
@@ -206,24 +205,26 @@ function useTable() {
     setProgress(undefined);
   };
   useEffect(() => stop, []);
-  const hear = (answer: PlayAnswer): void => {
+  const hear = (answer: TableAnswer): void => {
     if (answer.kind === "progress") return setProgress(answer.text);
     if (answer.kind === "report") setReport(answer.report);
     if (answer.kind === "failure") setFailure(answer.text);
     stop();
   };
-  const run = (
-    asked: Omit<Extract<PlayRequest, { kind: "experiment" }>, "kind" | "round">,
-  ): void => {
+  const run = (asked: Omit<Extract<TableRequest, { kind: "run" }>, "kind">): void => {
     stop();
     setFailure(undefined);
     setProgress("starting …");
-    worker.current = makePlayWorker();
-    worker.current.onmessage = (event: MessageEvent<PlayAnswer>) => hear(event.data);
-    const request: PlayRequest = { kind: "experiment", round: 0, ...asked };
+    worker.current = makeTableWorker();
+    worker.current.onmessage = (event: MessageEvent<TableAnswer>) => hear(event.data);
+    const request: TableRequest = { kind: "run", ...asked };
     worker.current.postMessage(request);
   };
   return { progress, report, failure, run, stop };
+}
+
+function makeTableWorker(): Worker {
+  return new Worker(new URL("./table.worker.ts", import.meta.url), { type: "module" });
 }
 
 const verdicts = { held: "● held", missed: "✕ missed", told: "◌ told only" } as const;

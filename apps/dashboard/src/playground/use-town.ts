@@ -92,14 +92,10 @@ export function useTown(): TownDoor {
 
 /** `onEnd` is told why, when it cannot go on: it is gone then. */
 function playWorker(hear: (answer: PlayAnswer) => void, onEnd: (why: string) => void): Worker {
-  const worker = makePlayWorker();
+  const worker = new Worker(new URL("./play.worker.ts", import.meta.url), { type: "module" });
   worker.onmessage = (event: MessageEvent<PlayAnswer>) => hear(event.data);
   worker.onerror = (event) => {
     onEnd(`The simulation ended: ${event.message}. A smaller town needs less memory.`);
   };
   return worker;
-}
-
-export function makePlayWorker(): Worker {
-  return new Worker(new URL("./play.worker.ts", import.meta.url), { type: "module" });
 }
