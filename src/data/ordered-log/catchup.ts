@@ -85,7 +85,7 @@ export class Catchup {
     for (const part of delivery.parts.values()) {
       if (part.at.place < snapshot.at.place && this.restore(part, snapshot)) restoredCount += 1;
     }
-    if (restoredCount === 0 && !this.isUseless(snapshot)) return false;
+    if (restoredCount === 0 && !this.isMissedByNobody(snapshot)) return false;
     this.log.count("snapshotsTaken");
     if (snapshot.at.place > assembly.through.place) {
       assembly.jump(snapshot.at, snapshot.clocks);
@@ -98,9 +98,11 @@ export class Catchup {
     return true;
   }
 
-  /** Nobody here is behind it any more. */
-  private isUseless({ at }: AppSnapshot): boolean {
-    return [...this.door.delivery.parts.values()].every((part) => part.at.place >= at.place);
+  /** All here are as far, or get there by what is held. */
+  private isMissedByNobody({ at }: AppSnapshot): boolean {
+    const { base, through } = this.door.assembly;
+    const least = at.place <= through.place ? Math.min(base.place, at.place) : at.place;
+    return [...this.door.delivery.parts.values()].every((part) => part.at.place >= least);
   }
 
   private restore(part: LogPart, { at, states }: AppSnapshot): boolean {
@@ -118,13 +120,14 @@ export class Catchup {
     const { assembly, delivery } = this.door;
     const { trimmed } = this.log.state;
     this.inbox.end();
+    const isCut = assembly.through.place < trimmed.place;
+    // Who only carries a log misses nothing by having none.
+    if (!isCut && delivery.behind.length === 0) return;
     this.log.count("gaps");
-    if (assembly.through.place < trimmed.place) {
+    if (isCut) {
       assembly.jump(trimmed, assembly.clocksAt(assembly.through.place));
       this.door.onJump();
     }
-    for (const part of [...delivery.parts.values()]) {
-      if (part.at.place < assembly.base.place) delivery.skip(part, assembly.base);
-    }
+    for (const part of delivery.behind) delivery.skip(part, assembly.base);
   }
 }

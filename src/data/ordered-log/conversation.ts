@@ -2,6 +2,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Announcing } from "./announcing.ts";
 import type { Appends } from "./appends.ts";
 import type { Assembly } from "./assembly.ts";
+import { Carrying } from "./carrying.ts";
 import type { Catchup } from "./catchup.ts";
 import type { Delivery } from "./delivery.ts";
 import type { HeldEvent } from "./event.ts";
@@ -44,10 +45,12 @@ export interface LogParts {
 export class Conversation {
   private readonly log: LogContext;
   private readonly parts: LogParts;
+  private readonly carrying: Carrying;
 
   constructor(log: LogContext, parts: LogParts) {
     this.log = log;
     this.parts = parts;
+    this.carrying = new Carrying(log, parts);
   }
 
   take(from: PeerId, message: OrderedLogMessage): void {
@@ -111,6 +114,7 @@ export class Conversation {
         return this.parts.exchanging.onTimer();
       case "report":
         this.parts.views.look();
+        this.carrying.look();
         return this.parts.reporting.onTimer();
       case "deliver":
         return this.parts.delivery.onTimer();

@@ -1,58 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { Dot } from "../../core/dot.ts";
 import { encodeEvent } from "../../data/ordered-log/event.ts";
-import type { SimNode } from "../sim-node.ts";
-import type { LogServer } from "./log-server.ts";
-import { runLogSwarm } from "./log-swarm.ts";
-import { LogTown, type LogTownOptions } from "./log-town.ts";
+import {
+  allTold,
+  begin,
+  cutOff,
+  dotOf,
+  expectAllTold,
+  first,
+  LONG_MS,
+  others,
+} from "./log-town-rig.ts";
 
 /* The cases in which an ordered log is easily got wrong. [spec raft §11] */
-
-const LONG_MS = 20_000;
-
-function begin(options: Partial<LogTownOptions> = {}): { town: LogTown; leader: LogServer } {
-  const latency = { kind: "constant", ms: 10 } as const;
-  const town = new LogTown({ seed: 3, votersCount: 3, latency, ...options });
-  const { simulator } = town;
-  expect(simulator.runUntil(() => town.leader?.raft.raft.isSettled === true, LONG_MS)).toBe(true);
-  simulator.runForMs(500);
-  return { town, leader: leaderOf(town) };
-}
-
-function leaderOf(town: LogTown): LogServer {
-  const { leader } = town;
-  if (leader === undefined) throw new Error("there is no leader");
-  return leader;
-}
-
-function others(town: LogTown, ...not: readonly LogServer[]): LogServer[] {
-  return town.servers.filter((server) => !not.some(({ node }) => node === server.node));
-}
-
-function first<One>(list: readonly One[]): One {
-  const [found] = list;
-  if (found === undefined) throw new Error("the list is empty");
-  return found;
-}
-
-function allTold(town: LogTown, count: number): boolean {
-  return town.servers.every(({ log, told }) => {
-    return told.orderIndex >= count && log.status.pendingCount === 0;
-  });
-}
-
-function expectAllTold(town: LogTown, count: number): void {
-  town.simulator.runUntil(() => allTold(town, count), 3 * LONG_MS);
-  expect(town.servers.map(({ told }) => told.orderIndex)).toEqual(town.servers.map(() => count));
-}
-
-function cutOff(town: LogTown, from: SimNode, to: readonly SimNode[]): void {
-  for (const node of to) town.simulator.network.cut(from, node);
-}
-
-function dotOf({ origin }: LogServer, seq: number): Dot {
-  return { origin, seq };
-}
 
 describe("a leader that dies with an id in its own log alone", () => {
   it("leaves it to the next one, which hears of it from all who have the data", () => {
@@ -323,55 +282,6 @@ describe("what is ordered twice", () => {
     }
     expectAllTold(town, 30);
     expect(first(town.servers).log.log.state.skippedCount).toBeGreaterThanOrEqual(30);
-  });
-});
-
-describe("a group in which not all ask before they keep", () => {
-  it("is led by those that ask, where they are most, and has its data on most disks", () => {
-    const { town } = begin({ asks: ({ index }) => index !== 2 });
-    for (let round = 0; round < 10; round += 1) {
-      for (const server of town.servers) town.append(server, "ordered");
-      town.simulator.runForMs(20);
-    }
-    expectAllTold(town, 30);
-    const leader = leaderOf(town);
-    const [unasked] = town.nodes.slice(2);
-    // One that asks may be led by one that does not, by the rules of before.
-    expect(leader.node === unasked ? [unasked.self] : leader.raft.unasked).toEqual([unasked?.self]);
-  });
-
-  it("comes to be led by one that does not ask, where those are most", () => {
-    for (const seed of [1, 2, 3, 4]) {
-      const { town } = begin({ seed, asks: ({ index }) => index === 0 });
-      for (const server of town.servers) town.append(server, "majority");
-      expectAllTold(town, 3);
-      expect(leaderOf(town).node.index).not.toBe(0);
-    }
-  });
-
-  it("goes on as it is upgraded, one after another", () => {
-    const upgraded = new Set<number>();
-    const { town } = begin({ asks: ({ index }) => upgraded.has(index) });
-    let count = 0;
-    for (const node of town.nodes) {
-      upgraded.add(node.index);
-      town.simulator.crash(node, "process");
-      town.simulator.restart(node);
-      town.simulator.runForMs(5_000);
-      for (const server of town.servers) town.append(server, "ordered");
-      count += town.servers.length;
-      expectAllTold(town, count);
-    }
-    expect(leaderOf(town).raft.unasked).toEqual([]);
-  });
-
-  it("keeps its promises under faults", () => {
-    for (let seed = 1; seed <= 6; seed += 1) {
-      const most = seed % 2;
-      const asks = ({ index }: SimNode) => (most === 1 ? index !== 1 : index === 1);
-      const plant = { votersCount: 3, asks };
-      expect(runLogSwarm({ seed, durationMs: 1_500, plant }).problem).toBeUndefined();
-    }
   });
 });
 
