@@ -5,6 +5,7 @@ import { HearsayError } from "../core/errors.ts";
 import type { HearsayNode, Logger } from "../node/api.ts";
 import { adminGuard, tokenIn } from "./access/admin-guard.ts";
 import { AdminTokens } from "./access/admin-tokens.ts";
+import { refuseNewNames } from "./access/opening.ts";
 import { RateLimit } from "./access/rate-limit.ts";
 import type { LeaveAnswer } from "./admin.messages.ts";
 import { failureOf } from "./admin-failure.ts";
@@ -93,7 +94,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
     context.header("Cache-Control", "no-store");
     context.header("X-Content-Type-Options", "nosniff");
   });
-  guard(app, tokens, numbers);
+  guard(app, shared);
   app.use(async (context, next) => {
     refuseHeadOfStream(context);
     await next();
@@ -133,7 +134,7 @@ export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp 
 }
 
 /** Who asks, how often, and whether they may. */
-function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
+function guard(app: Hono, { node, numbers, tokens }: AdminContext): void {
   const limit = new RateLimit(numbers.requestsPerSecond);
   const addressOf = (context: Context): string => {
     const env: unknown = context.env;
@@ -157,6 +158,7 @@ function guard(app: Hono, tokens: AdminTokens, numbers: AgentOptions): void {
         const isKnown = token !== "" && tokens.roleOf(token) !== undefined;
         limit.take(isKnown ? `token ${digestOf(token)}` : addressOf(context));
       },
+      onReader: (context) => refuseNewNames(node, routeOf(context) ?? "", context.req.path),
       onRefused: (context) => limit.take(addressOf(context), numbers.wrongTokenRequestsCount),
     }),
   );

@@ -19,6 +19,8 @@ export interface GuardOptions {
   readonly onAsked: (context: Context) => void;
   /** Called for a request that shows a token which is none. @throws HearsayError ADMIN_RATE */
   readonly onRefused: (context: Context) => void;
+  /** Called for a request of who may read and no more. @throws HearsayError ADMIN_NOT_FOUND */
+  readonly onReader: (context: Context) => void;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface GuardOptions {
  */
 export function adminGuard({
   onAsked,
+  onReader,
   onRefused,
   roleOf,
   tokens,
@@ -45,6 +48,7 @@ export function adminGuard({
       const given = tokens.roleOf(tokenIn(headers));
       if (given === undefined) onRefused(context);
       refuseUnlessAllowed(given, wanted);
+      if (given === "read") onReader(context);
     }
     if (method !== "GET" && method !== "HEAD") refuseWithoutJson(headers);
     await next();

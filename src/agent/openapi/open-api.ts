@@ -1,5 +1,6 @@
 /** The OpenAPI document, made of the schemas that requests are checked with. */
 import { z } from "zod";
+import { opens } from "../access/opening.ts";
 import { errorAnswer } from "./answers.ts";
 import { routeDocs } from "./route-catalog.ts";
 import type { RouteDoc } from "./route-doc.ts";
@@ -13,6 +14,19 @@ const COMMON: Readonly<Record<number, string>> = {
   403: "ADMIN_FORBIDDEN: a web page of others, or a token of too small a role.",
   429: "ADMIN_RATE: too many requests; Retry-After says for how long to wait.",
   503: "AGENT_STARTING, ADMIN_BUSY or NODE_STOPPED.",
+};
+
+/** What any route may answer with that takes a body, or could. */
+const OF_WRITES: Readonly<Record<number, string>> = {
+  413: "ADMIN_TOO_LARGE or VALUE_TOO_LARGE: less fits.",
+  415: "ADMIN_CONTENT_TYPE: say Content-Type: application/json.",
+  507: "STORE_FULL: a bound of the node is reached.",
+};
+
+/** … and any that opens what it names. */
+const OF_OPENING: Readonly<Record<number, string>> = {
+  404: "ADMIN_NOT_FOUND: who may only read opens nothing that nobody keeps.",
+  507: "STORE_FULL: a bound of the node is reached.",
 };
 
 /** @returns OpenAPI 3.1, as plain JSON */
@@ -39,7 +53,10 @@ export function openApiDocument(version: string): Json {
     components: {
       schemas: { Error: schemaOf(errorAnswer, "output") },
       responses: Object.fromEntries(
-        Object.entries(COMMON).map(([status, text]) => [failureName(status), failure(text)]),
+        Object.entries({ ...COMMON, ...OF_WRITES, ...OF_OPENING }).map(([status, text]) => [
+          failureName(status),
+          failure(text),
+        ]),
       ),
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
@@ -59,16 +76,25 @@ function operation(route: string, doc: RouteDoc): Json {
     ...(doc.body !== undefined && {
       requestBody: { required: true, content: { "application/json": media(doc.body, "input") } },
     }),
-    responses: responses(doc),
+    responses: responses(doc, usualOf(route)),
   };
 }
 
-function responses({ answer, failures = {} }: RouteDoc): Json {
+/** What any route of this kind may answer with, beside what is its own. */
+function usualOf(route: string): Readonly<Record<number, string>> {
+  if (!route.startsWith("GET ")) return { ...COMMON, ...OF_WRITES };
+  return opens(route) ? { ...COMMON, ...OF_OPENING } : COMMON;
+}
+
+function responses(
+  { answer, failures = {} }: RouteDoc,
+  usual: Readonly<Record<number, string>>,
+): Json {
   const content =
     typeof answer === "string"
       ? { [answer]: { schema: { type: "string" } } }
       : { "application/json": media(answer, "output") };
-  const common = Object.keys(COMMON).map((status) => {
+  const common = Object.keys(usual).map((status) => {
     return [status, { $ref: `#/components/responses/${failureName(status)}` }] as const;
   });
   const own = Object.entries(failures).map(([status, text]) => [status, failure(text)] as const);
