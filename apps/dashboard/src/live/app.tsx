@@ -4,11 +4,12 @@ import type { AgentStatus, MembersAnswer } from "../../../../src/agent/admin.mes
 import { Brand } from "../shared/brand.tsx";
 import { ThemeChoice } from "../shared/theme-choice.tsx";
 import { wantsToken } from "./agent-api.ts";
-import { type Cluster, noteMemberEvent } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { MapView } from "./map/map-view.tsx";
 import { MessagesView } from "./messages/messages-view.tsx";
 import { StateView } from "./state/state-view.tsx";
 import { StatusMark } from "./status-mark.tsx";
+import { catchUp, noteMember } from "./timeline/timeline-keeper.ts";
 import { TimelineView } from "./timeline/timeline-view.tsx";
 import { TokenGate } from "./token-gate.tsx";
 import { TrafficView } from "./traffic/traffic-view.tsx";
@@ -43,8 +44,10 @@ export function App() {
   const status = usePolled<AgentStatus>("v1/status", 2_000);
   const members = usePolled<MembersAnswer>("v1/members", 2_000);
   const standing = useWatch("members=1", (notice) => {
+    // What a watch that begins, or was too slow, has not told is asked for.
+    if (notice.kind === "ready" || notice.kind === "dropped") void catchUp();
     if (notice.kind !== "member") return;
-    noteMemberEvent(notice.event);
+    noteMember(notice);
     members.refresh();
     status.refresh();
   });

@@ -10,9 +10,15 @@ export function Evidence({ name }: { readonly name: string }) {
   if (value.evidence.length === 0) {
     return <p class="empty">Nothing has been heard of {name} that would need evidence.</p>;
   }
+  return <EvidenceList entries={value.evidence} />;
+}
+
+type Entry = Pick<WhyAnswer["evidence"][number], "at" | "text">;
+
+export function EvidenceList({ entries }: { readonly entries: readonly Entry[] }) {
   return (
     <ol class="evidence">
-      {value.evidence.map(({ at, text }) => (
+      {entries.map(({ at, text }) => (
         <li key={`${at} ${text}`}>
           <time class="mono muted" dateTime={new Date(at).toISOString()}>
             {clockTime(at)}

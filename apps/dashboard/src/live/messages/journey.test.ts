@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 import { journeyOf } from "./journey.ts";
+import { HALF_HEIGHT, HALF_WIDTH, layoutOf } from "./journey-layout.ts";
+import { frameAt, lengthOf, momentsOf, slownessOf } from "./replay.ts";
 
+const means = "broadcast" as const;
 const dot = { origin: "a#1", seq: 1 };
 
 test("a journey is put together from what its nodes remember", () => {
@@ -9,16 +12,16 @@ test("a journey is put together from what its nodes remember", () => {
     topic: "t",
     dot,
     nodes: [
-      { name: "c", status: "answered", arrivals: [{ kind: "news", from: "b", at: 107 }] },
+      { name: "c", status: "answered", arrivals: [{ kind: "news", means, from: "b", at: 107 }] },
       {
         name: "b",
         status: "answered",
         arrivals: [
-          { kind: "news", from: "a", at: 103 },
-          { kind: "copy", from: "c", at: 109 },
+          { kind: "news", means, from: "a", at: 103 },
+          { kind: "copy", means, from: "c", at: 109 },
         ],
       },
-      { name: "a", status: "answered", arrivals: [{ kind: "published", at: 100 }] },
+      { name: "a", status: "answered", arrivals: [{ kind: "published", means, at: 100 }] },
       { name: "d", status: "answered", arrivals: [] },
       { name: "e", status: "silent", arrivals: [] },
     ],
@@ -32,7 +35,7 @@ test("a journey is put together from what its nodes remember", () => {
     ],
   );
   expect(journey).toMatchObject({ without: ["d"], silent: ["e"], copiesCount: 1 });
-  expect(journey.stops[1]?.copies).toEqual([{ from: "c", afterMs: 9 }]);
+  expect(journey.stops[1]?.copies).toEqual([{ from: "c", means, afterMs: 9 }]);
 });
 
 test("where the way is not known, or nodes contradict each other, hops are not known", () => {
@@ -40,10 +43,79 @@ test("where the way is not known, or nodes contradict each other, hops are not k
     topic: "t",
     dot,
     nodes: [
-      { name: "b", status: "answered", arrivals: [{ kind: "news", from: "c", at: 5 }] },
-      { name: "c", status: "answered", arrivals: [{ kind: "news", from: "b", at: 6 }] },
-      { name: "f", status: "answered", arrivals: [{ kind: "news", at: 7 }] },
+      { name: "b", status: "answered", arrivals: [{ kind: "news", means, from: "c", at: 5 }] },
+      { name: "c", status: "answered", arrivals: [{ kind: "news", means, from: "b", at: 6 }] },
+      { name: "f", status: "answered", arrivals: [{ kind: "news", means, at: 7 }] },
     ],
   });
   expect(journey.stops.map(({ hops }) => hops)).toEqual([undefined, undefined, undefined]);
+});
+
+const told: TraceAnswer = {
+  topic: "t",
+  dot,
+  nodes: [
+    { name: "a", status: "answered", arrivals: [{ kind: "published", means, at: 100 }] },
+    {
+      name: "b",
+      status: "answered",
+      arrivals: [
+        { kind: "news", means, from: "a", at: 104 },
+        { kind: "copy", means, from: "c", at: 112 },
+      ],
+    },
+    // Its clock is behind: by it the message came before its teller had it.
+    { name: "c", status: "answered", arrivals: [{ kind: "news", means, from: "b", at: 98 }] },
+    { name: "d", status: "answered", arrivals: [] },
+  ],
+};
+
+test("a replay shows what had left and what had come at each moment, never before its cause", () => {
+  const journey = journeyOf(told);
+  expect(journey.moves.map(({ cameMs, from, kind, to }) => [kind, from, to, cameMs])).toEqual([
+    ["news", "a", "b", 4],
+    ["news", "b", "c", 4],
+    ["copy", "c", "b", 12],
+  ]);
+  expect(momentsOf(journey, "hidden")).toEqual([0, 4]);
+  expect(momentsOf(journey, "shown")).toEqual([0, 4, 12]);
+  expect([lengthOf(journey, "hidden"), lengthOf(journey, "shown")]).toEqual([4, 12]);
+  const early = frameAt(journey, 2);
+  expect([...early.reached.keys()]).toEqual(["a"]);
+  expect(early.parts[0]?.share).toBe(0.5);
+  const late = frameAt(journey, 8);
+  expect([...late.reached]).toEqual([
+    ["a", 0],
+    ["b", 4],
+    ["c", 4],
+  ]);
+  expect(late.parts[2]?.share).toBe(0.5);
+  expect(frameAt(journey, 12).copies.get("b")).toBe(1);
+  expect(slownessOf(5)).toBe(1_000);
+  expect(slownessOf(60_000)).toBe(1);
+});
+
+test("the author stands in the middle, each hop farther out, and nobody outside the drawing", () => {
+  const { hasOutside, ringsCount, spots } = layoutOf(journeyOf(told));
+  expect([...spots.keys()].sort()).toEqual(["a", "b", "c", "d"]);
+  expect({ hasOutside, ringsCount }).toEqual({ hasOutside: true, ringsCount: 2 });
+  const far = (name: string) => {
+    const { x, y } = spots.get(name)!;
+    expect(Math.abs(x)).toBeLessThan(HALF_WIDTH);
+    expect(Math.abs(y)).toBeLessThan(HALF_HEIGHT);
+    return Math.hypot(x / HALF_WIDTH, y / HALF_HEIGHT);
+  };
+  expect(far("a")).toBe(0);
+  expect(far("b")).toBeLessThan(far("c"));
+  expect(far("c")).toBeLessThan(far("d"));
+});
+
+test("a journey of which little is known is drawn all the same", () => {
+  const nodes = [
+    { name: "b", status: "answered" as const, arrivals: [{ kind: "news" as const, means, at: 5 }] },
+    { name: "c", status: "silent" as const, arrivals: [] },
+  ];
+  const journey = journeyOf({ topic: "t", dot, nodes: [...nodes] });
+  expect([...layoutOf(journey).spots.keys()].sort()).toEqual(["a", "b", "c"]);
+  expect(frameAt(journey, lengthOf(journey, "shown")).reached.has("b")).toBe(true);
 });

@@ -1,20 +1,42 @@
-import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
+import type { ArrivalMeans, TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
+
+/** That a message came to a node once more. */
+export interface Copy {
+  readonly from: string | undefined;
+  readonly means: ArrivalMeans;
+  readonly afterMs: number;
+}
 
 /** How a message came to one node. */
 export interface Stop {
   readonly name: string;
   /** Who told it first; undefined for the publisher, and where that is not known. */
   readonly from: string | undefined;
+  readonly means: ArrivalMeans;
   /** Nodes on the way that is known, 0 for the publisher; undefined where it is not. */
   readonly hops: number | undefined;
   /** Since it was published, by the clocks of the two nodes. */
   readonly afterMs: number;
   /** Times that it came again. */
-  readonly copies: readonly { readonly from: string | undefined; readonly afterMs: number }[];
+  readonly copies: readonly Copy[];
+}
+
+/** One transfer from node to node, or a first telling whose sender is not known. */
+export interface Move {
+  readonly kind: "news" | "copy";
+  readonly means: ArrivalMeans;
+  readonly from: string | undefined;
+  readonly to: string;
+  /** When its sender had it, as far as known; and when it arrived: never before that. */
+  readonly leftMs: number;
+  readonly cameMs: number;
 }
 
 export interface JourneyPicture {
+  readonly author: string;
   readonly stops: readonly Stop[];
+  /** In the order in which they arrived. */
+  readonly moves: readonly Move[];
   /** Asked, and it has not heard of the message (or does not remember it). */
   readonly without: readonly string[];
   /** Asked, and it did not answer. */
@@ -35,21 +57,45 @@ export function journeyOf({ dot, nodes }: TraceAnswer): JourneyPicture {
   const fromOf = new Map(reached.map(({ first, name }) => [name, first.from]));
   const stops = reached.map(({ arrivals, first, name }): Stop => {
     const copies = arrivals
-      .filter(({ kind }) => kind === "copy")
-      .map(({ at, from }) => ({ from, afterMs: at - startAt }));
+      .filter((arrival) => arrival !== first)
+      .map(({ at, from, means }) => ({ from, means, afterMs: at - startAt }));
     const hops = hopsTo(name, author, fromOf);
-    return { name, from: first.from, hops, afterMs: first.at - startAt, copies };
+    const { from, means } = first;
+    return { name, from, means, hops, afterMs: first.at - startAt, copies };
   });
   stops.sort((a, b) => (a.hops ?? 99) - (b.hops ?? 99) || a.afterMs - b.afterMs);
   const names = (keep: (node: TraceAnswer["nodes"][number]) => boolean): string[] => {
     return nodes.filter(keep).map(({ name }) => name);
   };
   return {
+    author,
     stops,
+    moves: movesOf(stops),
     without: names(({ arrivals, status }) => status === "answered" && arrivals.length === 0),
     silent: names(({ status }) => status === "silent"),
     copiesCount: stops.reduce((sum, { copies }) => sum + copies.length, 0),
   };
+}
+
+/**
+ * Clocks of nodes differ: nothing is drawn as if it had arrived before its sender had it. Stops come
+ * in the order of hops, so that each sender's time is known before it is needed.
+ */
+function movesOf(stops: readonly Stop[]): readonly Move[] {
+  const cameAt = new Map<string, number>();
+  const moves: Move[] = [];
+  const move = (kind: Move["kind"], to: string, { afterMs, from, means }: Copy): number => {
+    const leftMs = from === undefined ? 0 : Math.max(0, cameAt.get(from) ?? 0);
+    const cameMs = Math.max(leftMs, afterMs);
+    moves.push({ kind, means, from, to, leftMs: Math.min(leftMs, cameMs), cameMs });
+    return cameMs;
+  };
+  for (const stop of stops) {
+    const { afterMs, hops, name } = stop;
+    cameAt.set(name, hops === 0 ? Math.max(0, afterMs) : move("news", name, stop));
+  }
+  for (const { copies, name } of stops) for (const copy of copies) move("copy", name, copy);
+  return moves.sort((a, b) => a.cameMs - b.cameMs);
 }
 
 /** Along those who told it first, back to the author. */

@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Notice, PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { clipped, clockTime, shown } from "../../shared/format.ts";
+import { clipped, clockTime, shown, typedValue } from "../../shared/format.ts";
 import { type AgentError, tell } from "../agent-api.ts";
-import type { Cluster } from "../cluster.ts";
 import { asAgentError, useWatch } from "../use-agent.ts";
 import { JourneyView } from "./journey-view.tsx";
 
@@ -10,7 +9,7 @@ type Message = Extract<Notice, { readonly kind: "message" }>;
 
 const MESSAGES_MAX = 200;
 
-export function MessagesView({ cluster }: { readonly cluster: Cluster }) {
+export function MessagesView() {
   const [topic, setTopic] = useState("greetings");
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const [followed, setFollowed] = useState<PublishAnswer | undefined>(undefined);
@@ -30,7 +29,7 @@ export function MessagesView({ cluster }: { readonly cluster: Cluster }) {
       <div class="two">
         <div class="stack">
           <PublishForm topic={topic} onTopic={setTopic} onPublished={setFollowed} />
-          <JourneyView followed={followed} cluster={cluster} />
+          <JourneyView followed={followed} />
         </div>
         <section class="panel" aria-label="Messages that arrived">
           <div class="panel-head">
@@ -65,7 +64,7 @@ function PublishForm({ onPublished, onTopic, topic }: PublishFormProps) {
   const publish = async (): Promise<void> => {
     try {
       const path = `v1/publish/${encodeURIComponent(topic)}`;
-      onPublished(await tell<PublishAnswer>("POST", path, { value: parsed(text) }));
+      onPublished(await tell<PublishAnswer>("POST", path, { value: typedValue(text) }));
       setError(undefined);
     } catch (failure) {
       setError(asAgentError(failure));
@@ -103,15 +102,6 @@ function PublishForm({ onPublished, onTopic, topic }: PublishFormProps) {
       )}
     </form>
   );
-}
-
-/** JSON where it is JSON, else the text itself. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }
 
 interface ArrivalsProps {
