@@ -244,6 +244,7 @@ export class LinkLayer
   /** Of this peer a link stands from now on. */
   beginLink(peer: LinkedPeer, link: Link): void {
     peer.link = link;
+    link.since = this.env.wallClock();
     peer.failuresCount = 0;
     peer.notBeforeMs = 0;
     this.count("links.opened");

@@ -25,12 +25,11 @@ function reportOf(peer: LinkedPeer, times: ReportTimes): LinkReport {
 
 function upReport(link: Link, { nowMs, wallClock }: ReportTimes) {
   const { receivedBytes, receivedFrames, sentBytes, sentFrames } = link.traffic;
-  const at = (momentMs: number): number => Math.round(wallClock - (nowMs - momentMs));
   return {
     begun: link.role === "dialler" ? "dialled" : "accepted",
     ...(link.relay === undefined ? {} : { via: link.relay }),
-    since: at(link.sinceMs),
-    heardAt: at(link.lastHeardMs),
+    since: link.since,
+    heardAt: Math.round(wallClock - (nowMs - link.lastHeardMs)),
     ...{ sentBytes, sentFrames, receivedBytes, receivedFrames },
     unsentBytes: link.waitingBytes,
   } as const;

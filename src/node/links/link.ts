@@ -80,8 +80,8 @@ export class Link {
   lastSentMs: number;
   /** When it last carried something that somebody wanted to be carried. */
   lastUsedMs: number;
-  /** Since when it stands, or is tried. */
-  sinceMs: number;
+  /** Since when it stands, by the wall clock. */
+  since = 0;
   readonly traffic: LinkTraffic;
   private readonly setup: LinkSetup;
   private readonly ports: LinkPorts;
@@ -106,7 +106,6 @@ export class Link {
     this.lastHeardMs = owner.nowMs;
     this.lastSentMs = owner.nowMs;
     this.lastUsedMs = owner.nowMs;
-    this.sinceMs = owner.nowMs;
     const isOwn = setup.relay === undefined;
     this.traffic = new LinkTraffic(isOwn ? ports.traffic?.links : ports.traffic?.relayed);
   }
@@ -219,7 +218,6 @@ export class Link {
 
   private becomeUp(): void {
     this.phase = "up";
-    this.sinceMs = this.lastHeardMs;
     this.reader.recordMaxBytes = this.setup.recordMaxBytes + this.seal.overheadBytes;
     // The acceptor waits for it.
     if (this.role === "dialler") this.write(noFrames, 0, this.lastHeardMs);

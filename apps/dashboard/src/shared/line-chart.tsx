@@ -57,6 +57,9 @@ export function LineChart({ title, height = 160, ...drawn }: LineChartProps) {
   return <div class="chart" role="img" aria-label={`${title}. ${lastValues(drawn)}`} ref={place} />;
 }
 
+/** In seconds: times are shown without parts of one. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
+
 /** Powers of two are round numbers in every unit of bytes. */
 const byteSteps = Array.from({ length: 48 }, (_, power) => 2 ** power);
 
@@ -97,7 +100,7 @@ function optionsOf(
       {
         ...axis,
         size: 28,
-        ...(xIs === "time" ? { values: clockLabels } : {}),
+        ...(xIs === "time" ? { values: clockLabels, incrs: timeSteps } : {}),
         ...(xLabel === undefined ? {} : { label: xLabel, labelFont: font, labelSize: 18 }),
       },
       {

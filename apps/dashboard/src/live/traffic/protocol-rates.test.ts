@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { busiest, partRate, protocolRates, trafficSample, withTraffic } from "./protocol-rates.ts";
+import { partRate, protocolRates, shares, trafficSample, withTraffic } from "./protocol-rates.ts";
 
 const metrics = (plumtree: number, ping: number) => ({
   "host.bytesSent": 1,
@@ -34,10 +34,14 @@ test("rates are growth by time, and the busiest is who moved most while we looke
   const [part] = samples[0]?.parts ?? [];
   if (part === undefined) throw new Error("no parts");
   expect(partRate(samples, part, "sentBytes")).toBeUndefined();
+  expect(shares(samples).map(({ ratio }) => ratio)).toEqual([undefined, undefined]);
   samples = withTraffic(samples, trafficSample(12, metrics(10_100, 520)));
   expect(protocolRates(samples, "plumtree", "sentBytes")).toEqual([null, 50]);
   expect(protocolRates(samples, "never heard of", "sentBytes")).toEqual([null, 0]);
-  expect(busiest(samples)).toEqual(["swim", "plumtree"]);
+  expect(shares(samples)).toEqual([
+    { protocol: "swim", allBytes: 525, ratio: 500 / 600 },
+    { protocol: "plumtree", allBytes: 10_157, ratio: 100 / 600 },
+  ]);
   const last = samples[1]?.parts[0];
   expect(last && partRate(samples, last, "sentBytes")).toBe(50);
 });

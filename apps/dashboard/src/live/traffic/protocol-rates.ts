@@ -59,15 +59,25 @@ export function withTraffic(
   return [...(isSameLife ? samples : []), sample].slice(-SAMPLES_MAX);
 }
 
-/** Of each protocol that moved anything since the first sample, the one with most bytes first. */
-export function busiest(samples: readonly TrafficSample[]): string[] {
+export interface Share {
+  readonly protocol: string;
+  /** Both ways, since the process began. */
+  readonly allBytes: number;
+  /** Of all bytes since the first sample; undefined while there were none. */
+  readonly ratio: number | undefined;
+}
+
+/** Who moved the most bytes since the first sample stands first. */
+export function shares(samples: readonly TrafficSample[]): Share[] {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const grown = [...last.protocols].map(([protocol, amounts]) => {
-    const before = first.protocols.get(protocol) ?? nothing;
-    return { protocol, bytes: bothWays(amounts) - bothWays(before), all: bothWays(amounts) };
+  const grownBytes = bytesOf(last) - bytesOf(first);
+  const told = [...last.protocols].map(([protocol, amounts]): Share => {
+    const allBytes = bothWays(amounts);
+    const grown = allBytes - bothWays(first.protocols.get(protocol) ?? nothing);
+    return { protocol, allBytes, ratio: grownBytes === 0 ? undefined : grown / grownBytes };
   });
-  return grown.sort((a, b) => b.bytes - a.bytes || b.all - a.all).map(({ protocol }) => protocol);
+  return told.sort((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0) || b.allBytes - a.allBytes);
 }
 
 /** How much of it moved a second up to each sample; null at the first. */

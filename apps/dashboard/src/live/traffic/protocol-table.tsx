@@ -7,6 +7,7 @@ import {
   bothWays,
   partRate,
   protocolRates,
+  type Share,
   type TrafficPart,
   type TrafficSample,
 } from "./protocol-rates.ts";
@@ -14,8 +15,7 @@ import {
 interface ProtocolTableProps {
   readonly metrics: Metrics;
   readonly samples: readonly TrafficSample[];
-  /** The busiest first. */
-  readonly protocols: readonly string[];
+  readonly shares: readonly Share[];
   readonly looks: Looks;
 }
 
@@ -23,7 +23,7 @@ const heads = ["out", "in", "messages out", "messages in"] as const;
 const columns = ["sentBytes", "receivedBytes", "sentMessages", "receivedMessages"] as const;
 
 /** The same as the charts in numbers; each protocol opens to its kinds of messages. */
-export function ProtocolTable({ looks, metrics, protocols, samples }: ProtocolTableProps) {
+export function ProtocolTable({ looks, metrics, samples, shares }: ProtocolTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroll" aria-label="Table of protocols" tabIndex={0}>
@@ -36,25 +36,21 @@ export function ProtocolTable({ looks, metrics, protocols, samples }: ProtocolTa
                 {head} a second
               </th>
             ))}
-            <th scope="col" class="number">
-              since its start
-            </th>
-            <th scope="col" class="number">
-              share
-            </th>
-            <th scope="col" class="number">
-              copies
-            </th>
+            {["share", "copies", "since its start"].map((head) => (
+              <th key={head} scope="col" class="number">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {protocols.map((protocol) => (
+          {shares.map((share) => (
             <Protocol
-              key={protocol}
-              protocol={protocol}
+              key={share.protocol}
+              share={share}
               samples={samples}
-              look={looks.get(protocol) ?? REST_LOOK}
-              copies={copiesText(metrics, protocol)}
+              look={looks.get(share.protocol) ?? REST_LOOK}
+              copies={copiesText(metrics, share.protocol)}
             />
           ))}
         </tbody>
@@ -64,19 +60,17 @@ export function ProtocolTable({ looks, metrics, protocols, samples }: ProtocolTa
 }
 
 interface ProtocolProps {
-  readonly protocol: string;
+  readonly share: Share;
   readonly samples: readonly TrafficSample[];
   readonly look: number;
   readonly copies: string;
 }
 
-function Protocol({ copies, look, protocol, samples }: ProtocolProps) {
+function Protocol({ copies, look, samples, share }: ProtocolProps) {
+  const { allBytes, protocol, ratio } = share;
   const [isOpen, setOpen] = useState(false);
-  const last = samples.at(-1);
-  if (last === undefined) return null;
-  const allBytes = [...last.protocols.values()].reduce((sum, one) => sum + bothWays(one), 0);
-  const total = bothWays(last.protocols.get(protocol) ?? noAmounts);
-  const parts = isOpen ? last.parts.filter((part) => part.protocol === protocol) : [];
+  const all = samples.at(-1)?.parts ?? [];
+  const parts = isOpen ? all.filter((part) => part.protocol === protocol) : [];
   const rates = columns.map((column) => {
     return rateText(protocolRates(samples.slice(-2), protocol, column).at(-1), column);
   });
@@ -96,9 +90,9 @@ function Protocol({ copies, look, protocol, samples }: ProtocolProps) {
             {rate}
           </td>
         ))}
-        <td class="number">{bytes(total)}</td>
-        <td class="number">{percent(total / Math.max(1, allBytes))}</td>
+        <td class="number">{ratio === undefined ? "…" : percent(ratio)}</td>
         <td class="number">{copies}</td>
+        <td class="number muted">{bytes(allBytes)}</td>
       </tr>
       {parts.map((part) => (
         <Part key={`${part.message} ${part.way}`} part={part} samples={samples} />
@@ -106,8 +100,6 @@ function Protocol({ copies, look, protocol, samples }: ProtocolProps) {
     </>
   );
 }
-
-const noAmounts = { sentBytes: 0, sentMessages: 0, receivedBytes: 0, receivedMessages: 0 };
 
 interface PartProps {
   readonly part: TrafficPart;
@@ -126,9 +118,9 @@ function Part({ part, samples }: PartProps) {
           {rateText(partRate(samples, part, column), column)}
         </td>
       ))}
+      <td />
+      <td />
       <td class="number muted">{bytes(bothWays(part))}</td>
-      <td />
-      <td />
     </tr>
   );
 }
@@ -143,7 +135,8 @@ const wayWords: Readonly<Record<string, string>> = {
 function rateText(rate: number | null | undefined, column: string): string {
   if (rate === null || rate === undefined) return "…";
   if (rate === 0) return "0";
-  return column.endsWith("Bytes") ? bytes(rate) : figures(rate);
+  // Looks are never a second apart exactly.
+  return column.endsWith("Bytes") ? bytes(rate) : figures(Math.round(10 * rate) / 10);
 }
 
 function percent(ratio: number): string {

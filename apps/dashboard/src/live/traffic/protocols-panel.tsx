@@ -3,7 +3,7 @@ import { bytes, figures } from "../../shared/format.ts";
 import { BANDS_MAX, type Looks, REST_LOOK, settledLooks } from "./band-looks.ts";
 import { Measuring } from "./measuring.tsx";
 import type { Metrics } from "./meters.ts";
-import { busiest, protocolRates, type Quantity, type TrafficSample } from "./protocol-rates.ts";
+import { protocolRates, type Quantity, shares, type TrafficSample } from "./protocol-rates.ts";
 import { ProtocolTable } from "./protocol-table.tsx";
 import { type Band, StackedChart } from "./stacked-chart.tsx";
 
@@ -19,8 +19,9 @@ type Unit = (typeof units)[number];
 export function Protocols({ metrics, samples }: ProtocolsProps) {
   const [unit, setUnit] = useState<Unit>("Bytes");
   const looks = useRef<Looks>(new Map());
-  const protocols = busiest(samples);
-  looks.current = settledLooks(looks.current, protocols);
+  const told = shares(samples);
+  const names = told.map(({ protocol }) => protocol);
+  looks.current = settledLooks(looks.current, names);
   return (
     <section class="panel" aria-label="Protocols">
       <div class="panel-head">
@@ -50,12 +51,7 @@ export function Protocols({ metrics, samples }: ProtocolsProps) {
           />
         ))}
       </div>
-      <ProtocolTable
-        metrics={metrics}
-        samples={samples}
-        protocols={protocols}
-        looks={looks.current}
-      />
+      <ProtocolTable metrics={metrics} samples={samples} shares={told} looks={looks.current} />
     </section>
   );
 }

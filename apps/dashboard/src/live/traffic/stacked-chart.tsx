@@ -30,6 +30,9 @@ const HEIGHT = 190;
 /** Powers of two are round numbers in every unit of bytes. */
 const byteSteps = Array.from({ length: 48 }, (_, power) => 2 ** power);
 
+/** In seconds: times are shown without parts of one. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300];
+
 /** Bands on top of each other that grow; made anew only when it has other bands or colours. */
 export function StackedChart({ title, ...drawn }: StackedChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -102,7 +105,7 @@ function optionsOf(
     scales: { y: { range: (_self, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     series: [{}, ...series.reverse()],
     axes: [
-      { ...axis, size: 28, values: clockLabels },
+      { ...axis, size: 28, values: clockLabels, incrs: timeSteps },
       {
         ...axis,
         ...(yIs === "bytes" ? { incrs: byteSteps } : {}),

@@ -20,7 +20,7 @@ export function Talkers() {
     <section class="panel scroll" aria-label="Top talkers" tabIndex={0}>
       <div class="panel-head">
         <h2>Who talks most</h2>
-        <span class="muted small">packets and links, as each member measures itself</span>
+        <span class="muted small">all its bytes, as each member measures itself</span>
       </div>
       {talkers.length === 0 ? (
         <p class="empty">{error?.message ?? "No member has told what it measures yet."}</p>

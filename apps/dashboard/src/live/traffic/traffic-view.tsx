@@ -105,12 +105,19 @@ function Meter({ lines, samples, title }: MeterProps) {
   );
 }
 
+/** It has a table of its own. */
+function withoutTraffic(sample: Metrics): Metrics {
+  return Object.fromEntries(
+    Object.entries(sample).filter(([name]) => !name.startsWith("traffic.")),
+  );
+}
+
 function Counters({ sample }: { readonly sample: Metrics }) {
   return (
     <section class="panel" aria-label="All counters">
       <h2>All counters, by protocol</h2>
       <div class="tiles">
-        {byProtocol(sample).map(({ counters, protocol }) => (
+        {byProtocol(withoutTraffic(sample)).map(({ counters, protocol }) => (
           <details key={protocol}>
             <summary>
               <b>{protocol}</b> <span class="muted">({counters.length})</span>
