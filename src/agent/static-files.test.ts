@@ -27,7 +27,9 @@ beforeAll(() => {
   app.onError((error, context) => context.json({}, failureOf(error).status));
   addStaticFiles(app, "about", pathToFileURL(`${pages}/`));
   const tokens = new AdminTokens([{ role: "read", token: TOKEN }]);
-  app.use(adminGuard({ tokens, roleOf: () => "read", onAsked: () => {}, onRefused: () => {} }));
+  const pass = () => {};
+  const hooks = { onAsked: pass, onReader: pass, onRefused: pass };
+  app.use(adminGuard({ tokens, roleOf: () => "read", ...hooks }));
   app.get("/v1/status", (context) => context.json({}));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
