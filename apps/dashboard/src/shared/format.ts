@@ -45,6 +45,15 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
+/** What somebody typed: JSON where it is JSON, else the text itself. */
+export function typedValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 /** Long values have their beginning shown. */
 export function clipped(text: string, maxLength = 400): string {
   return text.length <= maxLength
