@@ -200,6 +200,7 @@ const versionDocs: RouteDocs = {
         }),
       ),
       replaced: z.array(dot).describe("the last 64, while they are remembered"),
+      context: z.string().describe("for the write that replaces these versions"),
     }),
   },
   "GET /v1/versions/:store": {

@@ -40,6 +40,8 @@ export interface VersionHistoryAnswer {
   readonly versions: readonly KnownVersionAnswer[];
   /** Writes that these have replaced: their numbers are remembered for a while, their values not. */
   readonly replaced: readonly { readonly origin: string; readonly seq: number }[];
+  /** To be given to the write that replaces all of `versions`. */
+  readonly context: string;
 }
 
 /** `GET /v1/versions`, by name. */

@@ -28,11 +28,14 @@ test("what a version had seen, and what it has replaced", async () => {
   const { context } = await put("ann", { value: "bread" });
   expect(await put("bob", { value: "other key" })).toMatchObject({ status: "ok" });
   expect(await put("ann", { value: "bread, milk", context })).toMatchObject({ status: "ok" });
-  const { replaced, versions } = await history("ann");
+  const { context: shown, replaced, versions } = await history("ann");
   expect(versions).toMatchObject([{ value: "bread, milk", from: "p1", dot: { seq: 3 } }]);
   expect([1, 3].map((seq) => hasSeen(versions[0]!, seq))).toEqual([true, false]);
   // Of this key only: the write of another key between them is none of its history.
   expect(replaced.map(({ seq }) => seq)).toEqual([1]);
+  // Who writes with what was shown replaces that.
+  expect(await put("ann", { value: "eggs", context: shown })).toMatchObject({ status: "ok" });
+  expect((await history("ann")).versions).toMatchObject([{ value: "eggs" }]);
 });
 
 test("a deletion is a version without a value; a key that is not there has none", async () => {

@@ -103,11 +103,11 @@ function plainWrite(written: Written): VersionWriteAnswer {
 }
 
 function historyOf(store: Versions, key: string): VersionHistoryAnswer {
-  const { replaced, versions } = store.history(key);
+  const { context, replaced, versions } = store.history(key);
   const plain = versions.map((version) => {
     return "value" in version ? { ...version, value: toJson(version.value) } : version;
   });
-  return { store: store.name, key, versions: plain, replaced };
+  return { store: store.name, key, versions: plain, replaced, context };
 }
 
 function plainSiblings({ context, siblings }: Siblings<unknown>) {

@@ -1,10 +1,14 @@
 import type { Command } from "commander";
 import type { InfoAnswer } from "../../agent/admin.messages.ts";
 import type { InfoNetworkAnswer } from "../../agent/routes/info-network.messages.ts";
-import { certificateLines } from "../certificate-lines.ts";
+import {
+  addCertificateFlags,
+  type CertificateFlags,
+  printCertificate,
+  wishOf,
+} from "../certificate-lines.ts";
 import { type CliIo, colorsOf, printJson, printLine, withProgress } from "../cli-io.ts";
-import { type AdminFlags, addAdminCommand, adminClient, wholeNumber } from "../command.ts";
-import { Exit } from "../exit.ts";
+import { addAdminCommand, adminClient } from "../command.ts";
 import { printInfoNetwork } from "../info-network-status.ts";
 import { printable } from "../printable.ts";
 import { tablePrinter } from "../table.ts";
@@ -12,16 +16,13 @@ import { usage } from "../usage.ts";
 import { ttlFrom, valueFrom } from "../value-argument.ts";
 import { noticeText } from "./watch.ts";
 
-interface InfoFlags extends AdminFlags {
+interface InfoFlags extends CertificateFlags {
   readonly ttl?: number;
   readonly after?: string;
-  readonly timeout?: number;
-  readonly view?: string;
-  readonly proof?: string;
 }
 
 export function addInfo(program: Command, io: CliIo): void {
-  addAdminCommand(program, {
+  const command = addAdminCommand(program, {
     usage: "info <action> [key] [value]",
     summary: "keys and values that every node holds: set, get, rm, ls or watch them, wait for all",
     examples: [
@@ -40,16 +41,14 @@ export function addInfo(program: Command, io: CliIo): void {
       "status and sentinel are of agents whose infos travel by gRPC (--info-listen):\n" +
       "where one holds the sentinel all know that they are not cut off; after its end,\n" +
       "`hearsay info sentinel hold` lets another do so, and `sentinel follow` takes it back.",
-  })
+  });
+  addCertificateFlags(command, "everywhere: ")
     .option(
       "--ttl <time>",
       "set: let the value end by itself, such as 500ms, 60s, 5m or 2h",
       ttlFrom,
     )
     .option("--after <cursor>", "watch: only what has happened since that notice")
-    .option("--timeout <ms>", "everywhere: how long to wait", wholeNumber(0, WAIT_MAX_MS))
-    .option("--view <who>", "everywhere: members, replicas, or names with commas between them")
-    .option("--proof <what>", "everywhere: held, or seen, which anti-entropy may have told already")
     .action(
       (action: string, key: string | undefined, value: string | undefined, flags: InfoFlags) =>
         run({ action, key, value }, flags, io),
@@ -57,7 +56,6 @@ export function addInfo(program: Command, io: CliIo): void {
 }
 
 const ACTIONS = "set, get, rm, ls, watch, everywhere, status and sentinel";
-const WAIT_MAX_MS = 600_000;
 
 interface Asked {
   readonly action: string;
@@ -110,19 +108,7 @@ async function set(key: string, value: unknown, flags: InfoFlags, io: CliIo): Pr
 }
 
 async function everywhere(key: string, flags: InfoFlags, io: CliIo): Promise<void> {
-  const { proof, timeout: timeoutMs, view } = flags;
-  if (proof !== undefined && proof !== "held" && proof !== "seen") {
-    throw usage(`--proof ${proof} is none of held, seen.`);
-  }
-  const asked = adminClient(flags, io).everywhere(key, {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(view === undefined ? {} : { view }),
-    ...(proof === undefined ? {} : { proof }),
-  });
-  const answer = await withProgress(io, "Waiting until all have it …", asked);
-  if (flags.json) printJson(io, answer);
-  else for (const line of await certificateLines(answer, io)) printLine(io, line);
-  if (!answer.everywhere) throw new Exit(1);
+  await printCertificate(adminClient(flags, io).everywhere(key, wishOf(flags)), flags, io);
 }
 
 async function remove(key: string, flags: InfoFlags, io: CliIo): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { OrderStatus } from "../../agent/routes/order.messages.ts";
+import type { OrderAnswer } from "../../agent/routes/order.messages.ts";
 import { type CliIo, printJson, printLine, withProgress } from "../cli-io.ts";
 import { type AdminFlags, addAdminCommand, adminClient } from "../command.ts";
 import { countOf, printTail, type TailFlags } from "../log-tail.ts";
@@ -77,7 +77,7 @@ async function run(
   return append(first, valueFrom(second), flags, io);
 }
 
-function report(status: OrderStatus, flags: OrderFlags, io: CliIo): void {
+function report(status: OrderAnswer, flags: OrderFlags, io: CliIo): void {
   if (flags.json) return printJson(io, status);
   const { engine, group, leader, learners, machines, role, state, term, voters } = status;
   const names = (all: readonly string[]): string =>
@@ -87,6 +87,15 @@ function report(status: OrderStatus, flags: OrderFlags, io: CliIo): void {
   printLine(io, `voters ${names(voters)}`);
   printLine(io, `learners ${names(learners)}`);
   if (machines.length > 0) printLine(io, `in it ${names(machines)}`);
+  const { log } = status;
+  if (log === undefined) return;
+  const { appliedIndex, commitIndex, firstIndex, followers = [], lastIndex } = log;
+  const kept = `log ${firstIndex} … ${lastIndex}`;
+  printLine(io, `${kept}, committed ${commitIndex}, applied ${appliedIndex}`);
+  for (const { heardMs, matchIndex, name, sending } of followers) {
+    const heard = `heard of ${Math.round(heardMs)} ms ago`;
+    printLine(io, `${printable(name)} has ${matchIndex} (${sending}), ${heard}`);
+  }
 }
 
 async function append(log: string, value: unknown, flags: OrderFlags, io: CliIo): Promise<void> {

@@ -13,7 +13,7 @@ export function historyOf(
   tree: Pick<VersionTree, "headsOf" | "replacedOf">,
   key: string,
   read: (bytes: Uint8Array) => unknown,
-): VersionHistory {
+): Omit<VersionHistory, "context"> {
   const replaced = [...tree.replacedOf(key)].slice(-REPLACED_MAX_COUNT);
   return { versions: tree.headsOf(key).map((version) => known(version, read)), replaced };
 }

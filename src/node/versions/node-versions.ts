@@ -136,7 +136,10 @@ export class NodeVersions implements Versions {
   }
 
   history(key: string): VersionHistory {
-    return historyOf(this.replica.tree, key, (bytes) => this.parts.values.readHeld(bytes, key));
+    const { name: store, parts, replica } = this;
+    const history = historyOf(replica.tree, key, (bytes) => parts.values.readHeld(bytes, key));
+    giveContext(history, { context: replica.tree.read(key).context, store, key });
+    return history;
   }
 
   caughtUp(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {

@@ -190,6 +190,8 @@ export interface VersionHistory<V = unknown> {
   readonly versions: readonly KnownVersion<V>[];
   /** The last writes that these have replaced, whose values are not kept; per origin ascending. */
   readonly replaced: readonly PublicDot[];
+  /** To be given to the write that replaces all of `versions`. */
+  readonly context: string;
 }
 
 /** Until when to watch. */
