@@ -2,7 +2,7 @@
  * `npm run test:docs [-- PAGE…]`: runs the code of the pages as a reader would, against the built
  * package: `ts` as programs (their types are checked first), whose output a `text` block under them
  * shows; `sh` and `console` as commands, each page in a folder of its own. What a page shows of an
- * output must be what comes. Programs run beside commands. Prints a count.
+ * output must be what comes. Programs run beside commands, and the site is built. Prints a count.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { isRunHere } from "./docs/proof.ts";
 import { Shell } from "./docs/shell.ts";
 import { isAsShown } from "./docs/shown-output.ts";
 
-const PROGRAM_MAX_MS = 30_000;
+const PROGRAM_MAX_MS = 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inside the package, so that a program finds it by its name. */
 const folder = join(root, "dist", ".docs");
@@ -68,6 +68,15 @@ async function runPrograms(blocks: readonly Block[]): Promise<void> {
   for (const program of programs) await runProgram(program);
 }
 
+/** No link of it leads to nothing, and all public names have a docstring. */
+async function buildSite(): Promise<void> {
+  const site = mkdtempSync(join(tmpdir(), "hearsay-site-"));
+  const args = ["--import", import.meta.resolve("tsx"), "scripts/build-site.ts", site];
+  const { end, printed } = await run(args, root);
+  rmSync(site, { recursive: true, force: true });
+  say("the site is built", end === undefined ? undefined : `${end}\n${printed.stderr}`);
+}
+
 async function runCommands(blocks: readonly Block[]): Promise<void> {
   if (blocks.length === 0) return;
   const shell = new Shell(root);
@@ -104,7 +113,9 @@ async function main(): Promise<void> {
   const blocks = pages.flatMap((page) => readPage(pathToFileURL(root), page)).filter(isRunHere);
   const isProgram = ({ language, mark }: Block): boolean =>
     mark === undefined && (language === "ts" || language === "text");
-  const programs = runPrograms(blocks.filter(isProgram));
+  const programs = runPrograms(blocks.filter(isProgram)).then(() => {
+    return wanted.length === 0 ? buildSite() : undefined;
+  });
   for (const page of pages) {
     await runCommands(blocks.filter((block) => block.page === page && !isProgram(block)));
   }

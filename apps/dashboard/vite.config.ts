@@ -1,23 +1,14 @@
 /**
  * Two pages, the dashboard and the playground. `HEARSAY_SITE` is the folder of the static site, in
- * which the playground is the front page and there is no dashboard, for there is no agent.
+ * which there is no dashboard, for there is no agent.
  */
-import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vite";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const site = process.env["HEARSAY_SITE"];
 const outDir = site ?? fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
-
-/** A site is opened at its folder. */
-const frontPage: Plugin = {
-  name: "front-page",
-  closeBundle() {
-    renameSync(join(outDir, "playground.html"), join(outDir, "index.html"));
-  },
-};
 
 export default defineConfig({
   root,
@@ -26,7 +17,6 @@ export default defineConfig({
   logLevel: "warn",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  plugins: site === undefined ? [] : [frontPage],
   build: {
     outDir,
     emptyOutDir: true,

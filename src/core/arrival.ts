@@ -21,6 +21,7 @@ export const arrivalMeans = [
   "anti-entropy",
 ] as const;
 
+/** By what an update came to a node. */
 export type ArrivalMeans = (typeof arrivalMeans)[number];
 
 /** That an update came to this node, for people who follow one on its way. */

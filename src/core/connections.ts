@@ -30,6 +30,7 @@ export interface ConnectionDoor {
   waitingBytes(id: ConnectionId): number;
   /** Stops taking bytes of this peer until `resume`: back-pressure. */
   pause(id: ConnectionId): void;
+  /** Goes on reading after `pause`. */
   resume(id: ConnectionId): void;
   /** Sends what is queued, then closes; nothing more is heard of it. */
   close(id: ConnectionId): void;

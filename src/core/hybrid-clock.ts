@@ -4,7 +4,9 @@ export interface HybridTime {
   readonly counter: number;
 }
 
+/** Where a HybridClock reads the time. */
 export interface WallClock {
+  /** Milliseconds since the epoch, a whole number; it may be set back. */
   wallClock(): number;
 }
 

@@ -6,7 +6,17 @@ export { BoundedQueue, type OfferOutcome, type QueuePolicy } from "./collections
 export { ExpiringMap } from "./collections/expiring-map.ts";
 export { RandomSet } from "./collections/random-set.ts";
 export { RingBuffer } from "./collections/ring-buffer.ts";
-export { TransmitQueue, type Transmittable } from "./collections/transmit-queue.ts";
+export {
+  TransmitQueue,
+  type TransmitRound,
+  type Transmittable,
+} from "./collections/transmit-queue.ts";
+export type {
+  ConnectionDoor,
+  ConnectionHost,
+  ConnectionId,
+  ConnectionListener,
+} from "./connections.ts";
 export { type Dot, dotKey, isSameDot } from "./dot.ts";
 export { type DotRange, DotSet, type ReadonlyDotSet } from "./dot-set.ts";
 export { decodeDotSet, encodeDotSet } from "./dot-set-bytes.ts";
@@ -20,10 +30,22 @@ export type {
   TimerId,
 } from "./env.ts";
 export { type ErrorCode, errorCodes, HearsayError } from "./errors.ts";
-export { compareHybridTimes, HybridClock, type HybridTime } from "./hybrid-clock.ts";
+export {
+  compareHybridTimes,
+  HybridClock,
+  type HybridTime,
+  type WallClock,
+} from "./hybrid-clock.ts";
 export { LamportClock } from "./lamport-clock.ts";
 export { Counter, Counters, Histogram } from "./metrics.ts";
-export { type GivenOptions, type OptionsOf, oneOf, resolveOptions } from "./options.ts";
+export {
+  type GivenOptions,
+  type OneOf,
+  type OptionsCheck,
+  type OptionsOf,
+  oneOf,
+  resolveOptions,
+} from "./options.ts";
 export type {
   OrderedCommand,
   Orderer,
@@ -32,6 +54,7 @@ export type {
   OrdererMembers,
   OrdererRefusal,
   OrdererStatus,
+  OrderGuard,
   OrderOutcome,
   OrderPosition,
   OrderRequest,

@@ -152,6 +152,7 @@ export class Gossip implements AsyncDisposable {
     return this.stopping;
   }
 
+  /** As `stop`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

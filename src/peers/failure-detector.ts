@@ -53,6 +53,7 @@ export interface FailureDetector {
   readonly deadLevel: number;
   /** Peers of whom something is known; bounded by an option. */
   readonly peersCount: number;
+  /** What it says of a peer, and on what evidence. */
   verdict(peer: PeerId): Verdict;
   /** That of `verdict`, for whoever asks often: no level is worked out. */
   statusOf(peer: PeerId): VerdictStatus;
@@ -60,6 +61,7 @@ export interface FailureDetector {
   evidence(peer: PeerId): readonly DetectorEvidence[];
   /** Everybody of whom something is known. */
   forEachPeer(visit: (verdict: Verdict) => void): void;
+  /** Is told of each change, last in a step. */
   subscribe(listener: DetectorListener): void;
 }
 

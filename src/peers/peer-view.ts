@@ -18,7 +18,10 @@ export interface PeerView {
   subscribe(listener: PeerListener): void;
 }
 
+/** Who is told of peers that come and go. */
 export interface PeerListener {
+  /** The view may answer with this peer from now on. */
   onPeerUp(peer: PeerId): void;
+  /** The view does not answer with this peer any more. */
   onPeerDown(peer: PeerId): void;
 }

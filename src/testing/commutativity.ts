@@ -7,6 +7,7 @@ import type { OperationContext, Reducer } from "../node/operations/operations.ap
 const PAST_MAX_COUNT = 8;
 const ROUNDS_COUNT = 1_000;
 
+/** The reducer under test, and how its operations are drawn. */
 export interface CommutativityOptions<State, Op> {
   readonly reducer: Reducer<State, Op>;
   readonly initial: State;

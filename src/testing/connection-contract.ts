@@ -11,7 +11,10 @@ import { assertEqual, type MaybePromise, type TestApi } from "./test-api.ts";
 
 /** A host with connections, and what a test needs of it beside them. */
 export interface ConnectionParty {
-  readonly host: ConnectionHost & { step<R>(body: () => R): R };
+  readonly host: ConnectionHost & {
+    /** Runs `body` as a step of the host. */
+    step<R>(body: () => R): R;
+  };
   readonly address: Address;
 }
 

@@ -2,6 +2,23 @@
  * `hearsay/testing`: test clusters for code that uses Hearsay; and for those who write a protocol,
  * a host, a transport or a view of their own, what these must fulfil.
  */
+
+export type { ApplyVerdict, Delta, Replica, ReplicaListener } from "../exchange/replica.ts";
+export type {
+  DetectorEvidence,
+  DetectorListener,
+  FailureDetector,
+  Verdict as DetectorVerdict,
+  VerdictStatus,
+} from "../peers/failure-detector.ts";
+export type { PeerListener, PeerView } from "../peers/peer-view.ts";
+export type { DiskFaults } from "../storage/memory-disk.ts";
+export type {
+  ByteStream,
+  StreamListener,
+  Transport,
+  TransportReceiver,
+} from "../transport/transport.ts";
 export {
   assertCommutes,
   type CommutativityOptions,
@@ -67,7 +84,7 @@ export {
   replicaSetContract,
   type SettledRig,
 } from "./replica-set-contract.ts";
-export { type CollectedResult, runSuite, type TestApi } from "./test-api.ts";
+export { type CollectedResult, type MaybePromise, runSuite, type TestApi } from "./test-api.ts";
 export {
   type AnyCluster,
   assertConverges,

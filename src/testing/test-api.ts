@@ -8,6 +8,7 @@ export interface TestApi {
   test(name: string, body: () => void | Promise<void>): unknown;
 }
 
+/** At once, or later. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Fails the test unless both print alike as JSON; for plain data only. */

@@ -19,7 +19,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Who is told what comes to a bound address. */
 export interface TransportReceiver {
+  /** A packet has come, whole; it may be late, doubled or out of order. */
   onPacket(from: Address, bytes: Uint8Array): void;
   /** A peer opened a stream: return who listens to it. */
   onStream(stream: ByteStream): StreamListener;
@@ -36,6 +38,7 @@ export interface ByteStream {
   readonly waitingBytes: number;
   /** No `onBytes` until `resume`; the peer's writes are held back when the buffers are full. */
   pause(): void;
+  /** Goes on reading after `pause`. */
   resume(): void;
   /** Sends what is queued, then closes. */
   end(): void;
@@ -43,9 +46,13 @@ export interface ByteStream {
   destroy(): void;
 }
 
+/** What is told of one stream. */
 export interface StreamListener {
+  /** A dial was answered. */
   onOpen?(): void;
+  /** Bytes have come, in order; how many is the network's choice. */
   onBytes(bytes: Uint8Array): void;
+  /** What was written is below the high water again. */
   onDrain?(): void;
   /** The peer has finished writing. */
   onEnd?(): void;

@@ -14,10 +14,10 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** `npm run build:site`, into this folder. */
+/** `npm run build:site -- --only playground`, into this folder. */
 export async function buildSite(folder: string): Promise<void> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const args = ["--import", "tsx", "scripts/build-site.ts", folder];
+  const args = ["--import", "tsx", "scripts/build-site.ts", folder, "--only", "playground"];
   await promisify(execFile)(process.execPath, args, { cwd: root });
 }
 

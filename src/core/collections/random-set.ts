@@ -55,6 +55,7 @@ export class RandomSet<Item> {
     return sampleItems(this.items, { random, count, excluded }, out);
   }
 
+  /** In no order to rely on. */
   [Symbol.iterator](): IterableIterator<Item> {
     return this.items[Symbol.iterator]();
   }

@@ -6,6 +6,7 @@ import type { StoreBounds } from "../versions/versions.api.ts";
 /** Bounds of the store. */
 export type CrdtsOptions = StoreBounds;
 
+/** Until when to watch. */
 export interface WatchOnlyOptions {
   readonly signal?: AbortSignal;
 }

@@ -72,6 +72,7 @@ export type LeaderEvent =
       readonly at: number;
     };
 
+/** Whether this node stands for the office, and until when. */
 export interface LeaderOptions {
   /** "observer": only hears who leads. Default "candidate". */
   readonly role?: "candidate" | "observer";
@@ -92,7 +93,9 @@ export interface Leader extends AsyncIterable<LeaderEvent>, AsyncDisposable {
    * @throws HearsayError TIMEOUT, ABORTED, NODE_STOPPED
    */
   elected(options?: WaitOptions): Promise<HeldLock>;
+  /** Reads each change from now on, as an iterator. */
   events(options?: SubscribeOptions): Subscription<LeaderEvent>;
+  /** Hears of each change from now on; returns what ends it. */
   on(listener: (event: LeaderEvent) => void): () => void;
   /** Gives up the office and stands again, behind all who wait. */
   resign(): Promise<void>;

@@ -3,6 +3,7 @@ import type { CustomAggregate } from "../aggregates/aggregates.api.ts";
 import type { MemberStatus } from "../faces/members.api.ts";
 import type { SubscribeOptions, Subscription } from "../topics/topics.api.ts";
 
+/** What a sensor measures: a value of now, a sum that only grows, or how values are spread. */
 export type SensorKind = "gauge" | "counter" | "histogram";
 
 /** How observed values are spread, added up since the process began. */
@@ -84,6 +85,7 @@ export interface MonitorChoice {
  */
 export type MonitorVerdict = "live" | "suspect" | "dead" | "unheard";
 
+/** What a sensor last said. */
 export interface Reading {
   readonly name: string;
   readonly unit: string;
@@ -125,6 +127,7 @@ export interface SensorAggregate {
   readonly histogram?: HistogramReading;
 }
 
+/** A group of members, and what is known of it from here. */
 export interface MonitoredGroup {
   readonly name: string;
   /** Living members, by membership. */
@@ -147,6 +150,7 @@ export interface Suspects {
   readonly groups: readonly SuspectsOf[];
 }
 
+/** Whom one observer suspects. */
 export interface SuspectsOf {
   readonly observer: string;
   readonly suspects: readonly string[];
@@ -157,14 +161,18 @@ export interface ReadingsAggregate<V, R = V>
   extends Omit<CustomAggregate<V, R>, "idempotent" | "init"> {
   /** What one node's readings count for; undefined: nothing. */
   init(readings: ReadonlyMap<string, number | HistogramReading>): V | undefined;
+  /** What readers see. Default: the merged value. */
+  finish?(merged: V): R;
   /** Of no account here, for each node is counted once; as for `node.aggregate`. */
   readonly idempotent?: boolean;
 }
 
+/** An aggregate over the readings of a sensor, of your own. */
 export interface ReadingsAggregateFace<R> {
   readonly name: string;
   /** undefined while nobody has a value. */
   read(): { readonly value: R; readonly groups: number } | undefined;
+  /** It is computed no more. */
   close(): void;
 }
 
@@ -183,6 +191,7 @@ export interface AlertRule {
   readonly for?: number;
 }
 
+/** An alert that began or ended. */
 export interface AlertNotice {
   readonly kind: "alert";
   readonly rule: string;
@@ -205,6 +214,7 @@ export interface AlertSeen {
   readonly firedBy: string | undefined;
 }
 
+/** An alert that holds now. */
 export interface ActiveAlert {
   readonly rule: string;
   readonly id: string;
@@ -212,6 +222,7 @@ export interface ActiveAlert {
   readonly firedBy: string | undefined;
 }
 
+/** A change of what monitoring says. */
 export type MonitorEvent =
   | {
       readonly kind: "member";
@@ -246,10 +257,13 @@ export interface MonitorSnapshot {
 export interface NodeMonitorApi {
   /** @returns takes the sensor away again. @throws HearsayError CONFIG_OPTION, STORE_FULL */
   register(sensor: Sensor): () => void;
+  /** Each member with its readings, and what observers think of it. */
   members(): MonitoredMember[];
+  /** All groups; one, in a small cluster without `groupTag`. */
   groups(): MonitoredGroup[];
   /** Over all groups. */
   aggregates(): SensorAggregate[];
+  /** Who suspects whom. */
   suspects(): Suspects;
   /** @throws HearsayError CONFIG_OPTION, STORE_FULL */
   define<V, R = V>(name: string, aggregate: ReadingsAggregate<V, R>): ReadingsAggregateFace<R>;
@@ -259,9 +273,12 @@ export interface NodeMonitorApi {
    * @throws HearsayError CONFIG_OPTION, STORE_FULL
    */
   alert(rule: AlertRule, listener?: (notice: AlertNotice) => void): () => void;
+  /** The alerts that hold now. */
   alerts(): ActiveAlert[];
+  /** All of it at one moment. */
   snapshot(): MonitorSnapshot;
   /** Live from the call. */
   changes(options?: SubscribeOptions): Subscription<MonitorEvent>;
+  /** Hears of each change from now on; returns what ends it. */
   on(listener: (event: MonitorEvent) => void): () => void;
 }

@@ -135,6 +135,7 @@ export interface AppliedOptions extends SubscribeOptions {
 
 /** What somebody has seen of a log. */
 export interface OperationsPast {
+  /** Whether that operation is part of it. */
   has(dot: PublicDot): boolean;
   /** Of each origin the last of what this node has not executed yet. */
   readonly missing: readonly PublicDot[];

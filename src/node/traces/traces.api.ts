@@ -11,6 +11,7 @@ export type TraceReport = {
   readonly arrivals: readonly TracedArrival[];
 };
 
+/** Whom this node's trees and overlay are made of. */
 export type OverlayReport = { readonly name: string } & (
   | ({ readonly status: "answered" } & NeighbourReport)
   | { readonly status: "silent" }

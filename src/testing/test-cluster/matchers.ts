@@ -22,17 +22,20 @@ export interface HearsayMatchers<Result = Promise<void>> {
  * awaited: `await expect(cluster).toConvergeWithin(5_000)`. With `.not`, all of the time passes.
  */
 export const hearsayMatchers = {
+  /** Every node that runs, or each of `among`, sees exactly those, all alive. */
   toConvergeWithin: (
     cluster: unknown,
     withinMs: number,
     options: { readonly among?: readonly string[] } = {},
   ): Promise<MatcherResult> => ask(cluster, { kind: "converge", withinMs, ...options }),
+  /** All others, or those of `by`, see the node as failed. */
   toDetectWithin: (
     cluster: unknown,
     name: string,
     withinMs: number,
     options: { readonly by?: readonly string[] } = {},
   ): Promise<MatcherResult> => ask(cluster, { kind: "detect", name, withinMs, ...options }),
+  /** As converged, so long after the last `heal()` at the latest. */
   toHealWithin: (cluster: unknown, withinMs: number): Promise<MatcherResult> =>
     ask(cluster, { kind: "heal", withinMs }),
 };
