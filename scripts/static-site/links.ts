@@ -44,7 +44,7 @@ export function plainText(tokens: readonly Token[]): string {
 export function brokenLinks(root: string, page: string): string[] {
   const broken: string[] = [];
   const markdown = readFileSync(join(root, page), "utf8");
-  marked.walkTokens(marked.lexer(markdown), (token) => {
+  void marked.walkTokens(marked.lexer(markdown), (token) => {
     if (token.type !== "link" && token.type !== "image") return;
     const { href } = token as Tokens.Link | Tokens.Image;
     const problem = isOutside(href) ? undefined : problemOf(root, page, href);
