@@ -1,4 +1,4 @@
-import { goMissing } from "../test/interop/memberlist-build.ts";
+import { goMissing } from "../test/interop/go-program.ts";
 import { judged, type MeasuredRow, median, type Row, type Target } from "./bench.ts";
 import { arePeersInstalled, INSTALL_PEERS } from "./peers/load.ts";
 import { brokerMissing } from "./support/broadcast/brokers.ts";

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DriverProcess } from "../../test/interop/driver-process.ts";
-import { memberlistDriver } from "../../test/interop/memberlist-build.ts";
+import { goProgram } from "../../test/interop/go-program.ts";
 
 /** With the profile local, memberlist takes a minute for a hundred nodes. */
 const JOIN_MAX_MS = 75_000;
@@ -76,7 +76,7 @@ interface Cluster {
 const twin = fileURLToPath(new URL("./memberlist-twin.ts", import.meta.url));
 
 export function startSide(side: Side): DriverProcess {
-  if (side === "theirs") return new DriverProcess([memberlistDriver()]);
+  if (side === "theirs") return new DriverProcess([goProgram("memberlist-driver")]);
   return new DriverProcess([process.execPath, "--import", "tsx", "--expose-gc", twin]);
 }
 

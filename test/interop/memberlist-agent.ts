@@ -1,6 +1,6 @@
 /** Drives one node of HashiCorp memberlist, a process of its own. */
 import { DriverProcess } from "./driver-process.ts";
-import { memberlistDriver } from "./memberlist-build.ts";
+import { goProgram } from "./go-program.ts";
 import { waitUntil } from "./waiting.ts";
 
 export interface MemberlistSetup {
@@ -53,7 +53,7 @@ export class MemberlistAgent {
 
   static async start(setup: MemberlistSetup): Promise<MemberlistAgent> {
     const { launcher = [], meta, ...details } = setup;
-    const driver = new DriverProcess([...launcher, memberlistDriver()]);
+    const driver = new DriverProcess([...launcher, goProgram("memberlist-driver")]);
     const encoded = meta === undefined ? {} : { meta: base64(meta) };
     try {
       const address = await driver.request<string>("start", { ...details, ...encoded }, 15_000);

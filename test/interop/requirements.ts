@@ -1,7 +1,7 @@
 /** Outside programs that the tests need: here their lack is a named skip, in CI a failure. */
 import { etcdMissing } from "./etcd-cluster.ts";
+import { goMissing, goProgram } from "./go-program.ts";
 import { grpcPythonMissing } from "./info-network-peer.ts";
-import { goMissing, memberlistDriver } from "./memberlist-build.ts";
 import { serfMissing } from "./serf-agent.ts";
 
 const missingOf = {
@@ -21,6 +21,6 @@ export function requireInCi(program: keyof typeof missingOf): string | undefined
   if (missing !== undefined && process.env["CI"] === "true") {
     throw new Error(`CI needs ${program}: ${missing}`);
   }
-  if (missing === undefined && program === "go") memberlistDriver();
+  if (missing === undefined && program === "go") goProgram("memberlist-driver");
   return missing;
 }

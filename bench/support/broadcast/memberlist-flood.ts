@@ -1,6 +1,6 @@
 /** HashiCorp memberlist with its LAN defaults, six nodes in one process: the rate alone. */
 import { DriverProcess } from "../../../test/interop/driver-process.ts";
-import { memberlistDriver } from "../../../test/interop/memberlist-build.ts";
+import { goProgram } from "../../../test/interop/go-program.ts";
 
 const NODES_COUNT = 6;
 const FLOOD_MS = 20_000;
@@ -10,7 +10,7 @@ const MESSAGES_COUNT = 10_000;
 
 /** Messages that a receiver gets in a second, on average; what it loses shows only later. */
 export async function floodMemberlist(): Promise<number> {
-  const driver = new DriverProcess([memberlistDriver()]);
+  const driver = new DriverProcess([goProgram("memberlist-driver")]);
   try {
     await driver.request("cluster", { name: "flood", count: NODES_COUNT, profile: "lan" });
     await driver.request("joinAll", { timeoutMs: JOIN_MAX_MS });

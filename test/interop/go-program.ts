@@ -1,20 +1,15 @@
-/** Builds the driver that runs HashiCorp memberlist, from the modules that its go.mod names. */
+/** Builds programs in Go that tests drive, each from the modules that its go.mod names. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What memberlist's own go.mod asks for. */
+/** What the go.mod of memberlist and of Kubernetes' API ask for, at most. */
 const GO_WANTED = "1.25.0";
 /** From here on Go brings a newer Go by itself when a module wants one. */
 const GO_SELF_RENEWING_MINOR = 21;
 const BUILD_MAX_MS = 240_000;
-
-const sources = fileURLToPath(new URL("./memberlist-driver/", import.meta.url));
-const cache = fileURLToPath(
-  new URL("../../node_modules/.cache/memberlist-driver/", import.meta.url),
-);
 
 /** Undefined when there is a Go, else the line that installs one. Any from Debian will do. */
 export function goMissing(): string | undefined {
@@ -27,15 +22,18 @@ export function goMissing(): string | undefined {
 }
 
 /**
- * Path of the driver, built when its sources have changed.
+ * Path of the program whose sources stand in the folder `name` beside this file, built when they
+ * have changed.
  * @throws when the build fails: no Go, or no way to its modules.
  */
-export function memberlistDriver(): string {
-  const program = join(cache, digestOfSources(), "memberlist-driver");
+export function goProgram(name: string): string {
+  const sources = fileURLToPath(new URL(`./${name}/`, import.meta.url));
+  const cache = fileURLToPath(new URL(`../../node_modules/.cache/${name}/`, import.meta.url));
+  const program = join(cache, digestOf(sources), name);
   if (existsSync(program)) return program;
   mkdirSync(join(program, ".."), { recursive: true });
   const fresh = `${program}.${process.pid}`;
-  const { go, toolchain } = newEnoughGo();
+  const { go, toolchain } = newEnoughGo(cache);
   execFileSync(go, ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", fresh, "."], {
     cwd: sources,
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", ...toolchain },
@@ -46,7 +44,7 @@ export function memberlistDriver(): string {
   return program;
 }
 
-function digestOfSources(): string {
+function digestOf(sources: string): string {
   const hash = createHash("sha256");
   for (const file of readdirSync(sources).sort()) {
     hash.update(file).update(readFileSync(join(sources, file)));
@@ -60,7 +58,7 @@ interface Go {
 }
 
 /** Go's toolchains are modules too: one too old to build the driver can still bring a new one. */
-function newEnoughGo(): Go {
+function newEnoughGo(cache: string): Go {
   const version = execFileSync("go", ["env", "GOVERSION"], { cwd: cache, encoding: "utf8" });
   const minor = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? 0);
   if (minor >= GO_SELF_RENEWING_MINOR) return { go: "go", toolchain: { GOTOOLCHAIN: "auto" } };
