@@ -5,6 +5,7 @@ import type { SimNode } from "../../sim/sim-node.ts";
 import { Simulator } from "../../sim/simulator.ts";
 import { Keyring } from "../../wire/keyring.ts";
 import { labelBytes } from "../../wire/label.ts";
+import type { NodeTraffic } from "../traffic/node-traffic.ts";
 import type { LinkLayer } from "./link-layer.ts";
 import type { LinkPorts, LinkRouting, LinkUser, QueueRule } from "./links.contract.ts";
 import { type LinksOptions, linksDefaults } from "./links.options.ts";
@@ -56,6 +57,7 @@ export interface LinkPartySetup {
   readonly options?: Partial<LinksOptions>;
   /** What it knows of paths. Default: where the test has cut them. */
   readonly knows?: "paths" | "nothing";
+  readonly traffic?: NodeTraffic;
 }
 
 /** One life of a node of a simulation with nothing on it but links. */
@@ -149,6 +151,7 @@ export class LinkTown {
     const ports: LinkPorts = {
       ...(setup.knows !== "nothing" && { routing: this.routingOf(name) }),
       label: labelBytes(setup.label ?? ""),
+      traffic: setup.traffic,
       keyring: setup.keys,
       counters: { add: (what, by = 1) => counters.count(what, by) },
       origin: () => makeOrigin(name, setup.boot ?? 1),

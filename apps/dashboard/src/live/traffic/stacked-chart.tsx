@@ -105,7 +105,7 @@ function optionsOf(
     scales: { y: { range: (_self, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     series: [{}, ...series.reverse()],
     axes: [
-      { ...axis, size: 28, values: clockLabels, incrs: timeSteps },
+      { ...axis, size: 28, values: clockLabels, incrs: timeSteps, space: 72 },
       {
         ...axis,
         ...(yIs === "bytes" ? { incrs: byteSteps } : {}),

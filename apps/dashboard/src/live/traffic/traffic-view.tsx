@@ -4,6 +4,7 @@ import { figures, whole } from "../../shared/format.ts";
 import { LineChart } from "../../shared/line-chart.tsx";
 import { usePolled } from "../use-agent.ts";
 import { Aggregates } from "./aggregates-panel.tsx";
+import { counterNames } from "./duplicates.ts";
 import { LinksPanel } from "./links-panel.tsx";
 import { Measuring } from "./measuring.tsx";
 import { byProtocol, type Metrics, noSamples, rates, type Samples, withSample } from "./meters.ts";
@@ -55,8 +56,8 @@ const packetLines: readonly MeterLine[] = [
   ["in", "second", ["host.packetsReceived"]],
 ];
 const messageLines: readonly MeterLine[] = [
-  ["news", "accent", ["broadcast.accepted", "plumtree.news", "rumor.news"]],
-  ["copies", "second", ["broadcast.dropped.known", "plumtree.duplicates"]],
+  ["news", "accent", counterNames("news")],
+  ["copies", "second", counterNames("copies")],
 ];
 
 interface MeterProps {
