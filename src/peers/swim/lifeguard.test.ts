@@ -145,6 +145,31 @@ describe("the Buddy System", () => {
     expect(pingOfSuspect("on").map((part) => part.kind)).toEqual(["ping", "suspect"]);
     expect(pingOfSuspect("off").map((part) => part.kind)).not.toContain("suspect");
   });
+
+  /** What goes to "n0", which is at .10, when it pings from an address that ends in `last`. */
+  function answerTo(rig: Rig, last: number): SwimMessage[] {
+    rig.takeSent();
+    const { addr: sourceAddr, port: sourcePort } = identityAt("n0", last);
+    const source = { sourceAddr, sourcePort, sourceNode: "n0" };
+    rig.receive({ kind: "ping", seqNo: 7, node: "us", ...source });
+    return rig.takeSent().flatMap(({ to, message }) => {
+      expect(to).toEqual(addressAt(last));
+      return unpack(message);
+    });
+  }
+
+  test("who asks, and is held for a suspect or dead, learns it with the answer", () => {
+    const rig = group(1, {});
+    const accusation = { kind: "suspect", incarnation: 1, node: "n0", from: "us" };
+    rig.receive(suspect("n0", "elsewhere"));
+    for (const last of [10, 99]) expect(answerTo(rig, last).slice(1)).toEqual([accusation]);
+    rig.receive({ kind: "dead", incarnation: 1, node: "n0", from: "elsewhere" });
+    for (const last of [10, 99]) expect(answerTo(rig, last).slice(1)).toEqual([accusation]);
+    rig.receive(alive("n0", 10, { incarnation: 2 }));
+    expect(answerTo(rig, 99).slice(1)).toEqual([]);
+    rig.receive({ kind: "dead", incarnation: 2, node: "n0", from: "n0" });
+    expect(answerTo(rig, 99).slice(1)).toEqual([]);
+  });
 });
 
 describe("beyond Lifeguard", () => {

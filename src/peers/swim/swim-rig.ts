@@ -184,6 +184,10 @@ export class RigPassenger implements SwimPassenger {
   vetoMerge(): string | undefined {
     return this.veto;
   }
+  /** The first byte of meta counts lives; who has none shows none. */
+  isSuccessor([former]: Uint8Array, [later]: Uint8Array): boolean {
+    return former !== undefined && later !== undefined && later > former;
+  }
 }
 
 /** Writes down what it is told, a line each. */

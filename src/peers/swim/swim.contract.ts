@@ -203,6 +203,7 @@ export type SwimCount =
   | "swim.ghosts.doubted" // an alive of old about a member that was reaped
   | "swim.ghosts.asked" // the doubted was asked to refute
   | "swim.claims.known" // stale or known already: ordinary in gossip
+  | "swim.claims.corrected" // of these, accusations whose own author was told what it missed
   | "swim.conflicts"
   | "swim.refutations"
   | "swim.refutations.adopted" // said by another thread while this one was busy

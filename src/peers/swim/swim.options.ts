@@ -26,7 +26,10 @@ export const swimDefaults = {
    * health score + 1, so that a node that hears nobody buries nobody. [memberlist LAN]
    */
   lifeguardSuspicion: oneOf("on", "scaled", "off"),
-  /** Lifeguard's Buddy: who pings a suspect tells it of the suspicion. [memberlist LAN] */
+  /**
+   * Lifeguard's Buddy: who pings a suspect tells it of the suspicion; and so does who is pinged by
+   * one, or by one it holds for dead. [memberlist LAN]
+   */
   lifeguardBuddy: oneOf("on", "off"),
   /** Least suspicion time in probe intervals, times log10 of the cluster size. [memberlist LAN] */
   suspicionMultiplier: 4,

@@ -269,11 +269,11 @@ export class Swim implements StreamProtocol<SwimMessage, SwimTimer>, SwimMembers
       case "nack":
         return this.onNack(message.seqNo);
       case "suspect":
-        return this.claims.onSuspect(message);
+        return this.claims.onSuspect(message, from);
       case "alive":
         return this.claims.onAlive(message);
       case "dead":
-        return this.claims.onDead(message);
+        return this.claims.onDead(message, from);
       case "user":
         return this.onUser(from, message.payload, "packet");
       case "compound":

@@ -2,6 +2,7 @@ import type { Address } from "../../../core/address.ts";
 import type { TimerId } from "../../../core/env.ts";
 import { addressFromBytes } from "../../../core/ip.ts";
 import type { Sequence } from "../sequence.ts";
+import { suspicionOf } from "../suspicion/suspicion.ts";
 import type { SwimMember } from "../swim.contract.ts";
 import type { AckMessage, IndirectPingMessage, PingMessage } from "../swim.messages.ts";
 import type { SwimContext } from "../swim-context.ts";
@@ -113,8 +114,19 @@ export class Answers {
     return false;
   }
 
+  /**
+   * Who asks and is not held for alive here learns it with the answer, so that it can refute; its
+   * later life at another address, too. Departs from memberlist, and from Lifeguard's Buddy, which
+   * tells only those that are pinged: nobody pings the dead.
+   */
   private answer(to: Address, name: string, ack: AckMessage): void {
-    this.outbox.sendWithBroadcasts(to, ack, this.memberAt(name, to));
+    const { identity, members, options } = this.context;
+    const member = members.get(name);
+    const isDoubted = member?.status === "suspect" || member?.status === "dead";
+    if (!isDoubted || options.lifeguardBuddy === "off") {
+      return this.outbox.sendWithBroadcasts(to, ack, this.memberAt(name, to));
+    }
+    this.outbox.sendTogether(member, [ack, suspicionOf(member, identity.name)], to);
   }
 
   /** The member of that name, when it really is where the message goes. */

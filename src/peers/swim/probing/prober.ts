@@ -4,8 +4,9 @@ import type { ExchangeOutcome } from "../../../core/protocol.ts";
 import type { Claims } from "../roster/claims.ts";
 import { isLiving } from "../roster/members.ts";
 import type { Sequence } from "../sequence.ts";
+import { suspicionOf } from "../suspicion/suspicion.ts";
 import type { SwimMember } from "../swim.contract.ts";
-import type { IndirectPingMessage, SuspectMessage, SwimMessage } from "../swim.messages.ts";
+import type { IndirectPingMessage, SwimMessage } from "../swim.messages.ts";
 import { firstDelayMs, note, type SwimContext } from "../swim-context.ts";
 import type { Outbox } from "../telling/outbox.ts";
 import { understandsNack, understandsStreamPing } from "../wire/versions.ts";
@@ -140,7 +141,7 @@ export class Prober {
     if (target.status === "alive" || options.lifeguardBuddy === "off") {
       return this.parts.outbox.sendWithBroadcasts(target.address, ping, target);
     }
-    this.parts.outbox.sendTogether(target, [ping, this.suspicionOf(target)]);
+    this.parts.outbox.sendTogether(target, [ping, suspicionOf(target, identity.name)]);
   }
 
   private askOthers(cycle: ProbeCycle): void {
@@ -237,7 +238,7 @@ export class Prober {
       const detail = describeFailure(cycle);
       note(this.context, name, { what: "probeFailed", by: identity.name, incarnation, detail });
     }
-    this.parts.claims.onSuspect(this.suspicionOf(cycle.target));
+    this.parts.claims.onSuspect(suspicionOf(cycle.target, identity.name));
     this.finish(cycle);
   }
 
@@ -249,11 +250,6 @@ export class Prober {
     if (this.overdue === "no") return;
     this.overdue = "no";
     this.beginRound();
-  }
-
-  private suspicionOf(target: SwimMember): SuspectMessage {
-    const { incarnation, name } = target;
-    return { kind: "suspect", incarnation, node: name, from: this.context.identity.name };
   }
 
   /** Those heard to be suspect come first, if they still are. */

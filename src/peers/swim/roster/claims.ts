@@ -1,19 +1,19 @@
-import { ExpiringMap } from "../../../core/collections/expiring-map.ts";
+import { type Address, addressKey } from "../../../core/address.ts";
 import { addressFromBytes, leadsSomewhere } from "../../../core/ip.ts";
 import { aliveOf, type Refutation } from "../suspicion/refutation.ts";
+import { type Suspicion, suspicionOf } from "../suspicion/suspicion.ts";
 import { Suspicions } from "../suspicion/suspicions.ts";
 import type { SwimMember } from "../swim.contract.ts";
 import type { AliveMessage, DeadMessage, SuspectMessage } from "../swim.messages.ts";
 import { note, type SwimContext } from "../swim-context.ts";
+import type { BroadcastWish } from "../telling/broadcasts.ts";
 import { ignoresPorts } from "../wire/versions.ts";
 import { ClaimCheck } from "./claim-check.ts";
+import { Lives } from "./lives.ts";
 import { isLiving, type MemberChange, MemberRecord, type StoredMember } from "./member-record.ts";
 
-/** Two nodes that fight for a name must not keep a member suspect for ever. */
-const CHALLENGE_EVERY_MS = 30_000;
-const CHALLENGES_MAX = 256;
-
 type Accusation = SuspectMessage | DeadMessage;
+type NewsWish = BroadcastWish & { readonly key?: string };
 type AliveChange = MemberChange & { readonly meta: Uint8Array };
 
 /**
@@ -32,9 +32,9 @@ export class Claims {
   private readonly refutation: Refutation;
   private readonly check: ClaimCheck;
   private readonly suspicions: Suspicions;
+  private readonly lives: Lives;
   private leaving: "no" | "yes" = "no";
   private doubts = 0;
-  private readonly challenged = new ExpiringMap<string, true>(CHALLENGE_EVERY_MS, CHALLENGES_MAX);
 
   constructor(context: SwimContext, refutation: Refutation) {
     const { options, counters, identity } = context;
@@ -42,6 +42,7 @@ export class Claims {
     this.refutation = refutation;
     this.check = new ClaimCheck(options, counters, identity);
     this.suspicions = new Suspicions(context);
+    this.lives = new Lives(context);
   }
 
   get hasLeft(): boolean {
@@ -87,15 +88,15 @@ export class Claims {
     const known = members.get(claim.node);
     if (known === undefined) return this.isGhostly(claim) ? this.doubt(claim) : this.admit(claim);
     const moved = !known.isAt(claim.addr, claim.port);
-    if (moved && !this.isReclaimable(known, claim)) return this.onConflict(known, claim);
+    if (moved && !this.lives.isReclaimable(known, claim)) return this.onConflict(known, claim);
     if (local) return this.onAliveAboutUs(known, claim);
     if (claim.incarnation <= known.incarnation && !moved) return this.ignore();
     this.believe(known, claim);
   }
 
-  /** Spec 14.2. */
-  onSuspect(claim: SuspectMessage): void {
-    const known = this.accused(claim);
+  /** Spec 14.2. @param sayer whose packet it came in. */
+  onSuspect(claim: SuspectMessage, sayer?: Address): void {
+    const known = this.accused(claim, sayer);
     if (known === undefined) return;
     const running = this.suspicions.of(claim.node);
     if (running !== undefined) {
@@ -115,25 +116,28 @@ export class Claims {
     this.context.news.add({ kind: "suspect", member: suspect });
   }
 
-  /** Spec 14.3. */
-  onDead(claim: DeadMessage): void {
-    const known = this.accused(claim);
+  /** Spec 14.3. @param sayer whose packet it came in. */
+  onDead(claim: DeadMessage, sayer?: Address): void {
+    const known = this.accused(claim, sayer);
     if (known === undefined) return;
-    this.suspicions.drop(claim.node);
+    const suspicion = this.suspicions.take(claim.node);
     if (!isLiving(known.status)) return this.ignore();
     if (known.name === this.context.members.local.name) return this.onAccused(claim);
     this.news(claim);
     this.becomeDead(known, claim);
+    this.succeed(suspicion);
   }
 
   /** The suspicion `serial` of `name` ran out unrefuted: it is dead. */
   onSuspicionExpired(name: string, serial: number): void {
     const known = this.context.members.get(name);
-    if (!this.suspicions.takeExpired(name, serial) || known?.status !== "suspect") return;
+    const suspicion = this.suspicions.takeExpired(name, serial);
+    if (suspicion === undefined || known?.status !== "suspect") return;
     this.context.counters.add("swim.suspicions.timedOut");
     note(this.context, name, { what: "timedOut", incarnation: known.incarnation });
     const from = this.context.members.local.name;
     this.onDead({ kind: "dead", incarnation: known.incarnation, node: name, from });
+    this.succeed(suspicion);
   }
 
   /** An incarnation that was buried says nothing new: it may be the word of one who slept. */
@@ -177,14 +181,15 @@ export class Claims {
   private believe(known: StoredMember, claim: AliveMessage): void {
     const { addr, port, meta, vsn, incarnation } = claim;
     const place = leadsSomewhere(addr, port) ? { addr, port } : {};
-    this.news(claim, this.repeatsOf(known));
+    const key = this.lives.broadcastKey(known, claim);
+    this.news(claim, { key, repeatsCount: this.repeatsOf(known) });
     this.becomeAlive(known, { ...place, meta, vsn, incarnation });
   }
 
   private becomeAlive(known: StoredMember, change: AliveChange): void {
     const { news, evidence } = this.context;
     const { name, status: before } = known;
-    this.suspicions.drop(name);
+    this.suspicions.take(name);
     evidence.keep(known);
     const member = this.replace(known, { ...change, status: "alive" });
     const { incarnation } = member;
@@ -224,29 +229,41 @@ export class Claims {
   }
 
   /** The member that `claim` is about; undefined when there is none or the claim is out of date. */
-  private accused(claim: Accusation): StoredMember | undefined {
+  private accused(claim: Accusation, sayer: Address | undefined): StoredMember | undefined {
     const known = this.context.members.get(claim.node);
     if (!this.check.isSaneAccusation(claim, known?.incarnation ?? 0)) return undefined;
     if (known !== undefined && claim.incarnation >= known.incarnation) return known;
     this.ignore();
+    if (known !== undefined && isLiving(known.status)) this.correct(known, claim.from, sayer);
     return undefined;
   }
 
   /**
-   * Spec 14.1 step 4: who left, or has long been dead, may come back from another address. Departs
-   * from memberlist: who is dead may do so at once if its meta shows that this is a later life.
+   * Who itself accuses somebody that has refuted long since missed the refutation, which nobody
+   * says any more: it is told. Departs from memberlist, where it buries the accused, however often
+   * that answers its pings, and holds it for dead until a push/pull.
    */
-  private isReclaimable(known: SwimMember, claim: AliveMessage): boolean {
-    if (known.status === "left") return true;
-    const { deadNodeReclaimMs } = this.context.options;
-    if (known.status !== "dead") return false;
-    if (this.isSuccessor(known, claim)) return true;
-    if (deadNodeReclaimMs === 0) return false;
-    return this.context.env.now() - known.statusSince > deadNodeReclaimMs;
+  private correct(known: StoredMember, accuser: string, sayer: Address | undefined): void {
+    const { counters, env, members } = this.context;
+    const author = members.get(accuser);
+    if (sayer === undefined || author === undefined) return;
+    if (addressKey(author.address) !== addressKey(sayer)) return;
+    counters.add("swim.claims.corrected");
+    env.send(sayer, aliveOf(known));
   }
 
-  private isSuccessor(known: SwimMember, claim: AliveMessage): boolean {
-    return this.context.passenger.isSuccessor?.(known.meta, claim.meta) ?? false;
+  private onConflict(existing: SwimMember, claim: AliveMessage): void {
+    const { counters, members, news } = this.context;
+    counters.add("swim.conflicts");
+    if (existing.name === members.local.name) this.outbid(existing, claim);
+    else if (this.lives.isSuccessor(existing, claim)) this.challenge(existing, claim);
+    news.add({ kind: "conflict", existing, claim });
+  }
+
+  /** What is said of a former life of ours, its death above all, is not to be said of this one. */
+  private outbid(local: SwimMember, former: AliveMessage): void {
+    if (former.incarnation < local.incarnation) return;
+    if (this.lives.isSuccessor(former, local)) this.refutation.refute(former.incarnation);
   }
 
   /**
@@ -254,20 +271,18 @@ export class Claims {
    * dead the others learn it now and not a probe round later; if it lives it refutes.
    */
   private challenge(existing: SwimMember, claim: AliveMessage): void {
-    const { env, members } = this.context;
-    const { incarnation, name: node, status } = existing;
-    const from = members.local.name;
-    if (status !== "alive" || node === from || !this.isSuccessor(existing, claim)) return;
-    if (this.challenged.has(node, env.now())) return;
-    this.challenged.set(node, true, env.now());
-    note(this.context, node, { what: "succeeded", by: node });
-    this.onSuspect({ kind: "suspect", incarnation, node, from });
+    const { name, status } = existing;
+    if (status === "alive" && this.lives.takeChallenge(name)) {
+      note(this.context, name, { what: "succeeded", by: name });
+      this.onSuspect(suspicionOf(existing, this.context.identity.name));
+    }
+    const suspicion = this.suspicions.of(name);
+    if (suspicion !== undefined) this.lives.keepWord(suspicion, claim);
   }
 
-  private onConflict(existing: SwimMember, claim: AliveMessage): void {
-    this.context.counters.add("swim.conflicts");
-    this.challenge(existing, claim);
-    this.context.news.add({ kind: "conflict", existing, claim });
+  /** The suspect is dead: who came after it, if somebody did, has the name. */
+  private succeed(suspicion: Suspicion | undefined): void {
+    if (suspicion?.successor !== undefined) this.onAlive(suspicion.successor);
   }
 
   private replace(known: StoredMember, change: MemberChange): StoredMember {
@@ -277,9 +292,10 @@ export class Claims {
   }
 
   /** What is new here is new to others: pass it on as it came. */
-  private news(claim: AliveMessage | Accusation, repeatsCount = 0): void {
+  private news(claim: AliveMessage | Accusation, wish: NewsWish = {}): void {
+    const { key = claim.node, ...rest } = wish;
     this.context.counters.add("swim.claims.news");
-    this.context.broadcasts.queue(claim.node, claim, { repeatsCount });
+    this.context.broadcasts.queue(key, claim, rest);
   }
 
   /** How often the news is spread once more that `known`, who was not there, is there. */

@@ -1,11 +1,10 @@
 import { addressKey } from "../../../core/address.ts";
 import { INCARNATION_CEILING } from "../roster/claim-check.ts";
-import type { SwimMember } from "../swim.contract.ts";
-import type { AliveMessage } from "../swim.messages.ts";
+import type { AliveMessage, PushPullNode } from "../swim.messages.ts";
 import { note, type SwimContext } from "../swim-context.ts";
 
 /** The alive that says what `member` is. */
-export function aliveOf(member: SwimMember): AliveMessage {
+export function aliveOf(member: Omit<PushPullNode, "state">): AliveMessage {
   const { incarnation, name, addr, port, meta, vsn } = member;
   return { kind: "alive", incarnation, node: name, addr, port, meta, vsn };
 }

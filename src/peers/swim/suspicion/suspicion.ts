@@ -1,5 +1,16 @@
 import type { TimerId } from "../../../core/env.ts";
 import { remainingSuspicionMs } from "../formulas.ts";
+import type { AliveMessage, SuspectMessage } from "../swim.messages.ts";
+
+interface Suspect {
+  readonly name: string;
+  readonly incarnation: number;
+}
+
+/** The claim that tells others, or `suspect` itself, of the suspicion. */
+export function suspicionOf({ incarnation, name }: Suspect, from: string): SuspectMessage {
+  return { kind: "suspect", incarnation, node: name, from };
+}
 
 export interface SuspicionTerms {
   /** Tells this suspicion from an earlier one about the same node. */
@@ -19,6 +30,8 @@ export interface SuspicionTerms {
 export class Suspicion {
   readonly serial: number;
   timer: TimerId | undefined;
+  /** What a later life of the suspect, at another address, last said: believed once it is dead. */
+  successor: AliveMessage | undefined;
   private readonly terms: SuspicionTerms;
   private readonly accusers: Set<string>;
 

@@ -47,35 +47,36 @@ export class Suspicions {
     this.arm(name, suspicion);
   }
 
-  drop(name: string): void {
+  /** Ends the one about `name`, if there is one. */
+  take(name: string): Suspicion | undefined {
     const suspicion = this.running.get(name);
-    if (suspicion === undefined) return;
-    if (suspicion.timer !== undefined) this.context.env.clearTimer(suspicion.timer);
+    if (suspicion?.timer !== undefined) this.context.env.clearTimer(suspicion.timer);
     this.running.delete(name);
+    return suspicion;
   }
 
   /**
-   * Forgets and says true when `serial` is the suspicion that runs now. A suspect that said that it
+   * Ends it when `serial` is the suspicion that runs now. A suspect that said that it
    * is busy gets more time, and so does anyone from a node that doubts itself; it is asked again
    * each probe interval, for either may have recovered.
    *
    * Departs from [Lifeguard 2017 §IV.B] when `lifeguardSuspicion` is "scaled": there, a node that
    * was cut off while its suspicions ran buries the living as soon as it has company.
    */
-  takeExpired(name: string, serial: number): boolean {
+  takeExpired(name: string, serial: number): Suspicion | undefined {
     const suspicion = this.running.get(name);
-    if (suspicion === undefined || suspicion.serial !== serial) return false;
+    if (suspicion === undefined || suspicion.serial !== serial) return undefined;
     const { options, env } = this.context;
     const stretch = this.stretchFor(name);
     if (stretch > 1) {
       const leftMs = suspicion.remainingMs(env.now(), stretch);
       if (leftMs >= TICK_MS) {
         this.wake(name, suspicion, Math.min(leftMs, options.probeIntervalMs));
-        return false;
+        return undefined;
       }
     }
     this.running.delete(name);
-    return true;
+    return suspicion;
   }
 
   private stretchFor(name: string): number {

@@ -45,9 +45,9 @@ export class Outbox {
     return true;
   }
 
-  /** Sends exactly `parts`, with a checksum when `to` understands it. */
-  sendTogether(to: SwimMember, parts: readonly SwimMessage[]): void {
-    this.sendParts(to.address, parts, to);
+  /** Sends exactly `parts`, with a checksum when `reader` understands it. */
+  sendTogether(reader: SwimMember, parts: readonly SwimMessage[], to = reader.address): void {
+    this.sendParts(to, parts, reader);
   }
 
   /** False, and counted, when `payload` cannot fit a packet. */

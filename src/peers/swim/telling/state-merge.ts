@@ -1,5 +1,6 @@
 import type { Claims } from "../roster/claims.ts";
 import { STATE_OF_STATUS } from "../roster/member-record.ts";
+import { aliveOf } from "../suspicion/refutation.ts";
 import type { JoinResult, PushPullPurpose } from "../swim.contract.ts";
 import type { PushPullMessage, PushPullNode } from "../swim.messages.ts";
 import type { SwimContext } from "../swim-context.ts";
@@ -103,21 +104,29 @@ export class StateMerge {
     const { name, incarnation } = node;
     const from = identity.name;
     switch (node.state) {
-      case STATE_OF_STATUS.alive: {
-        const { addr, port, meta, vsn } = node;
-        this.claims.onAlive({ kind: "alive", incarnation, node: name, addr, port, meta, vsn });
+      case STATE_OF_STATUS.alive:
+        this.claims.onAlive(aliveOf(node));
         break;
-      }
       case STATE_OF_STATUS.left:
         this.claims.onDead({ kind: "dead", incarnation, node: name, from: name });
         break;
       case STATE_OF_STATUS.dead:
       case STATE_OF_STATUS.suspect:
+        if (this.isFormerLife(node)) this.claims.onAlive(aliveOf(node));
         this.claims.onSuspect({ kind: "suspect", incarnation, node: name, from });
         break;
       default:
         counters.add("swim.dropped.badState");
     }
     return isHeld ? "held" : "judged";
+  }
+
+  /**
+   * Our name, suspected at another place: there they refuse us until it is dead, and no refutation
+   * of ours will be believed. It is the conflict that it was while they held that place for alive.
+   */
+  private isFormerLife({ addr, name, port, state }: PushPullNode): boolean {
+    const { local } = this.context.members;
+    return state === STATE_OF_STATUS.suspect && name === local.name && !local.isAt(addr, port);
   }
 }
