@@ -1,6 +1,10 @@
 import { resolveOptions } from "../../core/options.ts";
 import { spreadDefaults } from "../playground/spread.options.ts";
-import { type SpreadProtocolName, spreadProtocols } from "../playground/spread-protocols.ts";
+import {
+  experimentName,
+  type SpreadProtocolName,
+  spreadProtocols,
+} from "../playground/spread-protocols.ts";
 import { SpreadTown } from "../playground/spread-town.ts";
 import type { Experiment, ExperimentCourse, ExperimentSetting } from "./experiment.ts";
 
@@ -10,9 +14,8 @@ const ROUNDS_MAX = 400;
 
 /** What the playground shows, as an experiment: the same town, the same seed, the same counts. */
 function spreadExperiment(protocol: SpreadProtocolName): Experiment {
-  const name = protocol.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {
-    name: `playground-${name}`,
+    name: experimentName(protocol),
     proves: `How one update spreads in the playground. ${spreadProtocols[protocol]}.`,
     source: "ours",
     parameters: spreadDefaults,

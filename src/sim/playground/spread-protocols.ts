@@ -16,11 +16,7 @@ import { plumtreeDefaults } from "../../exchange/plumtree/plumtree.options.ts";
 import { Plumtree } from "../../exchange/plumtree/plumtree.ts";
 import type { RumorTimer } from "../../exchange/rumor/rumor.contract.ts";
 import type { RumorMessage } from "../../exchange/rumor/rumor.messages.ts";
-import {
-  peersTimesRounds,
-  type RumorOptions,
-  rumorDefaults,
-} from "../../exchange/rumor/rumor.options.ts";
+import { type RumorOptions, rumorDefaults } from "../../exchange/rumor/rumor.options.ts";
 import { Rumor } from "../../exchange/rumor/rumor.ts";
 import type { PeerView } from "../../peers/peer-view.ts";
 import type { SimNode } from "../sim-node.ts";
@@ -30,6 +26,7 @@ export const spreadProtocols = {
   push: "Rumor, pushed: who knows it tells others until they have heard it already",
   pull: "Rumor, pulled: everybody asks others for news",
   pushPull: "Rumor, both ways: each call tells and asks",
+  coin: "Rumor, pushed blindly: each round one teller in k tires, whoever they met",
   blind: "Infect and die: who hears it tells a few others, and then no more",
   antiEntropy: "Anti-entropy: pairs compare all they have, for ever",
   flooding: "Flooding: to all neighbours, at once",
@@ -38,6 +35,11 @@ export const spreadProtocols = {
 } as const;
 
 export type SpreadProtocolName = keyof typeof spreadProtocols;
+
+/** What `hearsay sim` calls it. */
+export function experimentName(name: SpreadProtocolName): string {
+  return `playground-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /** Whether it runs in an overlay of few neighbours; the others know everybody. */
 export function usesNeighbours(name: SpreadProtocolName): boolean {
@@ -68,6 +70,7 @@ export function spreadMount(name: SpreadProtocolName, numbers: SpreadNumbers): M
     case "push":
     case "pull":
     case "pushPull":
+    case "coin":
     case "blind":
       return rumorMount(rumorOptions(name, numbers));
     case "antiEntropy": {
@@ -114,7 +117,7 @@ function rumorMount(options: RumorOptions): Mount {
 }
 
 function rumorOptions(
-  name: "push" | "pull" | "pushPull" | "blind",
+  name: "push" | "pull" | "pushPull" | "coin" | "blind",
   { fanoutCount, interestCount, roundIntervalMs }: SpreadNumbers,
 ): RumorOptions {
   const step = {
@@ -122,17 +125,15 @@ function rumorOptions(
     roundIntervalMs,
     answerTimeoutMs: roundIntervalMs / 2,
   } as const;
-  const given =
-    name === "blind"
-      ? peersTimesRounds(fanoutCount, interestCount)
-      : ({
-          mode: name,
-          feedback: "feedback",
-          loss: "counter",
-          fanoutCount,
-          interestCount,
-        } as const);
+  const given = { ...wayOf(name), fanoutCount, interestCount };
   return resolveOptions("rumor", rumorDefaults, { ...given, ...step });
+}
+
+/** Of calls, of answers to them, and of losing interest. */
+function wayOf(name: "push" | "pull" | "pushPull" | "coin" | "blind") {
+  if (name === "blind") return { mode: "push", feedback: "blind", loss: "counter" } as const;
+  if (name === "coin") return { mode: "push", feedback: "blind", loss: "coin" } as const;
+  return { mode: name, feedback: "feedback", loss: "counter" } as const;
 }
 
 function begun<M, T, P extends Protocol<M, T> & { enrol(one: Enrolled): void }>(

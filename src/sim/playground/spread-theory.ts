@@ -33,16 +33,19 @@ export const theoryWords: Readonly<Record<SpreadProtocolName, string>> = {
     "[Demers et al. 1987 §1.4]",
   pull: "s' = s (1-i)^f: a node stays ignorant if all it asks are [Demers et al. 1987 §1.3]",
   pushPull: "s' = s e^-fi (1-i)^f: told by nobody, and asked in vain [Demers et al. 1987 §1.3]",
+  coin:
+    "i' = i - i/k + new, s' = s e^-i, round by round; who never hears: s = e^-k(1-s) " +
+    "[Demers et al. 1987 §1.4]",
   blind:
     "s' = s e^-f(new), the final size of an epidemic: s = e^-F(1-s) with F calls a node " +
     "[Kermack and McKendrick 1927; Eugster et al. 2004]",
   antiEntropy: "s' = s e^-fi (1-i)^f, as push-pull [Demers et al. 1987 §1.3]",
   flooding:
-    "breadth first through this very overlay, one hop a mean latency; with loss all but those " +
-    "whom bond percolation cuts off [Newman 2002]",
+    "breadth first through this very overlay, one hop a mean latency; with loss bond percolation, " +
+    "hop by hop [Newman 2002]",
   plumtree:
-    "the first message floods all links, so breadth first through this very overlay; lost ones " +
-    "are grafted, so all hear [Leitão et al. 2007 §3]",
+    "the first message floods all links, so as flooding; whatever is lost is grafted, so all " +
+    "hear [Leitão et al. 2007 §3]",
   directMail: "a batch of 100 letters each 10 ms; as many hear as letters arrive [Demers §1.2]",
 };
 
@@ -58,6 +61,8 @@ export function spreadTheory(setting: TheorySetting): SpreadTheory {
     case "pushPull":
     case "antiEntropy":
       return { curve: tirelessCurve(setting), final: undefined };
+    case "coin":
+      return { curve: coinCurve(setting), final: 1 - blindResidue(setting.numbers) };
     case "blind":
       return { curve: blindCurve(setting), final: 1 - blindResidue(setting.numbers) };
     case "flooding": {
@@ -84,7 +89,10 @@ export function rumorResidue({ interestCount, lossRatio }: SpreadNumbers): numbe
   return residueOf(interestCount / (1 - lossRatio) + 1);
 }
 
-/** Those who never hear where each tells so many others once: s = e^-F(1-s). */
+/**
+ * Those who never hear where each calls F others, in so many rounds or until a coin says that it is
+ * enough: s = e^-F(1-s). [Demers 1987 §1.4 of coins]
+ */
 export function blindResidue({ fanoutCount, interestCount, lossRatio }: SpreadNumbers): number {
   return residueOf(fanoutCount * interestCount * (1 - lossRatio));
 }
@@ -158,6 +166,20 @@ function tiringCurve({ numbers, ticksCount }: TheorySetting): number[] {
   return shares;
 }
 
+/** One teller in k loses interest after each round, whoever it met. [Demers 1987 §1.4] */
+function coinCurve({ numbers, ticksCount }: TheorySetting): number[] {
+  const { fanoutCount, interestCount, lossRatio, nodesCount } = numbers;
+  let telling = 1 / nodesCount;
+  const shares = [telling];
+  for (let round = 1; round <= ticksCount; round += 1) {
+    const left = 1 - (shares[round - 1] ?? 0);
+    const leftNow = left * exp(-fanoutCount * (1 - lossRatio) * telling);
+    telling = telling * (1 - 1 / interestCount) + left - leftNow;
+    shares.push(1 - leftNow);
+  }
+  return shares;
+}
+
 /** Only who heard in the last `interestCount` rounds calls. */
 function blindCurve({ numbers, ticksCount }: TheorySetting): number[] {
   const { fanoutCount, interestCount, lossRatio, nodesCount } = numbers;
@@ -173,9 +195,26 @@ function blindCurve({ numbers, ticksCount }: TheorySetting): number[] {
 /** One hop takes a mean latency. */
 function hopsCurve({ numbers, sharesByHops, tickMs, ticksCount }: TheorySetting): number[] {
   const hopMs = Math.max(1, meanLatencyMs(numbers));
+  const hopsCount = Math.floor((ticksCount * tickMs) / hopMs);
+  const shares = numbers.lossRatio === 0 ? sharesByHops : lossyShares(numbers, hopsCount);
   return Array.from({ length: ticksCount + 1 }, (_, tick) => {
-    return sharesByHops[Math.floor((tick * tickMs) / hopMs)] ?? sharesByHops.at(-1) ?? 0;
+    return shares[Math.floor((tick * tickMs) / hopMs)] ?? shares.at(-1) ?? 0;
   });
+}
+
+/** The way of `percolatedShare`, hop by hop: who heard of a neighbour does not tell it back. */
+function lossyShares(numbers: SpreadNumbers, hopsCount: number): number[] {
+  const degree = ringsCount(numbers.neighboursCount) * 2;
+  const arrives = 1 - numbers.lossRatio;
+  const others = 1 - 1 / numbers.nodesCount;
+  let fromElsewhere = 1 - others;
+  const shares = [fromElsewhere];
+  for (let hop = 1; hop <= Math.min(hopsCount, STEPS_MAX); hop += 1) {
+    const missed = 1 - arrives * fromElsewhere;
+    shares.push(1 - others * pow(missed, degree));
+    fromElsewhere = 1 - others * pow(missed, degree - 1);
+  }
+  return shares;
 }
 
 function mailCurve({ numbers, tickMs, ticksCount }: TheorySetting): number[] {

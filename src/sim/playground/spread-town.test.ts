@@ -18,7 +18,7 @@ describe("a town in which an update spreads", () => {
     const run = () => {
       const one = town(protocol);
       one.act({ do: "infect", node: 3 });
-      one.advanceTo(40_000);
+      one.advanceTo(25_000);
       return one;
     };
     const [one, other] = [run(), run()];
@@ -43,12 +43,12 @@ describe("a town in which an update spreads", () => {
     parted.act({ do: "part", from: [0, -1], to: [0, 1] });
     const right = parted.points.findIndex((x, at) => at % 2 === 0 && x > 0.5) / 2;
     parted.act({ do: "infect", node: right });
-    parted.advanceTo(40_000);
+    parted.advanceTo(15_000);
     for (const [node, ms] of parted.course.heardAtMs.entries()) {
       expect(ms >= 0).toBe((parted.points[node * 2] ?? 0) >= 0);
     }
     parted.act({ do: "heal" });
-    parted.advanceTo(80_000);
+    parted.advanceTo(30_000);
     expect(parted.count().heardCount).toBe(80);
   });
 

@@ -19,14 +19,15 @@ test("what is played comes back from its address", () => {
     scenario: "partition",
   };
   expect(playAt(addressOf(play))).toEqual({ play, complaints: [] });
-  expect(playAt("")).toEqual({ play: firstPlay, complaints: [] });
+  expect(playAt("")).toEqual({ play: scenarios[0]!.play, complaints: [] });
   expect(playAt(addressOf(firstPlay))).toEqual({ play: firstPlay, complaints: [] });
   const nothing = { ...firstPlay, deeds: [] };
   expect(playAt(addressOf(nothing)).play).toEqual(nothing);
 });
 
 test("every scenario is shared by its address, and has a name of its own", () => {
-  for (const { play } of scenarios) {
+  for (const { name, play } of scenarios) {
+    expect(playAt(`scenario=${name}`)).toEqual({ play, complaints: [] });
     expect(playAt(addressOf(play))).toEqual({ play, complaints: [] });
   }
   expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
@@ -43,9 +44,9 @@ test("an address that makes no sense is still played, within bounds, and says wh
   });
   expect(complaints).toEqual([
     "unknown name “z”: left out",
+    "scenario “no”: there is none of this name",
     "nodesCount “1e99”: taken for 100000",
     "lossRatio “NaN”: taken for 0",
-    "scenario “no”: there is none of this name",
     "seed “-4”: a whole number up to 4294967295 is wanted; taken for 1",
     "protocol “constructor”: taken for push",
     "protocol “”: taken for pushPull",

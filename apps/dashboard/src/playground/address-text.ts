@@ -1,6 +1,5 @@
 /** What is played, in the address of the page: a link shows another person the very same. */
 import type { DatedDeed, Deed } from "../../../../src/sim/playground/play-town.ts";
-import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
 import {
   type SpreadProtocolName,
   spreadProtocols,
@@ -14,7 +13,7 @@ import {
   type Play,
   SEED_MAX,
 } from "./play.ts";
-import { findScenario } from "./scenarios.ts";
+import { findScenario, scenarios } from "./scenarios.ts";
 
 const DEEDS_MAX = 200;
 /** Of what somebody wrote that cannot be, so much is shown back. */
@@ -23,11 +22,12 @@ const QUOTE_MAX_LENGTH = 40;
 /** What else the page knows of addresses. */
 const otherNames = ["seed", "a", "b", "do", "scenario"];
 
-/** Without what stands as it stands at first. */
+/** Without what stands as it stands in the scenario, or at first. */
 export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): string {
+  const usual = playOf(scenario).numbers;
   const query = new URLSearchParams({ seed: String(seed), a: protocols[0], b: protocols[1] });
   for (const name of numberNames) {
-    if (numbers[name] !== spreadDefaults[name]) query.set(name, String(numbers[name]));
+    if (numbers[name] !== usual[name]) query.set(name, String(numbers[name]));
   }
   query.set("do", deeds.map(deedText).join("~"));
   if (scenario !== undefined) query.set("scenario", scenario);
@@ -37,7 +37,7 @@ export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): 
 /** Whatever it says, something that can be played, and what of it could not be. */
 export function playAt(address: string): { play: Play; complaints: readonly string[] } {
   const query = new URLSearchParams(address);
-  if ([...query].length === 0) return { play: firstPlay, complaints: [] };
+  if ([...query].length === 0) return { play: scenarios[0]?.play ?? firstPlay, complaints: [] };
   const complaints: string[] = [];
   const complain = (what: string, text: string, instead: string): void => {
     complaints.push(`${what} “${text.slice(0, QUOTE_MAX_LENGTH)}”: ${instead}`);
@@ -46,28 +46,36 @@ export function playAt(address: string): { play: Play; complaints: readonly stri
     const isKnown = otherNames.includes(name) || Object.hasOwn(bounds, name);
     if (!isKnown) complain("unknown name", name, "left out");
   }
-  const numbers = Object.fromEntries(
-    numberNames.map((name) => [name, numberAt(name, query.get(name), complain)]),
-  ) as unknown as Play["numbers"];
-  const scenario = query.get("scenario") ?? undefined;
-  if (scenario !== undefined && findScenario(scenario) === undefined) {
+  const scenario = query.get("scenario");
+  if (scenario !== null && findScenario(scenario) === undefined) {
     complain("scenario", scenario, "there is none of this name");
   }
-  const [a, b] = firstPlay.protocols;
+  const usual = playOf(scenario ?? undefined);
+  const numbers = Object.fromEntries(
+    numberNames.map((name) => {
+      const text = query.get(name);
+      return [name, text === null ? usual.numbers[name] : numberAt(name, text, complain)];
+    }),
+  ) as unknown as Play["numbers"];
+  const [a, b] = usual.protocols;
   const play: Play = {
+    ...usual,
     seed: seedAt(query.get("seed"), complain),
     protocols: [protocolAt(query.get("a"), a, complain), protocolAt(query.get("b"), b, complain)],
     numbers,
-    deeds: deedsAt(query.get("do"), complain),
-    ...(scenario === undefined || findScenario(scenario) === undefined ? {} : { scenario }),
+    deeds: deedsAt(query.get("do"), complain) ?? usual.deeds,
   };
   return { play, complaints };
 }
 
+/** What an address need not say. */
+function playOf(scenario: string | undefined): Play {
+  return (scenario === undefined ? undefined : findScenario(scenario)?.play) ?? firstPlay;
+}
+
 type Complain = (what: string, text: string, instead: string) => void;
 
-function numberAt(name: NumberName, text: string | null, complain: Complain): number {
-  if (text === null) return spreadDefaults[name];
+function numberAt(name: NumberName, text: string, complain: Complain): number {
   const value = text === "" ? Number.NaN : Number(text);
   const kept = bounded(name, value);
   if (kept !== value) complain(name, text, `taken for ${kept}`);
@@ -93,8 +101,8 @@ function protocolAt(
   return otherwise;
 }
 
-function deedsAt(text: string | null, complain: Complain): readonly DatedDeed[] {
-  if (text === null) return firstPlay.deeds;
+function deedsAt(text: string | null, complain: Complain): readonly DatedDeed[] | undefined {
+  if (text === null) return undefined;
   const texts = text === "" ? [] : text.split("~");
   if (texts.length > DEEDS_MAX) {
     complain("deeds", `${texts.length}`, `the first ${DEEDS_MAX} are kept`);

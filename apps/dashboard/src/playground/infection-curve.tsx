@@ -3,7 +3,7 @@ import { theoryWords } from "../../../../src/sim/playground/spread-theory.ts";
 import { figures } from "../shared/format.ts";
 import { type ChartLine, LineChart } from "../shared/line-chart.tsx";
 import type { Play, Tick } from "./play.ts";
-import { protocolTitles } from "./protocol-words.ts";
+import { percent, protocolTitles } from "./protocol-words.ts";
 import type { TownState } from "./use-town.ts";
 
 interface InfectionCurveProps {
@@ -40,7 +40,7 @@ export function InfectionCurve({ play, states, tick }: InfectionCurveProps) {
         lines={lines}
         yMax={1}
         height={250}
-        formatY={(value) => `${figures(value * 100)} %`}
+        formatY={percent}
       />
       <ul class="legend" aria-label="Lines">
         <li>
@@ -76,7 +76,7 @@ export function InfectionCurve({ play, states, tick }: InfectionCurveProps) {
 
 function finalText(state: TownState | undefined): string {
   const final = state?.theory.final;
-  return final === undefined ? "" : `: ${figures(final * 100)} % in the end`;
+  return final === undefined ? "" : `: ${percent(final)} in the end`;
 }
 
 function linesOf(

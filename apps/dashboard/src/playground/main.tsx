@@ -13,11 +13,12 @@ import { usePlay } from "./use-play.ts";
 const moves = matchMedia("(prefers-reduced-motion: reduce)").matches === false;
 
 function Playground() {
-  const [isFirstVisit] = useState(() => location.hash.length < 2);
+  // An address with a course of its own is looked at as somebody left it; others are shown.
+  const [isOpened] = useState(() => !new URLSearchParams(location.hash.slice(1)).has("do"));
   const played = usePlay();
   const [isRunning, setRunning] = useState(false);
   useEffect(() => {
-    if (isFirstVisit) setRunning(moves);
+    if (isOpened) setRunning(moves);
   }, []);
   const open = ({ play }: Scenario): void => {
     played.change(play);

@@ -1,9 +1,11 @@
 import type { Deed } from "../../../../src/sim/playground/play-town.ts";
+import type { Tick } from "./play.ts";
 import type { Tool } from "./town-canvas.tsx";
 
 interface MeddlingProps {
   readonly tool: Tool;
   readonly nodesCount: number;
+  readonly tick: Tick;
   readonly onTool: (tool: Tool) => void;
   readonly onDeed: (deed: Deed) => void;
 }
@@ -15,7 +17,7 @@ const tools: Readonly<Record<Tool, string>> = {
 };
 
 /** What can be done to both towns; everything by pointer can be done by a button, too. */
-export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
+export function Meddling({ nodesCount, onDeed, onTool, tick, tool }: MeddlingProps) {
   return (
     <section class="panel row meddling" aria-label="Meddling with both towns">
       {(Object.keys(tools) as Tool[]).map((name) => (
@@ -44,7 +46,7 @@ export function Meddling({ nodesCount, onDeed, onTool, tool }: MeddlingProps) {
           <i class="dot dot-line" aria-hidden="true" /> has not heard
         </li>
         <li>
-          <i class="dot dot-suspect" aria-hidden="true" /> heard in the last round
+          <i class="dot dot-suspect" aria-hidden="true" /> heard in the last {tick.word}
         </li>
         <li>
           <i class="dot dot-accent" aria-hidden="true" /> has heard

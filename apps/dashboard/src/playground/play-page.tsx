@@ -64,7 +64,7 @@ export function PlayPage({ isRunning, onRun, onScenario, played }: PlayPageProps
         />
         <InfectionCurve play={play} tick={tick} states={[doors[0].state, doors[1].state]} />
       </div>
-      <Meddling tool={tool} onTool={setTool} nodesCount={numbers.nodesCount} onDeed={act} />
+      <Meddling {...{ tool, tick, nodesCount: numbers.nodesCount, onTool: setTool, onDeed: act }} />
       <SettingForm play={play} onChange={change} />
     </>
   );

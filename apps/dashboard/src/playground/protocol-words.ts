@@ -1,11 +1,13 @@
 /** Protocols and their numbers in the words of the field, each with an explanation. */
 import type { SpreadProtocolName } from "../../../../src/sim/playground/spread-protocols.ts";
+import { figures } from "../shared/format.ts";
 import type { NumberName } from "./play.ts";
 
 export const protocolTitles: Readonly<Record<SpreadProtocolName, string>> = {
   push: "Rumor: push",
   pull: "Rumor: pull",
   pushPull: "Rumor: push-pull",
+  coin: "Rumor: blind, coin",
   blind: "Infect and die",
   antiEntropy: "Anti-entropy",
   flooding: "Flooding",
@@ -22,7 +24,7 @@ export interface NumberWords {
   readonly step?: number;
 }
 
-const rounds = ["push", "pull", "pushPull", "blind", "antiEntropy"] as const;
+const rounds = ["push", "pull", "pushPull", "coin", "blind", "antiEntropy"] as const;
 
 export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
   nodesCount: { label: "Nodes", says: "How many there are, up to 100,000 in each town." },
@@ -37,9 +39,9 @@ export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
   interestCount: {
     label: "Interest k",
     says:
-      "Calls to nodes that had heard already, until a teller loses interest; of infect and die, " +
-      "the rounds in which a node tells.",
-    of: ["push", "pull", "pushPull", "blind"],
+      "Calls to nodes that had heard already, until a teller loses interest; with a coin, one in " +
+      "k loses it each round; of infect and die, the rounds in which a node tells.",
+    of: ["push", "pull", "pushPull", "coin", "blind"],
   },
   neighboursCount: {
     label: "Neighbours",
@@ -57,4 +59,9 @@ export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
 export function applies(name: NumberName, protocols: readonly SpreadProtocolName[]): boolean {
   const { of } = numberWords[name];
   return of === undefined || protocols.some((protocol) => of.includes(protocol));
+}
+
+/** `96.3 %`; what rounds to nothing is not called nothing. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.000_1 ? "< 0.01 %" : `${figures(share * 100)} %`;
 }

@@ -3,7 +3,7 @@ import type { ExperimentReport } from "../../../../src/sim/experiments/run-exper
 import type { ColorName } from "../shared/colors.ts";
 import { figures } from "../shared/format.ts";
 import { LineChart } from "../shared/line-chart.tsx";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { type Scenario, scenariosOf } from "./scenarios.ts";
 import type { Listed, TableAnswer, TableRequest } from "./table.messages.ts";
 
 const RUNS_MAX = 1_000;
@@ -139,7 +139,7 @@ function Parameters({ asked, chosen, onAsk }: AskProps & { readonly chosen: List
 
 /** One run of the table, where the towns can show it. */
 function InTheTowns({ onScenario, table }: PublishedTablesProps & { readonly table: string }) {
-  const fitting = scenarios.filter((one) => one.table === table);
+  const fitting = scenariosOf(table);
   if (fitting.length === 0) return null;
   return (
     <p class="row">

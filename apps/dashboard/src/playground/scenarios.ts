@@ -1,5 +1,10 @@
 /** Ready-made courses: what is worth seeing, and one run of published tables in the towns. */
 import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
+import {
+  experimentName,
+  type SpreadProtocolName,
+  spreadProtocols,
+} from "../../../../src/sim/playground/spread-protocols.ts";
 import { firstPlay, newsAtStart, type Play } from "./play.ts";
 
 export interface Scenario {
@@ -8,22 +13,57 @@ export interface Scenario {
   readonly title: string;
   /** What there is to see. */
   readonly says: string;
-  /** The experiment whose setting it is. */
-  readonly table?: string;
+  /** The experiments whose setting it is. */
+  readonly tables?: readonly string[];
   readonly play: Play;
 }
 
 function scenario(
   name: string,
-  words: Pick<Scenario, "title" | "says" | "table">,
+  words: Pick<Scenario, "title" | "says" | "tables">,
   play: Partial<Omit<Play, "numbers">> & { readonly numbers?: Partial<Play["numbers"]> },
 ): Scenario {
   const numbers = { ...spreadDefaults, ...play.numbers };
   return { name, ...words, play: { ...firstPlay, ...play, numbers, scenario: name } };
 }
 
-/** Published residues of pushed rumors with feedback and counters, by k. [Demers 1987 Table 1] */
-const residues = ["18 %", "3.7 %", "1.1 %", "0.36 %", "0.12 %"];
+/** Published residues by k: pushed with feedback and counters; pushed blindly, with a coin. */
+const residues = [
+  { feedback: "18 %", blind: "96 %" },
+  { feedback: "3.7 %", blind: "20 %" },
+  { feedback: "1.1 %", blind: "6 %" },
+  { feedback: "0.36 %", blind: "2.1 %" },
+  { feedback: "0.12 %", blind: "0.8 %" },
+];
+
+const demersScenarios = residues.flatMap(({ blind, feedback }, place) => {
+  const k = place + 1;
+  const numbers = { interestCount: k };
+  return [
+    scenario(
+      `demers-table-1-k${k}`,
+      {
+        title: `Demers 1987, Tables 1 and 3: k = ${k}`,
+        says:
+          `1,000 sites, one call a round. Pushed, ${feedback} are published to stay ignorant ` +
+          "(town A); pulled, far fewer (town B).",
+        tables: ["demers-table-1", ...(k <= 3 ? ["demers-table-3"] : [])],
+      },
+      { protocols: ["push", "pull"], numbers },
+    ),
+    scenario(
+      `demers-table-2-k${k}`,
+      {
+        title: `Demers 1987, Table 2: k = ${k}`,
+        says:
+          `Pushed blindly, ${blind} are published to stay ignorant (town A); with feedback and ` +
+          `a counter, ${feedback} (town B).`,
+        tables: ["demers-table-2", ...(k >= 2 ? ["rumor-laws"] : [])],
+      },
+      { protocols: ["coin", "push"], numbers },
+    ),
+  ];
+});
 
 export const scenarios: readonly Scenario[] = [
   scenario(
@@ -34,18 +74,15 @@ export const scenarios: readonly Scenario[] = [
     },
     {},
   ),
-  ...residues.map((residue, at) =>
-    scenario(
-      `demers-table-1-k${at + 1}`,
-      {
-        title: `Demers 1987, Tables 1 and 3: k = ${at + 1}`,
-        says:
-          `1,000 sites, one call a round. Pushed, ${residue} are published to stay ignorant ` +
-          "(town A); pulled, far fewer (town B).",
-        table: "demers-table-1",
-      },
-      { protocols: ["push", "pull"], numbers: { interestCount: at + 1 } },
-    ),
+  ...demersScenarios,
+  scenario(
+    "tireless",
+    {
+      title: "Karp 2000: nobody tires of telling",
+      says: "Pushed, 1,000 nodes need log2 n + ln n rounds and a few; told and asked, log3 n + ln ln n.",
+      tables: ["rumor-rounds"],
+    },
+    { protocols: ["push", "pushPull"], numbers: { interestCount: 50 } },
   ),
   scenario(
     "rumor-or-anti-entropy",
@@ -70,17 +107,16 @@ export const scenarios: readonly Scenario[] = [
       says:
         "The first message takes the same ways; with loss the flood leaves out whom it cuts off, " +
         "and Plumtree grafts. Time is told in hops.",
-      table: "plumtree-table-1",
     },
     { protocols: ["flooding", "plumtree"], numbers: { lossRatio: 0.45, neighboursCount: 4 } },
   ),
   scenario(
-    "threshold",
+    "infect-and-die",
     {
-      title: "Below the threshold it dies out",
+      title: "Infect and die, and a flood",
       says:
-        "Infect and die with two calls a node reaches four in five; flooding with four " +
-        "neighbours and the same loss nearly all.",
+        "Two calls a node, one in ten lost: a quarter never hears. A flood over four neighbours " +
+        "loses as much and leaves out nearly nobody.",
     },
     {
       protocols: ["blind", "flooding"],
@@ -127,4 +163,14 @@ export const scenarios: readonly Scenario[] = [
 
 export function findScenario(name: string): Scenario | undefined {
   return scenarios.find((one) => one.name === name);
+}
+
+/** One run of an experiment, where the towns can show it. */
+export function scenariosOf(table: string): readonly Scenario[] {
+  const names = Object.keys(spreadProtocols) as SpreadProtocolName[];
+  const protocol = names.find((name) => experimentName(name) === table);
+  if (protocol === undefined) return scenarios.filter(({ tables }) => tables?.includes(table));
+  const protocols = [protocol, protocol === "pushPull" ? "push" : "pushPull"] as const;
+  const play: Play = { ...firstPlay, scenario: undefined, protocols };
+  return [{ name: table, title: "This very town, beside another", says: "", play }];
 }

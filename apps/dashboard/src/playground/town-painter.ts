@@ -29,6 +29,7 @@ export function paintTown(canvas: HTMLCanvasElement, size: number, picture: Town
   if (picture.nodes.length > SHAPES_MAX_COUNT) paintPixels(context, pixels, picture);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (picture.nodes.length <= SHAPES_MAX_COUNT) paintShapes(context, size, picture);
+  else paintFew(context, size, picture);
   paintLine(context, size, picture);
 }
 
@@ -118,6 +119,32 @@ function paintPixels(
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** What is in so few nodes of many is drawn large enough to be seen: the first that hear, say. */
+const FEW_COUNT = 60;
+const FEW_RADIUS = 2.5;
+
+function paintFew(context: CanvasRenderingContext2D, size: number, picture: TownPicture): void {
+  const { nodes, palette, points } = picture;
+  const { middle, radius } = scaleOf(size);
+  for (const [mask, what] of [
+    [HEARD | DEAD, HEARD],
+    [DEAD, DEAD],
+  ] as const) {
+    const few: number[] = [];
+    for (let node = 0; node < nodes.length && few.length <= FEW_COUNT; node += 1) {
+      if (((nodes[node] ?? 0) & mask) === what) few.push(node);
+    }
+    if (few.length > FEW_COUNT) continue;
+    for (const node of few) {
+      context.fillStyle = colorOf(nodes[node] ?? 0, palette);
+      context.beginPath();
+      const [x, y] = [points[node * 2] ?? 0, points[node * 2 + 1] ?? 0];
+      context.arc(middle + x * radius, middle + y * radius, FEW_RADIUS, 0, Math.PI * 2);
+      context.fill();
+    }
+  }
 }
 
 /** Of `rgb(r, g, b)`, as the bytes of an image have it on machines of today. */

@@ -6,7 +6,7 @@ import {
 } from "../../../../src/sim/playground/spread-protocols.ts";
 import { figures, whole } from "../shared/format.ts";
 import type { Tick } from "./play.ts";
-import { protocolTitles } from "./protocol-words.ts";
+import { percent, protocolTitles } from "./protocol-words.ts";
 import { type Tool, TownCanvas } from "./town-canvas.tsx";
 import type { TownDoor, TownState } from "./use-town.ts";
 
@@ -71,10 +71,10 @@ export function TownPane(props: TownPaneProps) {
 
 function countText({ count }: TownState): string {
   const { heardCount, livingCount, messagesCount, nodesCount } = count;
-  const share = livingCount === 0 ? 0 : (heardCount / livingCount) * 100;
+  const share = livingCount === 0 ? 0 : heardCount / livingCount;
   const dead = nodesCount - livingCount;
   return (
-    `${whole(heardCount)} of ${whole(livingCount)} have heard (${figures(share)} %), by ` +
+    `${whole(heardCount)} of ${whole(livingCount)} have heard (${percent(share)}), by ` +
     `${figures(messagesCount / nodesCount)} messages a node` +
     `${dead === 0 ? "" : `; ${whole(dead)} are dead`}`
   );

@@ -1,0 +1,94 @@
+/** 20,000 nodes in each town: the page stays with its reader, and counts what Node counts. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { spreadDefaults } from "../../src/sim/playground/spread.options.ts";
+import type { SpreadProtocolName } from "../../src/sim/playground/spread-protocols.ts";
+import { SpreadTown } from "../../src/sim/playground/spread-town.ts";
+import { openPage, screenshot } from "./browser-page.ts";
+import { chromiumMissing } from "./chromium.ts";
+import { numberOf, type ServedPlayground, servePlayground, untilAt } from "./playground-rig.ts";
+
+const missing = chromiumMissing();
+const NODES = 20_000;
+const SEED = 5;
+const ROUNDS = 14;
+
+function countedInNode(protocol: SpreadProtocolName) {
+  const numbers = { ...spreadDefaults, nodesCount: NODES };
+  const town = new SpreadTown({ seed: SEED, protocol, numbers });
+  town.act({ do: "infect", node: 0 });
+  town.advanceTo(ROUNDS * spreadDefaults.roundIntervalMs);
+  return town;
+}
+
+async function isBusy(page: Page): Promise<boolean> {
+  return (await page.locator('[data-town][data-busy="true"]').count()) > 0;
+}
+
+describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})`, () => {
+  let served: ServedPlayground;
+  beforeAll(async () => {
+    served = await servePlayground();
+  });
+  afterAll(() => served?.close());
+
+  it("counts what Node counts, answers meanwhile, and is looked back at for nothing", async () => {
+    const address = `${served.url}#seed=${SEED}&a=push&b=pushPull&nodesCount=${NODES}&do=infect_0_0`;
+    const { complaints, page } = await openPage(served.browser, address);
+    await untilAt(page, 0);
+    await page.getByRole("slider").evaluate((slider: HTMLInputElement, round) => {
+      slider.max = String(round);
+      slider.value = String(round);
+      slider.dispatchEvent(new Event("change", { bubbles: true }));
+    }, ROUNDS);
+    // Whatever the towns compute, a button answers before they are there.
+    await page.getByRole("button", { name: "Click kills" }).click();
+    const pressed = page.getByRole("button", { name: "Click kills", pressed: true });
+    await pressed.waitFor();
+    expect(await isBusy(page)).toBe(true);
+    await untilAt(page, ROUNDS * 1_000);
+    const inNode = { A: countedInNode("push"), B: countedInNode("pushPull") };
+    for (const town of ["A", "B"] as const) {
+      const { heardCount, messagesCount } = inNode[town].count();
+      expect(await numberOf(page, town, "heard")).toBe(heardCount);
+      expect(await numberOf(page, town, "messages")).toBe(messagesCount);
+    }
+    await screenshot(page, "playground-large");
+    await page.getByRole("button", { name: "Back a round" }).click();
+    await untilAt(page, (ROUNDS - 1) * 1_000);
+    for (const town of ["A", "B"] as const) {
+      const { heardCount } = inNode[town].countAt((ROUNDS - 1) * 1_000);
+      expect(await numberOf(page, town, "heard")).toBe(heardCount);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("is stopped on its way, and goes on from there to the same counts", async () => {
+    const address = `${served.url}#seed=${SEED}&a=flooding&b=antiEntropy&nodesCount=4000&do=infect_0_0`;
+    const { complaints, page } = await openPage(served.browser, address);
+    await untilAt(page, 0);
+    await page.getByRole("slider").evaluate((slider: HTMLInputElement) => {
+      slider.max = "60";
+      slider.value = "60";
+      slider.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    await page.getByText(/computing round [1-9]/).waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.locator('[data-town="B"][data-busy="false"]').waitFor();
+    const stoppedMs = await numberOf(page, "B", "now");
+    expect(stoppedMs).toBeGreaterThan(0);
+    expect(stoppedMs).toBeLessThan(60_000);
+    expect(await numberOf(page, "A", "now")).toBe(stoppedMs);
+    const rounds = Math.floor(stoppedMs / 1_000) + 1;
+    await page.getByRole("button", { name: "One round" }).click();
+    await untilAt(page, rounds * 1_000);
+    const numbers = { ...spreadDefaults, nodesCount: 4_000 };
+    const town = new SpreadTown({ seed: SEED, protocol: "antiEntropy", numbers });
+    town.act({ do: "infect", node: 0 });
+    town.advanceTo(rounds * 1_000);
+    expect(await numberOf(page, "B", "messages")).toBe(town.count().messagesCount);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
