@@ -5,6 +5,7 @@ export type ColorName =
   | "ink"
   | "muted"
   | "line"
+  | "edge"
   | "faint-line"
   | "accent"
   | "alive"
@@ -21,6 +22,7 @@ const names: readonly ColorName[] = [
   "ink",
   "muted",
   "line",
+  "edge",
   "faint-line",
   "accent",
   "alive",

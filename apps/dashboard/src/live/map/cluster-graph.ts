@@ -1,17 +1,31 @@
 import type { Member, ViewSnapshot } from "../../../../../src/agent/admin.messages.ts";
 
-/** `view`: who keeps a link to whom. `eager`, `lazy`: branches of one tree. */
-export type EdgeKind = "view" | "reserve" | "eager" | "lazy";
+/**
+ * `view`: a link that is used. `eager`, `lazy`: branches of one tree. `reserve`: known for the time
+ * when links break, HyParView's passive view.
+ */
+export type EdgeKind = "reserve" | "view" | "lazy" | "eager";
+
+export const edgeKinds: readonly EdgeKind[] = ["reserve", "view", "lazy", "eager"];
+
+/** Which links are drawn. */
+export type LinksShown = "used" | "reserve" | "all";
 
 export interface Edge {
   readonly from: number;
   readonly to: number;
   readonly kind: EdgeKind;
+  /** "both": the other one says the same of this one. */
+  readonly ways: "one" | "both";
+  /** Whether another edge joins the same two, the other way: then they stand beside each other. */
+  readonly isDouble: boolean;
 }
 
 export interface ClusterGraph {
   readonly members: readonly Member[];
   readonly edges: readonly Edge[];
+  /** Pairs that are near each other on the map, whichever links are shown. */
+  readonly near: readonly (readonly [number, number])[];
   /** Which member this agent is. */
   readonly self: number;
 }
@@ -26,32 +40,35 @@ export interface Neighbourhood {
   readonly lazy?: readonly string[];
 }
 
-/** Members by name, and an edge for each pair that some node speaks of: its strongest kind. */
+/** Members by name, and what each node says of its links: the strongest kind towards each other. */
 export function graphOf(
   members: readonly Member[],
   self: string,
-  neighbourhoods: readonly Neighbourhood[],
+  neighbourhoods: Iterable<Neighbourhood>,
+  shown: LinksShown = "used",
 ): ClusterGraph {
   const sorted = [...members].sort((a, b) => (a.name < b.name ? -1 : 1));
   const places = new Map(sorted.map(({ name }, at) => [name, at]));
-  const edges = new Map<number, Edge>();
-  const add = (from: string, to: string, kind: EdgeKind): void => {
-    const one = places.get(from);
-    const other = places.get(to);
-    if (one === undefined || other === undefined || one === other) return;
-    const key = Math.min(one, other) * sorted.length + Math.max(one, other);
-    const before = edges.get(key);
-    if (before === undefined || rank(kind) > rank(before.kind)) {
-      edges.set(key, { from: one, to: other, kind });
-    }
-  };
+  const said = new Said(sorted.length);
   for (const { active, eager = [], lazy = [], name, passive = [] } of neighbourhoods) {
-    for (const peer of passive) add(name, peer, "reserve");
-    for (const peer of active) add(name, peer, "view");
-    for (const peer of lazy) add(name, peer, "lazy");
-    for (const peer of eager) add(name, peer, "eager");
+    const from = places.get(name);
+    if (from === undefined) continue;
+    const say = (peers: readonly string[], kind: EdgeKind): void => {
+      for (const peer of peers) said.add(from, places.get(peer), kind);
+    };
+    say(passive, "reserve");
+    say(active, "view");
+    say(lazy, "lazy");
+    say(eager, "eager");
   }
-  return { members: sorted, edges: [...edges.values()], self: places.get(self) ?? -1 };
+  const isShown = ({ kind }: Edge): boolean => {
+    return shown === "all" || (kind === "reserve") === (shown === "reserve");
+  };
+  const edges = said.edges();
+  const near = edges
+    .filter(({ kind }) => kind !== "reserve")
+    .map(({ from, to }) => [from, to] as const);
+  return { members: sorted, edges: edges.filter(isShown), near, self: places.get(self) ?? -1 };
 }
 
 /** Where only this node's own view is known. */
@@ -62,6 +79,35 @@ export function ownNeighbourhood(name: string, view: ViewSnapshot | undefined): 
   return [{ name, active: overlay.active, passive: overlay.passive }];
 }
 
+/** Who says what of whom. */
+class Said {
+  private readonly count: number;
+  private readonly kinds = new Map<number, EdgeKind>();
+
+  constructor(count: number) {
+    this.count = count;
+  }
+
+  add(from: number, to: number | undefined, kind: EdgeKind): void {
+    if (to === undefined || from === to) return;
+    const key = from * this.count + to;
+    const before = this.kinds.get(key);
+    if (before === undefined || rank(kind) > rank(before)) this.kinds.set(key, kind);
+  }
+
+  edges(): Edge[] {
+    const edges: Edge[] = [];
+    for (const [key, kind] of this.kinds) {
+      const [from, to] = [Math.floor(key / this.count), key % this.count];
+      const back = this.kinds.get(to * this.count + from);
+      if (back === kind && to < from) continue;
+      const isDouble = back !== undefined && back !== kind;
+      edges.push({ from, to, kind, ways: back === kind ? "both" : "one", isDouble });
+    }
+    return edges;
+  }
+}
+
 function rank(kind: EdgeKind): number {
-  return ["reserve", "view", "lazy", "eager"].indexOf(kind);
+  return edgeKinds.indexOf(kind);
 }

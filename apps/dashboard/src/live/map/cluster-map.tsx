@@ -1,19 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePalette } from "../../shared/use-palette.ts";
 import type { ClusterGraph } from "./cluster-graph.ts";
-import { type MapCamera, paintMap, projection, radiusOf } from "./map-painter.ts";
+import { paintMap } from "./map-painter.ts";
+import { type Box, type MapCamera, projection, radiusOf } from "./map-picture.ts";
 import { useLayout } from "./use-layout.ts";
 
 interface ClusterMapProps {
   readonly graph: ClusterGraph;
   readonly chosen: string | undefined;
   readonly onChoose: (name: string | undefined) => void;
-  readonly reached?: ReadonlyMap<string, number> | undefined;
-}
-
-interface Box {
-  readonly width: number;
-  readonly height: number;
 }
 
 const ZOOM_STEP = 1.25;
@@ -21,13 +16,15 @@ const SCALE_MAX = 12;
 const SCALE_MIN = 0.02;
 /** How far a small cluster is spread over the map. */
 const FITTED_SCALE_MAX = 5;
+/** Pixels that the buttons take at the bottom. */
+const TOOLS_HEIGHT = 40;
 /** Pixels that an arrow key moves the map. */
 const PAN_STEP = 60;
 /** Pixels within which a pointer means a member. */
 const REACH = 10;
 
 /** Members and their links. All that it shows stands in the list beside it, too. */
-export function ClusterMap({ chosen, graph, onChoose, reached }: ClusterMapProps) {
+export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const places = useLayout(graph);
   const palette = usePalette();
@@ -40,7 +37,7 @@ export function ClusterMap({ chosen, graph, onChoose, reached }: ClusterMapProps
     const element = canvas.current;
     if (element === null || box.width === 0) return;
     const frame = requestAnimationFrame(() => {
-      paintMap(element, box, { graph, places, camera, palette, chosen, hovered, reached });
+      paintMap(element, { graph, places, camera, box, palette, chosen, hovered });
     });
     return () => cancelAnimationFrame(frame);
   });
@@ -166,9 +163,9 @@ function fitted(places: Float32Array, { height, width }: Box): MapCamera {
     bottom = Math.max(bottom, places[at + 1] ?? 0);
   }
   const across = Math.max(40, width - 140) / (right - left);
-  const down = Math.max(40, height - 90) / (bottom - top);
+  const down = Math.max(40, height - 90 - TOOLS_HEIGHT) / (bottom - top);
   const scale = Math.min(FITTED_SCALE_MAX, Math.max(SCALE_MIN, Math.min(across, down)));
-  return { x: (left + right) / 2, y: (top + bottom) / 2, scale };
+  return { x: (left + right) / 2, y: (top + bottom) / 2 + TOOLS_HEIGHT / 2 / scale, scale };
 }
 
 interface Aim {
@@ -182,7 +179,7 @@ interface Aim {
 function nearest(event: MouseEvent, { box, camera, canvas, graph, places }: Aim) {
   if (canvas === null) return undefined;
   const { left, top } = canvas.getBoundingClientRect();
-  const at = projection({ camera, places }, box);
+  const at = projection({ box, camera, places });
   let best: string | undefined;
   let bestDistance = radiusOf(graph.members.length) + REACH;
   for (const [index, { name }] of graph.members.entries()) {

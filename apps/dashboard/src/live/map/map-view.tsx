@@ -1,26 +1,17 @@
 import { useMemo, useState } from "preact/hooks";
-import type {
-  Member,
-  MemberStatus,
-  ViewSnapshot,
-} from "../../../../../src/agent/admin.messages.ts";
-import type { OverlaysAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
+import type { Member, ViewSnapshot } from "../../../../../src/agent/admin.messages.ts";
 import { clipped, counted } from "../../shared/format.ts";
 import type { Cluster } from "../cluster.ts";
 import { Evidence } from "../evidence.tsx";
-import {
-  DegradedMark,
-  degradedWords,
-  StatusMark,
-  StatusWord,
-  statusWords,
-  troubleOf,
-} from "../status-mark.tsx";
+import { StatusWord, troubleOf } from "../status-mark.tsx";
 import { usePolled } from "../use-agent.ts";
-import { graphOf, ownNeighbourhood } from "./cluster-graph.ts";
+import { graphOf, type LinksShown, ownNeighbourhood } from "./cluster-graph.ts";
 import { ClusterMap } from "./cluster-map.tsx";
+import { LinksChoice } from "./links-choice.tsx";
+import { MapLegend } from "./map-legend.tsx";
 import { MemberList } from "./member-list.tsx";
 import { pathOf, TreeChoice, type TreeName } from "./tree-choice.tsx";
+import { useNeighbourhoods } from "./use-neighbourhoods.ts";
 
 const noMembers: readonly Member[] = [];
 
@@ -31,31 +22,37 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
   const view = usePolled<ViewSnapshot>("v1/view", 2_000).value;
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [tree, setTree] = useState<TreeName | undefined>(undefined);
-  const overlays = usePolled<OverlaysAnswer>(pathOf(tree), 3_000).value;
+  const [links, setLinks] = useState<LinksShown>("used");
+  const names = useMemo(() => new Set(members.map(({ name }) => name)), [members]);
+  const told = useNeighbourhoods(pathOf(tree), names);
   const graph = useMemo(() => {
-    const told = overlays?.nodes.some(({ active }) => active.length > 0) === true;
-    const known = told ? overlays.nodes : ownNeighbourhood(local, view);
-    return graphOf(members, local, known);
-  }, [members, local, view, overlays]);
+    const known = told.size > 0 ? told.values() : ownNeighbourhood(local, view);
+    return graphOf(members, local, known, links);
+  }, [members, local, view, told, links]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const shown = members.find(({ name }) => name === chosen);
+  const isPartial = told.size > 0 && told.size < members.filter(isLiving).length;
   return (
     <>
       <div class="page-head">
         <h1>{counted(members.length, "member")}</h1>
         <p>
           Every node keeps its own list of who is there: this is that of <b>{local}</b>. Lines are
-          the links that nodes keep to a few others, to pass on what they hear.
+          the links that nodes keep to a few others, to pass on what they hear
+          {isPartial ? `; those of ${counted(told.size, "node")} are known so far` : ""}.
         </p>
       </div>
-      <div class="two">
-        <div class="stack">
+      <div class="two map-page">
+        <div class="map-side">
           <ClusterMap graph={graph} chosen={chosen} onChoose={setChosen} />
-          <Legend />
-          <TreeChoice chosen={tree} onChoose={setTree} />
+          <div class="map-choices">
+            <LinksChoice shown={links} protocol={view?.overlay?.protocol} onChoose={setLinks} />
+            <TreeChoice chosen={tree} onChoose={setTree} />
+          </div>
+          <MapLegend />
           {members.length === 1 ? <AloneNote /> : null}
         </div>
-        <div class="stack">
+        <div class="list-side">
           <MemberList members={members} local={local} chosen={chosen} onChoose={setChosen} />
           {shown === undefined ? (
             <p class="empty small">Choose a member to see why it has its status.</p>
@@ -68,28 +65,8 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
   );
 }
 
-function Legend() {
-  return (
-    <ul class="legend" aria-label="What the marks mean">
-      <li>
-        <span class="line line-view" aria-hidden="true" /> link, with the round trip from this agent
-      </li>
-      <li>
-        <span class="line line-eager" aria-hidden="true" /> eager: messages are sent along it
-      </li>
-      <li>
-        <span class="line line-lazy" aria-hidden="true" /> lazy: only announced along it
-      </li>
-      {(Object.keys(statusWords) as MemberStatus[]).map((status) => (
-        <li key={status}>
-          <StatusMark status={status} /> {status}: {statusWords[status]}
-        </li>
-      ))}
-      <li>
-        <DegradedMark /> {degradedWords}
-      </li>
-    </ul>
-  );
+function isLiving({ status }: Member): boolean {
+  return status === "alive" || status === "suspect";
 }
 
 function AloneNote() {
@@ -104,7 +81,8 @@ function AloneNote() {
 function MemberPanel({ member }: { readonly member: Member }) {
   const tags = Object.entries(member.tags);
   return (
-    <section class="panel" aria-label={`About ${member.name}`}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="panel member-panel" aria-label={`About ${member.name}`} tabIndex={0}>
       <div class="panel-head">
         <h2>{member.name}</h2>
         <StatusWord member={member} />

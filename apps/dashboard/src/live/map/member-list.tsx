@@ -1,5 +1,6 @@
+import { useState } from "preact/hooks";
 import type { Member, MemberStatus } from "../../../../../src/agent/admin.messages.ts";
-import { duration } from "../../shared/format.ts";
+import { counted, duration } from "../../shared/format.ts";
 import { StatusWord } from "../status-mark.tsx";
 
 interface MemberListProps {
@@ -11,14 +12,32 @@ interface MemberListProps {
 
 const order: readonly MemberStatus[] = ["failed", "suspect", "leaving", "alive", "left"];
 
+/** Rows at once: a thousand of them would be in the way of the picture, and of each other. */
+const ROWS_MAX = 100;
+
 /** Who needs looking at comes first. */
 export function MemberList({ chosen, local, members, onChoose }: MemberListProps) {
-  const sorted = [...members].sort((a, b) => {
+  const [wanted, setWanted] = useState("");
+  const found = members.filter(({ address, name }) => {
+    return wanted === "" || name.includes(wanted) || address.includes(wanted);
+  });
+  found.sort((a, b) => {
     return order.indexOf(a.status) - order.indexOf(b.status) || (a.name < b.name ? -1 : 1);
   });
+  const rest = found.length - ROWS_MAX;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="panel scroll member-list" aria-label="Members" tabIndex={0}>
+      {members.length > ROWS_MAX ? (
+        <input
+          type="search"
+          class="find-member"
+          aria-label="Find a member by its name or address"
+          placeholder="Find a member by name or address"
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value.trim())}
+        />
+      ) : null}
       <table>
         <thead>
           <tr>
@@ -31,23 +50,44 @@ export function MemberList({ chosen, local, members, onChoose }: MemberListProps
           </tr>
         </thead>
         <tbody>
-          {sorted.map(({ address, degraded, name, rttMs, status }) => (
-            <tr key={name} class={name === chosen ? "chosen" : ""} data-member={name}>
-              <td>
-                <button type="button" aria-pressed={name === chosen} onClick={() => onChoose(name)}>
-                  {name}
-                  {name === local ? <span class="muted"> (this agent)</span> : null}
-                </button>
-              </td>
-              <td>
-                <StatusWord member={{ status, degraded }} />
-              </td>
-              <td class="mono">{address}</td>
-              <td class="number">{rttMs === undefined ? "—" : duration(rttMs)}</td>
-            </tr>
+          {found.slice(0, ROWS_MAX).map((member) => (
+            <Row
+              key={member.name}
+              member={member}
+              isLocal={member.name === local}
+              isChosen={member.name === chosen}
+              onChoose={onChoose}
+            />
           ))}
         </tbody>
       </table>
+      {rest > 0 ? <p class="muted small">{counted(rest, "more member")} not listed.</p> : null}
     </section>
+  );
+}
+
+interface RowProps {
+  readonly member: Member;
+  readonly isLocal: boolean;
+  readonly isChosen: boolean;
+  readonly onChoose: (name: string) => void;
+}
+
+function Row({ isChosen, isLocal, member, onChoose }: RowProps) {
+  const { address, degraded, name, rttMs, status } = member;
+  return (
+    <tr class={isChosen ? "chosen" : ""} data-member={name}>
+      <td>
+        <button type="button" aria-pressed={isChosen} onClick={() => onChoose(name)}>
+          {name}
+          {isLocal ? <span class="muted"> (this agent)</span> : null}
+        </button>
+      </td>
+      <td>
+        <StatusWord member={{ status, degraded }} />
+      </td>
+      <td class="mono">{address}</td>
+      <td class="number">{rttMs === undefined ? "—" : duration(rttMs)}</td>
+    </tr>
   );
 }

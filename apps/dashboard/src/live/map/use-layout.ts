@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ClusterGraph } from "./cluster-graph.ts";
 import type { LayoutAnswer, LayoutRequest } from "./layout.messages.ts";
 
@@ -13,23 +13,23 @@ export function useLayout(graph: ClusterGraph): Float32Array {
     made.onmessage = (event: MessageEvent<LayoutAnswer>): void => setLayout(event.data);
     return () => made.terminate();
   }, []);
-  const key = keyOf(graph);
+  const key = useMemo(() => keyOf(graph), [graph]);
   useEffect(() => {
     round.current += 1;
-    const edges = new Uint32Array(graph.edges.flatMap(({ from, to }) => [from, to]));
+    const edges = new Uint32Array(graph.near.flat());
     const names = graph.members.map(({ name }) => name);
     const request: LayoutRequest = { round: round.current, names, edges };
     worker.current?.postMessage(request, [edges.buffer]);
   }, [key]);
-  const { members } = graph;
-  const isFitting = layout !== undefined && layout.places.length === members.length * 2;
-  return isFitting ? layout.places : circle(members.length);
+  const count = graph.members.length;
+  const first = useMemo(() => circle(count), [count]);
+  return layout?.places.length === count * 2 ? layout.places : first;
 }
 
 /** Statuses and kinds of edges change what is drawn, not where. */
-function keyOf({ edges, members }: ClusterGraph): string {
+function keyOf({ members, near }: ClusterGraph): string {
   const names = members.map(({ name }) => name).join("\n");
-  return `${names}\n${edges.map(({ from, to }) => `${from}-${to}`).join(" ")}`;
+  return `${names}\n${near.map(([from, to]) => `${from}-${to}`).join(" ")}`;
 }
 
 /** Until the first answer. */

@@ -1,0 +1,40 @@
+import { useRef } from "preact/hooks";
+import type { OverlaysAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
+import { usePolled } from "../use-agent.ts";
+import type { Neighbourhood } from "./cluster-graph.ts";
+
+type Told = ReadonlyMap<string, Neighbourhood>;
+
+const none: Told = new Map();
+
+/**
+ * What nodes say of their neighbours. Of a large cluster an agent asks some at a time, others each
+ * time, so what they said is kept until they say something else.
+ */
+export function useNeighbourhoods(path: string, members: ReadonlySet<string>): Told {
+  const answer = usePolled<OverlaysAnswer>(path, 3_000).value;
+  const known = useRef<{ path: string; answer: OverlaysAnswer | undefined; told: Told }>({
+    path,
+    answer: undefined,
+    told: none,
+  });
+  if (known.current.path !== path) known.current = { path, answer: undefined, told: none };
+  if (answer !== undefined && known.current.answer !== answer) {
+    const told = withAnswer(known.current.told, answer, members);
+    known.current = { path, answer, told };
+  }
+  return known.current.told;
+}
+
+/** Who is no member any more is forgotten; who is silent may speak again. */
+export function withAnswer(
+  before: Told,
+  { nodes }: OverlaysAnswer,
+  members: ReadonlySet<string>,
+): Told {
+  const told = new Map([...before].filter(([name]) => members.has(name)));
+  for (const node of nodes) {
+    if (node.status === "answered" && members.has(node.name)) told.set(node.name, node);
+  }
+  return told;
+}
