@@ -1,10 +1,12 @@
 /** Outside programs that the tests need: here their lack is a named skip, in CI a failure. */
+import { buildahMissing } from "./container-base.ts";
 import { etcdMissing } from "./etcd-cluster.ts";
 import { goMissing, goProgram } from "./go-program.ts";
 import { grpcPythonMissing } from "./info-network-peer.ts";
 import { serfMissing } from "./serf-agent.ts";
 
 const missingOf = {
+  buildah: buildahMissing,
   etcd: etcdMissing,
   go: goMissing,
   "grpc-python": grpcPythonMissing,
