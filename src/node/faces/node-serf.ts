@@ -19,6 +19,7 @@ import type {
 } from "../api.ts";
 import { callListener } from "../call-listener.ts";
 import type { NodeTimers } from "../node-host.ts";
+import { shielded } from "../queries/query-frame.wire.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { MessageQueue } from "../topics/subscription.ts";
 import { type Outcome, waitFor } from "../waits.ts";
@@ -180,7 +181,10 @@ export class NodeSerf implements SerfApi {
       const { serf } = this;
       return this.ports.step(() => serf.respond(handle, bytesOf(answer)));
     };
-    const picture = { name, payload, from, lTime, deadline, respond };
+    // The asker reads frames where there are some: what users give must not look like one.
+    const bare = (answer: Uint8Array | string): boolean =>
+      respond(query.answers === "framed" ? shielded(bytesOf(answer)) : answer);
+    const picture = { name, payload, from, lTime, deadline, respond: bare };
     this.ports.afterStep(() => {
       this.typed?.onQuery(query, respond, this.queryListeners.size > 0 ? "some" : "none");
       this.call("a listener of Serf queries", this.queryListeners, picture);

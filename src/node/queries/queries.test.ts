@@ -268,6 +268,27 @@ describe("queries on Serf's wire", () => {
     const [answer] = await cluster.run(answersOf(run));
     expect(answer).toMatchObject({ kind: "answer", value: { load: 3 }, from: "n2" });
   });
+
+  it.each([
+    [0x48, 1],
+    [0x48, 1, 0, 7, 9],
+    [0x48, 1, 1, 0],
+    [0x48, 1, 2, 0, 9],
+  ])("reach bare listeners, whose bytes are not taken for a frame: %j", async (...given) => {
+    await using cluster = await createTestCluster({
+      nodes: 2,
+      setup: (node) => {
+        if (node.name === "n2")
+          node.serf.onQuery((query) => query.respond(Uint8Array.of(...given)));
+      },
+    });
+    const node = cluster.node("n1");
+    const run = node.queries.define("dump", { codec: "raw" }).ask(Uint8Array.of(), { via: "serf" });
+    const [answer] = await cluster.run(answersOf(run));
+    expect(answer).toMatchObject({ kind: "answer", value: Uint8Array.of(...given), from: "n2" });
+    const bare = await cluster.run(node.serf.query("dump"));
+    expect(bare.answers.map(({ payload }) => [...payload])).toEqual([given]);
+  });
 });
 
 it("a tree splits names evenly and loses none", () => {

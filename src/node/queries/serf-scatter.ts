@@ -61,7 +61,10 @@ export class SerfScatter implements Scatter {
     if (!this.run.hear(from, "serf")) return;
     const frame = this.serf.isHearsay(from) ? decodeAnswerFrame(payload) : undefined;
     if (frame?.kind === "none") return this.onNone(from, frame.reason, frame.detail);
-    const written = frame?.value ?? this.plan.query.bare(Uint8Array.from(payload));
+    const written =
+      frame?.kind === "value"
+        ? frame.value
+        : this.plan.query.bare(frame?.payload ?? Uint8Array.from(payload));
     if (this.run.onAnswer(from, written, "last") === "taken") return;
     this.run.settle(from, "unfinished", "its answer came when too many waited to be read");
   }
