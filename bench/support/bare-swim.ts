@@ -1,6 +1,6 @@
 import type { SwimIdentity, SwimListener } from "../../src/peers/swim/swim.contract.ts";
 import { noPassenger, noReports } from "../../src/peers/swim/telling/no-passenger.ts";
-import { swimSizes } from "../../src/peers/swim/wire/swim.wire.ts";
+import { swimSizes } from "../../src/peers/swim/wire/swim-sizes.wire.ts";
 
 const PORT = 7946;
 const NOTHING = new Uint8Array(0);
