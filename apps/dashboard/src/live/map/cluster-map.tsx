@@ -41,6 +41,18 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
     });
     return () => cancelAnimationFrame(frame);
   });
+  const chosenAt = graph.members.findIndex(({ name }) => name === chosen);
+  useEffect(() => {
+    if (moved === undefined || chosenAt < 0) return;
+    // Who is chosen from the list comes into sight.
+    const [x, y] = projection({ box, camera: moved, places })(chosenAt);
+    const isSeen = x > 0 && y > 0 && x < box.width && y < box.height;
+    if (!isSeen) setMoved({ ...placeAt(places, chosenAt), scale: moved.scale });
+  }, [chosen]);
+  const zoom = (factor: number): void => {
+    if (moved !== undefined || chosenAt < 0) return move(0, 0, factor);
+    setMoved({ ...placeAt(places, chosenAt), scale: Math.min(SCALE_MAX, camera.scale * factor) });
+  };
   const move = (x: number, y: number, factor = 1): void => {
     const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
     setMoved({ x: camera.x + x / camera.scale, y: camera.y + y / camera.scale, scale });
@@ -72,7 +84,7 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
         onPointerUp={drag.onUp}
         onPointerLeave={() => setHovered(undefined)}
       />
-      <MapTools onZoom={(factor) => move(0, 0, factor)} onShowAll={() => setMoved(undefined)} />
+      <MapTools onZoom={zoom} onShowAll={() => setMoved(undefined)} />
     </div>
   );
 }
@@ -151,6 +163,10 @@ function useDrag(move: (x: number, y: number) => void, onClick: (event: PointerE
       last.current = undefined;
     },
   };
+}
+
+function placeAt(places: Float32Array, index: number): Pick<MapCamera, "x" | "y"> {
+  return { x: places[index * 2] ?? 0, y: places[index * 2 + 1] ?? 0 };
 }
 
 /** Where all members are in sight, with room for their names. */

@@ -51,8 +51,9 @@ function layOut({ edges, names, round: mine }: LayoutRequest): void {
         .strength(isDense ? 0.02 : 0.25),
     )
     .force("apart", forceCollide<Place>(9))
-    .force("x", forceX<Place>(0).strength(0.06))
-    .force("y", forceY<Place>(0).strength(0.06));
+    // Wider than high, as the picture is.
+    .force("x", forceX<Place>(0).strength(0.04))
+    .force("y", forceY<Place>(0).strength(0.1));
   let ticks = 0;
   const turn = (): void => {
     if (mine !== round) return;

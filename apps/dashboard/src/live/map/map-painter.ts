@@ -15,6 +15,8 @@ const statusColors: Readonly<Record<MemberStatus, ColorName>> = {
 /** Those that need looking at are drawn over the others. */
 const statuses: readonly MemberStatus[] = ["left", "leaving", "alive", "suspect", "failed"];
 
+const TROUBLE_RADIUS_MIN = 6;
+
 /** Draws the picture into a canvas whose box is `width` by `height` CSS pixels. */
 export function paintMap(canvas: HTMLCanvasElement, picture: MapPicture): void {
   const { height, width } = picture.box;
@@ -49,14 +51,17 @@ function paintMembers(context: CanvasRenderingContext2D, picture: MapPicture, at
   }
   context.fill();
   for (const status of statuses) {
+    // Who is in trouble is not lost among a thousand that are well.
+    const isTrouble = status === "suspect" || status === "failed";
+    const size = isTrouble ? Math.max(radius, TROUBLE_RADIUS_MIN) : radius;
     context.beginPath();
     for (const [index, member] of members.entries()) {
       const [x = 0, y = 0] = spots[index] ?? [];
-      if (member.status === status) addMark(context, status, { x, y, radius });
+      if (member.status === status) addMark(context, status, { x, y, radius: size });
     }
     context.fillStyle = palette[statusColors[status]];
     context.strokeStyle = palette[statusColors[status]];
-    context.lineWidth = Math.max(1.5, radius / 2.5);
+    context.lineWidth = isTrouble ? 3 : Math.max(1.5, size / 2.5);
     if (status === "alive" || status === "suspect") context.fill();
     else context.stroke();
   }

@@ -37,9 +37,8 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
       <div class="page-head">
         <h1>{counted(members.length, "member")}</h1>
         <p>
-          Every node keeps its own list of who is there: this is that of <b>{local}</b>. Lines are
-          the links that nodes keep to a few others, to pass on what they hear
-          {isPartial ? `; those of ${counted(told.size, "node")} are known so far` : ""}.
+          as <b>{local}</b> knows them, and the links by which they pass on what they hear
+          {isPartial ? `: those of ${counted(told.size, "node")} so far` : ""}.
         </p>
       </div>
       <div class="two map-page">

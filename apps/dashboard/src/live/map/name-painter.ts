@@ -1,11 +1,9 @@
 import { duration, whole } from "../../shared/format.ts";
-import { type MapPicture, type Project, RING_GAP, radiusOf } from "./map-picture.ts";
+import { type Box, type MapPicture, type Project, RING_GAP, radiusOf } from "./map-picture.ts";
 import { type Rectangle, Room } from "./room.ts";
 
 /** Above so many members only the round trip to the chosen one and the one pointed at is told. */
 const TIMED_MAX_COUNT = 24;
-/** Above so many, names may lie on marks: there are too many of them to be kept clear. */
-const MARKS_CLEAR_MAX = 200;
 const LINE_HEIGHT = 15;
 const HALO = 4;
 
@@ -65,22 +63,25 @@ export function paintNames(
   context.textBaseline = "top";
   context.lineWidth = HALO;
   context.lineJoin = "round";
-  const room = new Room();
-  if (graph.members.length <= MARKS_CLEAR_MAX) {
-    for (const index of graph.members.keys()) {
-      const [x, y] = at(index);
-      room.take({ left: x - radius, top: y - radius, right: x + radius, bottom: y + radius });
-    }
+  const marks = new Room();
+  for (const index of graph.members.keys()) {
+    const [x, y] = at(index);
+    marks.take({ left: x - radius, top: y - radius, right: x + radius, bottom: y + radius });
   }
+  const names = new Room();
+  names.take(noteAt(box));
   let namedCount = 0;
   for (const { index, rank, text } of namedOf(picture)) {
     const [x, y] = at(index);
     if (x < 0 || y < 0 || x > box.width || y > box.height) continue;
     const width = widthOf(context, text);
     const around = placesAround({ x, y, radius: radius + (rank < 2 ? RING_GAP + 2 : 0) }, width);
-    const place = around.find((one) => room.isFree(one)) ?? (rank < 2 ? around[0] : undefined);
+    const free = around.filter((one) => names.isFree(one));
+    const clear = free.find((one) => marks.isFree(one));
+    // Who is well is named only where that hides nobody else.
+    const place = clear ?? (rank < 3 ? free[0] : undefined) ?? (rank < 2 ? around[0] : undefined);
     if (place === undefined) continue;
-    room.take(place);
+    names.take(place);
     namedCount += 1;
     context.strokeStyle = palette.surface;
     context.strokeText(text, place.left, place.top);
@@ -90,16 +91,22 @@ export function paintNames(
   if (namedCount < graph.members.length) paintNote(context, picture, namedCount);
 }
 
+/** Where it is told how many are named. */
+function noteAt({ height }: Box): Rectangle {
+  return { left: 8, top: height - 30, right: 330, bottom: height - 8 };
+}
+
 function paintNote(
   context: CanvasRenderingContext2D,
   { box, graph, palette }: MapPicture,
   namedCount: number,
 ): void {
+  const { bottom, left, top } = noteAt(box);
   const note = `${whole(namedCount)} of ${whole(graph.members.length)} named here: zoom in for more`;
-  context.strokeStyle = palette.surface;
-  context.strokeText(note, 12, box.height - 24);
+  context.fillStyle = palette.surface;
+  context.fillRect(left, top, widthOf(context, note) + 8, bottom - top);
   context.fillStyle = palette.muted;
-  context.fillText(note, 12, box.height - 24);
+  context.fillText(note, left + 4, top + 4);
 }
 
 function namedOf({ chosen, graph, hovered }: MapPicture): Named[] {
