@@ -1,24 +1,7 @@
-import * as ed25519 from "@noble/ed25519";
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { encodeHex } from "../../../../../src/core/hex.ts";
 import { blockOfLine } from "../../../../../src/data/ledger/export-line.ts";
-import type { LedgerCrypto } from "../../../../../src/data/ledger/ledger.contract.ts";
 import { ChainVerifier } from "../../../../../src/data/ledger/verification.ts";
-
-ed25519.hashes.sha512 = sha512;
-
-/** What the shipped verifier needs, without Node's. */
-const browserCrypto: LedgerCrypto = {
-  sha256: (bytes) => sha256(bytes),
-  verify: (publicKey, message, signature) => {
-    try {
-      return ed25519.verify(signature, message, publicKey);
-    } catch {
-      // Not a point of the curve: nothing is signed by it.
-      return false;
-    }
-  },
-};
+import { browserCrypto } from "./browser-crypto.ts";
 
 export interface LedgerVerdict {
   readonly blocksCount: number;

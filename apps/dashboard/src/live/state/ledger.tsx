@@ -1,50 +1,63 @@
 import { useState } from "preact/hooks";
-import type {
-  LedgerAnswer,
-  LedgerBlockAnswer,
-  LedgerExportAnswer,
-} from "../../../../../src/agent/routes/ledgers.messages.ts";
-import { shown, whole } from "../../shared/format.ts";
-import { ask } from "../agent-api.ts";
-import { asAgentError, usePolled } from "../use-agent.ts";
-import { LedgerVerification } from "./ledger-verification.ts";
-import { NameForm } from "./name-form.tsx";
+import type { LedgerAnswer } from "../../../../../src/agent/routes/ledgers.messages.ts";
+import type { OrderedNamesAnswer } from "../../../../../src/agent/routes/order.messages.ts";
+import { counted, whole } from "../../shared/format.ts";
+import { usePolled } from "../use-agent.ts";
+import { LedgerBlockItem } from "./ledger-block.tsx";
+import type { LedgerVerdict } from "./ledger-verification.ts";
+import { NameChoice } from "./name-choice.tsx";
+import { VerifyLedger } from "./verify-ledger.tsx";
 
 const BLOCKS_SHOWN = 8;
 
 /** Signed blocks, and a button that has this browser check all of them itself. */
 export function LedgerPanel() {
   const [ledger, setLedger] = useState<string | undefined>(undefined);
-  const path = ledger && `v1/ledgers/${encodeURIComponent(ledger)}`;
-  const { error, value } = usePolled<LedgerAnswer>(path, 2_000);
+  const listed = usePolled<OrderedNamesAnswer>("v1/ledgers", 3_000);
+  const names = listed.value?.names;
   return (
-    <section class="panel stack" aria-label="Ledger">
+    <section
+      class={ledger === undefined ? "panel" : "panel wide"}
+      aria-label="Ledger"
+      data-ledger={ledger}
+    >
       <div class="panel-head">
         <h2>Ledger</h2>
-        <NameForm label="Ledger" placeholder="audit" onName={setLedger} />
+        <NameChoice
+          label="Ledger"
+          placeholder="audit"
+          names={names?.map((name) => ({ name }))}
+          chosen={ledger}
+          onName={setLedger}
+        />
       </div>
-      {path === undefined || ledger === undefined ? (
-        <p class="empty">Name a ledger to see its blocks, and to verify them in this browser.</p>
-      ) : value === undefined ? (
-        <p class="empty">{error?.message ?? "Asking the agent …"}</p>
+      <p class="small muted what">
+        Entries in one order, in blocks that most signers have signed: whoever has them can check
+        all of it.
+      </p>
+      {ledger !== undefined ? (
+        <Chain key={ledger} ledger={ledger} />
+      ) : names !== undefined && names.length > 0 ? (
+        <p class="empty">Choose a ledger to see its blocks, and to verify them in this browser.</p>
+      ) : listed.error?.code === "CONFIG_OPTION" ? (
+        <p class="empty">A ledger needs an order; this agent was started without one.</p>
       ) : (
-        <Chain answer={value} path={path} />
+        <p class="empty">
+          There is no ledger yet: <code>hearsay ledger append audit paid</code>
+        </p>
       )}
     </section>
   );
 }
 
-interface ChainProps {
-  readonly answer: LedgerAnswer;
-  readonly path: string;
-}
-
-function Chain({ answer, path }: ChainProps) {
-  const { height, pendingCount, signers, state, threshold } = answer;
-  const numbers = Array.from(
-    { length: Math.min(height, BLOCKS_SHOWN) },
-    (_, at) => height - 1 - at,
-  );
+function Chain({ ledger }: { readonly ledger: string }) {
+  const path = `v1/ledgers/${encodeURIComponent(ledger)}`;
+  const { error, value } = usePolled<LedgerAnswer>(path, 1_500);
+  const [verdict, setVerdict] = useState<LedgerVerdict | undefined>(undefined);
+  /** Number behind the newest block that is shown; undefined: the newest there is. */
+  const [below, setBelow] = useState<number | undefined>(undefined);
+  if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
+  const { chainId, halted, height, pendingCount, signers, state, threshold } = value;
   if (height === 0) {
     return (
       <p class="empty">
@@ -52,78 +65,55 @@ function Chain({ answer, path }: ChainProps) {
       </p>
     );
   }
+  const top = Math.min(below ?? height, height);
+  const count = Math.min(top, BLOCKS_SHOWN);
+  const numbers = Array.from({ length: count }, (_, at) => top - 1 - at);
   return (
-    <>
+    <div class="stack">
       <p class="small">
-        {state}: {whole(height)} final blocks, {whole(pendingCount)} entries that wait;{" "}
-        {threshold ?? "?"} of {signers.length} signers make a block final.
+        {state}: {counted(height, "final block")},{" "}
+        {counted(pendingCount, "entry that waits", "entries that wait")}; {threshold ?? "?"} of{" "}
+        {signers.length} signers make a block final.
+        {halted === undefined ? null : (
+          <b class="silent">
+            {" "}
+            Halted at block {halted.block}: {halted.reason}.
+          </b>
+        )}
       </p>
-      <Verify path={path} />
-      <ol class="blocks" reversed start={height - 1}>
+      <VerifyLedger path={path} onVerdict={setVerdict} />
+      <ol class="chain">
         {numbers.map((number) => (
-          <Block key={number} path={`${path}/blocks/${number}`} />
+          <LedgerBlockItem
+            key={number}
+            path={path}
+            number={number}
+            chainId={chainId}
+            verdict={verdict}
+          />
         ))}
       </ol>
-    </>
-  );
-}
-
-/** A final block never changes, so it is asked for seldom. */
-function Block({ path }: { readonly path: string }) {
-  const { value } = usePolled<LedgerBlockAnswer>(path, 600_000);
-  if (value === undefined) return <li class="muted">…</li>;
-  const { entries, hash, number } = value;
-  return (
-    <li>
-      <b>Block {number}</b> <code>{hash.slice(0, 12)}</code>
-      <span class="muted small">
-        {" "}
-        {number === 0
-          ? "says who signs"
-          : entries.map((entry) => shown(entry.value).slice(0, 40)).join(" · ")}
-      </span>
-    </li>
-  );
-}
-
-function Verify({ path }: { readonly path: string }) {
-  const [said, setSaid] = useState<string | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
-  const verify = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      setSaid(await verdictOf(path, setSaid));
-    } catch (error) {
-      setSaid(asAgentError(error).message);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <div class="row">
-      <button type="button" disabled={isBusy} onClick={() => void verify()}>
-        Verify in this browser
-      </button>
-      <span class="small" role="status" data-verdict={said}>
-        {said ?? ""}
-      </span>
+      {height <= BLOCKS_SHOWN ? null : (
+        <div class="row pages">
+          <button
+            type="button"
+            disabled={top >= height}
+            onClick={() => setBelow(top + BLOCKS_SHOWN)}
+          >
+            Newer blocks
+          </button>
+          <button
+            type="button"
+            disabled={top - count <= 0}
+            onClick={() => setBelow(top - BLOCKS_SHOWN)}
+          >
+            Older blocks
+          </button>
+          <span class="small muted">
+            {whole(top - count)} … {whole(top - 1)} of {whole(height)}
+          </span>
+        </div>
+      )}
     </div>
   );
-}
-
-async function verdictOf(path: string, tell: (text: string) => void): Promise<string> {
-  const verification = new LedgerVerification();
-  let next: number | undefined = 0;
-  while (next !== undefined) {
-    const answer: LedgerExportAnswer = await ask(`${path}/export?from=${next}`);
-    for (const line of answer.lines) {
-      if (!verification.take(line)) break;
-    }
-    next = verification.verdict.fault === undefined ? answer.next : undefined;
-    tell(`${whole(verification.verdict.blocksCount)} blocks verified …`);
-  }
-  const { blocksCount, fault, head } = verification.verdict;
-  if (fault !== undefined) return `✕ Block ${blocksCount} is wrong. ${fault}`;
-  const known = `head ${head?.slice(0, 12) ?? "none"}`;
-  return `● Valid: ${whole(blocksCount)} blocks, every hash and signature checked; ${known}.`;
 }

@@ -1,73 +1,89 @@
-import type { OrderStatus } from "../../../../../src/agent/routes/order.messages.ts";
-import { whole } from "../../shared/format.ts";
+import type { OrderAnswer } from "../../../../../src/agent/routes/order.messages.ts";
+import { bytes, clockTime, whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { Locks } from "./locks.tsx";
+import { OrderMembers } from "./order-members.tsx";
+import { OrderedLogs } from "./ordered-log.tsx";
+import { useReigns } from "./use-reigns.ts";
 
-/** The order of this node: Raft's term and how far its log is. */
-export function OrderPanel() {
-  const order = usePolled<OrderStatus>("v1/order", 1_500);
-  const metrics = usePolled<Readonly<Record<string, number>>>(
-    order.value === undefined ? undefined : "v1/metrics",
-    1_500,
-  ).value;
+/** The order of this node: Raft's term and indexes, who leads, and what lives in it. */
+export function OrderPanel({ self }: { readonly self: string | undefined }) {
+  const { error, value } = usePolled<OrderAnswer>("v1/order", 1_000);
   return (
-    <section class="panel" aria-label="Order">
+    <section class={value === undefined ? "panel" : "panel wide"} aria-label="Order">
       <div class="panel-head">
         <h2>Order</h2>
-        <span class="muted small">one order for all nodes, by a majority of voters</span>
+        {value === undefined ? null : (
+          <span class="muted small">
+            {value.engine}, group {value.group}
+          </span>
+        )}
       </div>
-      {order.value === undefined ? (
+      <p class="small muted what">
+        One order for all nodes, decided by a majority of voters: of ordered logs, locks, ledgers.
+      </p>
+      {value !== undefined ? (
+        <Picture order={value} self={self} />
+      ) : (
         <p class="empty">
-          {order.error?.code === "CONFIG_OPTION" ? (
+          {error?.code === "CONFIG_OPTION" ? (
             <>
-              This agent has no order. Start three with <code>--voters a,b,c</code> for ordered
-              logs, locks and ledgers.
+              This agent has no order. Start three with one list of voters:{" "}
+              <code>hearsay agent --name a --voters a,b,c --data-dir a</code>
             </>
           ) : (
-            (order.error?.message ?? "Asking the agent …")
+            (error?.message ?? "Asking the agent …")
           )}
         </p>
-      ) : (
-        <Picture order={order.value} metrics={metrics} />
       )}
     </section>
   );
 }
 
 interface PictureProps {
-  readonly order: OrderStatus;
-  readonly metrics: Readonly<Record<string, number>> | undefined;
+  readonly order: OrderAnswer;
+  /** Whose dashboard this is. */
+  readonly self: string | undefined;
 }
 
-function Picture({ metrics, order }: PictureProps) {
-  const { engine, group, isLeader, leader, learners, position, role, state, term, voters } = order;
-  const rows: readonly (readonly [string, string | number | undefined])[] = [
-    ["engine", `${engine}, group ${group}`],
-    ["state", state],
-    ["leader", leader === undefined ? "none: who can win an election?" : leader],
-    ["this node", isLeader ? "is the leader" : role],
-    ["term", term === undefined ? undefined : whole(term)],
-    ["committed index", numberOf(metrics?.["raft.commit"])],
-    ["applied index", numberOf(metrics?.["raft.applied"])],
-    ["position", whole(position)],
-    ["voters", voters.join(", ")],
-    ["learners", learners.join(", ") || "none"],
+function Picture({ order, self }: PictureProps) {
+  const { isLeader, leader, log, position, role, state, term } = order;
+  const reigns = useReigns(order);
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["term", whole(term)],
+    ["leader", leader ?? "none: who can win an election?"],
+    ["this node", `${isLeader ? "leads" : role}, ${state}`],
+    ["committed index", log && whole(log.commitIndex)],
+    ["applied index", log && whole(log.appliedIndex)],
+    ["log", log && `${whole(log.firstIndex)} … ${whole(log.lastIndex)}, ${bytes(log.bytes)}`],
+    ["position", log === undefined ? whole(position) : undefined],
+    ["snapshot", order.snapshot === "needed" ? "waits for one" : undefined],
   ];
   return (
-    <table>
-      <tbody>
-        {rows
+    <div class="stack">
+      <dl class="facts-row">
+        {facts
           .filter(([, value]) => value !== undefined)
           .map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
+            <div key={name} data-fact={name}>
+              <dt class="muted small">{name}</dt>
+              <dd>{value}</dd>
+            </div>
           ))}
-      </tbody>
-    </table>
+      </dl>
+      <OrderMembers order={order} self={self} />
+      {reigns.length < 2 ? null : (
+        <p class="small muted" role="status">
+          Since this page was opened:{" "}
+          {reigns
+            .map((one) => `term ${one.term} ${one.leader ?? "nobody"} (${clockTime(one.at)})`)
+            .join(" → ")}
+        </p>
+      )}
+      <div class="halves">
+        <OrderedLogs />
+        <Locks />
+      </div>
+    </div>
   );
-}
-
-function numberOf(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : whole(value);
 }

@@ -1,107 +1,91 @@
 import { useState } from "preact/hooks";
 import type {
-  SiblingAnswer,
-  VersionAnswer,
+  VersionStoresAnswer,
   VersionsAnswer,
 } from "../../../../../src/agent/routes/versions.messages.ts";
-import { clockTime, shown } from "../../shared/format.ts";
+import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
-import { Drawing } from "./drawing.tsx";
-import { NameForm } from "./name-form.tsx";
+import { NameChoice } from "./name-choice.tsx";
+import { offered, openOne } from "./names.ts";
+import { VersionTree } from "./version-tree.tsx";
 
 const KEYS_SHOWN_MAX = 200;
 
 /** A store of versions: who wrote beside whom stands beside each other until somebody merges. */
 export function Versions() {
-  const [store, setStore] = useState<string | undefined>(undefined);
-  const [key, setKey] = useState<string | undefined>(undefined);
-  const path = store && `v1/versions/${encodeURIComponent(store)}`;
-  const { error, value } = usePolled<VersionsAnswer>(path, 2_000);
+  const [picked, setPicked] = useState<string | undefined>(undefined);
+  const { stores } = usePolled<VersionStoresAnswer>("v1/versions", 3_000).value ?? {};
+  const store = picked ?? openOne(stores);
   return (
-    <section class="panel stack" aria-label="Versions">
+    <section
+      class={store === undefined ? "panel" : "panel wide"}
+      aria-label="Versions"
+      data-store={store}
+    >
       <div class="panel-head">
         <h2>Versions</h2>
-        <NameForm label="Store" placeholder="cart" onName={setStore} />
+        <NameChoice
+          label="Store"
+          placeholder="cart"
+          names={offered(stores)}
+          chosen={store}
+          onName={setPicked}
+        />
       </div>
-      {store === undefined ? (
+      <p class="small muted what">
+        Keys and values of which no write is lost: two that knew nothing of each other both stand,
+        until somebody who has seen both writes one.
+      </p>
+      {store !== undefined ? (
+        <Keys key={store} store={store} />
+      ) : stores?.length === 0 ? (
         <p class="empty">
-          Name a store to see its keys, and the siblings of those that were written at the same
-          time.
-        </p>
-      ) : value === undefined ? (
-        <p class="empty">{error?.message ?? "Asking the agent …"}</p>
-      ) : value.keys.length === 0 ? (
-        <p class="empty">
-          {store} is empty: <code>hearsay versions put {store} KEY VALUE</code>
+          There is no store yet: <code>hearsay versions put cart ann bread</code>
         </p>
       ) : (
-        <ul class="chips" aria-label={`Keys of ${store}`}>
-          {value.keys.slice(0, KEYS_SHOWN_MAX).map(({ conflict, key: name }) => (
-            <li key={name}>
-              <button type="button" aria-pressed={name === key} onClick={() => setKey(name)}>
-                {name}
-                {conflict ? <span class="muted"> has siblings</span> : null}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <p class="empty">Choose a store to see its keys.</p>
       )}
-      {store === undefined || key === undefined ? null : <Tree store={store} name={key} />}
     </section>
   );
 }
 
-function Tree({ name, store }: { readonly store: string; readonly name: string }) {
-  const path = `v1/versions/${encodeURIComponent(store)}/${encodeURIComponent(name)}`;
-  const { value } = usePolled<VersionAnswer>(path, 2_000);
-  if (value === undefined) return null;
-  const { siblings } = value;
-  const height = Math.max(1, siblings.length) * 46;
+function Keys({ store }: { readonly store: string }) {
+  const [picked, setPicked] = useState<string | undefined>(undefined);
+  const path = `v1/versions/${encodeURIComponent(store)}`;
+  const { error, value } = usePolled<VersionsAnswer>(path, 1_500);
+  if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
+  const { keys } = value;
+  if (keys.length === 0) {
+    return (
+      <p class="empty">
+        {store} is empty: <code>hearsay versions put {store} KEY VALUE</code>
+      </p>
+    );
+  }
+  // What wants somebody's eyes comes first.
+  const sorted = [...keys].sort((one, other) => Number(other.conflict) - Number(one.conflict));
+  const key = picked ?? sorted[0]?.key;
+  const hiddenCount = keys.length - KEYS_SHOWN_MAX;
   return (
-    <figure>
-      <figcaption class="small muted">
-        {siblings.length > 1
-          ? `${siblings.length} siblings of ${name}: written without knowing of each other.`
-          : `${name} has one version.`}
-      </figcaption>
-      <Drawing
-        label="Siblings"
-        title={`${name}: ${siblings.map((one) => shown(one.value)).join("; ")}`}
-        width={520}
-        height={height}
-      >
-        {siblings.map((sibling, at) => (
-          <Sibling
-            key={`${sibling.dot.origin} ${sibling.dot.seq}`}
-            sibling={sibling}
-            y={at * 46 + 23}
-            rootY={height / 2}
-          />
-        ))}
-        <circle cx="12" cy={height / 2} r="5" class="tree-root" />
-      </Drawing>
-    </figure>
-  );
-}
-
-interface SiblingProps {
-  readonly sibling: SiblingAnswer;
-  readonly y: number;
-  readonly rootY: number;
-}
-
-function Sibling({ rootY, sibling, y }: SiblingProps) {
-  const { clock, from, value } = sibling;
-  return (
-    <g data-sibling={shown(value)}>
-      <path d={`M12 ${rootY} C 50 ${rootY}, 40 ${y}, 84 ${y}`} class="tree-branch" />
-      <circle cx="88" cy={y} r="5" class="tree-leaf" />
-      <text x="102" y={y - 2}>
-        {shown(value).slice(0, 60)}
-      </text>
-      <text x="102" y={y + 14} class="tree-note">
-        {`by ${from}, ${clockTime(clock.ms)}`}
-      </text>
-    </g>
+    <div class="keyed">
+      <div>
+        <ul class="chips column" aria-label={`Keys of ${store}`}>
+          {sorted.slice(0, KEYS_SHOWN_MAX).map(({ conflict, key: name }) => (
+            <li key={name}>
+              <button type="button" aria-pressed={name === key} onClick={() => setPicked(name)}>
+                {name}
+                {conflict ? <span class="muted small"> has siblings</span> : null}
+              </button>
+            </li>
+          ))}
+        </ul>
+        {hiddenCount <= 0 ? null : (
+          <p class="muted small">
+            {counted(hiddenCount, "more key")} not shown: <code>hearsay versions ls {store}</code>
+          </p>
+        )}
+      </div>
+      {key === undefined ? null : <VersionTree key={key} store={store} name={key} />}
+    </div>
   );
 }

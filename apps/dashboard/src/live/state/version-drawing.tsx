@@ -1,0 +1,97 @@
+import { clockTime, shown } from "../../shared/format.ts";
+import { Drawing } from "./drawing.tsx";
+import type { PlacedVersion } from "./version-graph.ts";
+
+const BOX = { width: 150, height: 44 } as const;
+const STEP = { x: 200, y: 58 } as const;
+const MARGIN = 8;
+
+interface VersionDrawingProps {
+  readonly name: string;
+  readonly placed: readonly PlacedVersion[];
+}
+
+/** A box for each write, and a line from each to those that its author had seen. */
+export function VersionDrawing({ name, placed }: VersionDrawingProps) {
+  const most = Math.max(0, ...placed.map(({ offset }) => offset));
+  const columns = Math.max(0, ...placed.map(({ column }) => column));
+  const height = 2 * MARGIN + BOX.height + 2 * most * STEP.y;
+  const width = 2 * MARGIN + BOX.width + columns * STEP.x;
+  const x = ({ column }: PlacedVersion): number => MARGIN + column * STEP.x;
+  const y = ({ offset }: PlacedVersion): number => height / 2 + offset * STEP.y;
+  const byName = new Map(placed.map((one) => [one.node.name, one]));
+  const edges = placed.flatMap((to) =>
+    to.parents.flatMap((parent) => {
+      const from = byName.get(parent);
+      return from === undefined ? [] : [{ from, to }];
+    }),
+  );
+  return (
+    <Drawing
+      label={`Versions of ${name}`}
+      title={`${name}: ${placed.map(textOf).join("; ")}`}
+      width={width}
+      height={height}
+    >
+      {edges.map(({ from, to }) => {
+        const [x1, y1, x2, y2] = [x(from) + BOX.width, y(from), x(to), y(to)];
+        const middle = (x1 + x2) / 2;
+        return (
+          <path
+            key={`${from.node.name} ${to.node.name}`}
+            d={`M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`}
+            class="tree-branch"
+            data-edge={`${dotOf(from)} > ${dotOf(to)}`}
+          />
+        );
+      })}
+      {placed.map((one) => (
+        <VersionBox key={one.node.name} placed={one} x={x(one)} y={y(one)} />
+      ))}
+    </Drawing>
+  );
+}
+
+interface VersionBoxProps {
+  readonly placed: PlacedVersion;
+  readonly x: number;
+  readonly y: number;
+}
+
+function VersionBox({ placed, x, y }: VersionBoxProps) {
+  const { answer, kind } = placed.node;
+  const note =
+    answer === undefined
+      ? "replaced, not kept"
+      : `${answer.from}, ${clockTime(answer.clock.ms).slice(0, 8)}`;
+  return (
+    <g class={`version is-${kind}`} data-version={dotOf(placed)} data-kind={kind}>
+      <rect x={x} y={y - BOX.height / 2} width={BOX.width} height={BOX.height} rx="6" />
+      <text x={x + 10} y={y - 3}>
+        {clip(textOfValue(placed), 19)}
+      </text>
+      <text x={x + 10} y={y + 14} class="tree-note">
+        {clip(note, 22)}
+      </text>
+    </g>
+  );
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+function textOfValue({ node: { answer, dot } }: PlacedVersion): string {
+  if (answer === undefined) return `${dot.origin.replace(/#.*/, "")}’s write ${dot.seq}`;
+  return "value" in answer ? shown(answer.value) : "deleted";
+}
+
+function textOf(one: PlacedVersion): string {
+  const { answer, kind } = one.node;
+  const by = answer === undefined ? "" : ` by ${answer.from}`;
+  return `${textOfValue(one)}${by}${kind === "head" ? "" : ", replaced"}`;
+}
+
+function dotOf({ node: { dot } }: PlacedVersion): string {
+  return `${dot.origin.replace(/#.*/, "")}:${dot.seq}`;
+}
