@@ -5,6 +5,13 @@ interface Waiting {
   readonly bytesCount: number;
 }
 
+export interface LineBounds {
+  readonly maxBytes: number;
+  readonly maxCount: number;
+  /** Whether the lines of this node together have room for so many more bytes. */
+  hasRoomInAll(bytesCount: number): boolean;
+}
+
 interface Reader {
   resolve(result: IteratorResult<QueryAnswer>): void;
   reject(error: Error): void;
@@ -15,15 +22,15 @@ const READ_MAX = 1_024;
 
 /** Answers that wait for who reads them: bounded by whoever puts them in. */
 export class AnswerLine {
-  private readonly bounds: { readonly maxBytes: number; readonly maxCount: number };
+  private readonly bounds: LineBounds;
   private readonly readers: Reader[] = [];
   private waiting: Waiting[] = [];
   private readCount = 0;
-  private bytesCount = 0;
+  private waitingBytes = 0;
   private isClosed = false;
   private failure: Error | undefined;
 
-  constructor(bounds: { readonly maxBytes: number; readonly maxCount: number }) {
+  constructor(bounds: LineBounds) {
     this.bounds = bounds;
   }
 
@@ -31,12 +38,18 @@ export class AnswerLine {
   hasRoomFor(bytesCount: number): boolean {
     const { maxBytes, maxCount } = this.bounds;
     if (this.size === 0) return true;
-    return this.size < maxCount && this.bytesCount + bytesCount <= maxBytes;
+    if (this.size >= maxCount || this.waitingBytes + bytesCount > maxBytes) return false;
+    return this.bounds.hasRoomInAll(bytesCount);
+  }
+
+  /** Bytes of the answers that wait. */
+  get bytesCount(): number {
+    return this.waitingBytes;
   }
 
   get isHalfEmpty(): boolean {
     const { maxBytes, maxCount } = this.bounds;
-    return this.size <= maxCount / 2 && this.bytesCount <= maxBytes / 2;
+    return this.size <= maxCount / 2 && this.waitingBytes <= maxBytes / 2;
   }
 
   put(answer: QueryAnswer, bytesCount: number): void {
@@ -44,14 +57,14 @@ export class AnswerLine {
     const reader = this.readers.shift();
     if (reader !== undefined) return reader.resolve({ done: false, value: answer });
     this.waiting.push({ answer, bytesCount });
-    this.bytesCount += bytesCount;
+    this.waitingBytes += bytesCount;
   }
 
   next(): Promise<IteratorResult<QueryAnswer>> {
     const waiting = this.waiting[this.readCount];
     if (waiting !== undefined) {
       this.readCount += 1;
-      this.bytesCount -= waiting.bytesCount;
+      this.waitingBytes -= waiting.bytesCount;
       this.giveBack();
       return Promise.resolve({ done: false, value: waiting.answer });
     }
@@ -65,7 +78,7 @@ export class AnswerLine {
   clear(): void {
     this.waiting = [];
     this.readCount = 0;
-    this.bytesCount = 0;
+    this.waitingBytes = 0;
   }
 
   /** What waits can still be read, and then `error`. */

@@ -209,12 +209,15 @@ export class NodeQueries implements LinkUser, TypedAnswering {
   }
 
   private newRun(id: number, query: NodeQuery, { onAck }: QueryOptions): Run {
-    const { waitingMaxBytes, waitingMaxCount } = this.ports.options;
+    const { waitingMaxBytes, waitingMaxCount, waitingTotalMaxBytes } = this.ports.options;
     const { afterStep, now, timers } = this.ports;
     return new Run({
       name: query.name,
-      waitingMaxBytes,
-      waitingMaxCount,
+      bounds: {
+        maxBytes: waitingMaxBytes,
+        maxCount: waitingMaxCount,
+        hasRoomInAll: (bytesCount) => this.waitingBytes + bytesCount <= waitingTotalMaxBytes,
+      },
       now,
       timers,
       read: (answer) => query.readAnswer(answer),
@@ -231,6 +234,13 @@ export class NodeQueries implements LinkUser, TypedAnswering {
         }),
       onEnded: () => this.onEnded(id),
     });
+  }
+
+  /** Of the queries under way: what one that has ended still has is its reader's. */
+  private get waitingBytes(): number {
+    let sum = 0;
+    for (const { run } of this.asked.values()) sum += run.waitingBytes;
+    return sum;
   }
 
   private onEnded(id: number): void {

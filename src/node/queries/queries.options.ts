@@ -14,6 +14,8 @@ export const queriesDefaults = {
   waitingMaxCount: 65_536,
   /** Bytes of these. [guess] */
   waitingMaxBytes: 16_777_216,
+  /** The same of all queries under way; above it one answer of each may still wait. [guess] */
+  waitingTotalMaxBytes: 134_217_728,
   /** Largest encoded question or answer over links. [byzantine §5] */
   payloadMaxBytes: 1_048_576,
   /** Answers of one member under way without a receipt. [guess] */

@@ -183,6 +183,21 @@ describe("streams of answers", () => {
     expect(values).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
   });
 
+  it("of all queries together wait for slow readers, and lose nothing", async () => {
+    const { given, made } = counting({ options: { queries: { waitingTotalMaxBytes: 20 } } });
+    await using cluster = await made;
+    const ask = () => cluster.node("n1").query<number>("count", 100, { nodes: ["n2"] });
+    const runs = [ask(), ask(), ask(), ask()];
+    await cluster.runForMs(3_000);
+    // A byte each: 20 wait and one more a query, and of each 8 are under way and one is made.
+    expect(given.length).toBeLessThanOrEqual(20 + 4 * 10);
+    for (const run of runs) {
+      const answers = await cluster.run(answersOf(run));
+      const values = answers.map((one) => (one.kind === "answer" ? one.value : -1));
+      expect(values).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    }
+  });
+
   it("end at the members when the reader leaves, and when a signal says so", async () => {
     const { aborted, made } = counting({});
     await using cluster = await made;

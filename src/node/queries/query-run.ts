@@ -2,7 +2,7 @@ import type { HearsayError } from "../../core/errors.ts";
 import { compareUtf8 } from "../../core/text.ts";
 import type { NodeTimers } from "../node-host.ts";
 import type { ValueReading } from "../topics/value-form.ts";
-import { AnswerLine } from "./answer-line.ts";
+import { AnswerLine, type LineBounds } from "./answer-line.ts";
 import type {
   QueryAnswer,
   QueryMember,
@@ -39,8 +39,7 @@ export interface Scatter {
 
 export interface RunPorts {
   readonly name: string;
-  readonly waitingMaxCount: number;
-  readonly waitingMaxBytes: number;
+  readonly bounds: LineBounds;
   readonly timers: NodeTimers;
   now(): number;
   read(answer: WrittenValue): ValueReading;
@@ -89,8 +88,7 @@ export class Run implements QueryRun {
   constructor(ports: RunPorts) {
     this.ports = ports;
     this.beganMs = ports.now();
-    const { waitingMaxBytes, waitingMaxCount } = ports;
-    this.line = new AnswerLine({ maxBytes: waitingMaxBytes, maxCount: waitingMaxCount });
+    this.line = new AnswerLine(ports.bounds);
     this.ending = new Promise((resolve) => {
       this.resolveEnding = resolve;
     });
@@ -199,6 +197,11 @@ export class Run implements QueryRun {
     member.ackedMs = this.elapsedMs;
     const { onAck } = this.ports;
     if (onAck !== undefined) this.ports.afterStep(() => onAck(name));
+  }
+
+  /** Bytes of answers that wait for the reader. */
+  get waitingBytes(): number {
+    return this.line.bytesCount;
   }
 
   /** Until the reader has made room, further answers would only be turned away. */
