@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
     const arrows = page.locator("[data-arrow]");
     await expect.poll(() => arrows.count()).toBe(4);
     const names = await arrows.evaluateAll((all) =>
-      all.map((one) => one.getAttribute("data-arrow")),
+      all.map((one) => one.getAttribute("data-arrow") ?? ""),
     );
     expect(names.sort()).toEqual(["p1:1 > p1:2", "p1:1 > p2:1", "p1:2 > p3:1", "p2:1 > p3:1"]);
     // What is drawn ends where the circles of these two stand.
@@ -125,6 +125,8 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
     const { complaints, page } = await openPage(browser, state());
     await page.getByRole("button", { name: `${key} has siblings` }).click();
     await page.getByText(`2 siblings of ${key}`).waitFor();
+    // Nothing that is kept came before: both branch from one point.
+    await expect.poll(() => page.locator("[data-branch]").count()).toBe(2);
     const heads = page.locator('[data-kind="head"]');
     expect((await heads.allTextContents()).sort()).toEqual([
       expect.stringMatching(/^breadp2/),

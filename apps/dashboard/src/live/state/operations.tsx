@@ -53,7 +53,7 @@ function Pages({ log }: { readonly log: string }) {
   const path = `v1/logs/${encodeURIComponent(log)}?count=${PAGE_COUNT}${place}`;
   const { error, value } = usePolled<LogAnswer>(path, 1_000);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
-  const { end = 0, entries, first = 0 } = value;
+  const { end, entries, first } = value;
   if (entries.length === 0) {
     return (
       <p class="empty">

@@ -5,6 +5,8 @@ import type { PlacedVersion } from "./version-graph.ts";
 const BOX = { width: 150, height: 44 } as const;
 const STEP = { x: 200, y: 58 } as const;
 const MARGIN = 8;
+/** To the point that those branch from before which nothing is known. */
+const ROOT = 56;
 
 interface VersionDrawingProps {
   readonly name: string;
@@ -16,8 +18,10 @@ export function VersionDrawing({ name, placed }: VersionDrawingProps) {
   const most = Math.max(0, ...placed.map(({ offset }) => offset));
   const columns = Math.max(0, ...placed.map(({ column }) => column));
   const height = 2 * MARGIN + BOX.height + 2 * most * STEP.y;
-  const width = 2 * MARGIN + BOX.width + columns * STEP.x;
-  const x = ({ column }: PlacedVersion): number => MARGIN + column * STEP.x;
+  const firsts = placed.filter(({ parents }) => parents.length === 0);
+  const left = MARGIN + (firsts.length > 1 ? ROOT : 0);
+  const width = left + MARGIN + BOX.width + columns * STEP.x;
+  const x = ({ column }: PlacedVersion): number => left + column * STEP.x;
   const y = ({ offset }: PlacedVersion): number => height / 2 + offset * STEP.y;
   const byName = new Map(placed.map((one) => [one.node.name, one]));
   const edges = placed.flatMap((to) =>
@@ -33,23 +37,42 @@ export function VersionDrawing({ name, placed }: VersionDrawingProps) {
       width={width}
       height={height}
     >
-      {edges.map(({ from, to }) => {
-        const [x1, y1, x2, y2] = [x(from) + BOX.width, y(from), x(to), y(to)];
-        const middle = (x1 + x2) / 2;
-        return (
-          <path
-            key={`${from.node.name} ${to.node.name}`}
-            d={`M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`}
-            class="tree-branch"
-            data-edge={`${dotOf(from)} > ${dotOf(to)}`}
-          />
-        );
-      })}
+      {firsts.length < 2 ? null : (
+        <circle cx={MARGIN + 6} cy={height / 2} r="5" class="tree-root" />
+      )}
+      {firsts.length < 2
+        ? null
+        : firsts.map((to) => (
+            <path
+              key={to.node.name}
+              d={branch({ x: MARGIN + 12, y: height / 2 }, { x: x(to), y: y(to) })}
+              class="tree-branch"
+              data-branch={dotOf(to)}
+            />
+          ))}
+      {edges.map(({ from, to }) => (
+        <path
+          key={`${from.node.name} ${to.node.name}`}
+          d={branch({ x: x(from) + BOX.width, y: y(from) }, { x: x(to), y: y(to) })}
+          class="tree-branch"
+          data-edge={`${dotOf(from)} > ${dotOf(to)}`}
+        />
+      ))}
       {placed.map((one) => (
         <VersionBox key={one.node.name} placed={one} x={x(one)} y={y(one)} />
       ))}
     </Drawing>
   );
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+function branch(from: Point, to: Point): string {
+  const middle = (from.x + to.x) / 2;
+  return `M${from.x} ${from.y} C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
 }
 
 interface VersionBoxProps {
