@@ -10,8 +10,8 @@ const PASSIVE_COUNT = 20;
 const ASKED_COUNT = 128;
 
 /**
- * A real agent, with all its routes, over a node that only pretends: so many members, a few of them
- * in trouble, on an overlay as HyParView grows it. A thousand real nodes would need another machine.
+ * A real agent, with all its routes, over a node that only pretends: so many members, a few of
+ * them in trouble, on an overlay as HyParView grows it. A thousand real nodes need more machines.
  */
 export async function startLargeAgent(count: number): Promise<Agent> {
   const fake = new FakeNode("n0001");

@@ -8,7 +8,7 @@ function emit(fake: FakeNode, name: string, at: number): void {
   fake.emit({ kind: "suspect", member: fakeMember(name, { status: "suspect" }), at });
 }
 
-test("events are numbered, those after a number can be had, and those that are lost are counted", () => {
+test("events have numbers, those after one can be had, and those that are lost are counted", () => {
   const fake = new FakeNode("p1");
   const history = new MemberHistory(fake.node, bounds);
   for (let at = 1; at <= 12; at += 1) emit(fake, at % 2 === 0 ? "p2" : "p3", at);

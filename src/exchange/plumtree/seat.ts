@@ -140,9 +140,8 @@ export class Seat {
       const verdict = replica.apply({ origin, seq }, updates[at], from);
       const isNews = verdict === "news" || verdict === "superseded";
       const isLarge = this.large.isLarge(this.enrolled.sizeOf(updates[at]));
-      const means = isLarge ? "bulk" : "plumtree";
-      if (isNews) this.note({ kind: "news", means, dot: { origin, seq }, from });
-      if (verdict === "known") this.note({ kind: "copy", means, dot: { origin, seq }, from });
+      const how = { kind: isNews ? "news" : "copy", means: isLarge ? "bulk" : "plumtree" } as const;
+      if (isNews || verdict === "known") this.note({ ...how, dot: { origin, seq }, from });
       if (isNews && !isLarge) {
         newsCount += 1;
         continue;
@@ -201,10 +200,10 @@ export class Seat {
 
   private publish({ origin, seq }: Dot, update: unknown): void {
     const bytes = this.enrolled.sizeOf(update);
-    const means = this.large.isLarge(bytes) ? "bulk" : "plumtree";
-    this.note({ kind: "published", means, dot: { origin, seq }, from: undefined });
+    const isLarge = this.large.isLarge(bytes);
+    this.note({ kind: "published", means: isLarge ? "bulk" : "plumtree", dot: { origin, seq } });
     if (this.bringers.peek(origin) === undefined) this.bringers.set(origin, this.shared.env.self);
-    if (this.large.isLarge(bytes)) {
+    if (isLarge) {
       this.open = undefined;
       return this.large.offer({ origin, seq, round: 0, bytes });
     }
@@ -275,7 +274,8 @@ export class Seat {
     const tree = this.trees.of(origin);
     const bringer = this.bringers.peek(origin);
     if (bringer === from) return;
-    const isCovered = bringer === this.shared.env.self || isEager(tree, bringer);
+    const isCovered =
+      bringer === this.shared.env.self || (bringer !== undefined && tree.eager.has(bringer));
     if (isCovered) return this.prune(tree, origin, { from, nowMs });
     this.bringers.set(origin, from);
     if (this.receptions !== undefined) return;
@@ -390,15 +390,11 @@ export class Seat {
     this.count("plumtree.payloadsSent", count);
   }
 
-  private note({ dot, from, kind, means }: Omit<Arrival, "what" | "via">): void {
-    this.shared.wiring.onArrival?.({ kind, means, what: this.name, dot, from });
+  private note(arrival: Omit<Arrival, "what">): void {
+    this.shared.wiring.onArrival?.({ ...arrival, what: this.name });
   }
 
   private count(name: PlumtreeCount, by = 1): void {
     this.shared.wiring.counters.add(name, by);
   }
-}
-
-function isEager(tree: Tree, peer: PeerId | undefined): boolean {
-  return peer !== undefined && tree.eager.has(peer);
 }

@@ -3,6 +3,7 @@ import { usePalette } from "../../shared/use-palette.ts";
 import type { ClusterGraph } from "./cluster-graph.ts";
 import { paintMap } from "./map-painter.ts";
 import { type Box, type MapCamera, projection, radiusOf } from "./map-picture.ts";
+import { useCamera } from "./use-camera.ts";
 import { useLayout } from "./use-layout.ts";
 
 interface ClusterMapProps {
@@ -12,12 +13,6 @@ interface ClusterMapProps {
 }
 
 const ZOOM_STEP = 1.25;
-const SCALE_MAX = 12;
-const SCALE_MIN = 0.02;
-/** How far a small cluster is spread over the map. */
-const FITTED_SCALE_MAX = 5;
-/** Pixels that the buttons take at the bottom. */
-const TOOLS_HEIGHT = 40;
 /** Pixels that an arrow key moves the map. */
 const PAN_STEP = 60;
 /** Pixels within which a pointer means a member. */
@@ -29,10 +24,9 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
   const places = useLayout(graph);
   const palette = usePalette();
   const box = useBox(canvas);
-  /** Undefined: all of the map is shown, however it grows. */
-  const [moved, setMoved] = useState<MapCamera | undefined>(undefined);
   const [hovered, setHovered] = useState<string | undefined>(undefined);
-  const camera = moved ?? fitted(places, box);
+  const chosenAt = graph.members.findIndex(({ name }) => name === chosen);
+  const { camera, move, showAll, zoom } = useCamera(places, box, { name: chosen, at: chosenAt });
   useEffect(() => {
     const element = canvas.current;
     if (element === null || box.width === 0) return;
@@ -41,22 +35,6 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
     });
     return () => cancelAnimationFrame(frame);
   });
-  const chosenAt = graph.members.findIndex(({ name }) => name === chosen);
-  useEffect(() => {
-    if (moved === undefined || chosenAt < 0) return;
-    // Who is chosen from the list comes into sight.
-    const [x, y] = projection({ box, camera: moved, places })(chosenAt);
-    const isSeen = x > 0 && y > 0 && x < box.width && y < box.height;
-    if (!isSeen) setMoved({ ...placeAt(places, chosenAt), scale: moved.scale });
-  }, [chosen]);
-  const zoom = (factor: number): void => {
-    if (moved !== undefined || chosenAt < 0) return move(0, 0, factor);
-    setMoved({ ...placeAt(places, chosenAt), scale: Math.min(SCALE_MAX, camera.scale * factor) });
-  };
-  const move = (x: number, y: number, factor = 1): void => {
-    const scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, camera.scale * factor));
-    setMoved({ x: camera.x + x / camera.scale, y: camera.y + y / camera.scale, scale });
-  };
   const memberAt = (event: MouseEvent): string | undefined =>
     nearest(event, { graph, places, camera, box, canvas: canvas.current });
   const drag = useDrag(move, (event) => onChoose(memberAt(event)));
@@ -70,7 +48,7 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
         onKeyDown={(event) => {
           const step = event.key === "0" ? "all" : keySteps[event.key];
           if (step !== undefined) event.preventDefault();
-          if (step === "all") setMoved(undefined);
+          if (step === "all") showAll();
           else if (step !== undefined) move(...step);
         }}
         onWheel={(event) => {
@@ -84,7 +62,7 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
         onPointerUp={drag.onUp}
         onPointerLeave={() => setHovered(undefined)}
       />
-      <MapTools onZoom={zoom} onShowAll={() => setMoved(undefined)} />
+      <MapTools onZoom={zoom} onShowAll={showAll} />
     </div>
   );
 }
@@ -163,25 +141,6 @@ function useDrag(move: (x: number, y: number) => void, onClick: (event: PointerE
       last.current = undefined;
     },
   };
-}
-
-function placeAt(places: Float32Array, index: number): Pick<MapCamera, "x" | "y"> {
-  return { x: places[index * 2] ?? 0, y: places[index * 2 + 1] ?? 0 };
-}
-
-/** Where all members are in sight, with room for their names. */
-function fitted(places: Float32Array, { height, width }: Box): MapCamera {
-  let [left, right, top, bottom] = [-1, 1, -1, 1];
-  for (let at = 0; at < places.length; at += 2) {
-    left = Math.min(left, places[at] ?? 0);
-    right = Math.max(right, places[at] ?? 0);
-    top = Math.min(top, places[at + 1] ?? 0);
-    bottom = Math.max(bottom, places[at + 1] ?? 0);
-  }
-  const across = Math.max(40, width - 140) / (right - left);
-  const down = Math.max(40, height - 90 - TOOLS_HEIGHT) / (bottom - top);
-  const scale = Math.min(FITTED_SCALE_MAX, Math.max(SCALE_MIN, Math.min(across, down)));
-  return { x: (left + right) / 2, y: (top + bottom) / 2 + TOOLS_HEIGHT / 2 / scale, scale };
 }
 
 interface Aim {

@@ -15,7 +15,7 @@ const styles: Readonly<Record<EdgeKind, EdgeStyle>> = {
   eager: { color: "accent", width: 2.25, dash: [] },
 };
 
-/** Above so many edges only those of the member that is looked at have heads, and the others fade. */
+/** Above so many edges only those of who is looked at have heads, and the others fade. */
 const CROWD_COUNT = 300;
 const CROWD_ALPHA = 0.38;
 /** Between two edges that join the same two members. */

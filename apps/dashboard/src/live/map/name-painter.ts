@@ -102,7 +102,8 @@ function paintNote(
   namedCount: number,
 ): void {
   const { bottom, left, top } = noteAt(box);
-  const note = `${whole(namedCount)} of ${whole(graph.members.length)} named here: zoom in for more`;
+  const counts = `${whole(namedCount)} of ${whole(graph.members.length)}`;
+  const note = `${counts} named here: zoom in for more`;
   context.fillStyle = palette.surface;
   context.fillRect(left, top, widthOf(context, note) + 8, bottom - top);
   context.fillStyle = palette.muted;

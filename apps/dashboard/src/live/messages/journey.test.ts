@@ -70,7 +70,7 @@ const told: TraceAnswer = {
   ],
 };
 
-test("a replay shows what had left and what had come at each moment, never before its cause", () => {
+test("a replay shows what had left and come at each moment, never before its cause", () => {
   const journey = journeyOf(told);
   expect(journey.moves.map(({ cameMs, from, kind, to }) => [kind, from, to, cameMs])).toEqual([
     ["news", "a", "b", 4],
@@ -95,7 +95,7 @@ test("a replay shows what had left and what had come at each moment, never befor
   expect(slownessOf(60_000)).toBe(1);
 });
 
-test("the author stands in the middle, each hop farther out, and nobody outside the drawing", () => {
+test("the author stands in the middle, each hop farther out, nobody outside the drawing", () => {
   const { hasOutside, ringsCount, spots } = layoutOf(journeyOf(told));
   expect([...spots.keys()].sort()).toEqual(["a", "b", "c", "d"]);
   expect({ hasOutside, ringsCount }).toEqual({ hasOutside: true, ringsCount: 2 });

@@ -78,8 +78,8 @@ export function journeyOf({ dot, nodes }: TraceAnswer): JourneyPicture {
 }
 
 /**
- * Clocks of nodes differ: nothing is drawn as if it had arrived before its sender had it. Stops come
- * in the order of hops, so that each sender's time is known before it is needed.
+ * Clocks of nodes differ: nothing is drawn as if it had arrived before its sender had it. Stops
+ * come in the order of hops, so that each sender's time is known before it is needed.
  */
 function movesOf(stops: readonly Stop[]): readonly Move[] {
   const cameAt = new Map<string, number>();

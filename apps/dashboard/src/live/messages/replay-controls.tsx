@@ -7,6 +7,10 @@ interface ReplayControlsProps {
   readonly onCopies: (copies: "shown" | "hidden") => void;
 }
 
+function speedWords(slowness: number): string {
+  return slowness < 1.05 ? "as fast as it was" : `${figures(slowness)} times slower than it was`;
+}
+
 /** Play and pause, step by step, or anywhere by the slider, over the times as they were. */
 export function ReplayControls({ copies, onCopies, replay }: ReplayControlsProps) {
   const { atMs, lengthMs, mayPlay, slowness, standing } = replay;
@@ -55,7 +59,7 @@ export function ReplayControls({ copies, onCopies, replay }: ReplayControlsProps
       </div>
       <p class="muted small">
         {mayPlay
-          ? `Played ${slowness >= 1.05 ? `${figures(slowness)} times slower than it was` : "as fast as it was"}.`
+          ? `Played ${speedWords(slowness)}.`
           : "Your system asks for no motion: this is the end; the steps lead through it."}
       </p>
     </div>

@@ -19,7 +19,7 @@ export interface Replay {
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Plays a journey when it is first seen, then goes where it is told. `name` tells journeys apart. */
+/** Plays a journey when it is first seen, then goes where it is told. Names tell journeys apart. */
 export function useReplay(
   name: string,
   journey: JourneyPicture,
@@ -35,25 +35,13 @@ export function useReplay(
     setAt(mayPlay ? 0 : "end");
     setPlaying(mayPlay);
   }
-  const latest = useRef(lengthMs);
-  latest.current = lengthMs;
-  useEffect(() => {
-    if (!isPlaying) return;
-    let last: number | undefined;
-    let frame = 0;
-    const onFrame = (now: number): void => {
-      const passedMs = last === undefined ? 0 : now - last;
-      last = now;
-      setAt((before) => {
-        if (before === "end") return before;
-        const next = before + passedMs / slownessOf(latest.current);
-        return next >= latest.current ? "end" : next;
-      });
-      frame = requestAnimationFrame(onFrame);
-    };
-    frame = requestAnimationFrame(onFrame);
-    return () => cancelAnimationFrame(frame);
-  }, [isPlaying, name]);
+  useFrames(isPlaying ? name : undefined, (passedMs) => {
+    setAt((before) => {
+      if (before === "end") return before;
+      const next = before + passedMs / slownessOf(lengthMs);
+      return next >= lengthMs ? "end" : next;
+    });
+  });
   const isAtEnd = at === "end";
   useEffect(() => {
     if (isAtEnd) setPlaying(false);
@@ -84,6 +72,24 @@ export function useReplay(
       goTo(next ?? (direction === "on" ? lengthMs : 0));
     },
   };
+}
+
+/** Tells at each frame how much time has passed since the last one, while there is a `name`. */
+function useFrames(name: string | undefined, onPassed: (passedMs: number) => void): void {
+  const listener = useRef(onPassed);
+  listener.current = onPassed;
+  useEffect(() => {
+    if (name === undefined) return;
+    let last: number | undefined;
+    let frame = 0;
+    const onFrame = (now: number): void => {
+      listener.current(last === undefined ? 0 : now - last);
+      last = now;
+      frame = requestAnimationFrame(onFrame);
+    };
+    frame = requestAnimationFrame(onFrame);
+    return () => cancelAnimationFrame(frame);
+  }, [name]);
 }
 
 function useStillness(): boolean {

@@ -5,9 +5,9 @@ import { LANES_MAX, lanesOf } from "./lanes.ts";
 
 type Told = readonly [at: number, kind: TimelineEvent["kind"], status: Member["status"]];
 
-function timelineOf(name: string, told: readonly Told[], degraded = false) {
+function timelineOf(name: string, told: readonly Told[], health: "well" | "busy" = "well") {
   const events = told.map(([at, kind, status], index): TimelineEvent => {
-    const state = { name, address: "", status, incarnation: 1, degraded };
+    const state = { name, address: "", status, incarnation: 1, degraded: health === "busy" };
     return { number: index + 1, kind, at, ...state, evidence: [] };
   });
   const numbers = { life: "a", beganAt: 0, lastNumber: events.length, lostCount: 0 };
@@ -19,7 +19,7 @@ function shown(told: readonly Told[]) {
   return lane!.stretches.map(({ from, status, to }) => [status, from, to]);
 }
 
-test("a member's statuses follow each other without gaps; what changes nothing begins nothing", () => {
+test("statuses follow each other without gaps; what changes nothing begins nothing", () => {
   const told: Told[] = [
     [10, "join", "alive"],
     [20, "update", "alive"],
@@ -66,7 +66,7 @@ test("the lanes are those of members that changed last, and others while there i
 });
 
 test("busy times stand beside the status", () => {
-  const busy = timelineOf("p2", [[10, "degrade", "alive"]], true);
+  const busy = timelineOf("p2", [[10, "degrade", "alive"]], "busy");
   const well = timelineOf("p2", [[30, "recover", "alive"]]);
   const [lane] = lanesOf({ ...busy, events: [...busy.events, ...well.events] }, []);
   expect(lane?.degraded).toEqual([{ from: 10, to: 30 }]);

@@ -16,7 +16,7 @@ export const timeline = signal<Timeline | undefined>(undefined);
 /** More than come while an agent is asked. */
 const WAITING_MAX = 1_000;
 
-/** A question of that agent is under way; what a watch tells meanwhile is taken after the answer. */
+/** A question is under way; what a watch tells meanwhile is taken after the answer. */
 let isAsking = false;
 let waiting: TimelineEvent[] = [];
 
@@ -49,7 +49,7 @@ function takeWaiting(answered: Timeline): void {
   timeline.value = known;
 }
 
-export function noteMember({ event, evidence = [], number = 0 }: MemberNotice): void {
+export function noteMember({ event, evidence, number }: MemberNotice): void {
   const { at, kind, member } = event;
   const { address, degraded, incarnation, name, status } = member;
   const state = { name, address, status, incarnation, degraded: degraded !== undefined };
