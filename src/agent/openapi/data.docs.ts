@@ -102,7 +102,7 @@ const infoDocs: RouteDocs = {
     failures: noInfo,
   },
   "GET /v1/everywhere": {
-    group: "replicas",
+    group: "membership",
     role: "read",
     summary: "Waits until every living member of a view has an update of a replica",
     query: requests.updateEverywhere,
