@@ -46,3 +46,11 @@ export function runOf(all: readonly Called[]): OrderRun {
   const perSecond = (1_000 * sorted.length) / tookMs;
   return { perSecond, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
 }
+
+/** `total` callers over so many processes, as even as it can be; who has one more takes turns. */
+export function evenly(total: number, turn: number, processesCount: number): number[] {
+  return Array.from({ length: processesCount }, (_, index) => {
+    const place = (index + turn) % processesCount;
+    return Math.floor((total + place) / processesCount);
+  });
+}

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { at } from "../../../src/core/collections/at.ts";
 import { EtcdCluster, etcdMissing } from "../../../test/interop/etcd-cluster.ts";
 import { WorkerProcess } from "../broadcast/worker-process.ts";
-import { type Called, runOf } from "./callers.ts";
+import { type Called, evenly, runOf } from "./callers.ts";
 import type { EtcdOrder } from "./etcd-process.ts";
 import type { Keeping, OrderLane, OrderRun } from "./lane.ts";
 
@@ -37,13 +38,9 @@ export class EtcdLane implements OrderLane {
   }
 
   async run(turn: number, concurrency: number): Promise<OrderRun> {
-    const count = this.processes.length;
-    const called = this.processes.map((one, index) => {
-      // As even as it can be; who has one more is another one each time.
-      const place = (index + turn) % count;
-      const callers = Math.floor((concurrency + place) / count);
-      return one.ask<Called>({ do: "call", concurrency: callers, forMs: RUN_MS });
-    });
+    const called = evenly(concurrency, turn, this.processes.length).map((callers, index) =>
+      at(this.processes, index).ask<Called>({ do: "call", concurrency: callers, forMs: RUN_MS }),
+    );
     return runOf(await Promise.all(called));
   }
 
