@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
     }
   });
 
-  it("draws an arrow from each direct cause, and none between those that are concurrent", async () => {
+  it("draws an arrow from each direct cause, and none between concurrent ones", async () => {
     const root = await append(0, "root");
     const one = await append(0, "one", root.after);
     const other = await append(1, "other", root.after);

@@ -35,7 +35,7 @@ test("the leader tells how far the others are, who know only of themselves", asy
   expect(leading?.log?.lastIndex).toBeGreaterThan(1);
 });
 
-test("logs and ledgers of the group are named, on nodes too that have not opened them", async () => {
+test("logs and ledgers are named, on nodes too that have not opened them", async () => {
   const voters = ["p1", "p2", "p3"];
   const orderer = raft({ voters, storage: "memory" });
   agents = await startAgents(memoryNetwork(), voters, { orderer });

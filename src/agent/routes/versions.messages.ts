@@ -38,7 +38,7 @@ export interface VersionHistoryAnswer {
   readonly store: string;
   readonly key: string;
   readonly versions: readonly KnownVersionAnswer[];
-  /** Writes that these have replaced: their numbers are remembered for a while, their values not. */
+  /** Writes that these have replaced: remembered for a while, without their values. */
   readonly replaced: readonly { readonly origin: string; readonly seq: number }[];
   /** To be given to the write that replaces all of `versions`. */
   readonly context: string;

@@ -20,10 +20,9 @@ export function addEverywhere(program: Command, io: CliIo): void {
       "hearsay everywhere Commit p2#1795272664801:7 --view members --proof held --json",
     ],
     notes:
-      "The replica is one of `hearsay replicas`, the update what a write printed: a node, a life of\n" +
-      "it, and a number. Of an info ask by its key: `hearsay info everywhere KEY`. The exit code is\n" +
-      "1 when the time is over. What a node says of itself (`hearsay state`) has none: it is read\n" +
-      "as that of its node, and what others have of it is as old as their last exchange.",
+      "The replica is one of `hearsay replicas`, the update what a write printed: a node, a\n" +
+      "life of it, and a number. The exit code is 1 when the time is over. Of an info ask by\n" +
+      "its key: `hearsay info everywhere KEY`. What nodes say of themselves has none.",
   });
   addCertificateFlags(command).action(
     async (replica: string, update: string, flags: CertificateFlags) => {

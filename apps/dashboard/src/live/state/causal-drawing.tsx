@@ -20,7 +20,7 @@ const BESIDE = 12;
 
 type Standing = "chosen" | "past" | "future" | "concurrent" | "none";
 
-/** A lane for each writer, top to bottom as this node executed them; arrows from cause to effect. */
+/** A lane for each writer, as this node executed them; arrows lead from cause to effect. */
 export function CausalDrawing({ entries }: { readonly entries: readonly LogEntryAnswer[] }) {
   const graph = causalGraph(entries);
   const [chosenIndex, setChosen] = useState<number | undefined>(undefined);
@@ -29,7 +29,7 @@ export function CausalDrawing({ entries }: { readonly entries: readonly LogEntry
   const standings = standingsOf(graph, chosen);
   return (
     <figure>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
       <section class="scroll causal" tabIndex={0} aria-label="Operations and their causes">
         <Lanes graph={graph} standings={standings} />
         <ol class="causal-rows" start={entries[0]?.index}>
@@ -76,7 +76,7 @@ function Lanes({ graph, standings }: LanesProps) {
       viewBox={`0 0 ${width} ${height}`}
       class="tree"
       role="img"
-      aria-label={`${counted(rows.length, "operation")} of ${lanes.join(", ")}, ${counted(arrows.length, "arrow")}`}
+      aria-label={`${counted(rows.length, "operation")} of ${lanes.join(", ")}, with arrows`}
     >
       <Arrowhead />
       {lanes.map((name, lane) => (
@@ -218,12 +218,13 @@ function Chosen({ graph, row }: { readonly graph: CausalGraph; readonly row: num
   const one = graph.rows[row];
   if (one === undefined) return null;
   const { causes, entry, hiddenCount } = one;
+  const { origin, seq } = entry.dot;
   const names = (rows: readonly number[]): string =>
     rows.map((at) => `${graph.rows[at]?.entry.index}`).join(", ");
   const beside = concurrentWith(graph, row);
   return (
     <p class="note small" role="status" data-chosen={entry.index}>
-      <b>{entry.index}</b> is <span class="mono">{`${entry.dot.origin}:${entry.dot.seq}`}</span>,{" "}
+      <b>{entry.index}</b> is <span class="mono">{`${origin}:${seq}`}</span>,{" "}
       <code>{clipped(shown(entry.value))}</code>.{" "}
       {entry.causes === undefined
         ? "Its author did not say what it came after. "

@@ -27,7 +27,7 @@ export function OrderMembers({
   const lines = linesOf(order, self);
   return (
     <div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
       <section class="scroll" tabIndex={0} aria-label="Members of the order">
         <table>
           <thead>

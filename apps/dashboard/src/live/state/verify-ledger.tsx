@@ -57,5 +57,6 @@ async function verdictOf(path: string, tell: (text: string) => void): Promise<Le
 function textOf({ blocksCount, fault, head }: LedgerVerdict): string {
   if (fault !== undefined) return `✕ Block ${blocksCount} is wrong. ${fault}`;
   const blocks = counted(blocksCount, "block");
-  return `● Valid: ${blocks}, every hash and signature checked; head ${head?.slice(0, 12) ?? "none"}.`;
+  const known = head?.slice(0, 12) ?? "none";
+  return `● Valid: ${blocks}, every hash and signature checked; head ${known}.`;
 }
