@@ -124,7 +124,9 @@ function takeBlock(
   place: { readonly page: string; readonly line: number },
 ): Block {
   const { isContinued, mark, setting, before } = hidden;
-  const replaced = hidden.replacements.reduce(
+  // A part of a file is compared with that file.
+  const replacements = mark?.kind === "part-of" ? [] : hidden.replacements;
+  const replaced = replacements.reduce(
     (text, [from, to]) => text.replaceAll(from, () => to),
     token.text,
   );

@@ -33,7 +33,8 @@ export class Shell {
       `exec node --import '${join(root, "node_modules/tsx/dist/loader.mjs")}' "$@"`,
     );
     const path = `${bin}${delimiter}${process.env["PATH"] ?? ""}`;
-    this.env = { ...process.env, PATH: path, HOME: this.folder, NO_COLOR: "1" };
+    const own = { PATH: path, HOME: this.folder, NO_COLOR: "1", DOCS_ROOT: root };
+    this.env = { ...process.env, ...own };
   }
 
   /** @returns what is wrong with it, if anything. */
