@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../storage/make-folder.ts";
 
 /** The whole of `text`, or what was there before: durable when this returns. */
 export function replaceFileSync(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = openSync(temporary(path), "w", 0o600);
   try {
     writeSync(file, text);

@@ -5,7 +5,6 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   open,
   openSync,
   readdirSync,
@@ -17,6 +16,7 @@ import { join } from "node:path";
 import { HearsayError } from "../core/errors.ts";
 import { AppendFile } from "./append-file.ts";
 import type { Disk, DiskDone } from "./disk.ts";
+import { makeFolder } from "./make-folder.ts";
 import { writeAll } from "./write-all.ts";
 
 type Task = (done: DiskDone) => void;
@@ -36,7 +36,7 @@ export class NodeDisk implements Disk {
   /** @throws HearsayError DATA_DIR when the folder cannot be made */
   constructor(directory: string) {
     this.place = directory;
-    this.attempt("", "cannot be made", () => mkdirSync(directory, { recursive: true }));
+    this.attempt("", "cannot be made", () => makeFolder(directory));
   }
 
   list(): readonly string[] {
