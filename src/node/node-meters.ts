@@ -27,7 +27,8 @@ export class NodeMeters implements NodeMeasures {
   }
 
   metrics(): Numbers {
-    return Object.assign({}, this.counts(), this.stackGauges(), ...this.parts.gauges());
+    const all = [this.counts(), this.stackGauges(), ...this.parts.gauges()];
+    return Object.fromEntries(all.flatMap((numbers) => Object.entries(numbers)));
   }
 
   counts(): Numbers {

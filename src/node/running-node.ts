@@ -31,7 +31,7 @@ import type { ProcessSensors } from "./monitor/process-sensors.ts";
 import { NodeEar } from "./node-ear.ts";
 import { NodeFaces } from "./node-faces.ts";
 import type { BootKeeper, NodeHost } from "./node-host.ts";
-import { NodeMeters } from "./node-meters.ts";
+import { type MeterParts, NodeMeters } from "./node-meters.ts";
 import { type NodePorts, nodePorts } from "./node-ports.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { OrderChosen } from "./orderer/orderer.contract.ts";
@@ -158,10 +158,9 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     const known = { name: this.name, addr, port, tags, boot, wire, past, options: slices };
     const afterWrites = store && ((run: () => void) => store.afterWrites(run));
     const linkSeal = { label: identity.label ?? "", keyring };
-    const told = { counters: this.counters, listener: this.ear };
-    const secondVoice = parts.health?.voice;
-    const { traffic = new NodeTraffic() } = parts;
-    const wiring = { ...known, ...told, afterWrites, linkSeal, secondVoice, traffic };
+    const { health, traffic = new NodeTraffic() } = parts;
+    const told = { counters: this.counters, listener: this.ear, traffic };
+    const wiring = { ...known, ...told, afterWrites, linkSeal, secondVoice: health?.voice };
     this.stack = compose(
       host,
       keyring === undefined ? wiring : { ...wiring, keyring: keyringPort(keyring) },
@@ -173,8 +172,7 @@ export class RunningNode extends NodeFaces implements HearsayNode {
     const ownTrouble = () => this.members.local.degraded;
     this.healthWatch = new HealthWatch({ host, stack, ownTrouble, ...parts.health });
     this.healthWatch.start();
-    const gauges = () => [this.data, this.asking, this.healthWatch].map((one) => one.metrics());
-    this.meters = new NodeMeters({ host, stack, counters: this.counters, traffic, gauges });
+    this.meters = this.makeMeters({ stack, traffic });
     this.joins = this.makeJoins();
     this.joinLists = this.makeJoinLists();
   }
@@ -288,6 +286,12 @@ export class RunningNode extends NodeFaces implements HearsayNode {
   /** Stops because of `error`, of which whoever calls this knows: nothing is logged. */
   end(error: Error): void {
     this.stopping ??= this.stopAll(error);
+  }
+
+  private makeMeters(known: Pick<MeterParts, "stack" | "traffic">): NodeMeters {
+    const { counters, host } = this;
+    const gauges = () => [this.data, this.asking, this.healthWatch].map((one) => one.metrics());
+    return new NodeMeters({ ...known, host, counters, gauges });
   }
 
   private makeQueries(ports: NodePorts & { readonly stack: () => Stack }): NodeQueries {

@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)(`the traffic view (${missing ?? "installe
     const shown = await page.locator("[data-link]").evaluateAll((rows) => {
       return rows.map((row) => row.getAttribute("data-link"));
     });
-    expect(shown.sort()).toEqual(links.map(({ peer }) => peer).sort());
+    expect(new Set(shown)).toEqual(new Set(links.map(({ peer }) => peer)));
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -117,6 +117,9 @@ describe.skipIf(missing !== undefined)(`the traffic view (${missing ?? "installe
       await page.setViewportSize({ width: 1_360, height: 1_700 });
       await page.waitForTimeout(300);
       await screenshot(page, `traffic-${theme}`);
+      // Nothing but the tables is wider than a phone, and these are scrolled by themselves.
+      await page.setViewportSize({ width: 400, height: 800 });
+      await expect.poll(() => page.evaluate("document.documentElement.scrollWidth")).toBe(400);
       expect(complaints).toEqual([]);
       await page.close();
     }

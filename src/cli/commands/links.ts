@@ -16,8 +16,8 @@ export function addLinks(program: Command, io: CliIo): void {
     summary: "list the agent's links: what each carried, and what waits for it",
     examples: ["hearsay links", "hearsay links --json"],
     notes:
-      "A link is one long-lived connection between two nodes, opened when one has much to say to\n" +
-      "the other. WAITING is what is queued for the peer, and what the system has not taken.",
+      "A link is one long-lived connection between two nodes, opened when one has much to say\n" +
+      "to the other. WAITING is what is queued for the peer, or not taken by the system yet.",
   }).action((flags: AdminFlags) => listLinks(flags, io));
 }
 
