@@ -43,7 +43,7 @@ test("every channel of the sources has a name, and each slot but one", () => {
   expect(new Set(slotNames).size).toBe(slotNames.length);
 });
 
-test("a user message is told by its frame's channel, or by Serf's type, and by no other name", () => {
+test("a user message is told by its frame's channel, or by Serf's type, or by neither", () => {
   expect(nameOf(user(1))).toBe("broadcast");
   expect(nameOf(user(13))).toBe("nodeState");
   // An origin whose length takes two bytes, and numbers of a later version.
