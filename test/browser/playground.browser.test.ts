@@ -111,8 +111,11 @@ describe.skipIf(missing !== undefined)(`the playground (${missing ?? "installed"
     await page.getByLabel("Experiment").selectOption(name);
     await page.getByLabel("First seed").fill(`${SEED}`);
     await page.getByLabel("Runs").fill("1");
+    for (const [parameter, value] of Object.entries(given)) {
+      await page.getByRole("spinbutton", { name: parameter }).fill(`${value}`);
+    }
     await page.getByRole("button", { name: "Run it" }).click();
-    await page.locator(`[data-report="${name}"]`).waitFor({ timeout: 120_000 });
+    await page.locator(`[data-report="${name}"]`).waitFor();
     for (const { mean, name: value } of report.values) {
       const shown = await page.locator(`[data-value="${value}"]`).getAttribute("data-mean");
       expect(Number(shown)).toBe(mean);

@@ -70,7 +70,8 @@ export function PublishedTables({ onScenario }: PublishedTablesProps) {
 
 interface AskProps {
   readonly asked: Asked;
-  readonly onAsk: (asked: Asked) => void;
+  /** What is typed while the page draws must not be lost: each change is made to the latest. */
+  readonly onAsk: (change: (asked: Asked) => Asked) => void;
 }
 
 function ExperimentChoice({
@@ -86,7 +87,7 @@ function ExperimentChoice({
           value={asked.name}
           onChange={(event) => {
             const name = event.currentTarget.value;
-            onAsk({ name, seed: asked.seed, runsCount: asked.runsCount });
+            onAsk(({ runsCount, seed }) => ({ name, seed, runsCount }));
           }}
         >
           {experiments.map((one) => (
@@ -100,13 +101,13 @@ function ExperimentChoice({
         label="First seed"
         value={asked.seed}
         most={2 ** 32 - 1}
-        onChange={(seed) => onAsk({ ...asked, seed })}
+        onChange={(seed) => onAsk((before) => ({ ...before, seed }))}
       />
       <NumberField
         label="Runs"
         value={asked.runsCount}
         most={RUNS_MAX}
-        onChange={(runsCount) => onAsk({ ...asked, runsCount })}
+        onChange={(runsCount) => onAsk((before) => ({ ...before, runsCount }))}
       />
     </>
   );
@@ -126,9 +127,12 @@ function Parameters({ asked, chosen, onAsk }: AskProps & { readonly chosen: List
             type="number"
             step="any"
             value={asked.parameters?.[name] ?? chosen.parameters[name]}
-            onChange={(event) => {
-              const value = Number(event.currentTarget.value);
-              onAsk({ ...asked, parameters: { ...asked.parameters, [name]: value } });
+            onInput={(event) => {
+              const value = event.currentTarget.valueAsNumber;
+              if (Number.isNaN(value)) return;
+              onAsk((before) => {
+                return { ...before, parameters: { ...before.parameters, [name]: value } };
+              });
             }}
           />
         </label>
@@ -169,7 +173,7 @@ function NumberField({ label, most, onChange, value }: NumberFieldProps) {
         min={1}
         max={most}
         value={value}
-        onChange={(event) => {
+        onInput={(event) => {
           const next = Math.floor(Number(event.currentTarget.value));
           if (next >= 1 && next <= most) onChange(next);
         }}
