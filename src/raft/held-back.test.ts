@@ -189,7 +189,7 @@ it("a leader without a guard sends everybody everything, whatever they say", () 
   expect(rig.raft.leading?.unasked()).toEqual([]);
 });
 
-it("is asked again, after a restart, about all in its log that it does not know to be decided", () => {
+it("is asked again, after a restart, about all in its log that may not be decided", () => {
   const { env } = new RaftRig({ term: 2 });
   for (const entry of commands([GOOD, BAD])) env.append({ kind: "entry", entry });
   const wiring = { group: "g", voters: [A, B, C], counters: new Counters() };

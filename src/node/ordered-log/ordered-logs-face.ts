@@ -29,6 +29,7 @@ import {
   followedReplica,
   prefixUpdates,
 } from "./followed-logs.ts";
+import { HeldWatch, heldRatio } from "./held-watch.ts";
 import { orderedLogMessages } from "./log-messages.ts";
 import { NodeOrderedLog } from "./node-ordered-log.ts";
 import { OrderPeers, OrderView } from "./order-peers.ts";
@@ -96,7 +97,8 @@ export class OrderedLogsFace implements DataFace {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    const all = [...this.machines.values()].map(({ protocol }) => protocol.status);
+    const machines = [...this.machines.values()].map(({ protocol }) => protocol);
+    const all = machines.map(({ status }) => status);
     if (all.length === 0) return this.followed.metrics();
     const sum = (of: (status: (typeof all)[number]) => number): number =>
       all.reduce((total, status) => total + of(status), 0);
@@ -108,6 +110,7 @@ export class OrderedLogsFace implements DataFace {
       "orderedLog.pending": sum(({ pendingCount }) => pendingCount),
       "orderedLog.held": sum(({ heldCount }) => heldCount),
       "orderedLog.heldBytes": sum(({ heldBytes }) => heldBytes),
+      "orderedLog.heldRatio": Math.max(...machines.map(({ log }) => heldRatio(log))),
       "orderedLog.stalled": sum(({ stalled }) => (stalled === undefined ? 0 : 1)),
     };
   }
@@ -140,16 +143,20 @@ export class OrderedLogsFace implements DataFace {
   }
 
   private openOwn(name: string, options: AnyOptions): NodeOrderedLog {
-    const { order, ports } = this.parts;
+    const { logger, order, ports } = this.parts;
     if (options.numbers !== undefined) this.numbers.set(`${KIND}/${name}`, options.numbers);
     const calls = this.machine(name);
+    const watch = new HeldWatch(name, calls.log, logger);
     const { codec, schema } = options;
     return new NodeOrderedLog({
       ...ports,
       name,
       calls,
       follows: undefined,
-      append: (bytes, wait) => calls.append(bytes, wait),
+      append: (bytes, wait) => {
+        watch.look();
+        return calls.append(bytes, wait);
+      },
       storage: this.keeping === undefined ? "memory" : "disk",
       values: new StoredValues({ codec, schema }),
       states: new StoredValues({ codec }),

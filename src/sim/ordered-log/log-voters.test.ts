@@ -60,7 +60,7 @@ describe("voters that only carry a log", () => {
     reportIntervalMs: 100,
   };
 
-  it("keep the snapshots of those who have its state, drop what these stand for, give them on", () => {
+  it("keep and give on snapshots of who has its state, and drop what these stand for", () => {
     const applies = ({ index }: SimNode) => (index < 3 ? "carries" : "list");
     const { town, leader } = begin({ sparesCount: 2, log, applies });
     const { simulator } = town;
