@@ -11,12 +11,12 @@ import { type RunningAgent, startAgents } from "./agent-cluster.ts";
 import { accessibilityViolations, launchChromium, openPage, screenshot } from "./browser-page.ts";
 import { chromiumMissing } from "./chromium.ts";
 import { CuttableLine } from "./cuttable-line.ts";
-import { framesDuring } from "./frames.ts";
+import { type Frames, framesDuring } from "./frames.ts";
 import { startLargeAgent } from "./large-cluster.ts";
 
 const missing = chromiumMissing();
-/** A page that stands still for so long is no more usable; it stands for a tenth of it at most. */
-const TASK_MAX_MS = 2_000;
+/** Ten times what a busy machine of two cores takes: a page that stands still so long is broken. */
+const TASK_MAX_MS = 5_000;
 
 describe.skipIf(missing !== undefined)(
   `map, messages, timeline (${missing ?? "installed"})`,
@@ -183,8 +183,6 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
-
-type Frames = Awaited<ReturnType<typeof framesDuring>>;
 
 function say({ count, longestTaskMs, medianMs, p95Ms }: Frames): string {
   const ms = [medianMs, p95Ms, longestTaskMs].map((value) => `${Math.round(value)} ms`);

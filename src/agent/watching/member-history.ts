@@ -7,7 +7,7 @@ type Bounds = Pick<AgentOptions, "timelineMaxCount" | "timelineEvidenceMaxCount"
 type Listener = (event: MemberEvent, noted: TimelineEvent) => void;
 
 /** What of the past is asked for; from the beginning by default. */
-export interface TimelineWish {
+interface TimelineWish {
   /** Events after this number, of the life that is named. */
   readonly since?: number | undefined;
   readonly life?: string | undefined;

@@ -38,7 +38,7 @@ export class TraceBook {
       return;
     }
     if (this.kept.size >= keptMaxCount) {
-      const [oldest] = this.kept.keys();
+      const oldest = this.kept.keys().next().value;
       if (oldest !== undefined) this.kept.delete(oldest);
     }
     this.kept.set(key, [{ kind, means, from, via, at }]);

@@ -3,6 +3,8 @@ import type { LinksShown } from "./cluster-graph.ts";
 
 interface LinksChoiceProps {
   readonly shown: LinksShown;
+  /** Links in reserve that are known. */
+  readonly reservesCount: number;
   readonly protocol: NonNullable<ViewSnapshot["overlay"]>["protocol"] | undefined;
   readonly onChoose: (shown: LinksShown) => void;
 }
@@ -14,7 +16,7 @@ const words: Readonly<Record<LinksShown, string>> = {
 };
 
 /** HyParView keeps two views: of links that it uses, and of nodes for the time when one breaks. */
-export function LinksChoice({ onChoose, protocol, shown }: LinksChoiceProps) {
+export function LinksChoice({ onChoose, protocol, reservesCount, shown }: LinksChoiceProps) {
   if (protocol !== "hyparview") return null;
   return (
     <label class="small">
@@ -31,6 +33,9 @@ export function LinksChoice({ onChoose, protocol, shown }: LinksChoiceProps) {
           </option>
         ))}
       </select>
+      {shown !== "used" && reservesCount === 0 ? (
+        <span class="muted">none keeps any in reserve: all are linked</span>
+      ) : null}
     </label>
   );
 }

@@ -45,7 +45,12 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
         <div class="map-side">
           <ClusterMap graph={graph} chosen={chosen} onChoose={setChosen} />
           <div class="map-choices">
-            <LinksChoice shown={links} protocol={view?.overlay?.protocol} onChoose={setLinks} />
+            <LinksChoice
+              shown={links}
+              protocol={view?.overlay?.protocol}
+              reservesCount={graph.edges.filter(({ kind }) => kind === "reserve").length}
+              onChoose={setLinks}
+            />
             <TreeChoice chosen={tree} onChoose={setTree} />
           </div>
           <MapLegend />

@@ -7,7 +7,7 @@ const SCALE_MIN = 0.02;
 const FITTED_SCALE_MAX = 5;
 /** Pixels that the buttons take at the bottom. */
 const TOOLS_HEIGHT = 40;
-export interface CameraControls {
+interface CameraControls {
   readonly camera: MapCamera;
   /** By so many pixels, and so much nearer. */
   move(x: number, y: number, factor?: number): void;

@@ -1,7 +1,7 @@
 import type { ArrivalMeans, TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 
 /** That a message came to a node once more. */
-export interface Copy {
+interface Copy {
   readonly from: string | undefined;
   readonly means: ArrivalMeans;
   readonly afterMs: number;
