@@ -93,27 +93,31 @@ function Chain({ ledger }: { readonly ledger: string }) {
           />
         ))}
       </ol>
-      {height <= BLOCKS_SHOWN ? null : (
-        <div class="row pages">
-          <button
-            type="button"
-            disabled={top >= height}
-            onClick={() => setBelow(top + BLOCKS_SHOWN)}
-          >
-            Newer blocks
-          </button>
-          <button
-            type="button"
-            disabled={top - count <= 0}
-            onClick={() => setBelow(top - BLOCKS_SHOWN)}
-          >
-            Older blocks
-          </button>
-          <span class="small muted">
-            {whole(top - count)} … {whole(top - 1)} of {whole(height)}
-          </span>
-        </div>
-      )}
+      {height <= BLOCKS_SHOWN ? null : <BlockPages height={height} top={top} onTop={setBelow} />}
+    </div>
+  );
+}
+
+interface BlockPagesProps {
+  readonly height: number;
+  /** Behind the newest block that is shown. */
+  readonly top: number;
+  readonly onTop: (top: number) => void;
+}
+
+function BlockPages({ height, onTop, top }: BlockPagesProps) {
+  const bottom = Math.max(0, top - BLOCKS_SHOWN);
+  return (
+    <div class="row pages">
+      <button type="button" disabled={top >= height} onClick={() => onTop(top + BLOCKS_SHOWN)}>
+        Newer blocks
+      </button>
+      <button type="button" disabled={bottom === 0} onClick={() => onTop(bottom)}>
+        Older blocks
+      </button>
+      <span class="small muted">
+        {whole(bottom)} … {whole(top - 1)} of {whole(height)}
+      </span>
     </div>
   );
 }
