@@ -7,10 +7,12 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket as Stream } from "node:net";
-import type { Half } from "./network-namespaces.ts";
 import { freePort } from "./serf-agent.ts";
 
 const HOST = "127.0.0.1";
+
+/** The sides of the cut. */
+export type Half = "left" | "right";
 
 interface Door {
   readonly half: Half;

@@ -1,15 +1,14 @@
 /**
- * Two hosts on one machine, each a network namespace, joined by a switch in a third. Needs root and
+ * Hosts on one machine, each a network namespace, all on one switch in another. Needs root and
  * Debian's iproute2; what it makes is seen by nobody else on the machine and goes with `remove`.
  */
 import { execFileSync } from "node:child_process";
 
-export type Half = "left" | "right";
-
 /** Of the range that is kept for tests of network gear [RFC 2544]. */
-const HOSTS = { left: "198.18.0.1", right: "198.18.0.2" } as const;
+const NETWORK = "198.18.7";
 const PREFIX_BITS = 24;
-const halves: readonly Half[] = ["left", "right"];
+/** A card that nobody has. */
+const NOBODY = "02:00:00:00:00:99";
 
 let madeCount = 0;
 
@@ -29,12 +28,14 @@ export function namespacesMissing(): string | undefined {
   }
 }
 
-export class TwoHosts {
+export class NamespaceHosts<Name extends string> {
   private readonly prefix: string;
+  private readonly names: readonly Name[];
 
-  constructor() {
+  constructor(names: readonly Name[]) {
     madeCount += 1;
     this.prefix = `hearsay-${process.pid}-${madeCount}`;
+    this.names = names;
     try {
       this.make();
     } catch (error) {
@@ -44,25 +45,35 @@ export class TwoHosts {
   }
 
   /** What starts a program on that host. */
-  launcher(half: Half): readonly string[] {
-    return ["ip", "netns", "exec", this.space(half)];
+  launcher(name: Name): readonly string[] {
+    return ["ip", "netns", "exec", this.space(name)];
   }
 
-  host(half: Half): string {
-    return HOSTS[half];
+  address(name: Name): string {
+    return `${NETWORK}.${this.names.indexOf(name) + 1}`;
   }
 
-  /** Pulls the right host's cable out of the switch: packets vanish, and nobody is told. */
-  cut(): void {
-    ip("-n", this.space("switch"), "link", "set", "to-right", "nomaster");
+  /** Pulls the host's cable out of the switch: packets vanish, and nobody is told. */
+  unplug(name: Name): void {
+    ip("-n", this.space("switch"), "link", "set", this.socket(name), "nomaster");
   }
 
-  mend(): void {
-    ip("-n", this.space("switch"), "link", "set", "to-right", "master", "bridge");
+  plug(name: Name): void {
+    ip("-n", this.space("switch"), "link", "set", this.socket(name), "master", "bridge");
+  }
+
+  /** What `from` sends to `to` goes to a card that nobody has: it vanishes, and nobody is told. */
+  cut(from: Name, to: Name): void {
+    const path = [this.address(to), "dev", "net0"];
+    ip("-n", this.space(from), "neigh", "replace", ...path, "lladdr", NOBODY, "nud", "permanent");
+  }
+
+  mend(from: Name, to: Name): void {
+    ip("-n", this.space(from), "neigh", "del", this.address(to), "dev", "net0");
   }
 
   remove(): void {
-    for (const place of [...halves, "switch"] as const) {
+    for (const place of [...this.names, "switch"]) {
       try {
         ip("netns", "delete", this.space(place));
       } catch {
@@ -76,19 +87,24 @@ export class TwoHosts {
     ip("netns", "add", middle);
     ip("-n", middle, "link", "add", "bridge", "type", "bridge");
     ip("-n", middle, "link", "set", "bridge", "up");
-    for (const half of halves) {
-      const space = this.space(half);
+    for (const name of this.names) {
+      const space = this.space(name);
       ip("netns", "add", space);
-      const cable = ["link", "add", "net0", "type", "veth", "peer", "name", `to-${half}`];
+      const cable = ["link", "add", "net0", "type", "veth", "peer", "name", this.socket(name)];
       ip("-n", space, ...cable, "netns", middle);
-      ip("-n", space, "address", "add", `${HOSTS[half]}/${PREFIX_BITS}`, "dev", "net0");
+      ip("-n", space, "address", "add", `${this.address(name)}/${PREFIX_BITS}`, "dev", "net0");
       for (const device of ["lo", "net0"]) ip("-n", space, "link", "set", device, "up");
-      ip("-n", middle, "link", "set", `to-${half}`, "master", "bridge");
-      ip("-n", middle, "link", "set", `to-${half}`, "up");
+      this.plug(name);
+      ip("-n", middle, "link", "set", this.socket(name), "up");
     }
   }
 
-  private space(place: Half | "switch"): string {
+  /** The switch's end of the cable of that host. */
+  private socket(name: Name): string {
+    return `to-${this.names.indexOf(name)}`;
+  }
+
+  private space(place: string): string {
     return `${this.prefix}-${place}`;
   }
 }

@@ -6,7 +6,7 @@
 import { expect, test } from "vitest";
 import { askAll } from "../e2e/asking.ts";
 import { OrderingGroup } from "../e2e/ordering-group.ts";
-import { type Half, namespacesMissing, TwoHosts } from "./network-namespaces.ts";
+import { NamespaceHosts, namespacesMissing } from "./network-namespaces.ts";
 import { sleep } from "./waiting.ts";
 
 const { HEARSAY_LINEAR_MS: length = "18000" } = process.env;
@@ -16,16 +16,16 @@ const BIRTH_MS = 2_000;
 const CUT_MS = 3_500;
 /** TCP sends again what was lost as late after the cut as it was long; then all goes on. */
 const MENDED_MS = 7_000;
-const halves: readonly Half[] = ["right", "left", "left"];
+const halves = ["right", "left", "left"] as const;
 const missing = namespacesMissing();
 if (missing !== undefined) console.warn(`${missing}: as root, with iproute2, nodes are cut in two`);
 
 test.skipIf(missing !== undefined)(
   "what clients on both sides of a cut saw can be explained",
   async ({ onTestFinished }) => {
-    const hosts = new TwoHosts();
+    const hosts = new NamespaceHosts(["left", "right"] as const);
     const places = halves.map((half, index) => {
-      return { bind: `${hosts.host(half)}:${7_950 + index}`, launcher: hosts.launcher(half) };
+      return { bind: `${hosts.address(half)}:${7_950 + index}`, launcher: hosts.launcher(half) };
     });
     const group = new OrderingGroup(places);
     onTestFinished(async () => {
@@ -37,9 +37,9 @@ test.skipIf(missing !== undefined)(
       let count = 0;
       await sleep(BIRTH_MS);
       for (; !isOver(); count += 1) {
-        hosts.cut();
+        hosts.unplug("right");
         await sleep(CUT_MS);
-        hosts.mend();
+        hosts.plug("right");
         await sleep(MENDED_MS);
       }
       return count;

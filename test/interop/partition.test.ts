@@ -4,8 +4,8 @@
  * themselves: memberlist never would, Serf's agents try for a day.
  */
 import { describe, expect, it } from "vitest";
-import { CutProxy } from "./cut-proxy.ts";
-import { type Half, namespacesMissing, TwoHosts } from "./network-namespaces.ts";
+import { CutProxy, type Half } from "./cut-proxy.ts";
+import { NamespaceHosts, namespacesMissing } from "./network-namespaces.ts";
 import { requireInCi } from "./requirements.ts";
 import { Scene } from "./scene.ts";
 import { sleep } from "./waiting.ts";
@@ -64,18 +64,18 @@ describe.concurrent("a mixed cluster cut in two merges by itself", () => {
 });
 
 function namespaces(): Network {
-  const hosts = new TwoHosts();
+  const hosts = new NamespaceHosts<Half>(["left", "right"]);
   let port = PORT;
   return {
     place: (half) => {
       port += 1;
       return Promise.resolve({
-        bind: `${hosts.host(half)}:${port}`,
+        bind: `${hosts.address(half)}:${port}`,
         launcher: hosts.launcher(half),
       });
     },
-    cut: () => hosts.cut(),
-    mend: () => hosts.mend(),
+    cut: () => hosts.unplug("right"),
+    mend: () => hosts.plug("right"),
     remove: () => hosts.remove(),
   };
 }

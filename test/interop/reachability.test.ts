@@ -10,8 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { ReachabilityAnswer } from "../../src/agent/routes/reachability.messages.ts";
-import { ManyHosts } from "./many-hosts.ts";
-import { namespacesMissing } from "./network-namespaces.ts";
+import { NamespaceHosts, namespacesMissing } from "./network-namespaces.ts";
 import { waitUntil } from "./waiting.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -23,10 +22,10 @@ const NAMES = ["p1", "p2", "p3", "p4", "p5"];
 const ADMIN = "127.0.0.1:7980";
 
 class Agents {
-  private readonly hosts: ManyHosts;
+  private readonly hosts: NamespaceHosts<string>;
   private readonly children: ChildProcess[] = [];
 
-  constructor(hosts: ManyHosts) {
+  constructor(hosts: NamespaceHosts<string>) {
     this.hosts = hosts;
   }
 
@@ -79,7 +78,7 @@ class Agents {
 test.skipIf(missing !== undefined)(
   "agents know who reaches whom, and what is written still arrives everywhere",
   async ({ onTestFinished }) => {
-    const hosts = new ManyHosts(NAMES);
+    const hosts = new NamespaceHosts(NAMES);
     const agents = new Agents(hosts);
     onTestFinished(async () => {
       await agents.end();
