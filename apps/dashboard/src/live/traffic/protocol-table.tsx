@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { bytes, figures, whole } from "../../shared/format.ts";
 import { type Looks, REST_LOOK } from "./band-looks.ts";
 import { copiesOf } from "./duplicates.ts";
+import { heldOrder } from "./held-order.ts";
 import type { Metrics } from "./meters.ts";
 import {
   bothWays,
@@ -24,9 +25,14 @@ const columns = ["sentBytes", "receivedBytes", "sentMessages", "receivedMessages
 
 /** The same as the charts in numbers; each protocol opens to its kinds of messages. */
 export function ProtocolTable({ looks, metrics, samples, shares }: ProtocolTableProps) {
+  const place = useRef<HTMLElement>(null);
+  const order = useRef<readonly string[]>([]);
+  const byName = new Map(shares.map((share) => [share.protocol, share]));
+  const isEntered = place.current?.contains(document.activeElement) === true;
+  order.current = isEntered ? heldOrder(order.current, [...byName.keys()]) : [...byName.keys()];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="scroll" aria-label="Table of protocols" tabIndex={0}>
+    <section class="scroll" aria-label="Table of protocols" tabIndex={0} ref={place}>
       <table>
         <thead>
           <tr>
@@ -44,15 +50,17 @@ export function ProtocolTable({ looks, metrics, samples, shares }: ProtocolTable
           </tr>
         </thead>
         <tbody>
-          {shares.map((share) => (
-            <Protocol
-              key={share.protocol}
-              share={share}
-              samples={samples}
-              look={looks.get(share.protocol) ?? REST_LOOK}
-              copies={copiesText(metrics, share.protocol)}
-            />
-          ))}
+          {order.current
+            .flatMap((name) => byName.get(name) ?? [])
+            .map((share) => (
+              <Protocol
+                key={share.protocol}
+                share={share}
+                samples={samples}
+                look={looks.get(share.protocol) ?? REST_LOOK}
+                copies={copiesText(metrics, share.protocol)}
+              />
+            ))}
         </tbody>
       </table>
     </section>
