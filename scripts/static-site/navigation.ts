@@ -46,7 +46,8 @@ export function navigation(titles: readonly PageTitle[], place: Place): string {
     ["Playground", "playground.html"],
     ["TypeScript API", "api/index.html"],
   ].map(([name, target = ""]) => `<li><a href="${place.to(target)}">${name}</a></li>\n`);
-  return `<nav class="pages" aria-label="Pages">\n<ul>\n${beyond.join("")}</ul>\n${lists.join("")}</nav>`;
+  const all = `<ul>\n${beyond.join("")}</ul>\n${lists.join("")}`;
+  return `<nav class="pages" aria-label="Pages">\n${all}</nav>`;
 
   function item({ page, title }: PageTitle): string {
     const target = place.targetOf(page);
