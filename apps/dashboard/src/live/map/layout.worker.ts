@@ -19,6 +19,7 @@ const TICKS_A_TURN = 6;
 /** What is left of the heat for graphs that were nearly as they are: places hardly move. */
 const GENTLE_ALPHA = 0.25;
 const SPREAD = 400;
+const SMALL_COUNT = 60;
 
 /** Where members stood last, so that a picture changes only as far as the cluster did. */
 const known = new Map<string, { x: number; y: number }>();
@@ -51,9 +52,9 @@ function layOut({ edges, names, round: mine }: LayoutRequest): void {
         .strength(isDense ? 0.02 : 0.25),
     )
     .force("apart", forceCollide<Place>(9))
-    // Wider than high, as the picture is.
-    .force("x", forceX<Place>(0).strength(0.04))
-    .force("y", forceY<Place>(0).strength(0.1));
+    // Wider than high, as the picture is; and who has no links does not drift out of a small one.
+    .force("x", forceX<Place>(0).strength(names.length > SMALL_COUNT ? 0.04 : 0.14))
+    .force("y", forceY<Place>(0).strength(names.length > SMALL_COUNT ? 0.1 : 0.18));
   let ticks = 0;
   const turn = (): void => {
     if (mine !== round) return;

@@ -23,15 +23,15 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [tree, setTree] = useState<TreeName | undefined>(undefined);
   const [links, setLinks] = useState<LinksShown>("used");
-  const names = useMemo(() => new Set(members.map(({ name }) => name)), [members]);
-  const told = useNeighbourhoods(pathOf(tree), names);
+  const living = useMemo(() => livingOf(members), [members]);
+  const told = useNeighbourhoods(pathOf(tree), living);
   const graph = useMemo(() => {
     const known = told.size > 0 ? told.values() : ownNeighbourhood(local, view);
     return graphOf(members, local, known, links);
   }, [members, local, view, told, links]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const shown = members.find(({ name }) => name === chosen);
-  const isPartial = told.size > 0 && told.size < members.filter(isLiving).length;
+  const isPartial = told.size > 0 && told.size < living.size;
   return (
     <>
       <div class="page-head">
@@ -69,8 +69,10 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
   );
 }
 
-function isLiving({ status }: Member): boolean {
-  return status === "alive" || status === "suspect";
+/** Who failed or left keeps no links, whatever it said before. */
+function livingOf(members: readonly Member[]): ReadonlySet<string> {
+  const living = members.filter(({ status }) => status === "alive" || status === "suspect");
+  return new Set(living.map(({ name }) => name));
 }
 
 function AloneNote() {

@@ -11,7 +11,7 @@ const none: Told = new Map();
  * What nodes say of their neighbours. Of a large cluster an agent asks some at a time, others each
  * time, so what they said is kept until they say something else.
  */
-export function useNeighbourhoods(path: string, members: ReadonlySet<string>): Told {
+export function useNeighbourhoods(path: string, living: ReadonlySet<string>): Told {
   const answer = usePolled<OverlaysAnswer>(path, 3_000).value;
   const known = useRef<{ path: string; answer: OverlaysAnswer | undefined; told: Told }>({
     path,
@@ -19,22 +19,23 @@ export function useNeighbourhoods(path: string, members: ReadonlySet<string>): T
     told: none,
   });
   if (known.current.path !== path) known.current = { path, answer: undefined, told: none };
-  if (answer !== undefined && known.current.answer !== answer) {
-    const told = withAnswer(known.current.told, answer, members);
-    known.current = { path, answer, told };
+  const { current } = known;
+  const isGone = [...current.told.keys()].some((name) => !living.has(name));
+  if (answer !== undefined && (isGone || current.answer !== answer)) {
+    known.current = { path, answer, told: withAnswer(current.told, answer, living) };
   }
   return known.current.told;
 }
 
-/** Who is no member any more is forgotten; who is silent may speak again. */
+/** Who lives no more is forgotten; who is silent may speak again. */
 export function withAnswer(
   before: Told,
   { nodes }: OverlaysAnswer,
-  members: ReadonlySet<string>,
+  living: ReadonlySet<string>,
 ): Told {
-  const told = new Map([...before].filter(([name]) => members.has(name)));
+  const told = new Map([...before].filter(([name]) => living.has(name)));
   for (const node of nodes) {
-    if (node.status === "answered" && members.has(node.name)) told.set(node.name, node);
+    if (node.status === "answered" && living.has(node.name)) told.set(node.name, node);
   }
   return told;
 }
