@@ -32,8 +32,13 @@ describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})
   });
   afterAll(() => served?.close());
 
+  function addressOf(a: SpreadProtocolName, b: SpreadProtocolName, nodesCount: number): string {
+    const towns = `a=${a}&b=${b}&nodesCount=${nodesCount}`;
+    return `${served.url}#seed=${SEED}&${towns}&do=infect_0_0`;
+  }
+
   it("counts what Node counts, answers meanwhile, and is looked back at for nothing", async () => {
-    const address = `${served.url}#seed=${SEED}&a=push&b=pushPull&nodesCount=${NODES}&do=infect_0_0`;
+    const address = addressOf("push", "pushPull", NODES);
     const { complaints, page } = await openPage(served.browser, address);
     await untilAt(page, 0);
     await page.getByRole("slider").evaluate((slider: HTMLInputElement, round) => {
@@ -65,7 +70,7 @@ describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})
   });
 
   it("is stopped on its way, and goes on from there to the same counts", async () => {
-    const address = `${served.url}#seed=${SEED}&a=flooding&b=antiEntropy&nodesCount=4000&do=infect_0_0`;
+    const address = addressOf("flooding", "antiEntropy", 4_000);
     const { complaints, page } = await openPage(served.browser, address);
     await untilAt(page, 0);
     await page.getByRole("slider").evaluate((slider: HTMLInputElement) => {

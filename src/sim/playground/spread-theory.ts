@@ -41,8 +41,8 @@ export const theoryWords: Readonly<Record<SpreadProtocolName, string>> = {
     "[Kermack and McKendrick 1927; Eugster et al. 2004]",
   antiEntropy: "s' = s e^-fi (1-i)^f, as push-pull [Demers et al. 1987 §1.3]",
   flooding:
-    "breadth first through this very overlay, one hop a mean latency; with loss bond percolation, " +
-    "hop by hop [Newman 2002]",
+    "breadth first through this very overlay, one hop a mean latency; with loss bond " +
+    "percolation, hop by hop [Newman 2002]",
   plumtree:
     "the first message floods all links, so as flooding; whatever is lost is grafted, so all " +
     "hear [Leitão et al. 2007 §3]",
@@ -80,10 +80,10 @@ export function spreadTheory(setting: TheorySetting): SpreadTheory {
 }
 
 /**
- * Those who never hear of a pushed rumor whose tellers lose interest with chance 1/k whenever a call
- * was in vain: s = e^-(k+1)(1-s). [Demers 1987 §1.4] Of a network that loses messages the same
- * equations say s = e^-(k/q+1)(1-s) for a share q that arrives, since a call in vain is noticed only
- * if it and its answer come.
+ * Those who never hear of a pushed rumor whose tellers lose interest with chance 1/k whenever a
+ * call was in vain: s = e^-(k+1)(1-s). [Demers 1987 §1.4] Of a network that loses messages the same
+ * equations say s = e^-(k/q+1)(1-s) for a share q that arrives, since a call in vain is noticed
+ * only if it and its answer come.
  */
 export function rumorResidue({ interestCount, lossRatio }: SpreadNumbers): number {
   return residueOf(interestCount / (1 - lossRatio) + 1);

@@ -4,7 +4,7 @@ import { figures } from "../shared/format.ts";
 import { type ChartLine, LineChart } from "../shared/line-chart.tsx";
 import type { Play, Tick } from "./play.ts";
 import { percent, protocolTitles } from "./protocol-words.ts";
-import type { TownState } from "./use-town.ts";
+import type { TownState } from "./town-worker.ts";
 
 interface InfectionCurveProps {
   readonly play: Play;

@@ -10,8 +10,8 @@ import type { Scenario } from "./scenarios.ts";
 import { SettingForm } from "./setting-form.tsx";
 import type { Tool } from "./town-canvas.tsx";
 import { TownPane } from "./town-pane.tsx";
+import type { TownState } from "./town-worker.ts";
 import type { Played } from "./use-play.ts";
-import type { TownState } from "./use-town.ts";
 
 /** So long nobody hears it, and nobody will who is not called by chance. */
 const QUIET_TICKS = 12;
@@ -30,7 +30,7 @@ export function PlayPage({ isRunning, onRun, onScenario, played }: PlayPageProps
   const { numbers, protocols } = play;
   const tick = tickOf(play);
   const points = useMemo(() => discPoints(numbers.nodesCount), [numbers.nodesCount]);
-  const end = useEnd(played, isRunning, onRun);
+  const end = useEnd({ played, isRunning, onRun });
   const shared = { points, tool, line: lineAt(play.deeds, nowMs), tick, onDeed: act };
   const [a, b] = protocols;
   return (
@@ -71,11 +71,12 @@ export function PlayPage({ isRunning, onRun, onScenario, played }: PlayPageProps
 }
 
 /** Ends a run when there is nothing more to see. @returns why. */
-function useEnd(
-  { doors, nowMs, play }: Played,
-  isRunning: boolean,
-  onRun: (isRunning: boolean) => void,
-): string | undefined {
+function useEnd({
+  isRunning,
+  onRun,
+  played,
+}: Omit<PlayPageProps, "onScenario">): string | undefined {
+  const { doors, nowMs, play } = played;
   const tick = tickOf(play);
   const quietMs = Math.max(QUIET_TICKS * tick.ms, QUIET_MIN_MS);
   const beganMs = useRef(0);

@@ -82,7 +82,8 @@ function busyText({ doors, nowMs, play }: Played, tick: Tick): string | undefine
   const late = doors.filter(({ isBusy, state }) => isBusy && state?.isDone === false);
   if (late.length === 0) return undefined;
   const at = Math.min(...late.map(({ state }) => state?.count.nowMs ?? 0));
-  return `computing ${tick.word} ${(at / tick.ms).toFixed(1)} of ${(nowMs / tick.ms).toFixed(1)} …`;
+  const [done, wanted] = [at, nowMs].map((ms) => (ms / tick.ms).toFixed(1));
+  return `computing ${tick.word} ${done} of ${wanted} …`;
 }
 
 interface SpeedProps {

@@ -70,7 +70,7 @@ export const scenarios: readonly Scenario[] = [
     "push-and-push-pull",
     {
       title: "Push, and push-pull",
-      says: "Pushed news slows down when most know it already; who also asks ends it in a few rounds.",
+      says: "Pushed news slows down once most know it; who also asks ends it in a few rounds.",
     },
     {},
   ),
@@ -79,7 +79,7 @@ export const scenarios: readonly Scenario[] = [
     "tireless",
     {
       title: "Karp 2000: nobody tires of telling",
-      says: "Pushed, 1,000 nodes need log2 n + ln n rounds and a few; told and asked, log3 n + ln ln n.",
+      says: "Pushed, 1,000 nodes need log2 n + ln n rounds; told and asked, log3 n + ln ln n.",
       tables: ["rumor-rounds"],
     },
     { protocols: ["push", "pushPull"], numbers: { interestCount: 50 } },

@@ -3,7 +3,7 @@ import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
 import type { Deed } from "../../../../src/sim/playground/play-town.ts";
 import { usePalette } from "../shared/use-palette.ts";
 import { discAt, nearestNode, paintTown } from "./town-painter.ts";
-import type { TownState } from "./use-town.ts";
+import type { TownState } from "./town-worker.ts";
 
 export type Tool = "infect" | "kill" | "part";
 

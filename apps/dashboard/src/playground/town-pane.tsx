@@ -8,7 +8,8 @@ import { figures, whole } from "../shared/format.ts";
 import type { Tick } from "./play.ts";
 import { percent, protocolTitles } from "./protocol-words.ts";
 import { type Tool, TownCanvas } from "./town-canvas.tsx";
-import type { TownDoor, TownState } from "./use-town.ts";
+import type { TownState } from "./town-worker.ts";
+import type { TownDoor } from "./use-town.ts";
 
 interface TownPaneProps {
   readonly side: "A" | "B";
