@@ -3,8 +3,7 @@ import { StreamTraffic } from "./stream-traffic.ts";
 import { TrafficTable } from "./traffic-table.ts";
 
 /** How bytes travel; what is `relayed` is inside of `links`, as frames of the channel `relayed`. */
-export const trafficWays = ["packets", "streams", "links", "relayed"] as const;
-export type TrafficWay = (typeof trafficWays)[number];
+const trafficWays = ["packets", "streams", "links", "relayed"] as const;
 
 /** Bytes and messages of one node, by the way they travel and the protocol they are of. */
 export class NodeTraffic {

@@ -1,6 +1,6 @@
 /** How the bands of a stacked chart look: each has a colour and a pattern of its own. */
 
-export const BANDS_MAX = 6;
+const BANDS_MAX = 6;
 
 /** A band's look is a number: `.band-0` … of traffic.css; the last is of all that has none. */
 export const REST_LOOK = BANDS_MAX;

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { bytes, figures } from "../../shared/format.ts";
-import { BANDS_MAX, type Looks, REST_LOOK, settledLooks } from "./band-looks.ts";
+import { type Looks, REST_LOOK, settledLooks } from "./band-looks.ts";
 import { Measuring } from "./measuring.tsx";
 import type { Metrics } from "./meters.ts";
 import { protocolRates, type Quantity, shares, type TrafficSample } from "./protocol-rates.ts";
@@ -96,7 +96,7 @@ function bandsOf(samples: readonly TrafficSample[], looks: Looks, quantity: Quan
     return { name, look, values: protocolRates(samples, name, quantity) };
   });
   const others = [...(samples.at(-1)?.protocols.keys() ?? [])].filter((name) => !looks.has(name));
-  if (looks.size < BANDS_MAX || others.length === 0) return ranked;
+  if (others.length === 0) return ranked;
   const rates = others.map((name) => protocolRates(samples, name, quantity));
   const values = samples.map((_, at) => {
     const known = rates.map((one) => one[at] ?? null).filter((one) => one !== null);
