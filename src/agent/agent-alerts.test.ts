@@ -44,7 +44,7 @@ async function start(setup: Pick<AgentSetup, "alerts" | "node">, log = new LineL
 
 const sampled = { monitor: { sensors: ["members"], sampleIntervalMs: 20 } } as const;
 
-test("an alert is told by the log, on watches and in the metrics, until its rule is gone", async () => {
+test("an alert is told by log, on watches and in metrics, until its rule is gone", async () => {
   const log = new LineLog();
   const agent = await start({ node: sampled, alerts: [rule] }, log);
   const client = new AdminClient({ url: agent.adminUrl });

@@ -69,19 +69,16 @@ const USER_OVERHEAD_BYTES = 3;
  */
 export function compose(host: StackHost, parts: StackParts): Stack {
   const { counters, listener, name, options, tags } = parts;
-  const isHyParView = options.overlay === "hyparview";
   const meta = new AdvertisedMeta(parts.wire, serfCodec, chosenCapabilities(options));
   const hearsayPeers = new HearsayView();
-  const overlayPeers = isHyParView ? new HearsayView() : undefined;
+  const overlayPeers = options.overlay === "hyparview" ? new HearsayView() : undefined;
   const unmonitored = new UnmonitoredPeers();
   const life = new Life(name, parts.boot);
   const carrier = makeCarrier(host, parts);
-  const ear = new MembershipEar({
-    ...{ name, meta, hearsayPeers, overlayPeers, unmonitored, listener },
-  });
+  const views = { hearsayPeers, overlayPeers, unmonitored };
+  const ear = new MembershipEar({ name, meta, ...views, listener });
   const onBootReported = (boot: number) => stack.onBootReported(boot);
   const passenger = new Passenger({ name, meta, hearsayPeers, counters, onBootReported });
-
   const paths = new PathEar();
   const health = lateHealth(() => degraded);
   const { now, packetMaxBytes, swim } = mountSwim(host, parts, {

@@ -31,11 +31,11 @@ export function buildahMissing(): string | undefined {
 
 /** Fills the empty folder `root` with what the container file needs of its base. */
 export function fillBase(root: string): void {
-  for (const folder of ["tmp", "etc", "root", "home/node", "usr/local/bin", "usr/local/etc"]) {
+  for (const folder of ["tmp", "etc", "root", "usr/local/bin", "usr/local/etc"]) {
     mkdirSync(join(root, folder), { recursive: true });
   }
   chmodSync(join(root, "tmp"), 0o1777);
-  const users = "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n";
+  const users = "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/data:/bin/sh\n";
   writeFileSync(join(root, "etc/passwd"), users);
   writeFileSync(join(root, "etc/group"), "root:x:0:\nnode:x:1000:\n");
   for (const program of [process.execPath, ...programs]) copyProgram(program, root);

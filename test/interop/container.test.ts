@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)("the container file", () => {
     rmSync(work, { recursive: true, force: true });
   });
 
-  it("makes an image whose agent is ready, is nobody's root, and leaves when it is told", async () => {
+  it("makes an image whose agent is ready, is not root, and leaves when told", async () => {
     expect(config).toMatchObject({ User: "node", WorkingDir: "/data", Cmd: ["agent"] });
     expect(config.Healthcheck.Test.join(" ")).toContain("/livez");
     const container = buildah("from", "--pull-never", IMAGE);
