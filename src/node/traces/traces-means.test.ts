@@ -9,7 +9,7 @@ const LARGE = "x".repeat(80_000);
 
 interface Way {
   readonly means: ArrivalMeans;
-  readonly options: TopicOptions;
+  readonly options: TopicOptions<undefined>;
   readonly value: string;
 }
 
