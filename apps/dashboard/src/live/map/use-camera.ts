@@ -10,10 +10,10 @@ const TOOLS_HEIGHT = 40;
 interface CameraControls {
   readonly camera: MapCamera;
   /** By so many pixels, and so much nearer. */
-  move(x: number, y: number, factor?: number): void;
+  readonly move: (x: number, y: number, factor?: number) => void;
   /** Towards whom is chosen, while all are shown. */
-  zoom(factor: number): void;
-  showAll(): void;
+  readonly zoom: (factor: number) => void;
+  readonly showAll: () => void;
 }
 
 /** Who is looked at; -1: nobody who is there. */
