@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { commandsOf } from "./docs/commands.ts";
 import { type Block, pagesOf, readPage } from "./docs/page.ts";
+import { canMove, type Ports } from "./docs/ports.ts";
 import { type Program, writePrograms, writeTsconfig } from "./docs/program.ts";
 import { isRunHere } from "./docs/proof.ts";
 import { Shell } from "./docs/shell.ts";
@@ -77,9 +78,14 @@ async function buildSite(): Promise<void> {
   say("the site is built", end === undefined ? undefined : `${end}\n${printed.stderr}`);
 }
 
-async function runCommands(blocks: readonly Block[]): Promise<void> {
+/** Page by page; beside those whose ports are as they are, others run whose ports are moved. */
+async function runPages(pages: readonly (readonly Block[])[], ports: Ports): Promise<void> {
+  for (const page of pages) await runCommands(page, ports);
+}
+
+async function runCommands(blocks: readonly Block[], ports: Ports): Promise<void> {
   if (blocks.length === 0) return;
-  const shell = new Shell(root);
+  const shell = new Shell(root, ports);
   try {
     for (const block of blocks) {
       if (block.mark?.kind === "file") shell.write(block.mark.of, block.text);
@@ -116,10 +122,17 @@ async function main(): Promise<void> {
   const programs = runPrograms(blocks.filter(isProgram)).then(() => {
     return wanted.length === 0 ? buildSite() : undefined;
   });
-  for (const page of pages) {
-    await runCommands(blocks.filter((block) => block.page === page && !isProgram(block)));
-  }
-  await programs;
+  const commands = pages.map((page) =>
+    blocks.filter((one) => one.page === page && !isProgram(one)),
+  );
+  const movable = commands.filter(canMove);
+  await Promise.all([
+    runPages(
+      commands.filter((page) => !movable.includes(page)),
+      "as they are",
+    ),
+    programs.then(() => runPages(movable, "moved")),
+  ]);
   report();
   console.log(`\n${passedCount} passed, ${failedCount} failed`);
   if (failedCount > 0 || passedCount === 0) process.exitCode = 1;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isEndless, onlyLooks, type ShownCommand } from "./commands.ts";
+import { MOVED_ADMIN, movePorts, type Ports } from "./ports.ts";
 import { isAsShown } from "./shown-output.ts";
 
 const COMMAND_MAX_MS = 60_000;
@@ -22,7 +23,10 @@ export class Shell {
   private readonly running: ChildProcess[] = [];
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(root: string) {
+  private readonly ports: Ports;
+
+  constructor(root: string, ports: Ports) {
+    this.ports = ports;
     const bin = join(this.folder, ".bin");
     mkdirSync(bin);
     const main = join(root, "dist", "cli", "main.js");
@@ -34,7 +38,8 @@ export class Shell {
     );
     const path = `${bin}${delimiter}${process.env["PATH"] ?? ""}`;
     const own = { PATH: path, HOME: this.folder, NO_COLOR: "1", DOCS_ROOT: root };
-    this.env = { ...process.env, ...own };
+    const moved = ports === "moved" ? { HEARSAY_ADMIN: MOVED_ADMIN } : {};
+    this.env = { ...process.env, ...own, ...moved };
   }
 
   /** @returns what is wrong with it, if anything. */
@@ -53,7 +58,7 @@ export class Shell {
   write(name: string, text: string): void {
     const file = join(this.folder, name);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${text}\n`);
+    writeFileSync(file, `${this.withPorts(text)}\n`);
   }
 
   /** Ends all that still runs, and forgets the files. */
@@ -100,7 +105,11 @@ export class Shell {
   private spawn(text: string): ChildProcess {
     const stdio = ["ignore", "pipe", "pipe"] as const;
     const options = { cwd: this.folder, env: this.env, detached: true, stdio: [...stdio] };
-    return spawn("bash", ["-euo", "pipefail", "-c", text], options);
+    return spawn("bash", ["-euo", "pipefail", "-c", this.withPorts(text)], options);
+  }
+
+  private withPorts(text: string): string {
+    return this.ports === "moved" ? movePorts(text) : text;
   }
 }
 
