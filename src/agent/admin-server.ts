@@ -17,6 +17,8 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+/** Looks for late requests while one may arrive. [because: a late one is then a quarter later] */
+const LATE_LOOKS_COUNT = 4;
 const closeGraceMs = 500;
 const closeSweepMs = 10;
 
@@ -31,7 +33,12 @@ export async function listenAdmin(
     { overrideGlobalObjects: false },
   );
   const server = createServer(
-    { requestTimeout: numbers.requestTimeoutMs, headersTimeout: numbers.requestTimeoutMs },
+    {
+      requestTimeout: numbers.requestTimeoutMs,
+      headersTimeout: numbers.requestTimeoutMs,
+      // By itself Node looks twice a minute: so long could a few keep all others out.
+      connectionsCheckingInterval: Math.ceil(numbers.requestTimeoutMs / LATE_LOOKS_COUNT),
+    },
     (request, response) => void listener(request, response),
   );
   server.maxConnections = numbers.connectionsMaxCount;
