@@ -3,9 +3,16 @@
  * also fails when no module was seen. Each comment says what to do instead.
  */
 import { builtinModules } from "node:module";
-import type { ICruiseOptions, IRegularForbiddenRuleType } from "dependency-cruiser";
+import type {
+  ICruiseOptions,
+  IReachabilityForbiddenRuleType,
+  IRegularForbiddenRuleType,
+} from "dependency-cruiser";
 
-type FenceRule = IRegularForbiddenRuleType & { readonly name: string; readonly comment: string };
+type FenceRule = (IRegularForbiddenRuleType | IReachabilityForbiddenRuleType) & {
+  readonly name: string;
+  readonly comment: string;
+};
 
 const TESTS = "[.]test[.]ts$";
 const WIRE = "[.]wire[.]ts$";

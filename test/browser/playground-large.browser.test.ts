@@ -21,6 +21,14 @@ function countedInNode(protocol: SpreadProtocolName) {
   return town;
 }
 
+/** By the slider, also to rounds that nobody has seen yet. */
+async function travelTo(page: Page, round: number): Promise<void> {
+  await page.getByRole("slider").evaluate((element, to) => {
+    Object.assign(element, { max: to, value: to });
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  }, `${round}`);
+}
+
 async function isBusy(page: Page): Promise<boolean> {
   return (await page.locator('[data-town][data-busy="true"]').count()) > 0;
 }
@@ -41,11 +49,7 @@ describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})
     const address = addressOf("push", "pushPull", NODES);
     const { complaints, page } = await openPage(served.browser, address);
     await untilAt(page, 0);
-    await page.getByRole("slider").evaluate((slider: HTMLInputElement, round) => {
-      slider.max = String(round);
-      slider.value = String(round);
-      slider.dispatchEvent(new Event("change", { bubbles: true }));
-    }, ROUNDS);
+    await travelTo(page, ROUNDS);
     // Whatever the towns compute, a button answers before they are there.
     await page.getByRole("button", { name: "Click kills" }).click();
     const pressed = page.getByRole("button", { name: "Click kills", pressed: true });
@@ -73,11 +77,7 @@ describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})
     const address = addressOf("flooding", "antiEntropy", 4_000);
     const { complaints, page } = await openPage(served.browser, address);
     await untilAt(page, 0);
-    await page.getByRole("slider").evaluate((slider: HTMLInputElement) => {
-      slider.max = "60";
-      slider.value = "60";
-      slider.dispatchEvent(new Event("change", { bubbles: true }));
-    });
+    await travelTo(page, 60);
     await page.getByText(/computing round [1-9]/).waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.locator('[data-town="B"][data-busy="false"]').waitFor();
