@@ -1,6 +1,6 @@
 import { Counters } from "../core/metrics.ts";
 import type { MachineOrder } from "../core/ordered-machine.ts";
-import type { OrdererStatus, OrderRequest } from "../core/orderer.ts";
+import type { OrdererMembers, OrdererStatus, OrderRequest } from "../core/orderer.ts";
 import { makeOrigin, peerId } from "../core/peer.ts";
 import { type EventName, encodeEvent } from "../data/ordered-log/event.ts";
 import { encodeCommand } from "../data/ordered-log/order-command.ts";
@@ -50,7 +50,7 @@ export function logOf(
   keeps: "asks" | "asked nothing" = "asked nothing",
 ) {
   const env = new RecordingDurableEnv<OrderedLogMessage, OrderedLogTimer, LogRecord>({ self: "a" });
-  const order: MachineOrder & { status: OrdererStatus } = {
+  const order: MachineOrder & { status: OrdererStatus; members: OrdererMembers } = {
     status: { state: "running", leader, term: 1, isLeader: leader === a },
     members: { voters: [b], learners: [a] },
     propose: () => 1 as OrderRequest,

@@ -5,11 +5,12 @@ import type { Delivery, LogPart } from "./delivery.ts";
 import type { ItemRow } from "./item-row.ts";
 import type { TellingContext } from "./log-context.ts";
 import type { OrderState } from "./order-state.ts";
+import type { OrderedPlace } from "./ordered-log.contract.ts";
 import { SnapshotInbox } from "./snapshot-inbox.ts";
 import type { Snapshots } from "./snapshots.ts";
 
 export interface CatchupContext extends TellingContext {
-  readonly state: Pick<OrderState, "trimmed">;
+  readonly state: Pick<OrderState, "end" | "trimmed">;
 }
 
 export interface CatchupDoor {
@@ -38,7 +39,7 @@ export class Catchup {
     this.door = door;
     this.inbox = new SnapshotInbox(log, {
       sources: () => door.sources(),
-      onSnapshot: (bytes) => this.onSnapshot(bytes),
+      onSnapshot: (...whole) => this.onSnapshot(...whole),
       onNobody: () => this.onNobody(),
     });
   }
@@ -67,17 +68,14 @@ export class Catchup {
     const parts = [...delivery.parts.values()].filter(({ at }) => at.place < least.place);
     const inNeed = parts.filter(({ application }) => application.restore !== undefined);
     if (inNeed.length > 0) return this.inbox.need(least.place);
-    if (isCut) {
-      assembly.jump(trimmed, assembly.clocksAt(assembly.through.place));
-      this.door.onJump();
-    }
+    if (isCut) this.leap(trimmed);
     for (const part of parts) delivery.skip(part, least);
   }
 
-  private onSnapshot(bytes: Uint8Array): boolean {
+  private onSnapshot(bytes: Uint8Array, place: number): boolean {
     const { assembly, delivery, snapshots } = this.door;
     const snapshot = decodeAppSnapshot(bytes);
-    if (snapshot === undefined) {
+    if (snapshot?.at.place !== place) {
       this.log.count("dropped.strangeSnapshot");
       return false;
     }
@@ -87,7 +85,8 @@ export class Catchup {
     }
     if (restoredCount === 0 && !this.isMissedByNobody(snapshot)) return false;
     this.log.count("snapshotsTaken");
-    if (snapshot.at.place > assembly.through.place) {
+    // Who was given it to keep keeps its data, too: others may need that until it is trimmed.
+    if (restoredCount > 0 && snapshot.at.place > assembly.through.place) {
       assembly.jump(snapshot.at, snapshot.clocks);
       this.door.onJump();
     }
@@ -98,9 +97,10 @@ export class Catchup {
     return true;
   }
 
-  /** All here are as far, or get there by what is held. */
+  /** All here are as far, or get there by what is held; and the order has come so far. */
   private isMissedByNobody({ at }: AppSnapshot): boolean {
     const { base, through } = this.door.assembly;
+    if (at.place > this.log.state.end.place) return false;
     const least = at.place <= through.place ? Math.min(base.place, at.place) : at.place;
     return [...this.door.delivery.parts.values()].every((part) => part.at.place >= least);
   }
@@ -124,10 +124,18 @@ export class Catchup {
     // Who only carries a log misses nothing by having none.
     if (!isCut && delivery.behind.length === 0) return;
     this.log.count("gaps");
-    if (isCut) {
-      assembly.jump(trimmed, assembly.clocksAt(assembly.through.place));
-      this.door.onJump();
-    }
+    if (isCut) this.leap(trimmed);
     for (const part of delivery.behind) delivery.skip(part, assembly.base);
+  }
+
+  /** Over what nobody holds any more: a snapshot that is kept here for others knows the clocks. */
+  private leap(trimmed: OrderedPlace): void {
+    const { assembly, delivery, snapshots } = this.door;
+    const { current } = snapshots;
+    const isCarried = delivery.parts.size === 0 && (current?.place ?? 0) >= trimmed.place;
+    const kept = isCarried ? current && decodeAppSnapshot(current.bytes) : undefined;
+    const clocks = kept?.clocks ?? assembly.clocksAt(assembly.through.place);
+    assembly.jump(kept?.at ?? trimmed, clocks);
+    this.door.onJump();
   }
 }

@@ -67,11 +67,15 @@ export class LogFollower
 
   constructor(env: OrderedLogEnv, wiring: FollowerWiring, options: OrderedLogOptions) {
     const { counters, log, sha256 } = wiring;
+    const end = (): OrderedPlace => this.status.ordered;
     const trimmed = (): OrderedPlace => this.trimmed;
     this.items = new FollowedItems(prefixOrigin(log), options.eventMaxBytes);
     this.log = {
       ...{ env, options, sha256 },
       state: {
+        get end() {
+          return end();
+        },
         get trimmed() {
           return trimmed();
         },

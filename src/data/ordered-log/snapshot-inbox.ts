@@ -18,10 +18,10 @@ export interface InboxDoor {
   /** Whom to ask, in turn. */
   sources(): PeerId[];
   /**
-   * Whole, and its hash is right. False: its content cannot be used. True: who needed it has ended
-   * that, and may need a later one by now.
+   * Whole, and its hash is right; `place` is said to be its. False: its content cannot be used.
+   * True: who needed it has ended that, and may need a later one by now.
    */
-  onSnapshot(bytes: Uint8Array): boolean;
+  onSnapshot(bytes: Uint8Array, place: number): boolean;
   /** All who could be asked have none. */
   onNobody(): void;
 }
@@ -123,7 +123,7 @@ export class SnapshotInbox {
     this.coming = undefined;
     if (!sameBytes(this.log.sha256(coming.bytes), coming.hash)) {
       this.log.count("dropped.wrongSnapshot");
-    } else if (this.door.onSnapshot(coming.bytes)) return;
+    } else if (this.door.onSnapshot(coming.bytes, coming.place)) return;
     this.askNext();
   }
 
