@@ -92,7 +92,40 @@ test("a replay shows what had left and come at each moment, never before its cau
   expect(late.parts[2]?.share).toBe(0.5);
   expect(frameAt(journey, 12).copies.get("b")).toBe(1);
   expect(slownessOf(5)).toBe(1_000);
-  expect(slownessOf(60_000)).toBe(1);
+  expect(slownessOf(12_000)).toBe(1);
+  // Of a clock that is ten minutes ahead.
+  expect(slownessOf(600_000) * 600_000).toBe(20_000);
+});
+
+test("nothing comes before its teller had it, though nobody knows who told that one", () => {
+  const news = (name: string, at: number, from?: string) => {
+    const sender = from === undefined ? {} : { from };
+    const arrivals = [{ kind: "news" as const, means, at, ...sender }];
+    return { name, status: "answered" as const, arrivals };
+  };
+  const nodes = [
+    {
+      name: "a",
+      status: "answered" as const,
+      arrivals: [{ kind: "published" as const, means, at: 100 }],
+    },
+    news("b", 110, "ahead"),
+    // Five minutes ahead, and told by an address that nobody has.
+    news("ahead", 300_100),
+    news("x", 120, "y"),
+    news("y", 130, "x"),
+  ];
+  const journey = journeyOf({ topic: "t", dot, nodes });
+  expect(journey.stops.map(({ hops }) => hops)).toEqual([
+    0,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const cameOf = new Map(journey.moves.map(({ cameMs, to }) => [to, cameMs]));
+  expect(cameOf.get("b")).toBe(300_000);
+  for (const { cameMs, leftMs } of journey.moves) expect(cameMs).toBeGreaterThanOrEqual(leftMs);
 });
 
 test("the author stands in the middle, each hop farther out, nobody outside the drawing", () => {

@@ -63,7 +63,7 @@ export function journeyOf({ dot, nodes }: TraceAnswer): JourneyPicture {
     const { from, means } = first;
     return { name, from, means, hops, afterMs: first.at - startAt, copies };
   });
-  stops.sort((a, b) => (a.hops ?? 99) - (b.hops ?? 99) || a.afterMs - b.afterMs);
+  stops.sort((a, b) => rankOf(a) - rankOf(b) || a.afterMs - b.afterMs);
   const names = (keep: (node: TraceAnswer["nodes"][number]) => boolean): string[] => {
     return nodes.filter(keep).map(({ name }) => name);
   };
@@ -77,25 +77,44 @@ export function journeyOf({ dot, nodes }: TraceAnswer): JourneyPicture {
   };
 }
 
-/**
- * Clocks of nodes differ: nothing is drawn as if it had arrived before its sender had it. Stops
- * come in the order of hops, so that each sender's time is known before it is needed.
- */
+/** Clocks of nodes differ: nothing is drawn as if it had arrived before its sender had it. */
 function movesOf(stops: readonly Stop[]): readonly Move[] {
-  const cameAt = new Map<string, number>();
+  const cameAt = arrivalsOf(stops);
   const moves: Move[] = [];
-  const move = (kind: Move["kind"], to: string, { afterMs, from, means }: Copy): number => {
-    const leftMs = from === undefined ? 0 : Math.max(0, cameAt.get(from) ?? 0);
-    const cameMs = Math.max(leftMs, afterMs);
+  const move = (kind: Move["kind"], to: string, { afterMs, from, means }: Copy): void => {
+    const leftMs = from === undefined ? 0 : (cameAt.get(from) ?? 0);
+    const cameMs = kind === "news" ? (cameAt.get(to) ?? 0) : Math.max(leftMs, afterMs);
     moves.push({ kind, means, from, to, leftMs: Math.min(leftMs, cameMs), cameMs });
-    return cameMs;
   };
-  for (const stop of stops) {
-    const { afterMs, hops, name } = stop;
-    cameAt.set(name, hops === 0 ? Math.max(0, afterMs) : move("news", name, stop));
-  }
+  for (const stop of stops) if (stop.hops !== 0) move("news", stop.name, stop);
   for (const { copies, name } of stops) for (const copy of copies) move("copy", name, copy);
   return moves.sort((a, b) => a.cameMs - b.cameMs);
+}
+
+/** When each had it, its tellers before it; of those that name each other in a ring one is first. */
+function arrivalsOf(stops: readonly Stop[]): ReadonlyMap<string, number> {
+  const stopOf = new Map(stops.map((stop) => [stop.name, stop]));
+  const cameAt = new Map<string, number>();
+  for (const { name } of stops) {
+    const way: Stop[] = [];
+    const onWay = new Set<string>();
+    let at = stopOf.get(name);
+    while (at !== undefined && !cameAt.has(at.name) && !onWay.has(at.name)) {
+      way.push(at);
+      onWay.add(at.name);
+      at = at.from === undefined ? undefined : stopOf.get(at.from);
+    }
+    for (const { afterMs, from, name: reached } of way.reverse()) {
+      const leftMs = from === undefined ? 0 : (cameAt.get(from) ?? 0);
+      cameAt.set(reached, Math.max(0, leftMs, afterMs));
+    }
+  }
+  return cameAt;
+}
+
+/** Those of whom no way is known come last. */
+function rankOf({ hops }: Stop): number {
+  return hops ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Along those who told it first, back to the author. */

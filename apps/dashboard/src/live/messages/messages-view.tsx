@@ -5,7 +5,10 @@ import { type AgentError, tell } from "../agent-api.ts";
 import { asAgentError, useWatch } from "../use-agent.ts";
 import { JourneyView } from "./journey-view.tsx";
 
-type Message = Extract<Notice, { readonly kind: "message" }>;
+/** A message as it is listed: of a long one only the beginning is kept. */
+type Message = Omit<Extract<Notice, { readonly kind: "message" }>, "value"> & {
+  readonly text: string;
+};
 
 const MESSAGES_MAX = 200;
 
@@ -15,7 +18,9 @@ export function MessagesView() {
   const [followed, setFollowed] = useState<PublishAnswer | undefined>(undefined);
   const standing = useWatch(`topic=${encodeURIComponent(topic)}`, (notice) => {
     if (notice.kind !== "message") return;
-    setMessages((before) => [notice, ...before].slice(0, MESSAGES_MAX));
+    const { value, ...rest } = notice;
+    const message = { ...rest, text: clipped(shown(value)) };
+    setMessages((before) => [message, ...before].slice(0, MESSAGES_MAX));
   });
   return (
     <>
@@ -124,11 +129,11 @@ function Arrivals({ messages, onFollow }: ArrivalsProps) {
           </tr>
         </thead>
         <tbody>
-          {messages.map(({ at, dot, from, topic, value }) => (
-            <tr key={`${dot.origin} ${dot.seq} ${topic}`} class="fresh" data-message={shown(value)}>
+          {messages.map(({ at, dot, from, text, topic }) => (
+            <tr key={`${dot.origin} ${dot.seq} ${topic}`} class="fresh" data-message={text}>
               <td class="mono muted">{clockTime(at)}</td>
               <td>{from}</td>
-              <td>{clipped(shown(value))}</td>
+              <td>{text}</td>
               <td>
                 <button
                   type="button"

@@ -8,6 +8,7 @@ interface ReplayControlsProps {
 }
 
 function speedWords(slowness: number): string {
+  if (slowness < 0.95) return `${figures(1 / slowness)} times faster than it was`;
   return slowness < 1.05 ? "as fast as it was" : `${figures(slowness)} times slower than it was`;
 }
 

@@ -17,6 +17,8 @@ export interface ReplayFrame {
 
 /** A play takes about so long, however short the journey was. */
 const PLAY_MS = 5_000;
+/** The longest play: of a repair that came late, or by a clock that is minutes ahead. */
+const PLAY_MAX_MS = 20_000;
 
 /** Real milliseconds from the publishing to the last arrival; never quite nothing. */
 export function lengthOf({ moves }: JourneyPicture, copies: "shown" | "hidden"): number {
@@ -24,9 +26,9 @@ export function lengthOf({ moves }: JourneyPicture, copies: "shown" | "hidden"):
   return Math.max(1, last?.cameMs ?? 0);
 }
 
-/** How many times slower than it was: 1 of what takes as long by itself. */
+/** How many times slower than it was; below 1 of what took longer than anybody watches. */
 export function slownessOf(lengthMs: number): number {
-  return Math.max(1, PLAY_MS / lengthMs);
+  return Math.min(Math.max(1, PLAY_MS / lengthMs), PLAY_MAX_MS / lengthMs);
 }
 
 /** Moments at which something arrives, each once, from the publishing on. */
