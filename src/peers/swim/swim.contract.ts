@@ -204,6 +204,7 @@ export type SwimCount =
   | "swim.ghosts.asked" // the doubted was asked to refute
   | "swim.claims.known" // stale or known already: ordinary in gossip
   | "swim.claims.corrected" // of these, accusations whose own author was told what it missed
+  | "swim.claims.uncorrected" // and those that were too many to answer them
   | "swim.conflicts"
   | "swim.refutations"
   | "swim.refutations.adopted" // said by another thread while this one was busy

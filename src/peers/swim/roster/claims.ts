@@ -1,4 +1,5 @@
 import { type Address, addressKey } from "../../../core/address.ts";
+import { Allowance } from "../../../core/allowance.ts";
 import { addressFromBytes, leadsSomewhere } from "../../../core/ip.ts";
 import { aliveOf, type Refutation } from "../suspicion/refutation.ts";
 import { type Suspicion, suspicionOf } from "../suspicion/suspicion.ts";
@@ -11,6 +12,12 @@ import { ignoresPorts } from "../wire/versions.ts";
 import { ClaimCheck } from "./claim-check.ts";
 import { Lives } from "./lives.ts";
 import { isLiving, type MemberChange, MemberRecord, type StoredMember } from "./member-record.ts";
+
+/**
+ * A correction may be twenty times as long as what it answers, whose source anybody can forge. What
+ * is not said now another node says, or the next accusation brings.
+ */
+const CORRECTIONS_PER_SECOND = 16;
 
 type Accusation = SuspectMessage | DeadMessage;
 type NewsWish = BroadcastWish & { readonly key?: string };
@@ -33,6 +40,7 @@ export class Claims {
   private readonly check: ClaimCheck;
   private readonly suspicions: Suspicions;
   private readonly lives: Lives;
+  private readonly corrections: Allowance;
   private leaving: "no" | "yes" = "no";
   private doubts = 0;
 
@@ -43,6 +51,7 @@ export class Claims {
     this.check = new ClaimCheck(options, counters, identity);
     this.suspicions = new Suspicions(context);
     this.lives = new Lives(context);
+    this.corrections = new Allowance(CORRECTIONS_PER_SECOND, context.env.now());
   }
 
   get hasLeft(): boolean {
@@ -248,6 +257,7 @@ export class Claims {
     const author = members.get(accuser);
     if (sayer === undefined || author === undefined) return;
     if (addressKey(author.address) !== addressKey(sayer)) return;
+    if (this.corrections.take(1, env.now()) === 0) return counters.add("swim.claims.uncorrected");
     counters.add("swim.claims.corrected");
     env.send(sayer, aliveOf(known));
   }

@@ -147,6 +147,20 @@ describe("who accuses one that has refuted", () => {
     expect(answersTo(message)).toEqual([{ to: "10.0.0.2", message: refuted }]);
   });
 
+  test("is told with few packets, however many accusations it, or who forges it, puts into one", () => {
+    const rig = new Rig();
+    rig.receive(refuted, alive("b", 2));
+    const parts = Array.from({ length: 255 }, () => suspect(5, "b"));
+    rig.receive({ kind: "compound", parts });
+    const firstCount = rig.takeSent().length;
+    expect(firstCount).toBeGreaterThan(0);
+    expect(firstCount).toBeLessThanOrEqual(16);
+    expect(rig.count("swim.claims.uncorrected")).toBe(255 - firstCount);
+    rig.advance(1_000);
+    rig.receive({ kind: "compound", parts });
+    expect(rig.takeSent()).toHaveLength(firstCount);
+  });
+
   test("in the packet of another, or known to nobody, or rightly, is told nothing", () => {
     for (const message of [suspect(5, "a"), suspect(5, "nobody"), suspect(6, "b")]) {
       expect(answersTo(message)).toEqual([]);
