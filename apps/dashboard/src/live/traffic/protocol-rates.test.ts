@@ -55,3 +55,13 @@ test("a process that began anew begins anew, and only so many samples are kept",
   }
   expect(samples).toHaveLength(300);
 });
+
+test("a new process is told by any part that fell, however much it has moved in all", () => {
+  const before = withTraffic([], trafficSample(1, metrics(10_000, 20)));
+  const samples = withTraffic(before, trafficSample(9, metrics(100, 90_000)));
+  expect(samples.map(({ at }) => at)).toEqual([9]);
+  expect(shares(samples).map(({ ratio }) => ratio)).toEqual([undefined, undefined]);
+  // What it has not moved yet is not told at all.
+  const silent = { "traffic.packets.swim.ping.sentBytes": 90_000 };
+  expect(withTraffic(before, trafficSample(9, silent))).toHaveLength(1);
+});

@@ -38,9 +38,9 @@ export function trafficSample(at: number, metrics: Metrics): TrafficSample {
     const [, way = "", protocol = "", message = "", what = ""] = PART.exec(name) ?? [];
     const quantity = quantities.find((one) => one === what);
     if (quantity === undefined || way === "saved") continue;
-    const key = `${way} ${protocol} ${message}`;
-    const part = parts.get(key) ?? { way, protocol, message, ...nothing };
-    parts.set(key, { ...part, [quantity]: value });
+    const begun: TrafficPart = { way, protocol, message, ...nothing };
+    const key = keyOf(begun);
+    parts.set(key, { ...(parts.get(key) ?? begun), [quantity]: value });
     // What is relayed is in links already.
     if (way === "relayed") continue;
     const sum = protocols.get(protocol) ?? nothing;
@@ -55,8 +55,21 @@ export function withTraffic(
   sample: TrafficSample,
 ): readonly TrafficSample[] {
   const last = samples.at(-1);
-  const isSameLife = last === undefined || bytesOf(sample) >= bytesOf(last);
+  const isSameLife = last === undefined || hasGrown(last, sample);
   return [...(isSameLife ? samples : []), sample].slice(-SAMPLES_MAX);
+}
+
+/** In no part has it less: a new process soon has more in all than the one before. */
+function hasGrown(before: TrafficSample, sample: TrafficSample): boolean {
+  const parts = new Map(sample.parts.map((part) => [keyOf(part), part]));
+  return before.parts.every((part) => {
+    const now = parts.get(keyOf(part)) ?? nothing;
+    return quantities.every((quantity) => now[quantity] >= part[quantity]);
+  });
+}
+
+function keyOf({ message, protocol, way }: TrafficPart): string {
+  return `${way} ${protocol} ${message}`;
 }
 
 export interface Share {
@@ -102,9 +115,8 @@ export function partRate(
 ): number | undefined {
   const [before, last] = samples.slice(-2);
   if (before === undefined || last === undefined || last.at <= before.at) return undefined;
-  const isSame = ({ message, protocol, way }: TrafficPart): boolean =>
-    way === part.way && protocol === part.protocol && message === part.message;
-  const earlier = before.parts.find(isSame)?.[quantity] ?? 0;
+  const key = keyOf(part);
+  const earlier = before.parts.find((one) => keyOf(one) === key)?.[quantity] ?? 0;
   return (part[quantity] - earlier) / (last.at - before.at);
 }
 
