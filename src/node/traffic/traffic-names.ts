@@ -72,7 +72,9 @@ export const ownSlots = {
 
 const SWIM_AT = ownNames.length;
 const SERF_AT = SWIM_AT + swimNames.length;
-const swimSlots = new Map(swimKinds.map((kind, at) => [kind, SWIM_AT + at]));
+/** By the type byte: a list's place is found faster than a map's key. */
+const typeSlots: number[] = Array.from({ length: 256 }, () => ownSlots.other);
+for (const [at, type] of Object.values(swimTypes).entries()) typeSlots[type] = SWIM_AT + at;
 const channelSlots: readonly number[] = Array.from(
   { length: 1 + Math.max(...Object.keys(channelNames).map(Number)) },
   (_, channel) => {
@@ -87,7 +89,7 @@ export function channelSlot(channel: number): number {
 
 export function swimSlot(message: SwimMessage): number {
   if (message.kind === "user") return userSlot(message.payload);
-  return swimSlots.get(message.kind) ?? ownSlots.other;
+  return typeSlots[swimTypes[message.kind]] ?? ownSlots.other;
 }
 
 /** By the channel of Hearsay's frame (wire/frame.ts), or Serf's type; nothing is decoded. */
@@ -95,7 +97,7 @@ function userSlot(payload: Uint8Array): number {
   const type = payload[0] ?? 255;
   if (type === FRAME_MAGIC && payload[1] === FRAME_VERSION) return channelSlot(channelOf(payload));
   if (type < serfNames.length) return SERF_AT + type;
-  return swimSlots.get("user") ?? ownSlots.other;
+  return typeSlots[swimTypes.user] ?? ownSlots.other;
 }
 
 /** Behind the origin, whose length is a varint of at most two bytes; so is the channel's number. */
