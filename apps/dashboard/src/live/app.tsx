@@ -45,7 +45,8 @@ export function App() {
   const members = usePolled<MembersAnswer>("v1/members", 2_000);
   const standing = useWatch("members=1", (notice) => {
     // What a watch that begins, or was too slow, has not told is asked for.
-    if (notice.kind === "ready" || notice.kind === "dropped") void catchUp();
+    if (notice.kind === "ready") void catchUp(notice.resumed === true ? "same" : "new");
+    if (notice.kind === "dropped") void catchUp("same");
     if (notice.kind !== "member") return;
     noteMember(notice);
     members.refresh();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Member } from "../../../../../src/agent/admin.messages.ts";
 import type { TimelineEvent } from "../../../../../src/agent/routes/timeline.messages.ts";
 import { clockTime, counted, duration } from "../../shared/format.ts";
@@ -35,7 +35,7 @@ export function Lanes({ chosen, members, onChoose, timeline }: LanesProps) {
   const begin = Math.min(timeline.beganAt, timeline.events[0]?.at ?? timeline.beganAt);
   const from = width === undefined ? Math.min(begin, now - 10_000) : now - width;
   const span = { from, to: now };
-  const lanes = lanesOf(timeline, members);
+  const lanes = useMemo(() => lanesOf(timeline, members), [timeline, members]);
   const hiddenCount = Math.max(0, members.length - lanes.length);
   return (
     <section class="panel" aria-label="Members over time">
@@ -128,7 +128,8 @@ function Bar({ name, onChoose, place, standing, stretch }: BarProps) {
   const { event, from, status, to } = stretch;
   const classes = `stretch stretch-${status}${standing === "chosen" ? " stretch-chosen" : ""}`;
   if (event === undefined) return <span class={classes} style={place} />;
-  const how = to === undefined ? "until now" : `for ${duration(to - from)}`;
+  // Where the clock was set back meanwhile, nobody knows how long.
+  const how = to === undefined ? "until now" : `for ${duration(Math.max(0, to - from))}`;
   const words = `${name} ${status} from ${clockTime(from)}, ${how}`;
   return (
     <button

@@ -30,7 +30,11 @@ export function lanesOf(timeline: Timeline, members: readonly Member[]): readonl
     const known = byName.get(event.name);
     // Told again, so that those that changed last stand last.
     byName.delete(event.name);
-    byName.set(event.name, known === undefined ? [event] : [...known, event]);
+    if (known === undefined) byName.set(event.name, [event]);
+    else {
+      known.push(event);
+      byName.set(event.name, known);
+    }
   }
   const changed = [...byName.keys()].slice(-LANES_MAX);
   const room = LANES_MAX - changed.length;

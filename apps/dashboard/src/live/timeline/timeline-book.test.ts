@@ -45,4 +45,5 @@ test("a page keeps as many as it can show", () => {
   for (let number = 1; number <= 3_000; number += 1) all = withEvent(all, event(number))!;
   expect(all.events).toHaveLength(2_048);
   expect(all.events.at(-1)?.number).toBe(3_000);
+  expect(all.lostCount).toBe(952);
 });

@@ -25,12 +25,8 @@ export function withAnswer(before: Timeline | undefined, answer: TimelineAnswer)
     return { life, beganAt, lastNumber, lostCount, events, isNumbered: true };
   }
   const news = events.filter(({ number }) => number > before.lastNumber);
-  return {
-    ...before,
-    lastNumber: Math.max(before.lastNumber, lastNumber),
-    lostCount: before.lostCount + lostCount,
-    events: kept([...before.events, ...news]),
-  };
+  const known = { ...before, lostCount: before.lostCount + lostCount };
+  return withNews({ ...known, lastNumber: Math.max(before.lastNumber, lastNumber) }, news);
 }
 
 /** With what a watch tells; undefined when something before it is missing and must be asked for. */
@@ -39,9 +35,16 @@ export function withEvent(before: Timeline, event: TimelineEvent): Timeline | un
   const number = isNumbered ? event.number : lastNumber + 1;
   if (number <= lastNumber) return before;
   if (number > lastNumber + 1) return undefined;
-  return { ...before, lastNumber: number, events: kept([...before.events, { ...event, number }]) };
+  return withNews({ ...before, lastNumber: number }, [{ ...event, number }]);
 }
 
-function kept(events: readonly TimelineEvent[]): readonly TimelineEvent[] {
-  return events.length > EVENTS_MAX ? events.slice(-EVENTS_MAX) : events;
+/** The oldest make room, and are counted. */
+function withNews(before: Timeline, news: readonly TimelineEvent[]): Timeline {
+  const events = [...before.events, ...news];
+  const excessCount = Math.max(0, events.length - EVENTS_MAX);
+  return {
+    ...before,
+    lostCount: before.lostCount + excessCount,
+    events: events.slice(excessCount),
+  };
 }

@@ -8,12 +8,20 @@ import { Lanes } from "./lanes-view.tsx";
 import { Reachability } from "./reachability.tsx";
 import { timeline } from "./timeline-keeper.ts";
 
+interface Choice {
+  readonly life: string;
+  readonly event: TimelineEvent;
+}
+
 export function TimelineView({ cluster }: { readonly cluster: Cluster }) {
   const known = timeline.value;
-  const [chosen, setChosen] = useState<TimelineEvent | undefined>(undefined);
+  const [choice, setChoice] = useState<Choice | undefined>(undefined);
   const members = cluster.members.value?.members ?? [];
   if (known === undefined) return <p class="empty">Asking the agent …</p>;
-  const { beganAt, events, isNumbered, lostCount } = known;
+  const { beganAt, events, isNumbered, life, lostCount } = known;
+  // In another life of the agent its number is that of something else.
+  const chosen = choice?.life === life ? choice.event : undefined;
+  const setChosen = (event: TimelineEvent): void => setChoice({ life, event });
   const local = cluster.members.value?.local ?? "";
   const shown = chosen ?? events.findLast(({ kind }) => kind !== "join" && kind !== "update");
   const since = isNumbered ? `since ${clockTime(beganAt)}, when it began` : "since you look";
@@ -26,12 +34,7 @@ export function TimelineView({ cluster }: { readonly cluster: Cluster }) {
           {lostCount > 0 ? ` ${counted(lostCount, "earlier event")} not kept.` : ""}
         </p>
       </div>
-      <Lanes
-        timeline={known}
-        members={members}
-        chosen={shown?.number}
-        onChoose={(event) => setChosen(event)}
-      />
+      <Lanes timeline={known} members={members} chosen={shown?.number} onChoose={setChosen} />
       <div class="two">
         <section class="panel" aria-label="What members did">
           <h2>What happened, newest first</h2>
