@@ -10,6 +10,7 @@ import { encodeHello, type LinkHello } from "../../wire/link-hello.ts";
 import { linkFrames, linkPreamble } from "../../wire/link-record.ts";
 import { LinkSeal } from "../../wire/link-seal.ts";
 import { endParties, type Party, party, until } from "../host/host-rig.ts";
+import { NodeTraffic } from "../traffic/node-traffic.ts";
 import type { LinkLayer } from "./link-layer.ts";
 import { ringOf } from "./link-rig.ts";
 import { type LinksOptions, linksDefaults } from "./links.options.ts";
@@ -28,6 +29,7 @@ const preamble = linkPreamble(noLabel);
 interface Door extends Party {
   readonly links: LinkLayer;
   readonly counters: Counters;
+  readonly traffic: NodeTraffic;
   readonly heard: string[];
 }
 
@@ -39,11 +41,13 @@ async function door(
 ): Promise<Door> {
   const made = await party(new UdpTcpTransport());
   const counters = new Counters();
+  const traffic = new NodeTraffic();
   const heard: string[] = [];
   places.set(name, made.address);
   const ports = {
     label: noLabel,
     keyring,
+    traffic,
     counters: { add: (what: string, by = 1) => counters.count(what, by) },
     origin: () => makeOrigin(name, 1),
     addressOf: (peer: ReturnType<typeof peerId>) => places.get(String(peer)),
@@ -55,7 +59,7 @@ async function door(
     heard.push(`${peer}: ${new TextDecoder().decode(bytes)}`);
   };
   links.use(CHANNEL, { onMessage }, "keep");
-  return { ...made, links, counters, heard };
+  return { ...made, links, counters, traffic, heard };
 }
 
 /** A stranger's socket, and what it hears. */
@@ -257,6 +261,10 @@ describe("sealed links", () => {
     say(b, "a", "three");
     await until(() => a.heard.length === 2);
     expect(a.heard).toEqual(["b: one", "b: three"]);
+    // What was changed is counted, whole, as what could not be read.
+    const counts = a.traffic.counts();
+    expect(counts["traffic.links.unreadable.receivedBytes"]).toBe(said[spoilAt - 1]?.length);
+    expect(counts["traffic.links.unreadable.receivedMessages"]).toBe(1);
     stop();
   });
 

@@ -180,11 +180,16 @@ export class Link {
 
   private readonly visit = (body: Uint8Array): "next" | "stop" => {
     const plain = this.seal.open(body);
-    this.traffic.onRecordBegun();
-    if (plain === undefined) this.fault("links.refused.decrypt");
-    else if (this.phase === "introducing") this.readHello(plain);
-    else this.readFrames(plain);
-    this.traffic.onRecordRead(RECORD_HEAD_BYTES + body.length);
+    const recordBytes = RECORD_HEAD_BYTES + body.length;
+    if (plain === undefined) {
+      this.traffic.onRecordUnreadable(recordBytes);
+      this.fault("links.refused.decrypt");
+    } else {
+      this.traffic.onRecordBegun();
+      if (this.phase === "introducing") this.readHello(plain);
+      else this.readFrames(plain);
+      this.traffic.onRecordRead(recordBytes);
+    }
     return this.isOver() ? "stop" : "next";
   };
 

@@ -57,6 +57,12 @@ export class LinkTraffic {
     this.receivedBytes += recordBytes;
     this.table?.received(ownSlots.envelope, recordBytes - this.framesBytes, 0);
   }
+
+  /** Sealed with no key of ours, or changed on its way. */
+  onRecordUnreadable(recordBytes: number): void {
+    this.receivedBytes += recordBytes;
+    this.table?.received(ownSlots.unreadable, recordBytes, 1);
+  }
 }
 
 function frameSlot(kind: number, channel: number): number {
