@@ -101,6 +101,7 @@ test("status counts members by status and tells of keys", async () => {
     version: "1.2.3",
     pid: process.pid,
     keys: 1,
+    order: "none",
     members: { alive: 1, suspect: 0, leaving: 0, left: 0, failed: 1 },
   });
 });

@@ -30,6 +30,8 @@ export interface AgentStatus {
   readonly members: Readonly<Record<MemberStatus, number>>;
   /** Keys in the keyring; 0 says that packets travel in the clear. */
   readonly keys: number;
+  /** Its engine, "raft" or "etcd"; "none": there are no ordered logs, locks and ledgers here. */
+  readonly order: string;
 }
 
 /** `GET /v1/members`. */

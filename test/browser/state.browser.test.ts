@@ -249,6 +249,30 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
   });
 });
 
+describe.skipIf(missing !== undefined)(`without an order (${missing ?? "installed"})`, () => {
+  let agents: RunningAgent[] = [];
+  let browser: Browser;
+
+  beforeAll(async () => {
+    agents = await startAgents(1, []);
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await killStarted();
+  });
+
+  it("says so, and asks the agent for nothing that it would refuse", async () => {
+    const { complaints, page } = await openPage(browser, `${agents[0]!.admin}#state`);
+    await page.getByText("This agent has no order.").waitFor();
+    await page.getByText("A ledger needs an order").waitFor();
+    await page.getByText("hearsay versions put cart ann bread").waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
 interface Leading {
   readonly isLeader: boolean;
   readonly log: { readonly lastIndex: number };

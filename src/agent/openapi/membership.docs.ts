@@ -15,6 +15,7 @@ const status = z.object({
   startedAt: z.number(),
   members: z.record(memberStatus, z.number()),
   keys: z.number(),
+  order: z.string(),
 });
 const member = z.looseObject({
   name: z.string(),

@@ -16,6 +16,7 @@ test("the leader tells how far the others are, who know only of themselves", asy
   const orderer = raft({ voters, storage: "memory" });
   agents = await startAgents(memoryNetwork(), voters, { orderer });
   await Promise.all(agents.map(({ node }) => node.order.ready()));
+  expect(await asked(agents[0]!, "/v1/status")).toMatchObject({ order: "raft" });
   const body = { value: "first" };
   await asked(agents[0]!, "/v1/order/logs/orders", { method: "POST", body });
   const orders = () => Promise.all(agents.map((agent) => asked<OrderAnswer>(agent, "/v1/order")));

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { HearsayError } from "../../core/errors.ts";
-import type { Member, MemberStatus } from "../../node/api.ts";
+import type { HearsayNode, Member, MemberStatus } from "../../node/api.ts";
 import { keyId } from "../access/key-id.ts";
 import type {
   AgentStatus,
@@ -15,7 +15,8 @@ import type { AdminContext } from "../admin-app.ts";
 /** The routes that change nothing. */
 export function addReadRoutes(app: Hono, shared: AdminContext): void {
   const { node, watchers } = shared;
-  app.get("/v1/status", (context) => context.json(statusOf(shared)));
+  const order = engineOf(node);
+  app.get("/v1/status", (context) => context.json({ ...statusOf(shared), order }));
   app.get("/v1/members", (context) => {
     const answer: MembersAnswer = { local: node.name, members: [...node.members] };
     return context.json(answer);
@@ -58,7 +59,7 @@ export function keyringOf(shared: AdminContext): KeyringAnswer {
   return { keys: keys.map((key, at) => ({ id: keyId(key), primary: at === 0 })) };
 }
 
-function statusOf(shared: AdminContext): AgentStatus {
+function statusOf(shared: AdminContext): Omit<AgentStatus, "order"> {
   const { node, version, startedAt } = shared;
   const members: Record<MemberStatus, number> = {
     alive: 0,
@@ -78,4 +79,14 @@ function statusOf(shared: AdminContext): AgentStatus {
     members,
     keys: node.keyring.list().length,
   };
+}
+
+/** What lives in an order is refused without one: who would ask for it can know before. */
+function engineOf(node: HearsayNode): string {
+  try {
+    return node.order.status().engine;
+  } catch (error) {
+    if (error instanceof HearsayError && error.code === "CONFIG_OPTION") return "none";
+    throw error;
+  }
 }

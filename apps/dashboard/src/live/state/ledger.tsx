@@ -6,15 +6,15 @@ import { usePolled } from "../use-agent.ts";
 import { LedgerBlockItem } from "./ledger-block.tsx";
 import type { LedgerVerdict } from "./ledger-verification.ts";
 import { NameChoice } from "./name-choice.tsx";
+import { ofOrder } from "./of-order.ts";
 import { VerifyLedger } from "./verify-ledger.tsx";
 
 const BLOCKS_SHOWN = 8;
 
 /** Signed blocks, and a button that has this browser check all of them itself. */
-export function LedgerPanel() {
+export function LedgerPanel({ engine }: { readonly engine: string | undefined }) {
   const [ledger, setLedger] = useState<string | undefined>(undefined);
-  const listed = usePolled<OrderedNamesAnswer>("v1/ledgers", 3_000);
-  const names = listed.value?.names;
+  const { names } = usePolled<OrderedNamesAnswer>(ofOrder("v1/ledgers", engine), 3_000).value ?? {};
   return (
     <section
       class={ledger === undefined ? "panel" : "panel wide"}
@@ -39,7 +39,7 @@ export function LedgerPanel() {
         <Chain key={ledger} ledger={ledger} />
       ) : names !== undefined && names.length > 0 ? (
         <p class="empty">Choose a ledger to see its blocks, and to verify them in this browser.</p>
-      ) : listed.error?.code === "CONFIG_OPTION" ? (
+      ) : engine === "none" ? (
         <p class="empty">A ledger needs an order; this agent was started without one.</p>
       ) : (
         <p class="empty">

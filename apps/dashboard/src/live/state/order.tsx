@@ -2,13 +2,20 @@ import type { OrderAnswer } from "../../../../../src/agent/routes/order.messages
 import { bytes, clockTime, whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { Locks } from "./locks.tsx";
+import { ofOrder } from "./of-order.ts";
 import { OrderMembers } from "./order-members.tsx";
 import { OrderedLogs } from "./ordered-log.tsx";
 import { useReigns } from "./use-reigns.ts";
 
+interface OrderPanelProps {
+  readonly self: string | undefined;
+  /** As the agent's status says it; undefined while nobody has said. */
+  readonly engine: string | undefined;
+}
+
 /** The order of this node: Raft's term and indexes, who leads, and what lives in it. */
-export function OrderPanel({ self }: { readonly self: string | undefined }) {
-  const { error, value } = usePolled<OrderAnswer>("v1/order", 1_000);
+export function OrderPanel({ engine, self }: OrderPanelProps) {
+  const { error, value } = usePolled<OrderAnswer>(ofOrder("v1/order", engine), 1_000);
   return (
     <section class={value === undefined ? "panel" : "panel wide"} aria-label="Order">
       <div class="panel-head">
@@ -26,7 +33,7 @@ export function OrderPanel({ self }: { readonly self: string | undefined }) {
         <Picture order={value} self={self} />
       ) : (
         <p class="empty">
-          {error?.code === "CONFIG_OPTION" ? (
+          {engine === "none" ? (
             <>
               This agent has no order. Start three with one list of voters:{" "}
               <code>hearsay agent --name a --voters a,b,c --data-dir a</code>

@@ -8,7 +8,8 @@ import "./state.css";
 import { Versions } from "./versions.tsx";
 
 export function StateView({ cluster }: { readonly cluster: Cluster }) {
-  const self = cluster.status.value?.name;
+  const status = cluster.status.value;
+  const self = status?.name;
   return (
     <>
       <div class="page-head">
@@ -23,8 +24,8 @@ export function StateView({ cluster }: { readonly cluster: Cluster }) {
         <NodeStates />
         <Operations />
         <Versions />
-        <OrderPanel self={self} />
-        <LedgerPanel />
+        <OrderPanel self={self} engine={status?.order} />
+        <LedgerPanel engine={status?.order} />
       </div>
     </>
   );
