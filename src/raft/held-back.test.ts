@@ -165,6 +165,20 @@ describe("a leader whose guard is asked", () => {
     expect(rig.raft.leading?.unasked()).toEqual([]);
   });
 
+  it("does not count what a voter kept unasked that was sent it while it asked", () => {
+    const { log, rig, sentTo } = led();
+    rig.hear(B, { kind: "taken", match: 1, keeps: "asked" });
+    rig.hear(C, { kind: "taken", match: 1, keeps: "asked" });
+    rig.raft.propose(Uint8Array.of(GOOD));
+    rig.sync();
+    expect(sentTo(B)).not.toEqual([]);
+    // Its upgrade was taken back in between.
+    rig.acknowledge(B, "unasked");
+    expect(rig.raft.state.commitIndex).toBeLessThan(log.lastIndex);
+    rig.acknowledge(C);
+    expect(rig.raft.state.commitIndex).toBe(log.lastIndex);
+  });
+
   it("leaves its office to one of those that ask nobody where they are a majority", () => {
     const { rig } = led();
     rig.hear(B, { kind: "taken", match: 1, keeps: "unasked" });

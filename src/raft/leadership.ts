@@ -211,7 +211,7 @@ export class Leadership {
   advanceCommit(): void {
     const { env, membership } = this.state;
     const matchOf = (peer: PeerId) =>
-      peer === env.self ? this.state.durableIndex : this.replication.matchOf(peer);
+      peer === env.self ? this.state.durableIndex : this.replication.countedMatchOf(peer);
     const index = quorumIndex(membership.current, matchOf);
     if (index <= this.state.commitIndex || !this.isCommittable(index)) return;
     this.onCommitted(index);

@@ -42,6 +42,18 @@ export class Replication {
     return this.peers.get(peer)?.match ?? 0;
   }
 
+  /**
+   * Up to here a commit may rest on it. What a voter kept unasked, because it is back with an older
+   * version since it said that it asks, it may have kept without its data. [decision 0011]
+   */
+  countedMatchOf(peer: PeerId): number {
+    const progress = this.peers.get(peer);
+    if (progress === undefined) return 0;
+    const { commitIndex } = this.state;
+    const { match } = progress;
+    return this.waitsForCommits(peer, progress) ? Math.min(match, commitIndex) : match;
+  }
+
   keepsOf(peer: PeerId): Keeps | undefined {
     return this.peers.get(peer)?.keeps;
   }
