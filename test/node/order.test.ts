@@ -113,6 +113,34 @@ describe("an order by embedded Raft", () => {
     }
   });
 
+  it("has another leader at once when one leaves that was busy, and heard of nobody", async () => {
+    const made = await group(3);
+    const first = leaderOf(made);
+    made.pause(first);
+    await made.runForMs(500);
+    made.resume(first);
+    const begunMs = made.nowMs;
+    let tookMs = Number.POSITIVE_INFINITY;
+    for (const name of VOTERS.filter((one) => one !== first)) {
+      made.node(name).order.on(({ status }) => {
+        if (status.isLeader) tookMs = made.nowMs - begunMs;
+      });
+    }
+    await made.run(made.node(first).leave());
+    expect(tookMs).toBeLessThan(500);
+  });
+
+  it("warns of no missing heir where there is no other voter", async () => {
+    const warn = vi.fn<(text: string) => void>();
+    const logger = { debug() {}, info() {}, warn, error() {} };
+    const options = { orderer: raft({ voters: ["n1"] }), logger };
+    const made = await createTestCluster({ nodes: 1, options });
+    cluster = made;
+    await made.run(made.node("n1").order.ready());
+    await made.run(made.node("n1").leave());
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it("says which voters do not ask before they keep, and goes on without them", async () => {
     const sendTaken = RaftState.prototype.sendTaken;
     vi.spyOn(RaftState.prototype, "sendTaken").mockImplementation(function (

@@ -6,6 +6,11 @@ import type { OrdererPorts } from "./orderer.contract.ts";
 
 /** Time between two looks at whether the heir still answers. [because: one heartbeat] */
 const HEIR_LOOK_MS = 100;
+/**
+ * Looks that find nobody before this node goes. [because: a node that was busy for a while has heard
+ * of nobody, and their answers to the next heartbeat are on the way]
+ */
+const HEIR_LOOKS_COUNT = 4;
 
 interface Absence {
   readonly kind: "left" | "failed";
@@ -45,7 +50,7 @@ export class RaftMembers {
   /** Voters that answer are asked to lead, one after another, until one does. */
   async handOver(): Promise<void> {
     const { orderer, ports } = this;
-    if (!orderer.status.isLeader) return;
+    if (!orderer.status.isLeader || orderer.members.voters.length < 2) return;
     await waitFor<void>({
       what: "another leader",
       timeoutMs: this.options.handOverMaxMs,
@@ -61,16 +66,16 @@ export class RaftMembers {
   private askHeirs(outcome: Outcome<void>): () => void {
     const { orderer, ports } = this;
     let timer: number | undefined;
+    let vainCount = 0;
     const isOver = () => !orderer.status.isLeader;
     const look = (): void => {
       const heir = orderer.heirs.find((peer) => ports.statusOf(String(peer)) === "alive");
-      if (isOver()) outcome.resolve();
-      else if (heir === undefined) outcome.reject(new Error("no other voter answers"));
-      else {
-        // Refused while one that answers is on its way into office.
-        ports.step(() => orderer.transferTo(heir));
-        timer = ports.timers.startTimer(look, HEIR_LOOK_MS);
-      }
+      vainCount = heir === undefined ? vainCount + 1 : 0;
+      if (isOver()) return outcome.resolve();
+      if (vainCount >= HEIR_LOOKS_COUNT) return outcome.reject(new Error("no other voter answers"));
+      // Refused while one that answers is on its way into office.
+      if (heir !== undefined) ports.step(() => orderer.transferTo(heir));
+      timer = ports.timers.startTimer(look, HEIR_LOOK_MS);
     };
     orderer.listen({ onOutcome: () => {}, onStatus: () => void (isOver() && outcome.resolve()) });
     look();
