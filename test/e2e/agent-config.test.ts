@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { DnsRig } from "../../src/node/discovery/dns-rig.ts";
-import { HearsayProcess, hearsay, killStarted, pause } from "./hearsay-process.ts";
+import { HearsayProcess, hearsay, killStarted, until } from "./hearsay-process.ts";
 
 interface Ready {
   readonly name: string;
@@ -24,14 +24,6 @@ const quick = { HEARSAY_PROFILE: "local", HEARSAY_DISCOVERY_EVERY_MS: "500" };
 async function startByVariables(variables: Readonly<Record<string, string>>) {
   const process = new HearsayProcess(["agent", "--json"], { ...anywhere, ...quick, ...variables });
   return { process, ready: await process.firstLine<Ready>() };
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await pause(50);
-  }
 }
 
 async function namesAt({ admin }: Ready, token?: string): Promise<string[]> {

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { HearsayProcess, killStarted, pause } from "./hearsay-process.ts";
+import { HearsayProcess, killStarted, until } from "./hearsay-process.ts";
 
 interface Ready {
   readonly name: string;
@@ -126,11 +126,7 @@ describe("an agent that ends", () => {
 
   it("is not ready from the first signal on, and lives until it has left", async () => {
     const { first, second, ready } = await two();
-    const deadline = Date.now() + 20_000;
-    while (!(await fetch(`${ready.admin}/readyz`)).ok) {
-      if (Date.now() > deadline) throw new Error("it was never ready");
-      await pause(50);
-    }
+    await until("readiness", async () => (await fetch(`${ready.admin}/readyz`)).ok);
     second.child.kill("SIGTERM");
     await second.until(() => second.err.includes('"msg":"leaving"'));
     const [readyz, livez] = await Promise.all([

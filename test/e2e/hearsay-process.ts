@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+/** Longest wait for one thing. [because: below the time of a test, which would not say for what] */
+const WAIT_MAX_MS = 50_000;
+
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Ended {
@@ -48,14 +51,12 @@ export class HearsayProcess {
     return JSON.parse(this.out.slice(0, this.out.indexOf("\n")));
   }
 
-  async until(isDone: () => boolean, timeoutMs = 20_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!isDone()) {
-      if (Date.now() > deadline || this.child.exitCode !== null) {
-        throw new Error(`waited in vain; stdout: ${this.out}; stderr: ${this.err}`);
-      }
-      await pause(20);
-    }
+  async until(isDone: () => boolean): Promise<void> {
+    await until(
+      () => `a process; stdout: ${this.out}; stderr: ${this.err}`,
+      async () => isDone() || this.child.exitCode !== null,
+    );
+    if (!isDone()) throw new Error(`it has ended; stdout: ${this.out}; stderr: ${this.err}`);
   }
 }
 
@@ -72,6 +73,20 @@ export async function killStarted(): Promise<void> {
 
 export function hearsay(...args: readonly string[]): Promise<Ended> {
   return new HearsayProcess(args).ended();
+}
+
+/** `what` is told when it does not come; how long that takes is the machine's matter. */
+export async function until(
+  what: string | (() => string),
+  isSo: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + WAIT_MAX_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) {
+      throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
+    }
+    await pause(20);
+  }
 }
 
 export function pause(ms: number): Promise<void> {
