@@ -271,6 +271,26 @@ describe.skipIf(missing !== undefined)(`without an order (${missing ?? "installe
     expect(complaints).toEqual([]);
     await page.close();
   });
+
+  it("asks for nothing that is called as a step in an address is", async () => {
+    const { complaints, page } = await openPage(browser, `${agents[0]!.admin}#map`);
+    const named = (name: string) => ({ name, isOpen: true, nodesCount: 1 });
+    const keys = [".", "..", "ann"].map((key) => ({ key, conflict: key !== "ann" }));
+    const answers: Readonly<Record<string, object>> = {
+      logs: { logs: ["..", "."].map(named) },
+      versions: { stores: ["..", "cart"].map(named) },
+      "versions/cart": { store: "cart", keys },
+    };
+    for (const [path, json] of Object.entries(answers)) {
+      await page.route(`**/v1/${path}`, (route) => route.fulfill({ json }));
+    }
+    await page.evaluate("location.hash = '#state'");
+    await page.getByText("ann is deleted.").waitFor();
+    await page.getByText("2 more keys not shown").waitFor();
+    await page.getByText("Choose a log to see what came after what.").waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 });
 
 interface Leading {

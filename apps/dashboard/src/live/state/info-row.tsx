@@ -3,6 +3,7 @@ import type { EverywhereAnswer } from "../../../../../src/agent/routes/certifica
 import { clipped, clockTime, counted, duration, shown } from "../../shared/format.ts";
 import { ask } from "../agent-api.ts";
 import { asAgentError } from "../use-agent.ts";
+import { isAskable } from "./names.ts";
 import type { ShownInfo } from "./vanished-infos.ts";
 
 /** How long a certificate is waited for. */
@@ -38,7 +39,7 @@ export function InfoRow({ now, shown: { gone, info } }: InfoRowProps) {
           <Life leftMs={expiresAt - now} wholeMs={Math.max(1, expiresAt - clock.ms)} />
         )}
       </td>
-      <td>{gone === undefined ? <WhoHasIt name={key} /> : null}</td>
+      <td>{gone === undefined && isAskable(key) ? <WhoHasIt name={key} /> : null}</td>
     </tr>
   );
 }

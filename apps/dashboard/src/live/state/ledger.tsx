@@ -6,6 +6,7 @@ import { usePolled } from "../use-agent.ts";
 import { LedgerBlockItem } from "./ledger-block.tsx";
 import type { LedgerVerdict } from "./ledger-verification.ts";
 import { NameChoice } from "./name-choice.tsx";
+import { isAskable } from "./names.ts";
 import { ofOrder } from "./of-order.ts";
 import { VerifyLedger } from "./verify-ledger.tsx";
 
@@ -26,7 +27,7 @@ export function LedgerPanel({ engine }: { readonly engine: string | undefined })
         <NameChoice
           label="Ledger"
           placeholder="audit"
-          names={names?.map((name) => ({ name }))}
+          names={names?.filter(isAskable).map((name) => ({ name }))}
           chosen={ledger}
           onName={setLedger}
         />

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { isAskable } from "./names.ts";
 
 interface NameChoiceProps {
   /** What is chosen: "Log", "Store" … */
@@ -54,7 +55,8 @@ function NameField({
       class="row"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() !== "") onName(text.trim());
+        const name = text.trim();
+        if (name !== "" && isAskable(name)) onName(name);
         setText("");
       }}
     >

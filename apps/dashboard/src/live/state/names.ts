@@ -2,9 +2,18 @@ import type { NamedReplica } from "../../../../../src/agent/routes/replica-names
 import { counted } from "../../shared/format.ts";
 import type { NameOffered } from "./name-choice.tsx";
 
+/**
+ * Whether an agent can be asked for what is called so. Not for "." and "..", however they are
+ * written: an address that has them is another one (URL Standard, "double-dot path segment").
+ */
+export function isAskable(name: string): boolean {
+  return name !== "." && name !== "..";
+}
+
 /** What there is, and who keeps it. */
 export function offered(replicas: readonly NamedReplica[] | undefined): NameOffered[] | undefined {
-  return replicas?.map(({ isOpen, name, nodesCount }) => ({
+  const askable = replicas?.filter(({ name }) => isAskable(name));
+  return askable?.map(({ isOpen, name, nodesCount }) => ({
     name,
     note: isOpen ? counted(nodesCount, "node") : "not kept here yet",
   }));
@@ -12,5 +21,5 @@ export function offered(replicas: readonly NamedReplica[] | undefined): NameOffe
 
 /** What is shown before anybody has chosen: only what this agent keeps anyway. */
 export function openOne(replicas: readonly NamedReplica[] | undefined): string | undefined {
-  return replicas?.find(({ isOpen }) => isOpen)?.name;
+  return replicas?.find(({ isOpen, name }) => isOpen && isAskable(name))?.name;
 }

@@ -6,6 +6,7 @@ import type {
 import { clipped, clockTime, shown, whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { NameChoice } from "./name-choice.tsx";
+import { isAskable } from "./names.ts";
 
 const ENTRIES_SHOWN = 10;
 
@@ -19,7 +20,7 @@ export function OrderedLogs() {
       <NameChoice
         label="Ordered log"
         placeholder="orders"
-        names={names?.map((name) => ({ name }))}
+        names={names?.filter(isAskable).map((name) => ({ name }))}
         chosen={log}
         onName={setLog}
       />

@@ -6,7 +6,7 @@ import type {
 import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { NameChoice } from "./name-choice.tsx";
-import { offered, openOne } from "./names.ts";
+import { isAskable, offered, openOne } from "./names.ts";
 import { VersionTree } from "./version-tree.tsx";
 
 const KEYS_SHOWN_MAX = 200;
@@ -63,9 +63,10 @@ function Keys({ store }: { readonly store: string }) {
     );
   }
   // What wants somebody's eyes comes first.
-  const sorted = [...keys].sort((one, other) => Number(other.conflict) - Number(one.conflict));
+  const askable = keys.filter(({ key }) => isAskable(key));
+  const sorted = askable.sort((one, other) => Number(other.conflict) - Number(one.conflict));
   const key = picked ?? sorted[0]?.key;
-  const hiddenCount = keys.length - KEYS_SHOWN_MAX;
+  const hiddenCount = keys.length - Math.min(sorted.length, KEYS_SHOWN_MAX);
   return (
     <div class="keyed">
       <div>
