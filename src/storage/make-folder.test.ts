@@ -18,6 +18,14 @@ test("a folder is made with those above it, and may be there already", () => {
   }
 });
 
+test("a folder is its owner's alone, and those above it are as others are", () => {
+  const above = join(place(), "a");
+  makeFolder(join(above, "b"));
+  const usual = 0o777 & ~process.umask();
+  expect(statSync(above).mode & 0o777).toBe(usual);
+  expect(statSync(join(above, "b")).mode & 0o777).toBe(0o700 & usual);
+});
+
 test("what is no folder, or leads nowhere, is refused at once", () => {
   const folder = place();
   writeFileSync(join(folder, "file"), "");

@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { encodeRecord, readRecord } from "../../data/ledger/block-record.ts";
@@ -14,6 +6,7 @@ import type { LedgerCrypto } from "../../data/ledger/ledger.contract.ts";
 import type { LastSigned } from "../../data/ledger/ledger-store.contract.ts";
 import type { VerifiedState } from "../../data/ledger/verification.ts";
 import { encodeVerified } from "../../data/ledger/verified-state.ts";
+import { makeFolder } from "../../storage/make-folder.ts";
 import type { LedgerBlocks } from "./ledger-blocks.contract.ts";
 import { attempt, bytesIfAny, evidenceIn, type SegmentName, segmentName } from "./ledger-folder.ts";
 import { QueuedFile } from "./queued-file.ts";
@@ -66,7 +59,7 @@ export class BlockFiles implements LedgerBlocks {
   constructor(ports: BlockFilesPorts) {
     this.ports = ports;
     const { crypt, folder } = ports;
-    attempt(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    attempt(folder, () => makeFolder(folder));
     const { last, segments, verified } = scanFolder(crypt, folder);
     this.segments = [...segments];
     this.verified = verified;

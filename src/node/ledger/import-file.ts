@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { sameBytes } from "../../core/bytes.ts";
 import { HearsayError } from "../../core/errors.ts";
 import { decodeHex } from "../../core/hex.ts";
 import { encodeBlock } from "../../data/ledger/block.ts";
 import type { VerifiedState } from "../../data/ledger/verification.ts";
 import { DirectoryLock } from "../../storage/directory-lock.ts";
+import { makeFolder } from "../../storage/make-folder.ts";
 import { BlockFiles } from "./block-files.ts";
 import { chainIdIn } from "./chain-id.ts";
 import { attempt, ledgerFolder } from "./ledger-folder.ts";
@@ -48,7 +48,7 @@ export async function importLedgerFile(
   const chainId = chainIdIn(options);
   const verdict = verifyLedgerFile(path, { chainId });
   if (verdict.status !== "valid") return { verdict, ledger: undefined, addedCount: 0 };
-  attempt(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+  attempt(dataDir, () => makeFolder(dataDir));
   const lock = await DirectoryLock.take(dataDir);
   try {
     return { verdict, ...(await written(path, dataDir, verdict)) };
