@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { type LinkAnswer, type LinkLooks, linkRate, withLinks } from "./link-rates.ts";
+import {
+  busiestFirst,
+  type LinkAnswer,
+  type LinkLooks,
+  linkRate,
+  withLinks,
+} from "./link-rates.ts";
 
 function link(peer: string, since: number | undefined, sentBytes?: number): LinkAnswer {
   const waiting = { queuedFrames: 0, queuedBytes: 0, unsentBytes: 0 };
@@ -17,4 +23,10 @@ test("rates are of one link's life, between two looks", () => {
   looks = withLinks(looks, 4, [link("p2", 9, 20)]);
   expect(linkRate(looks, "p2", "sentBytes")).toBeUndefined();
   expect([...looks.keys()]).toEqual(["p2"]);
+});
+
+test("whose peer is slow stands first, then who has carried the most", () => {
+  const slow: LinkAnswer = { ...link("p9", 7, 1), unsentBytes: 3 };
+  const links = [link("p1", undefined), link("p2", 7, 10), link("p3", 7, 500), slow];
+  expect(busiestFirst(links).map(({ peer }) => peer)).toEqual(["p9", "p3", "p2", "p1"]);
 });

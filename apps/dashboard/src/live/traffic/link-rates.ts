@@ -34,3 +34,18 @@ export function linkRate(
   if (now === undefined || then === undefined) return undefined;
   return (now - then) / (last.at - before.at);
 }
+
+/** The most that waits stands first; of those with as much, who has carried the most. */
+export function busiestFirst(links: readonly LinkAnswer[]): LinkAnswer[] {
+  const order = (one: LinkAnswer, other: LinkAnswer): number =>
+    waitingBytes(other) - waitingBytes(one) || carriedBytes(other) - carriedBytes(one);
+  return [...links].sort(order);
+}
+
+export function waitingBytes({ queuedBytes, unsentBytes }: LinkAnswer): number {
+  return queuedBytes + unsentBytes;
+}
+
+function carriedBytes({ receivedBytes = 0, sentBytes = 0 }: LinkAnswer): number {
+  return sentBytes + receivedBytes;
+}

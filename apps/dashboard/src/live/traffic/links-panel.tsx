@@ -1,13 +1,20 @@
 import { useEffect, useState } from "preact/hooks";
 import type { LinksAnswer } from "../../../../../src/agent/routes/links.messages.ts";
-import { bytes, clockTime, counted, duration, whole } from "../../shared/format.ts";
+import { bytes, clockTime, counted, duration } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
-import { type LinkAnswer, type LinkLooks, linkRate, withLinks } from "./link-rates.ts";
+import {
+  busiestFirst,
+  type LinkAnswer,
+  type LinkLooks,
+  linkRate,
+  waitingBytes,
+  withLinks,
+} from "./link-rates.ts";
 
 const EVERY_MS = 2_000;
 const SHOWN_MAX = 50;
 
-/** Connections of this node, and what waits for each peer; the most that waits first. */
+/** Connections of this node, and what waits for each peer. */
 export function LinksPanel() {
   const { error, value } = usePolled<LinksAnswer>("v1/links", EVERY_MS);
   const [looks, setLooks] = useState<LinkLooks>(new Map());
@@ -15,7 +22,7 @@ export function LinksPanel() {
     if (value === undefined) return;
     setLooks((before) => withLinks(before, Date.now() / 1_000, value.links));
   }, [value]);
-  const links = [...(value?.links ?? [])].sort((a, b) => waitingBytes(b) - waitingBytes(a));
+  const links = busiestFirst(value?.links ?? []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="panel scroll" aria-label="Links" tabIndex={0}>
@@ -34,7 +41,7 @@ export function LinksPanel() {
       )}
       {links.length <= SHOWN_MAX ? null : (
         <p class="muted small">
-          {counted(links.length - SHOWN_MAX, "more link")} with less waiting.
+          {counted(links.length - SHOWN_MAX, "more link")} with no more waiting.
         </p>
       )}
     </section>
@@ -79,10 +86,6 @@ function LinkTable({ links, looks }: LinkTableProps) {
   );
 }
 
-function waitingBytes({ queuedBytes, unsentBytes }: LinkAnswer): number {
-  return queuedBytes + unsentBytes;
-}
-
 function linkText({ begun, state, via }: LinkAnswer): string {
   if (state === "opening") return "being opened";
   if (state === "down") return "none now";
@@ -109,5 +112,7 @@ function carriedText(bytesCount: number | undefined, frames: number | undefined)
 function waitingText(link: LinkAnswer): string {
   const waiting = waitingBytes(link);
   if (waiting === 0) return "nothing";
-  return `${bytes(waiting)}, ${whole(link.queuedFrames)} frames`;
+  // How many frames are in what is written already nobody counts.
+  if (link.queuedFrames === 0) return bytes(waiting);
+  return `${bytes(waiting)}, ${counted(link.queuedFrames, "frame")}`;
 }
