@@ -10,6 +10,8 @@ type Link = LinksAnswer["links"][number];
 
 const HEAD = ["PEER", "LINK", "SINCE", "OUT", "FRAMES", "IN", "FRAMES", "WAITING", "HEARD"];
 
+const DAY_MS = 86_400_000;
+
 export function addLinks(program: Command, io: CliIo): void {
   addAdminCommand(program, {
     usage: "links",
@@ -40,7 +42,7 @@ function cellsOf(link: Link): string[] {
   return [
     printable(peer),
     linkText(link),
-    since === undefined ? "-" : clockTime(since).slice(0, 8),
+    since === undefined ? "-" : sinceText(since),
     figure(sentBytes, "bytes"),
     String(sentFrames ?? "-"),
     figure(receivedBytes, "bytes"),
@@ -48,6 +50,15 @@ function cellsOf(link: Link): string[] {
     waitingText(link),
     heardAt === undefined ? "-" : clockTime(heardAt),
   ];
+}
+
+/** With the day, where it is not the last one: links stand for weeks. */
+function sinceText(since: number): string {
+  const time = clockTime(since).slice(0, 8);
+  if (Date.now() - since < DAY_MS) return time;
+  const date = new Date(since);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
 }
 
 function linkText({ begun, state, via }: Link): string {
