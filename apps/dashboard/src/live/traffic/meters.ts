@@ -1,4 +1,6 @@
 /** The counters of an agent, sampled: what it did in each second. */
+import { keptFrom } from "./kept-samples.ts";
+
 export type Metrics = Readonly<Record<string, number>>;
 
 export interface Samples {
@@ -7,15 +9,11 @@ export interface Samples {
   readonly metrics: readonly Metrics[];
 }
 
-const SAMPLES_MAX = 300;
-
 export const noSamples: Samples = { times: [], metrics: [] };
 
 export function withSample({ metrics, times }: Samples, at: number, sample: Metrics): Samples {
-  return {
-    times: [...times, at].slice(-SAMPLES_MAX),
-    metrics: [...metrics, sample].slice(-SAMPLES_MAX),
-  };
+  const from = keptFrom(times, at);
+  return { times: [...times.slice(from), at], metrics: [...metrics.slice(from), sample] };
 }
 
 /** How much the counter grew a second up to each sample; null where that is not known. */

@@ -1,4 +1,5 @@
 /** Bytes and messages of an agent by protocol, sampled: what each moved in each second. */
+import { keptFrom } from "./kept-samples.ts";
 import type { Metrics } from "./meters.ts";
 
 export const quantities = [
@@ -27,7 +28,6 @@ export interface TrafficSample {
   readonly protocols: ReadonlyMap<string, Amounts>;
 }
 
-const SAMPLES_MAX = 300;
 const PART = /^traffic[.](\w+)[.](\w+)(?:[.](\w+))?[.](\w+)$/;
 const nothing: Amounts = { sentBytes: 0, sentMessages: 0, receivedBytes: 0, receivedMessages: 0 };
 
@@ -49,14 +49,15 @@ export function trafficSample(at: number, metrics: Metrics): TrafficSample {
   return { at, parts: [...parts.values()], protocols };
 }
 
-/** Only so many are kept; a process that began anew begins anew here. */
+/** A process that began anew begins anew here. */
 export function withTraffic(
   samples: readonly TrafficSample[],
   sample: TrafficSample,
 ): readonly TrafficSample[] {
   const last = samples.at(-1);
   const isSameLife = last === undefined || hasGrown(last, sample);
-  return [...(isSameLife ? samples : []), sample].slice(-SAMPLES_MAX);
+  const times = samples.map(({ at }) => at);
+  return [...(isSameLife ? samples.slice(keptFrom(times, sample.at)) : []), sample];
 }
 
 /** In no part has it less: a new process soon has more in all than the one before. */
