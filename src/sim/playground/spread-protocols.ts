@@ -51,6 +51,11 @@ export function usesRounds(name: SpreadProtocolName): boolean {
   return name !== "flooding" && name !== "plumtree" && name !== "directMail";
 }
 
+/** Whether all nodes' rounds begin at once. */
+export function isInStep(name: SpreadProtocolName): boolean {
+  return usesRounds(name) && name !== "antiEntropy";
+}
+
 /** A node as its protocol finds it. */
 export interface SpreadPlace {
   readonly host: SimNode;

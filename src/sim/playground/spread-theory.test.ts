@@ -23,6 +23,20 @@ function meanShare(protocol: SpreadProtocolName, given: Partial<SpreadNumbers>, 
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
+/** Mean share that has heard after each round, of 20 seeds. */
+function meanCurve(protocol: SpreadProtocolName, given: Partial<SpreadNumbers>, rounds: number) {
+  const numbers = { ...spreadDefaults, ...given };
+  const counts = new Array<number>(rounds + 1).fill(0);
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const town = new SpreadTown({ seed, protocol, numbers });
+    town.act({ do: "infect", node: 0 });
+    town.advanceTo(rounds * numbers.roundIntervalMs);
+    const heard = town.course.heardByTick(town.nowMs);
+    for (const [round, count] of heard.entries()) counts[round] = (counts[round] ?? 0) + count;
+  }
+  return counts.map((count) => count / (20 * numbers.nodesCount));
+}
+
 const at = (protocol: SpreadProtocolName, given: Partial<SpreadNumbers>, ticksCount = 40) => {
   const numbers = { ...spreadDefaults, ...given };
   return spreadTheory({ protocol, numbers, tickMs: 1_000, ticksCount, sharesByHops: [] });
@@ -43,7 +57,8 @@ describe("theory", () => {
     expect(blindResidue({ ...spreadDefaults, fanoutCount: 1, interestCount: 1 })).toBeCloseTo(1, 1);
   });
 
-  it.each(["push", "pull", "pushPull"] as const)("says when half have heard by %s", (protocol) => {
+  it("says when half have heard by pull, which begins by chance", () => {
+    const protocol = "pull";
     const given = { nodesCount: 1_000, interestCount: 50, lossRatio: 0.1 };
     const half = at(protocol, given).curve.findIndex((share) => share >= 0.5);
     const rounds: number[] = [];
@@ -55,6 +70,19 @@ describe("theory", () => {
     }
     const mean = rounds.reduce((sum, round) => sum + round, 0) / rounds.length;
     expect(Math.abs(mean - half)).toBeLessThan(3);
+  });
+
+  it.each([
+    ["push", 12, 1_000],
+    ["pushPull", 8, 1_000],
+    ["antiEntropy", 5, 300],
+  ] as const)("is what towns do round by round, by %s", (protocol, rounds, nodesCount) => {
+    const given = { interestCount: 50, nodesCount };
+    const { curve } = at(protocol, given, rounds);
+    const means = meanCurve(protocol, given, rounds);
+    for (const [round, share] of curve.entries()) {
+      expect(Math.abs((means[round] ?? 0) - share), `round ${round}`).toBeLessThan(0.05);
+    }
   });
 
   it("lets a pushed rumor end at its residue, and so do towns", () => {

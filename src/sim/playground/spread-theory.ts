@@ -4,6 +4,7 @@ import { directMailDefaults } from "../../exchange/direct-mail/direct-mail.optio
 import { ringsCount } from "./ring-overlay.ts";
 import type { SpreadNumbers } from "./spread.options.ts";
 import type { SpreadProtocolName } from "./spread-protocols.ts";
+import { staggeredCurve } from "./staggered-theory.ts";
 
 export interface SpreadTheory {
   /** The share that should have heard by the end of each tick; empty where nobody says. */
@@ -39,7 +40,9 @@ export const theoryWords: Readonly<Record<SpreadProtocolName, string>> = {
   blind:
     "s' = s e^-f(new), the final size of an epidemic: s = e^-F(1-s) with F calls a node " +
     "[Kermack and McKendrick 1927; Eugster et al. 2004]",
-  antiEntropy: "s' = s e^-fi (1-i)^f, as push-pull [Demers et al. 1987 §1.3]",
+  antiEntropy:
+    "s' = s e^-fi (1-i)^f, as push-pull, a part of a round at a time: rounds are not in step, and " +
+    "whoever hears tells it sooner [Demers et al. 1987 §1.3]",
   flooding:
     "breadth first through this very overlay, one hop a mean latency; with loss bond " +
     "percolation, hop by hop [Newman 2002]",
@@ -57,9 +60,13 @@ export function spreadTheory(setting: TheorySetting): SpreadTheory {
       return setting.numbers.fanoutCount > 1
         ? { curve: tirelessCurve(setting), final: undefined }
         : { curve: tiringCurve(setting), final: 1 - rumorResidue(setting.numbers) };
+    case "antiEntropy": {
+      const { numbers, ticksCount } = setting;
+      const curve = staggeredCurve(numbers, meanLatencyMs(numbers), ticksCount);
+      return { curve, final: undefined };
+    }
     case "pull":
     case "pushPull":
-    case "antiEntropy":
       return { curve: tirelessCurve(setting), final: undefined };
     case "coin":
       return { curve: coinCurve(setting), final: 1 - blindResidue(setting.numbers) };

@@ -64,6 +64,13 @@ describe("a town in which an update spreads", () => {
     expect(sliced.course.heardByTick(3_000)).toEqual(whole.course.heardByTick(3_000));
   });
 
+  it("gets to any moment, whatever fraction of a millisecond", () => {
+    const odd = town("push", { nodesCount: 20 });
+    odd.act({ do: "infect", node: 0 });
+    for (let step = 1; step <= 3_000; step += 1) expect(odd.advanceTo(step / 10)).toBe(true);
+    expect(odd.nowMs).toBeCloseTo(300, 6);
+  });
+
   it("says how many nodes are settled while it is built", () => {
     const told: number[] = [];
     const numbers = { ...spreadDefaults, nodesCount: 5_000 };

@@ -13,6 +13,7 @@ import { ringOverlay, sharesByHops } from "./ring-overlay.ts";
 import type { SpreadNumbers } from "./spread.options.ts";
 import { type SpreadCount, SpreadCourse } from "./spread-course.ts";
 import {
+  isInStep,
   type SpreadPlace,
   type SpreadProtocolName,
   spreadMount,
@@ -27,6 +28,8 @@ const UPDATE = 0;
 const NOBODY = -1;
 /** Nodes that are settled between two words about it. */
 const SETTLED_AT_ONCE = 2_000;
+/** Time begins so long before the first calls: by the end of round 1 what came of them is there. */
+const BEFORE_CALLS_MS = 1;
 
 /** The same setting and the same deeds at the same times give the same course. */
 export interface SpreadSetting {
@@ -47,6 +50,8 @@ export class SpreadTown implements DrivenTown {
   private readonly overlay: readonly (readonly number[])[];
   private readonly mount: (place: SpreadPlace) => void;
   private readonly deaths: Random;
+  /** How long the simulator has run when time begins here. */
+  private readonly leadMs: number;
   private author: number | undefined;
   private authorShares: number[] | undefined;
   private idleMessages = 0;
@@ -69,10 +74,12 @@ export class SpreadTown implements DrivenTown {
       this.simulator.add((host) => this.settle(host));
       if (node % SETTLED_AT_ONCE === 0) onSettled?.(node);
     }
+    this.leadMs = isInStep(protocol) ? numbers.roundIntervalMs - BEFORE_CALLS_MS : 0;
+    this.simulator.engine.runTo(this.leadMs);
   }
 
   get nowMs(): number {
-    return this.simulator.nowMs;
+    return this.simulator.nowMs - this.leadMs;
   }
 
   count(): SpreadCount {
@@ -97,13 +104,15 @@ export class SpreadTown implements DrivenTown {
 
   /** Backwards time does not go: what is past is in `course`. */
   advanceTo(nowMs: number, isEnough: IsEnough = () => false): boolean {
-    const { course, simulator } = this;
-    while (this.nowMs < nowMs) {
-      const markMs = course.markedMs + course.markMs;
-      const endMs = Math.min(markMs, nowMs);
-      while (simulator.engine.runMoment(endMs)) if (isEnough()) return false;
-      simulator.engine.runTo(endMs);
-      if (endMs === markMs) course.onMark(this.messagesCount);
+    const { course, leadMs, simulator } = this;
+    // In the simulator's own time: a sum is not always undone by a difference.
+    const endMs = leadMs + nowMs;
+    while (simulator.nowMs < endMs) {
+      const markMs = leadMs + course.markedMs + course.markMs;
+      const nextMs = Math.min(markMs, endMs);
+      while (simulator.engine.runMoment(nextMs)) if (isEnough()) return false;
+      simulator.engine.runTo(nextMs);
+      if (nextMs === markMs) course.onMark(this.messagesCount);
     }
     return true;
   }

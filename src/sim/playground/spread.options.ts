@@ -14,7 +14,7 @@ export const spreadDefaults = {
   interestCount: 2,
   /** Of flooding and trees, which run in an overlay of few neighbours. [Leitão 2007: about 5] */
   neighboursCount: 6,
-  /** Of rumours and anti-entropy, all nodes in step. [Demers 1987 §1.4] */
+  /** Of rumours, all nodes in step, and of anti-entropy, each in its own. [Demers 1987 §1.4] */
   roundIntervalMs: 1_000,
 } as const;
 
