@@ -73,7 +73,7 @@ function LinkTable({ links, looks }: LinkTableProps) {
           <tr key={link.peer} data-link={link.peer}>
             <th scope="row">{link.peer}</th>
             <td>{linkText(link)}</td>
-            <td class="small">{sinceText(link)}</td>
+            <td class="small link-since">{sinceText(link)}</td>
             <td class="number">{rateText(linkRate(looks, link.peer, "sentBytes"), link)}</td>
             <td class="number">{rateText(linkRate(looks, link.peer, "receivedBytes"), link)}</td>
             <td class="number muted">{carriedText(link.sentBytes, link.sentFrames)}</td>
