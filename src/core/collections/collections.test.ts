@@ -93,6 +93,35 @@ test("a bounded map drops what was used longest ago", () => {
   expect(map.size).toBe(0);
 });
 
+test("a bounded map keeps what a Map keeps of the keys used last", () => {
+  const step = fc.tuple(fc.constantFrom("set", "get", "delete", "sweep"), fc.nat(7));
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const map = new BoundedMap<number, number>(4);
+      const model = new Map<number, number>();
+      for (const [at, [what, key]] of steps.entries()) {
+        const known = model.get(key);
+        if (what === "set" || (what === "get" && known !== undefined)) {
+          model.delete(key);
+          for (const oldest of [...model.keys()].slice(0, -3)) model.delete(oldest);
+          model.set(key, what === "set" ? at : (known ?? 0));
+        }
+        if (what === "set") map.set(key, at);
+        else if (what === "get") expect(map.get(key)).toBe(known);
+        else if (what === "delete") expect(map.delete(key)).toBe(model.delete(key));
+        else
+          for (const [one] of map) if (one <= key) expect(map.delete(one)).toBe(model.delete(one));
+        expect([...map]).toEqual([...model]);
+        expect([map.size, map.peek(key), map.has(key)]).toEqual([
+          model.size,
+          model.get(key),
+          model.has(key),
+        ]);
+      }
+    }),
+  );
+});
+
 describe("an expiring map", () => {
   test("forgets after its time, and counts what it had to drop before", () => {
     const map = new ExpiringMap<string, number>(10, 2);

@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 interface Entry<Value> {
   readonly value: Value;
@@ -12,16 +13,17 @@ interface Entry<Value> {
  */
 export class ExpiringMap<Key, Value> {
   readonly ttlMs: number;
-  readonly capacity: number;
   /** All live equally long, so the order of insertion is the order of expiry. */
-  private readonly entries = new Map<Key, Entry<Value>>();
-  private evicted = 0;
+  private readonly entries: BoundedMap<Key, Entry<Value>>;
 
   constructor(ttlMs: number, capacity: number) {
     assert(ttlMs >= 0, `ttl ${ttlMs}`);
-    assert(Number.isSafeInteger(capacity) && capacity >= 1, `capacity ${capacity}`);
     this.ttlMs = ttlMs;
-    this.capacity = capacity;
+    this.entries = new BoundedMap(capacity);
+  }
+
+  get capacity(): number {
+    return this.entries.capacity;
   }
 
   /** Entries held, some of which may have expired since the last call that was given the time. */
@@ -31,26 +33,24 @@ export class ExpiringMap<Key, Value> {
 
   /** Entries dropped before their time to make room. */
   get evictedCount(): number {
-    return this.evicted;
+    return this.entries.evictedCount;
   }
 
   /** Sets a value, whose life begins now even if the key was there. */
   set(key: Key, value: Value, nowMs: number): void {
     this.expire(nowMs);
-    this.entries.delete(key);
-    if (this.entries.size === this.capacity) this.evictFirst();
     this.entries.set(key, { value, expiresAt: nowMs + this.ttlMs });
   }
 
   /** What has expired is not there. */
   get(key: Key, nowMs: number): Value | undefined {
-    const entry = this.entries.get(key);
+    const entry = this.entries.peek(key);
     return entry !== undefined && entry.expiresAt > nowMs ? entry.value : undefined;
   }
 
   /** Whether it is there, and has not expired. */
   has(key: Key, nowMs: number): boolean {
-    const entry = this.entries.get(key);
+    const entry = this.entries.peek(key);
     return entry !== undefined && entry.expiresAt > nowMs;
   }
 
@@ -73,13 +73,5 @@ export class ExpiringMap<Key, Value> {
   /** Forgets all. */
   clear(): void {
     this.entries.clear();
-  }
-
-  private evictFirst(): void {
-    for (const key of this.entries.keys()) {
-      this.entries.delete(key);
-      this.evicted += 1;
-      return;
-    }
   }
 }

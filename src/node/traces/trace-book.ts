@@ -1,5 +1,6 @@
 import { addressKey } from "../../core/address.ts";
 import type { Arrival } from "../../core/arrival.ts";
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import type { TracedArrival } from "./traces.messages.ts";
 import type { TracesOptions } from "./traces.options.ts";
 
@@ -14,11 +15,12 @@ type Noted = Omit<Arrival, "what">;
 /** What came to this node last, how often, and from whom. */
 export class TraceBook {
   private readonly options: TracesOptions;
-  /** By tag and dot, oldest first. */
-  private readonly kept = new Map<string, NotedArrival[]>();
+  /** By tag and dot. */
+  private readonly kept: BoundedMap<string, NotedArrival[]>;
 
   constructor(options: TracesOptions) {
     this.options = options;
+    this.kept = new BoundedMap(Math.max(1, options.keptMaxCount));
   }
 
   get size(): number {
@@ -29,17 +31,13 @@ export class TraceBook {
     const { arrivalsMaxCount, keptMaxCount } = this.options;
     if (keptMaxCount === 0) return;
     const key = keyOf(tag, dot);
-    const noted = this.kept.get(key);
+    const noted = this.kept.peek(key);
     if (noted !== undefined) {
       if (noted.length >= arrivalsMaxCount) return;
       // One way does not know what another has brought.
       const isAgain = kind === "news" && noted.some((one) => one.kind !== "copy");
       noted.push({ kind: isAgain ? "copy" : kind, means, from, via, at });
       return;
-    }
-    if (this.kept.size >= keptMaxCount) {
-      const oldest = this.kept.keys().next().value;
-      if (oldest !== undefined) this.kept.delete(oldest);
     }
     this.kept.set(key, [{ kind, means, from, via, at }]);
   }
@@ -50,7 +48,7 @@ export class TraceBook {
     dot: { readonly origin: string; readonly seq: number },
     nameAt: (address: string) => string | undefined,
   ): TracedArrival[] {
-    return (this.kept.get(keyOf(tag, dot)) ?? []).map(({ at, from, kind, means, via }) => {
+    return (this.kept.peek(keyOf(tag, dot)) ?? []).map(({ at, from, kind, means, via }) => {
       const byAddress = via === undefined ? undefined : nameAt(addressKey(via));
       return { kind, means, from: from === undefined ? (byAddress ?? "") : String(from), at };
     });
