@@ -91,9 +91,12 @@ async function runUntilEnded(
   { load, loaded, onReady }: Running,
 ): Promise<void> {
   const { logger, tokens } = setup;
-  // Before the node stands there is nobody to say goodbye for: a signal then ends it at once.
   const stopNow = (): void => process.exit(1);
-  let onFirst: (signal: string) => void = stopNow;
+  // Before the node stands nothing can be told to others, and what it waits for may never come.
+  let onFirst = (signal: string): void => {
+    logger.warn("ending before the node has started", { signal });
+    stopNow();
+  };
   let wantsReload = false;
   let onReload = (): void => {
     wantsReload = true;

@@ -138,6 +138,15 @@ describe("an agent that ends", () => {
     await first.until(() => first.err.includes('"msg":"member leave"'));
   });
 
+  it("ends at the first signal with 1 while it waits for others, and says so", async () => {
+    const join = { HEARSAY_JOIN: "127.0.0.1:1", HEARSAY_JOIN_MIN: "1" };
+    const waiting = new HearsayProcess(["agent"], { ...anywhere, ...join });
+    await waiting.until(() => waiting.err.includes("trying again"));
+    waiting.child.kill("SIGTERM");
+    const { code, err } = await waiting.ended();
+    expect([code, err]).toEqual([1, expect.stringContaining("ending before the node has started")]);
+  });
+
   it("ends at the second signal, with 1", async () => {
     const { second } = await two();
     second.child.kill("SIGTERM");

@@ -28,7 +28,7 @@ const nodeSettings = {
   }),
   joinMin: whole(0, 100, {
     flag: "--join-min <n>",
-    doc: "fail to start unless so many answer",
+    doc: "wait with the start until so many have answered (default: 0)",
   }),
   tags: pairs({
     flag: "--tag <name=value>",
