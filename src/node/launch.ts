@@ -105,15 +105,8 @@ interface Prepared extends CheckedOptions {
 async function launchWith(options: NodeOptions, prepared: Prepared): Promise<HearsayNode> {
   const { bindTo, fatal, infoNetwork, keyring, logger, orderer, slices, store } = prepared;
   const { tags, transport, voice, wire } = prepared;
-  const pastFile =
-    options.dataDir === undefined ? undefined : new RememberedFile(options.dataDir, logger);
-  const past = pastFile?.read() ?? [];
   // The disk is last: a boot is only used up by a start that gets this far.
-  const bootFile = options.dataDir === undefined ? undefined : new BootFile(options.dataDir);
-  const { boot, nameSuffix } = bootFile?.begin(Date.now()) ?? {
-    boot: Date.now(),
-    nameSuffix: randomSuffix(),
-  };
+  const { boot, bootKeeper, nameSuffix, past, pastKeeper } = formerLife(options.dataDir, logger);
   const name = options.name ?? nameFromHost(nameSuffix);
   const seed = options.seed ?? randomInt(2 ** 47);
 
@@ -138,7 +131,7 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
     if (keyring === undefined && !isLoopback(bound.host)) warnInClear(logger, bound);
     const { label } = codec;
     const identity = { label, name, boot, nameSuffix, seed, tags, wire, bound, told };
-    const kept = { bootKeeper: bootFile, past, pastKeeper: pastFile, store };
+    const kept = { bootKeeper, past, pastKeeper, store };
     const node = new RunningNode({
       host,
       identity,
@@ -163,6 +156,16 @@ async function launchWith(options: NodeOptions, prepared: Prepared): Promise<Hea
     await host.stop();
     throw error;
   }
+}
+
+/** What the disk tells of the node, and who keeps it there; without one it begins anew. */
+function formerLife(dataDir: string | undefined, logger: Logger) {
+  const pastKeeper = dataDir === undefined ? undefined : new RememberedFile(dataDir, logger);
+  const past = pastKeeper?.read() ?? [];
+  const bootKeeper = dataDir === undefined ? undefined : new BootFile(dataDir);
+  const fresh = () => ({ boot: Date.now(), nameSuffix: randomSuffix() });
+  const { boot, nameSuffix } = bootKeeper?.begin(Date.now()) ?? fresh();
+  return { boot, bootKeeper, nameSuffix, past, pastKeeper };
 }
 
 function codecOptions(options: NodeOptions, keyring: Keyring | undefined) {
