@@ -1,7 +1,7 @@
 /**
  * What users will get: packs the built package, looks for stray files, installs it into an empty
  * project, type-checks a consumer of every subpath under both module resolutions, imports every
- * subpath, runs the command, and asks publint and attw.
+ * subpath, runs the command, bundles a program with the package inside, and asks publint and attw.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  bundledSource,
   consumerSource,
   type PackedManifest,
   strayFiles,
@@ -86,6 +87,30 @@ function runCommands(folder: string): void {
   }
 }
 
+/** Optional packages are not there, and the bundles run where no package is to be found. */
+function runBundles(folder: string): void {
+  const entry = join(folder, "bundled.mjs");
+  writeFileSync(entry, bundledSource(manifest.name));
+  const place = mkdtempSync(join(tmpdir(), "hearsay-bundle-"));
+  const esbuild = (from: string, format: "cjs" | "esm", to: string): void => {
+    const how = ["--bundle", "--platform=node", `--format=${format}`, "--log-level=error"];
+    const args = [from, ...how, `--outfile=${join(place, to)}`];
+    run(folder, join(root, "node_modules", ".bin", "esbuild"), args);
+  };
+  const thread = join("node_modules", manifest.name, "dist/node/responder/thread-entry.js");
+  esbuild(thread, "esm", "thread-entry.js");
+  esbuild(entry, "cjs", "app.cjs");
+  esbuild(entry, "esm", "app.mjs");
+  for (const [args, pairs] of [
+    [["app.cjs"], 2],
+    [["app.mjs", "worker"], 3],
+  ] as const) {
+    const said = run(place, process.execPath, args);
+    if (said !== "3 14 answer me\n".repeat(pairs)) problems.push(`${args[0]} said: ${said}`);
+  }
+  rmSync(place, { recursive: true, force: true });
+}
+
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), "hearsay-pack-"));
   try {
@@ -97,6 +122,7 @@ function main(): void {
     typeCheck(folder, subpaths);
     importAll(folder, subpaths);
     runCommands(folder);
+    runBundles(folder);
     run(root, process.execPath, ["node_modules/.bin/publint", "--strict", tarball]);
     const attw = ["node_modules/.bin/attw", "--profile", "esm-only", "--format", "ascii", tarball];
     run(root, process.execPath, attw);

@@ -1,4 +1,4 @@
-/** What may and must stand in the packed tarball, and a program that uses all of it. */
+/** What may and must stand in the packed tarball, and programs that use it. */
 
 export interface PackedManifest {
   readonly name: string;
@@ -58,5 +58,44 @@ export async function main(): Promise<void> {
   await greetings.publish("hello");
   for (const member of node.members) console.log(member.name, member.status);
 }
+`;
+}
+
+/** For a bundler: two nodes on sockets and two in memory, and what `run` says of each pair. */
+export function bundledSource(name: string): string {
+  return `import { startNode } from ${JSON.stringify(name)};
+import { memoryNetwork } from ${JSON.stringify(`${name}/transport/memory`)};
+
+async function pair(options) {
+  const common = { bind: "127.0.0.1:0", tags: { role: "web" }, ...options };
+  const a = await startNode({ ...common, name: "a" });
+  const b = await startNode({ ...common, name: "b", join: [a.address], joinMin: 1 });
+  await b.settled();
+  const open = (node) => node.operations("sum", { reducer: (sum, n) => sum + n, initial: 0 });
+  const [mine, other] = [open(a), open(b)];
+  const { after } = await mine.append(3);
+  const { state } = await other.read({ after });
+  await a.infos.set("size", { at: new Date(0), count: 7n });
+  b.topic("double").onRequest((count) => count * 2n);
+  const { count } = a.infos.get("size");
+  const doubled = await a.peer("b").request(a.topic("double"), count);
+  a.queries.define("who").handle(() => "me");
+  const answers = [];
+  const query = b.query("who", null, { timeoutMs: 5_000, tags: { role: "^w" }, nodes: ["a"] });
+  for await (const { kind, value } of query) answers.push(kind, value);
+  await a.stop();
+  await b.stop();
+  return [state, String(doubled), ...answers].join(" ");
+}
+
+async function main() {
+  console.log(await pair({}));
+  console.log(await pair({ transport: memoryNetwork() }));
+  if (process.argv[2] === "worker") console.log(await pair({ responder: "worker" }));
+}
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
 `;
 }

@@ -12,11 +12,10 @@ const FIX =
  * Loaded by those nodes alone that observe samples, or read quantiles of them.
  * @throws HearsayError PACKAGE_MISSING
  */
-export async function loadSketches(
-  load: () => Promise<Sketches> = () => import("@datadog/sketches-js"),
-): Promise<Sketches> {
+export async function loadSketches(load?: () => Promise<Sketches>): Promise<Sketches> {
   try {
-    return await load();
+    // Within a try, for bundlers take it for optional there.
+    return load === undefined ? await import("@datadog/sketches-js") : await load();
   } catch (error) {
     const detail = `${FIX} (${errorText(error)})`;
     throw new HearsayError("PACKAGE_MISSING", detail, { cause: error });

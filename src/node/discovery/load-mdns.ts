@@ -10,10 +10,11 @@ const FIX = "finding nodes by mDNS needs the package multicast-dns: npm install 
  * @throws HearsayError PACKAGE_MISSING
  */
 export async function loadMdns(
-  load: () => Promise<{ readonly default: MdnsModule }> = () => import("multicast-dns"),
+  load?: () => Promise<{ readonly default: MdnsModule }>,
 ): Promise<MdnsModule> {
   try {
-    return (await load()).default;
+    // Within a try, for bundlers take it for optional there.
+    return (load === undefined ? await import("multicast-dns") : await load()).default;
   } catch (error) {
     const detail = `${FIX} (${error instanceof Error ? error.message : String(error)})`;
     throw new HearsayError("PACKAGE_MISSING", detail, { cause: error });

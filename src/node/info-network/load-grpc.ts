@@ -12,11 +12,10 @@ const FIX =
  * Loaded by those nodes alone that speak gRPC.
  * @throws HearsayError PACKAGE_MISSING
  */
-export async function loadGrpc(
-  load: () => Promise<Grpc> = () => import("@grpc/grpc-js"),
-): Promise<Grpc> {
+export async function loadGrpc(load?: () => Promise<Grpc>): Promise<Grpc> {
   try {
-    return await load();
+    // Within a try, for bundlers take it for optional there.
+    return load === undefined ? await import("@grpc/grpc-js") : await load();
   } catch (error) {
     const detail = `${FIX} (${errorText(error)})`;
     throw new HearsayError("PACKAGE_MISSING", detail, { cause: error });

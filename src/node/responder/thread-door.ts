@@ -145,7 +145,8 @@ export class ThreadDoor implements PacketDoor {
 function notBegun(error: unknown): HearsayError {
   const { message } = error instanceof Error ? error : new Error(String(error));
   const fixes =
-    "bundlers must leave hearsay as it is (external); --permission wants --allow-worker";
+    "a bundle needs thread-entry.js beside it (docs/how-to/bundle-an-app.md); " +
+    "--permission wants --allow-worker";
   const what = `responder: "worker" needs a thread, which does not begin: ${message}`;
   return new HearsayError("CONFIG_OPTION", `${what}; ${fixes}`, { cause: error });
 }
@@ -167,6 +168,8 @@ function startWorker(start: ThreadStart): Worker {
     resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MAX_MB },
   };
   const here = import.meta.url;
+  // Bundlers leave it empty in CommonJS.
+  if (!URL.canParse(here)) throw new Error("a bundle in CommonJS does not tell its place");
   if (!here.endsWith(".ts")) return new Worker(new URL("./thread-entry.js", here), common);
   // From the sources, as tests run: the thread needs what this process reads TypeScript with.
   const entry = new URL("./thread-entry.ts", here).href;

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createRequire } from "node:module";
-import type * as Msgpack from "@msgpack/msgpack";
+import * as msgpack from "@msgpack/msgpack";
 import { msgpackExcess } from "../../wire/msgpack-weight.ts";
 
 /** Extension types 0 … 127 are ours to give; this one is a bigint: sign byte, then magnitude. */
@@ -8,12 +7,9 @@ const BIGINT_TYPE = 1;
 
 /** msgpack with Uint8Array, Date (the format's own timestamp) and bigint of any size. */
 class MsgpackValues {
-  private readonly lib: typeof Msgpack;
-  private readonly extensionCodec: Msgpack.ExtensionCodec;
+  private readonly extensionCodec = new msgpack.ExtensionCodec();
 
-  constructor(lib: typeof Msgpack) {
-    this.lib = lib;
-    this.extensionCodec = new lib.ExtensionCodec();
+  constructor() {
     this.extensionCodec.register({
       type: BIGINT_TYPE,
       encode: (value: unknown) => {
@@ -23,17 +19,17 @@ class MsgpackValues {
       decode: decodeBigint,
     });
     this.extensionCodec.register({
-      type: lib.EXT_TIMESTAMP,
+      type: msgpack.EXT_TIMESTAMP,
       encode: (value: unknown) => {
         refuseInvalidDate(value);
-        return lib.encodeTimestampExtension(value);
+        return msgpack.encodeTimestampExtension(value);
       },
-      decode: lib.decodeTimestampExtension,
+      decode: msgpack.decodeTimestampExtension,
     });
   }
 
   encode(value: unknown): Uint8Array {
-    const bytes = this.lib.encode(value, { extensionCodec: this.extensionCodec });
+    const bytes = msgpack.encode(value, { extensionCodec: this.extensionCodec });
     // What receivers refuse must not leave: the publisher is the one who can do something about it.
     if (msgpackExcess(bytes) === undefined) return bytes;
     throw new TypeError("the value has too many parts to be read at once; send it in pieces");
@@ -44,17 +40,15 @@ class MsgpackValues {
     const excess = msgpackExcess(bytes);
     if (excess !== undefined) throw new RangeError(`the value is ${excess}`);
     // A copy: binary fields are views, which would keep the whole packet alive.
-    return this.lib.decode(Uint8Array.from(bytes), { extensionCodec: this.extensionCodec });
+    return msgpack.decode(Uint8Array.from(bytes), { extensionCodec: this.extensionCodec });
   }
 }
 
 let values: MsgpackValues | undefined;
 
-/** Loaded at the first value: a process that only watches members never pays for it. */
+/** Made at the first value, and once. */
 export function msgpackValues(): MsgpackValues {
-  values ??= new MsgpackValues(
-    createRequire(import.meta.url)("@msgpack/msgpack") as typeof Msgpack,
-  );
+  values ??= new MsgpackValues();
   return values;
 }
 

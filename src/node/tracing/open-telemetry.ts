@@ -17,10 +17,12 @@ const NO_TRACE = /^0+$/;
  * @throws HearsayError PACKAGE_MISSING
  */
 export async function openTelemetry(
-  load: () => Promise<OpenTelemetryApi> = () => import("@opentelemetry/api"),
+  load?: () => Promise<OpenTelemetryApi>,
 ): Promise<MessageTracing> {
   try {
-    return new OpenTelemetryTracing(await load());
+    // Within a try, for bundlers take it for optional there.
+    const api = load === undefined ? await import("@opentelemetry/api") : await load();
+    return new OpenTelemetryTracing(api);
   } catch (error) {
     throw new HearsayError("PACKAGE_MISSING", `${FIX} (${errorText(error)})`, { cause: error });
   }

@@ -2,7 +2,7 @@
  * Tag expressions of queries: RE2 in time linear to the text, for they come from anybody.
  * Source: specs/memberlist-wire.md section 24.1.
  */
-import { createRequire } from "node:module";
+import { RE2JS } from "re2js";
 import { expressionWeight } from "./expression-weight.ts";
 
 /** A query has at most 1024 bytes, so no honest expression is longer. */
@@ -12,18 +12,8 @@ const EXTRA_WEIGHT_MAX = 300;
 /** The same query comes once from each neighbour; more kinds than this are not about at a time. */
 const COMPILED_MAX = 64;
 
-interface Compiled {
-  matcher(text: string): { find(): boolean };
-}
-interface Engine {
-  readonly RE2JS: { compile(expression: string): Compiled };
-}
-
-const requireHere = createRequire(import.meta.url);
-let engine: Engine | undefined;
-
 /** undefined for an expression that is none. The oldest is forgotten when there are too many. */
-const compiled = new Map<string, Compiled | undefined>();
+const compiled = new Map<string, RE2JS | undefined>();
 
 /** Searched anywhere in `text`. An expression that is none, or too long, matches nothing. */
 export function matchesExpression(expression: string, text: string): boolean {
@@ -42,12 +32,10 @@ export function matchesExpression(expression: string, text: string): boolean {
   }
 }
 
-function compile(expression: string): Compiled | undefined {
+function compile(expression: string): RE2JS | undefined {
   if (expressionWeight(expression) > expression.length + EXTRA_WEIGHT_MAX) return undefined;
-  // Loaded on the first tag filter: most nodes never see one.
-  engine ??= requireHere("re2js") as Engine;
   try {
-    return engine.RE2JS.compile(expression);
+    return RE2JS.compile(expression);
   } catch {
     return undefined;
   }
