@@ -4,8 +4,8 @@ import type { Delivery } from "./delivery.ts";
 import type { LogContext } from "./log-context.ts";
 import type { Snapshots } from "./snapshots.ts";
 
-/** Time between two questions to all members, while none of them has a snapshot. [guess] */
-const ASK_PAUSE_MS = 10_000;
+/** So many times `retryMaxMs` until all members are asked again, when none had a snapshot. [guess] */
+const PAUSE_RATIO = 2;
 
 export interface CarryingDoor {
   readonly assembly: Assembly;
@@ -33,14 +33,14 @@ export class Carrying {
 
   /** Now and then. */
   look(): void {
-    const { env, order } = this.log;
+    const { env, options, order } = this.log;
     const { assembly, catchup, snapshots } = this.door;
     if ((snapshots.current?.place ?? 0) > this.since.place) {
       this.since = { place: assembly.through.place, bytes: assembly.bytesCount };
     }
     if (!this.isMuch() || catchup.inbox.isBusy || this.hasState()) return;
     if (!order.members.voters.includes(env.self)) return;
-    if (env.now() - this.askedMs < ASK_PAUSE_MS) return;
+    if (env.now() - this.askedMs < PAUSE_RATIO * options.retryMaxMs) return;
     this.askedMs = env.now();
     catchup.inbox.need(this.since.place + 1);
   }

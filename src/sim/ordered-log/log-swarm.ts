@@ -77,8 +77,11 @@ function drawTown(random: Random, { plant, seed, transcode }: LogSwarmOptions): 
     ...{ seed, raft, transcode, log: drawLog(random) },
     votersCount: random.pick([3, 3, 4, 5]) ?? 3,
     sparesCount: 3,
-    // Some only carry: nobody opened the log there.
-    applies: ({ index }) => (carriers > 0 && index === carriers ? "carries" : "list"),
+    // Some only carry: nobody opened the log there. In every fourth town most do.
+    applies: ({ index }) => {
+      const isOdd = index === carriers;
+      return carriers > 0 && isOdd === (seed % 4 !== 0) ? "carries" : "list";
+    },
     latencyMinMs: 1,
     latencyMaxMs,
     lossRatio: random.chance(0.5) ? 0 : random.real() * 0.15,
