@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { LedgerExportAnswer } from "../../../../../src/agent/routes/ledgers.messages.ts";
 import { counted } from "../../shared/format.ts";
 import { ask } from "../agent-api.ts";
@@ -15,11 +15,13 @@ interface VerifyLedgerProps {
 export function VerifyLedger({ onVerdict, path }: VerifyLedgerProps) {
   const [said, setSaid] = useState<string | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
+  const leaving = useRef(new AbortController());
+  useEffect(() => () => leaving.current.abort(), []);
   const verify = async (): Promise<void> => {
     setBusy(true);
     onVerdict(undefined);
     try {
-      const verdict = await verdictOf(path, setSaid);
+      const verdict = await verdictOf(path, { tell: setSaid, signal: leaving.current.signal });
       onVerdict(verdict);
       setSaid(textOf(verdict));
     } catch (error) {
@@ -40,18 +42,39 @@ export function VerifyLedger({ onVerdict, path }: VerifyLedgerProps) {
   );
 }
 
-async function verdictOf(path: string, tell: (text: string) => void): Promise<LedgerVerdict> {
+interface Listener {
+  readonly tell: (text: string) => void;
+  /** Nobody looks any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A signature takes milliseconds: between blocks the page is let do what else it has to. */
+async function verdictOf(path: string, { signal, tell }: Listener): Promise<LedgerVerdict> {
   const verification = new LedgerVerification();
   let next: number | undefined = 0;
   while (next !== undefined) {
-    const answer: LedgerExportAnswer = await ask(`${path}/export?from=${next}`);
+    const answer: LedgerExportAnswer = await ask(`${path}/export?from=${next}`, { signal });
     for (const line of answer.lines) {
+      signal.throwIfAborted();
       if (!verification.take(line)) break;
+      await nextTask();
     }
     next = verification.verdict.fault === undefined ? answer.next : undefined;
     tell(`${counted(verification.verdict.blocksCount, "block")} verified …`);
   }
   return verification.verdict;
+}
+
+/** By a message: timers that follow each other are held back by four milliseconds. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 function textOf({ blocksCount, fault, head }: LedgerVerdict): string {
