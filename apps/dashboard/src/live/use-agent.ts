@@ -10,17 +10,22 @@ export interface Polled<T> {
 }
 
 const REWATCH_MS = 1_000;
+/** Where the pace depends on an answer that has not come. */
+const UNKNOWN_PAUSE_MS = 1_500;
 /** What an agent was not started with does not come in a second. */
 const ABSENT_PAUSE_MS = 30_000;
 const absentCodes: readonly string[] = ["CONFIG_OPTION", "ADMIN_NOT_FOUND"];
 /** Hundreds of events in a second are answered by one question, not each by its own. */
 const REFRESH_PAUSE_MS = 250;
 
+/** In ms; what costs an agent the more the more there is may be asked for the seldomer. */
+export type Pace<T> = number | ((answer: T) => number);
+
 /**
  * What the agent answers at `path`, asked again every `everyMs` while this is shown and the tab is
  * seen. Undefined: nothing is asked.
  */
-export function usePolled<T>(path: string | undefined, everyMs: number): Polled<T> {
+export function usePolled<T>(path: string | undefined, everyMs: Pace<T>): Polled<T> {
   const [state, setState] = useState<Pick<Polled<T>, "value" | "error">>(nothing);
   const [askedCount, setAskedCount] = useState(0);
   const token = tokenCount.value;
@@ -34,10 +39,13 @@ export function usePolled<T>(path: string | undefined, everyMs: number): Polled<
     const controller = new AbortController();
     let timer = 0;
     const poll = async (): Promise<void> => {
-      let pauseMs = everyMs;
+      let pauseMs = typeof everyMs === "number" ? everyMs : UNKNOWN_PAUSE_MS;
       if (!document.hidden && !wantsToken.peek()) {
         const answer = await answerOf<T>(path, controller.signal);
         if (controller.signal.aborted) return;
+        if (answer.error === undefined && typeof everyMs !== "number") {
+          pauseMs = everyMs(answer.value);
+        }
         if (absentCodes.includes(answer.error?.code ?? "")) pauseMs = ABSENT_PAUSE_MS;
         setState((before) => (answer.error === undefined ? answer : { ...before, ...answer }));
       }

@@ -3,6 +3,7 @@ import type { InfosAnswer } from "../../../../../src/agent/admin.messages.ts";
 import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { InfoRow } from "./info-row.tsx";
+import { paceOf } from "./names.ts";
 import { type ShownInfo, withVanished } from "./vanished-infos.ts";
 
 const INFOS_SHOWN_MAX = 500;
@@ -10,7 +11,7 @@ const POLL_MS = 1_000;
 
 /** The latest write of each key, how long it still lives, and what is just over. */
 export function Infos() {
-  const { error, value } = usePolled<InfosAnswer>("v1/infos", POLL_MS);
+  const { error, value } = usePolled<InfosAnswer>("v1/infos", paceOfInfos);
   const [filter, setFilter] = useState("");
   const shown = useVanishing(value);
   const wanted = shown.filter(({ info }) => isWanted(info.key, filter));
@@ -82,6 +83,10 @@ function InfoTable({ now, shown }: InfoTableProps) {
       )}
     </section>
   );
+}
+
+function paceOfInfos({ infos }: InfosAnswer): number {
+  return paceOf(infos.length, POLL_MS);
 }
 
 function isWanted(key: string, filter: string): boolean {

@@ -33,7 +33,7 @@ export function NameChoice({ chosen, label, names = [], onName, placeholder }: N
               aria-pressed={name === chosen}
               onClick={() => onName(name)}
             >
-              {name}
+              <bdi>{name}</bdi>
               {note === undefined ? null : <span class="muted small"> {note}</span>}
             </button>
           </li>

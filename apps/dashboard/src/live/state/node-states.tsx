@@ -1,12 +1,13 @@
 import type { StateAnswer, StatesAnswer } from "../../../../../src/agent/routes/state.messages.ts";
 import { clipped, counted, shown } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { paceOf } from "./names.ts";
 
 const MEMBERS_SHOWN_MAX = 200;
 
 /** What each node says of itself, as this one has heard it. */
 export function NodeStates() {
-  const { error, value } = usePolled<StatesAnswer>("v1/state", 1_500);
+  const { error, value } = usePolled<StatesAnswer>("v1/state", paceOfStates);
   const members = byMember(value?.states ?? []);
   return (
     <section class="panel" aria-label="Node states">
@@ -45,9 +46,18 @@ export function NodeStates() {
   );
 }
 
+function paceOfStates({ states }: StatesAnswer): number {
+  return paceOf(states.length, 1_500);
+}
+
 function byMember(states: readonly StateAnswer[]): (readonly [string, readonly StateAnswer[]])[] {
-  const names = [...new Set(states.map(({ member }) => member))];
-  return names.map((name) => [name, states.filter(({ member }) => member === name)]);
+  const grouped = new Map<string, StateAnswer[]>();
+  for (const state of states) {
+    const known = grouped.get(state.member);
+    if (known === undefined) grouped.set(state.member, [state]);
+    else known.push(state);
+  }
+  return [...grouped];
 }
 
 interface MemberRowProps {

@@ -6,7 +6,7 @@ import type {
 import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { NameChoice } from "./name-choice.tsx";
-import { isAskable, offered, openOne } from "./names.ts";
+import { isAskable, offered, openOne, paceOf } from "./names.ts";
 import { VersionTree } from "./version-tree.tsx";
 
 const KEYS_SHOWN_MAX = 200;
@@ -49,10 +49,14 @@ export function Versions() {
   );
 }
 
+function paceOfKeys({ keys }: VersionsAnswer): number {
+  return paceOf(keys.length, 1_500);
+}
+
 function Keys({ store }: { readonly store: string }) {
   const [picked, setPicked] = useState<string | undefined>(undefined);
   const path = `v1/versions/${encodeURIComponent(store)}`;
-  const { error, value } = usePolled<VersionsAnswer>(path, 1_500);
+  const { error, value } = usePolled<VersionsAnswer>(path, paceOfKeys);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const { keys } = value;
   if (keys.length === 0) {
@@ -74,7 +78,7 @@ function Keys({ store }: { readonly store: string }) {
           {sorted.slice(0, KEYS_SHOWN_MAX).map(({ conflict, key: name }) => (
             <li key={name}>
               <button type="button" aria-pressed={name === key} onClick={() => setPicked(name)}>
-                {name}
+                <bdi>{name}</bdi>
                 {conflict ? <span class="muted small"> has siblings</span> : null}
               </button>
             </li>
