@@ -26,7 +26,8 @@ export function StatusMark({ status }: { readonly status: MemberStatus }) {
 }
 
 /** What a member that says of itself that it is busy means by it. */
-export const degradedWords = "degraded: says that it is busy, and is given more time";
+export const degradedMeaning = "says that it is busy, and is given more time";
+export const degradedWords = `degraded: ${degradedMeaning}`;
 
 /** Two waves: it is slow. Stands beside the mark of the status, not in its place. */
 export function DegradedMark() {

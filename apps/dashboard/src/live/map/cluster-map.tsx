@@ -8,6 +8,9 @@ import { useLayout } from "./use-layout.ts";
 
 interface ClusterMapProps {
   readonly graph: ClusterGraph;
+  /** Marked, and its links are in bold. */
+  readonly shown: string | undefined;
+  /** By the user: it comes into sight. */
   readonly chosen: string | undefined;
   readonly onChoose: (name: string | undefined) => void;
 }
@@ -19,7 +22,7 @@ const PAN_STEP = 60;
 const REACH = 10;
 
 /** Members and their links. All that it shows stands in the list beside it, too. */
-export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
+export function ClusterMap({ chosen, graph, onChoose, shown }: ClusterMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const places = useLayout(graph);
   const palette = usePalette();
@@ -31,7 +34,7 @@ export function ClusterMap({ chosen, graph, onChoose }: ClusterMapProps) {
     const element = canvas.current;
     if (element === null || box.width === 0) return;
     const frame = requestAnimationFrame(() => {
-      paintMap(element, { graph, places, camera, box, palette, chosen, hovered });
+      paintMap(element, { graph, places, camera, box, palette, chosen: shown, hovered });
     });
     return () => cancelAnimationFrame(frame);
   });

@@ -1,25 +1,12 @@
 /** Lays graphs out beside the page, so that it stays fluid with a thousand members. */
-import {
-  forceCollide,
-  forceLink,
-  forceManyBody,
-  forceSimulation,
-  forceX,
-  forceY,
-  type SimulationNodeDatum,
-} from "d3-force";
 import type { LayoutAnswer, LayoutRequest } from "./layout.messages.ts";
-
-interface Place extends SimulationNodeDatum {
-  readonly name: string;
-}
+import { type Place, simulationOf } from "./layout.ts";
 
 const TICKS_MAX = 300;
 const TICKS_A_TURN = 6;
 /** What is left of the heat for graphs that were nearly as they are: places hardly move. */
 const GENTLE_ALPHA = 0.25;
 const SPREAD = 400;
-const SMALL_COUNT = 60;
 
 /** Where members stood last, so that a picture changes only as far as the cluster did. */
 const known = new Map<string, { x: number; y: number }>();
@@ -39,22 +26,8 @@ function layOut({ edges, names, round: mine }: LayoutRequest): void {
   for (let at = 0; at + 1 < edges.length; at += 2) {
     links.push({ source: edges[at] ?? 0, target: edges[at + 1] ?? 0 });
   }
-  const isDense = links.length > names.length * 6;
-  const simulation = forceSimulation(places)
-    .stop()
-    .alpha(newCount * 4 > names.length ? 1 : GENTLE_ALPHA)
-    .alphaDecay(0.02)
-    .force("charge", forceManyBody<Place>().strength(-90).theta(1).distanceMax(900))
-    .force(
-      "links",
-      forceLink(links)
-        .distance(50)
-        .strength(isDense ? 0.02 : 0.25),
-    )
-    .force("apart", forceCollide<Place>(9))
-    // Wider than high, as the picture is; and who has no links does not drift out of a small one.
-    .force("x", forceX<Place>(0).strength(names.length > SMALL_COUNT ? 0.04 : 0.14))
-    .force("y", forceY<Place>(0).strength(names.length > SMALL_COUNT ? 0.1 : 0.18));
+  const simulation = simulationOf(places, links);
+  simulation.alpha(newCount * 4 > names.length ? 1 : GENTLE_ALPHA);
   let ticks = 0;
   const turn = (): void => {
     if (mine !== round) return;

@@ -1,11 +1,13 @@
 import type { MemberStatus } from "../../../../../src/agent/admin.messages.ts";
-import { DegradedMark, degradedWords, StatusMark, statusWords } from "../status-mark.tsx";
+import { DegradedMark, degradedMeaning, StatusMark, statusWords } from "../status-mark.tsx";
+import type { EdgeKind } from "./cluster-graph.ts";
 
-const links: Readonly<Record<string, string>> = {
-  view: "link; the time is the round trip from here",
-  eager: "eager: messages are sent along it",
-  lazy: "lazy: messages are only announced",
-  reserve: "in reserve, for when a link breaks",
+/** By the name of their class. */
+const links: Readonly<Record<EdgeKind, readonly [name: string, words: string]>> = {
+  view: ["link", "in use; the time is the round trip from here"],
+  eager: ["eager", "messages are sent along it"],
+  lazy: ["lazy", "messages are only announced"],
+  reserve: ["in reserve", "for when a link breaks"],
 };
 
 export function MapLegend() {
@@ -21,12 +23,16 @@ export function MapLegend() {
       ))}
       <li>
         <DegradedMark />
-        <span>{degradedWords}</span>
+        <span>
+          <b>degraded</b> {degradedMeaning}
+        </span>
       </li>
-      {Object.entries(links).map(([kind, text]) => (
+      {Object.entries(links).map(([kind, [name, text]]) => (
         <li key={kind}>
           <span class={`line line-${kind}`} aria-hidden="true" />
-          <span>{text}</span>
+          <span>
+            <b>{name}</b> {text}
+          </span>
         </li>
       ))}
     </ul>

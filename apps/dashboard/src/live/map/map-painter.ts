@@ -32,9 +32,9 @@ export function paintMap(canvas: HTMLCanvasElement, picture: MapPicture): void {
   context.clearRect(0, 0, width, height);
   const at = projection(picture);
   paintEdges(context, picture, at);
-  paintRoundTrips(context, picture, at);
+  const roundTrips = paintRoundTrips(context, picture, at);
   paintMembers(context, picture, at);
-  paintNames(context, picture, at);
+  paintNames(context, picture, { at, roundTrips });
 }
 
 /** One path for each status, or a thousand members would be three thousand strokes. */

@@ -10,6 +10,7 @@ import { ClusterMap } from "./cluster-map.tsx";
 import { LinksChoice } from "./links-choice.tsx";
 import { MapLegend } from "./map-legend.tsx";
 import { MemberList } from "./member-list.tsx";
+import { worstOf } from "./member-order.ts";
 import { pathOf, TreeChoice, type TreeName } from "./tree-choice.tsx";
 import { useNeighbourhoods } from "./use-neighbourhoods.ts";
 
@@ -30,7 +31,7 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
     return graphOf(members, local, known, links);
   }, [members, local, view, told, links]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
-  const shown = members.find(({ name }) => name === chosen);
+  const shown = members.find(({ name }) => name === chosen) ?? worstOf(members, local);
   const isPartial = told.size > 0 && told.size < living.size;
   return (
     <>
@@ -43,7 +44,7 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
       </div>
       <div class="two map-page">
         <div class="map-side">
-          <ClusterMap graph={graph} chosen={chosen} onChoose={setChosen} />
+          <ClusterMap graph={graph} shown={shown?.name} chosen={chosen} onChoose={setChosen} />
           <div class="map-choices">
             <LinksChoice
               shown={links}
@@ -57,12 +58,8 @@ export function MapView({ cluster }: { readonly cluster: Cluster }) {
           {members.length === 1 ? <AloneNote /> : null}
         </div>
         <div class="list-side">
-          <MemberList members={members} local={local} chosen={chosen} onChoose={setChosen} />
-          {shown === undefined ? (
-            <p class="empty small">Choose a member to see why it has its status.</p>
-          ) : (
-            <MemberPanel member={shown} />
-          )}
+          <MemberList members={members} local={local} chosen={shown?.name} onChoose={setChosen} />
+          {shown === undefined ? null : <MemberPanel member={shown} />}
         </div>
       </div>
     </>

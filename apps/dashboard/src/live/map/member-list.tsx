@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import type { Member, MemberStatus } from "../../../../../src/agent/admin.messages.ts";
+import type { Member } from "../../../../../src/agent/admin.messages.ts";
 import { counted, duration } from "../../shared/format.ts";
 import { StatusWord } from "../status-mark.tsx";
+import { byTrouble } from "./member-order.ts";
 
 interface MemberListProps {
   readonly members: readonly Member[];
@@ -9,8 +10,6 @@ interface MemberListProps {
   readonly chosen: string | undefined;
   readonly onChoose: (name: string) => void;
 }
-
-const order: readonly MemberStatus[] = ["failed", "suspect", "leaving", "alive", "left"];
 
 /** Rows at once: a thousand of them would be in the way of the picture, and of each other. */
 const ROWS_MAX = 100;
@@ -21,9 +20,7 @@ export function MemberList({ chosen, local, members, onChoose }: MemberListProps
   const found = members.filter(({ address, name }) => {
     return wanted === "" || name.includes(wanted) || address.includes(wanted);
   });
-  found.sort((a, b) => {
-    return order.indexOf(a.status) - order.indexOf(b.status) || (a.name < b.name ? -1 : 1);
-  });
+  found.sort(byTrouble);
   const rest = found.length - ROWS_MAX;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard

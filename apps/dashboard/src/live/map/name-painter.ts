@@ -10,12 +10,15 @@ const HALO = 4;
 /** Measuring a thousand names takes longer than painting them. */
 const widths = new Map<string, number>();
 
-/** Beside the links of this agent: how long a question and its answer take. */
+/**
+ * Beside the links of this agent: how long a question and its answer take. Returns where they
+ * stand, for names to keep off them.
+ */
 export function paintRoundTrips(
   context: CanvasRenderingContext2D,
   { chosen, graph, hovered, palette }: MapPicture,
   at: Project,
-): void {
+): Rectangle[] {
   context.font = "11.5px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -25,6 +28,7 @@ export function paintRoundTrips(
   context.fillStyle = palette.muted;
   const areAllTold = graph.members.length <= TIMED_MAX_COUNT;
   const told = new Set<number>();
+  const taken: Rectangle[] = [];
   for (const { from, kind, to } of graph.edges) {
     if (kind === "reserve" || (from !== graph.self && to !== graph.self)) continue;
     const other = from === graph.self ? to : from;
@@ -35,9 +39,14 @@ export function paintRoundTrips(
     const [fromX, fromY] = at(from);
     const [toX, toY] = at(to);
     const text = duration(peer.rttMs);
-    context.strokeText(text, (fromX + toX) / 2, (fromY + toY) / 2);
-    context.fillText(text, (fromX + toX) / 2, (fromY + toY) / 2);
+    const [x, y] = [(fromX + toX) / 2, (fromY + toY) / 2];
+    context.strokeText(text, x, y);
+    context.fillText(text, x, y);
+    const half = context.measureText(text).width / 2;
+    const [top, bottom] = [y - LINE_HEIGHT / 2, y + LINE_HEIGHT / 2];
+    taken.push({ left: x - half, top, right: x + half, bottom });
   }
+  return taken;
 }
 
 interface Named {
@@ -54,7 +63,7 @@ interface Named {
 export function paintNames(
   context: CanvasRenderingContext2D,
   picture: MapPicture,
-  at: Project,
+  { at, roundTrips }: { readonly at: Project; readonly roundTrips: readonly Rectangle[] },
 ): void {
   const { box, graph, palette } = picture;
   const radius = radiusOf(graph.members.length);
@@ -64,6 +73,7 @@ export function paintNames(
   context.lineWidth = HALO;
   context.lineJoin = "round";
   const marks = new Room();
+  for (const one of roundTrips) marks.take(one);
   for (const index of graph.members.keys()) {
     const [x, y] = at(index);
     marks.take({ left: x - radius, top: y - radius, right: x + radius, bottom: y + radius });
