@@ -18,6 +18,7 @@ it("refuses what makes no sense, and says what does", () => {
     [{ ...good, voters: ["p1", ""] }, /voters must be a list of names/],
     [{ ...good, voters: ["p1", "p1"] }, /voters says one thing twice/],
     [{ ...good, hosts: ["https://a:1", "b:1"] }, /all be https/],
+    [{ ...good, hosts: ["a:1", "https://me:secret@b:1"] }, /entry 2 holds (?!.*secret)/],
     [{ ...good, namespace: "" }, /namespace must be a text/],
     [{ ...good, storage: "tape" }, /storage must be/],
   ];

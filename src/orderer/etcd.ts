@@ -65,7 +65,7 @@ function checkChoice(choice: unknown): void {
   const given = new Map<string, unknown>(Object.entries(choice));
   checkList("hosts", given.get("hosts"), "places of etcd's members, such as 127.0.0.1:2379");
   checkList("voters", given.get("voters"), 'names of nodes, such as ["p1", "p2", "p3"]');
-  checkSchemes([...texts(given.get("hosts"))]);
+  checkHosts([...texts(given.get("hosts"))]);
   for (const name of ["group", "namespace"]) {
     const text = given.get(name) ?? "main";
     if (typeof text !== "string" || text === "" || text.length > NAME_MAX_LENGTH) {
@@ -85,8 +85,10 @@ function checkList(name: string, value: unknown, what: string): void {
   if (new Set(list).size !== list.length) throw refusal(`${name} says one thing twice.`);
 }
 
-/** The client speaks TLS with all hosts or with none. */
-function checkSchemes(hosts: readonly string[]): void {
+/** The client speaks TLS with all hosts or with none; and where it asks is logged. */
+function checkHosts(hosts: readonly string[]): void {
+  const at = hosts.findIndex((host) => host.includes("@"));
+  if (at >= 0) throw refusal(`hosts: entry ${at + 1} holds a name or password; give auth instead.`);
   const count = hosts.filter((host) => host.startsWith("https://")).length;
   if (count > 0 && count < hosts.length) {
     throw refusal("hosts must all be https:// or none of them.");
