@@ -19,7 +19,7 @@ interface LayoutLink {
 }
 
 const SMALL_COUNT = 60;
-/** Who has no links is held near the others by this alone. */
+/** Who has no links, while others have some, is held near them by this alone. */
 const ALONE_PULL = 0.3;
 
 /** Pushes places apart, and together those that are linked; it does not run by itself. */
@@ -32,7 +32,7 @@ export function simulationOf(
   const isSmall = places.length <= SMALL_COUNT;
   // Wider than high, as the picture is.
   const pull = (strength: number) => (_: Place, at: number) => {
-    return isSmall && !linked.has(at) ? ALONE_PULL : strength;
+    return isSmall && linked.size > 0 && !linked.has(at) ? ALONE_PULL : strength;
   };
   return forceSimulation(places)
     .stop()
