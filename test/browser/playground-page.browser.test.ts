@@ -46,6 +46,36 @@ describe.skipIf(missing !== undefined)(`the playground (${missing ?? "installed"
     await context.close();
   });
 
+  it("stops running when both towns fail, and tries again when it is told to", async () => {
+    const page = await served.browser.newPage();
+    await page.addInitScript(() => {
+      const shown = { count: 0 };
+      class FailingWorker {
+        onmessage: ((event: object) => void) | undefined;
+        postMessage({ kind, round }: { kind: string; round: number }): void {
+          if (kind !== "show") return;
+          shown.count += 1;
+          const data = { kind: "failure", round, text: "no memory" };
+          setTimeout(() => this.onmessage?.({ data }));
+        }
+        terminate(): void {}
+      }
+      Object.assign(globalThis, { Worker: FailingWorker, shown });
+    });
+    const asked = () => page.evaluate("shown.count");
+    await page.goto(served.url);
+    const run = page.getByRole("button", { name: "Run", exact: true });
+    await page.getByText("no memory").nth(1).waitFor();
+    await run.waitFor();
+    const before = Number(await asked());
+    expect(before).toBeLessThanOrEqual(6);
+    await run.click();
+    await page.waitForFunction(`shown.count > ${before}`);
+    await run.waitFor();
+    expect(await asked()).toBeLessThanOrEqual(before + 4);
+    await page.close();
+  });
+
   it("says what is wrong with an address, and plays the rest of it", async () => {
     const address = `${served.url}#seed=-1&a=gossip&nodesCount=300&lossRatio=7&do=jump_1`;
     const { complaints, page } = await openPage(served.browser, address);

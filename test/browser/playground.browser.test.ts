@@ -139,6 +139,13 @@ describe.skipIf(missing !== undefined)(`the playground (${missing ?? "installed"
       .getByRole("alert")
       .getByText(/nodesCount/)
       .waitFor();
+    expect(page.url()).toContain("set=nodesCount_-5");
+    expect(page.url()).toContain("runs=1");
+    await page.reload();
+    await untilAt(page, 0);
+    await expect(page.getByRole("spinbutton", { name: "nodesCount" }).inputValue()).resolves.toBe(
+      "-5",
+    );
     await page.getByRole("button", { name: /Tables 1 and 3: k = 2/ }).click();
     await page.locator('[data-town="A"][data-busy="false"]').waitFor();
     await expect(page.locator('select[name="protocol-A"]').inputValue()).resolves.toBe("push");

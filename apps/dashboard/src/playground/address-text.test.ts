@@ -58,3 +58,14 @@ test("an address that makes no sense is still played, within bounds, and says wh
   expect(many.play.deeds).toHaveLength(200);
   expect(many.complaints).toEqual(["deeds “999”: the first 200 are kept"]);
 });
+
+test("an address of a megabyte is read like any other, and does not fill the page", () => {
+  const names = Array.from({ length: 100_000 }, (_, at) => `name${at}=1`).join("&");
+  const { complaints, play } = playAt(`${names}&do=infect_0_0~kill_0.1_3~heal_1e300`);
+  expect(complaints).toHaveLength(21);
+  expect(complaints.at(-1)).toBe("and more like these");
+  expect(play.deeds).toEqual([
+    { do: "infect", atMs: 0, node: 0 },
+    { do: "kill", atMs: 0.125, node: 3 },
+  ]);
+});

@@ -4,6 +4,7 @@ import {
   type SpreadProtocolName,
   spreadProtocols,
 } from "../../../../src/sim/playground/spread-protocols.ts";
+import { askedNames } from "./asked.ts";
 import {
   bounded,
   bounds,
@@ -16,11 +17,16 @@ import {
 import { findScenario, scenarios } from "./scenarios.ts";
 
 const DEEDS_MAX = 200;
+/** As long as anything here is worth following. */
+const DEED_MAX_MS = 10_000_000;
+/** Every moment at which a town is shown is a whole number of these, and sums of them are exact. */
+const MOMENTS_A_MS = 8;
+const COMPLAINTS_MAX = 20;
 /** Of what somebody wrote that cannot be, so much is shown back. */
 const QUOTE_MAX_LENGTH = 40;
 
 /** What else the page knows of addresses. */
-const otherNames = ["seed", "a", "b", "do", "scenario"];
+const otherNames = ["seed", "a", "b", "do", "scenario", ...askedNames];
 
 /** Without what stands as it stands in the scenario, or at first. */
 export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): string {
@@ -40,6 +46,8 @@ export function playAt(address: string): { play: Play; complaints: readonly stri
   if ([...query].length === 0) return { play: scenarios[0]?.play ?? firstPlay, complaints: [] };
   const complaints: string[] = [];
   const complain = (what: string, text: string, instead: string): void => {
+    if (complaints.length === COMPLAINTS_MAX) complaints.push("and more like these");
+    if (complaints.length > COMPLAINTS_MAX) return;
     complaints.push(`${what} “${text.slice(0, QUOTE_MAX_LENGTH)}”: ${instead}`);
   };
   for (const name of new Set(query.keys())) {
@@ -136,8 +144,10 @@ function numbersOf(deed: Deed): readonly number[] {
 
 function deedAt(text: string): DatedDeed | undefined {
   const [what, ...rest] = text.split("_");
-  const [atMs = Number.NaN, a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
-  if (!(atMs >= 0) || ![atMs, a, b, c, d].every(Number.isFinite)) return undefined;
+  const [givenMs = Number.NaN, a = 0, b = 0, c = 0, d = 0] = rest.map(Number);
+  const isTime = givenMs >= 0 && givenMs <= DEED_MAX_MS;
+  if (!isTime || ![a, b, c, d].every(Number.isFinite)) return undefined;
+  const atMs = Math.round(givenMs * MOMENTS_A_MS) / MOMENTS_A_MS;
   switch (what) {
     case "infect":
     case "kill":

@@ -87,7 +87,10 @@ function useEnd({
   const isAll = states.every((state) => hasEverybody(state));
   const isQuiet = states.every((state) => hasEverybody(state) || isSilent(state, quietMs, tick.ms));
   const isPlanned = play.deeds.some(({ atMs }) => atMs > nowMs);
-  const isOver = !isPlanned && (isAll || (isQuiet && nowMs - beganMs.current >= quietMs));
+  // What failed would fail again, and again.
+  const hasFailed = doors.some(({ failure }) => failure !== undefined);
+  const isOver =
+    hasFailed || (!isPlanned && (isAll || (isQuiet && nowMs - beganMs.current >= quietMs)));
   useEffect(() => {
     if (isOver) onRun(false);
   }, [isOver]);

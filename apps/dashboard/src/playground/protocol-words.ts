@@ -50,7 +50,7 @@ export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
   },
   roundIntervalMs: {
     label: "Round, ms",
-    says: "How often a node calls others; all do so at the same moments.",
+    says: "How often a node calls others; all do so at the same moments, but in anti-entropy.",
     of: rounds,
   },
 };

@@ -3,27 +3,17 @@ import type { ExperimentReport } from "../../../../src/sim/experiments/run-exper
 import type { ColorName } from "../shared/colors.ts";
 import { figures } from "../shared/format.ts";
 import { LineChart } from "../shared/line-chart.tsx";
+import { type Asked, RUNS_MAX, TABLE_SEED_MAX } from "./asked.ts";
 import { type Scenario, scenariosOf } from "./scenarios.ts";
 import type { Listed, TableAnswer, TableRequest } from "./table.messages.ts";
 
-const RUNS_MAX = 1_000;
-
-interface Asked {
-  readonly name: string;
-  readonly seed: number;
-  readonly runsCount: number;
-  /** Those that are not as published. */
-  readonly parameters?: Readonly<Record<string, number>>;
-}
-
-interface PublishedTablesProps {
+interface TownsProps {
   readonly onScenario: (scenario: Scenario) => void;
 }
 
 /** Experiments that `hearsay sim` runs, here. */
-export function PublishedTables({ onScenario }: PublishedTablesProps) {
+export function PublishedTables({ asked, onAsk, onScenario }: AskProps & TownsProps) {
   const experiments = useCatalog();
-  const [asked, setAsked] = useState<Asked>({ name: "demers-table-1", seed: 1, runsCount: 2 });
   const table = useTable();
   const chosen = experiments.find((one) => one.name === asked.name);
   return (
@@ -41,7 +31,7 @@ export function PublishedTables({ onScenario }: PublishedTablesProps) {
         }}
       >
         <div class="row fields">
-          <ExperimentChoice {...{ experiments, asked, onAsk: setAsked }} />
+          <ExperimentChoice {...{ experiments, asked, onAsk }} />
           <button type="submit" disabled={table.progress !== undefined}>
             Run it
           </button>
@@ -54,7 +44,7 @@ export function PublishedTables({ onScenario }: PublishedTablesProps) {
             {table.progress ?? ""}
           </span>
         </div>
-        <Parameters {...{ chosen, asked, onAsk: setAsked }} />
+        <Parameters {...{ chosen, asked, onAsk }} />
       </form>
       <p class="small">{chosen?.proves}</p>
       <InTheTowns table={asked.name} onScenario={onScenario} />
@@ -100,7 +90,7 @@ function ExperimentChoice({
       <NumberField
         label="First seed"
         value={asked.seed}
-        most={2 ** 32 - 1}
+        most={TABLE_SEED_MAX}
         onChange={(seed) => onAsk((before) => ({ ...before, seed }))}
       />
       <NumberField
@@ -142,7 +132,7 @@ function Parameters({ asked, chosen, onAsk }: AskProps & { readonly chosen: List
 }
 
 /** One run of the table, where the towns can show it. */
-function InTheTowns({ onScenario, table }: PublishedTablesProps & { readonly table: string }) {
+function InTheTowns({ onScenario, table }: TownsProps & { readonly table: string }) {
   const fitting = scenariosOf(table);
   if (fitting.length === 0) return null;
   return (
@@ -221,6 +211,8 @@ function useTable() {
     setProgress("starting …");
     worker.current = makeTableWorker();
     worker.current.onmessage = (event: MessageEvent<TableAnswer>) => hear(event.data);
+    worker.current.onerror = ({ message }) =>
+      hear({ kind: "failure", text: `The experiment ended: ${message}` });
     const request: TableRequest = { kind: "run", ...asked };
     worker.current.postMessage(request);
   };

@@ -42,7 +42,7 @@ export class TownWorker {
     this.building = key;
     this.onStopped = undefined;
     this.round += 1;
-    this.onNews({ isBusy: true });
+    this.onNews({ isBusy: true, failure: undefined });
     this.ask({ kind: "show", round: this.round, setting, deeds, atMs });
   }
 

@@ -20,7 +20,8 @@ export interface Played {
   readonly stop: () => void;
 }
 
-export function usePlay(): Played {
+/** `beside`: what else the address shall hold. */
+export function usePlay(beside: string): Played {
   const [read, setRead] = useState(() => playAt(location.hash.slice(1)));
   const [nowMs, setNowMs] = useState(0);
   const [seenMs, setSeenMs] = useState(0);
@@ -44,7 +45,10 @@ export function usePlay(): Played {
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
-  useEffect(() => history.replaceState(null, "", `#${addressOf(play)}`), [play]);
+  useEffect(() => {
+    const parts = [addressOf(play), beside].filter((part) => part !== "");
+    history.replaceState(null, "", `#${parts.join("&")}`);
+  }, [play, beside]);
   /** What was done later than now is another future, and is forgotten. */
   const act = (deed: Deed): void => {
     const before = play.deeds.filter(({ atMs }) => atMs <= nowMs);
