@@ -22,6 +22,7 @@ export class ExpiringMap<Key, Value> {
     this.entries = new BoundedMap(capacity);
   }
 
+  /** Entries it may hold. */
   get capacity(): number {
     return this.entries.capacity;
   }
