@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../core/collections/bounded-map.ts";
 import { compareStamps, type DeathCertificate, type Stamp } from "./death-certificates.messages.ts";
 import type { DeathCertificatesOptions } from "./death-certificates.options.ts";
 
@@ -49,11 +50,12 @@ export class DeathCertificates {
   private readonly wiring: DeathCertificatesWiring;
   private readonly options: DeathCertificatesOptions;
   /** In the order of their activation here. */
-  private readonly byKey = new Map<string, DeathCertificate>();
+  private readonly byKey: BoundedMap<string, DeathCertificate>;
 
   constructor(wiring: DeathCertificatesWiring, options: DeathCertificatesOptions) {
     this.wiring = wiring;
     this.options = options;
+    this.byKey = new BoundedMap(Math.max(1, options.certificatesMaxCount));
   }
 
   get size(): number {
@@ -76,7 +78,7 @@ export class DeathCertificates {
       this.wiring.counters.add("deathCertificates.dropped.future");
       return "refused";
     }
-    const own = this.byKey.get(key);
+    const own = this.byKey.peek(key);
     if (own !== undefined) {
       const order = compareStamps(ordinary, own.ordinary);
       if (order < 0 || (order === 0 && activatedMs <= own.activatedMs)) return "known";
@@ -96,7 +98,7 @@ export class DeathCertificates {
    * written anew after its deletion lives, however often the certificate is awakened.
    */
   judge(key: string, written: Stamp): ItemVerdict {
-    const certificate = this.byKey.get(key);
+    const certificate = this.byKey.peek(key);
     if (certificate === undefined) return ALIVE;
     if (compareStamps(written, certificate.ordinary) > 0) return ALIVE;
     switch (this.phaseOf(certificate)) {
@@ -116,7 +118,7 @@ export class DeathCertificates {
 
   /** Something newer was written under `key`: the certificate has done its work. */
   forget(key: string, written: Stamp): void {
-    const certificate = this.byKey.get(key);
+    const certificate = this.byKey.peek(key);
     if (certificate === undefined) return;
     if (compareStamps(written, certificate.ordinary) > 0) this.byKey.delete(key);
   }
@@ -134,13 +136,13 @@ export class DeathCertificates {
 
   /** Those that are compared with peers and spread: dormant ones stay where they are. */
   *active(): IterableIterator<DeathCertificate> {
-    for (const certificate of this.byKey.values()) {
+    for (const [, certificate] of this.byKey) {
       if (this.phaseOf(certificate) === "active") yield certificate;
     }
   }
 
   isDormant(key: string): boolean {
-    const certificate = this.byKey.get(key);
+    const certificate = this.byKey.peek(key);
     return certificate !== undefined && this.phaseOf(certificate) === "dormant";
   }
 
@@ -153,13 +155,10 @@ export class DeathCertificates {
   }
 
   private keep(certificate: DeathCertificate): void {
-    this.byKey.delete(certificate.key);
+    const { evictedCount } = this.byKey;
     this.byKey.set(certificate.key, certificate);
-    if (this.byKey.size <= this.options.certificatesMaxCount) return;
-    for (const oldest of this.byKey.keys()) {
-      this.byKey.delete(oldest);
+    if (this.byKey.evictedCount > evictedCount) {
       this.wiring.counters.add("deathCertificates.dropped.full");
-      return;
     }
   }
 }
