@@ -117,6 +117,13 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
     await page.locator('[data-shown="0-49"]').waitFor();
     await log.getByRole("button", { name: "Newer" }).click();
     await page.locator('[data-shown="10-59"]').waitFor();
+    // An agent that was started again, and has nothing where somebody was looking.
+    const nothing = { entries: [], next: 0, first: 0, end: 0 };
+    await page.route("**/v1/logs/long?*from=0", (route) => route.fulfill({ json: nothing }));
+    const asked = page.waitForResponse(/from=0$/);
+    await log.getByRole("button", { name: "Older" }).click();
+    await asked;
+    await page.locator('[data-shown="10-59"]').waitFor();
     expect(complaints).toEqual([]);
     await page.close();
   });

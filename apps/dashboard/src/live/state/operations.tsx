@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { LogAnswer, LogsAnswer } from "../../../../../src/agent/routes/logs.messages.ts";
 import { whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
@@ -52,6 +52,11 @@ function Pages({ log }: { readonly log: string }) {
   const place = from === undefined ? "" : `&from=${from}`;
   const path = `v1/logs/${encodeURIComponent(log)}?count=${PAGE_COUNT}${place}`;
   const { error, value } = usePolled<LogAnswer>(path, 1_000);
+  // An agent that began anew may have less than it had.
+  const isPastEnd = from !== undefined && value !== undefined && from >= value.end;
+  useEffect(() => {
+    if (isPastEnd) setFrom(undefined);
+  }, [isPastEnd]);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const { end, entries, first } = value;
   if (entries.length === 0) {
