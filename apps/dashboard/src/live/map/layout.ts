@@ -20,7 +20,7 @@ interface LayoutLink {
 
 const SMALL_COUNT = 60;
 /** Who has no links, while others have some, is held near them by this alone. */
-const ALONE_PULL = 0.3;
+const ALONE_PULL = 0.22;
 
 /** Pushes places apart, and together those that are linked; it does not run by itself. */
 export function simulationOf(

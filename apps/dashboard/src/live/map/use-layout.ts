@@ -7,7 +7,10 @@ interface Layout {
   readonly places: Float32Array;
 }
 
-/** Where members stand; follows the graph, in a worker. Who is new stands on a circle until then. */
+/**
+ * Where members stand; follows the graph, in a worker. Who is new stands on a circle until the
+ * worker answers.
+ */
 export function useLayout(graph: ClusterGraph): Float32Array {
   const [layout, setLayout] = useState<Layout>(nobody);
   const worker = useRef<Worker | undefined>(undefined);

@@ -91,7 +91,7 @@ function movesOf(stops: readonly Stop[]): readonly Move[] {
   return moves.sort((a, b) => a.cameMs - b.cameMs);
 }
 
-/** When each had it, its tellers before it; of those that name each other in a ring one is first. */
+/** When each had it, its tellers before it; of those that name each other one is first. */
 function arrivalsOf(stops: readonly Stop[]): ReadonlyMap<string, number> {
   const stopOf = new Map(stops.map((stop) => [stop.name, stop]));
   const cameAt = new Map<string, number>();

@@ -80,7 +80,7 @@ test("what was lost while the agent was asked is asked for, not left out", async
   expect(asked).toHaveLength(0);
 });
 
-test("events of a new life are not taken for known ones, nor those of the old life for new", async () => {
+test("events of a new life are not taken for known ones, nor old ones for new", async () => {
   void catchUp("new");
   await tellNext(answer("a", [1, 2, 3]));
   void catchUp("same");
