@@ -147,7 +147,7 @@ describe("who accuses one that has refuted", () => {
     expect(answersTo(message)).toEqual([{ to: "10.0.0.2", message: refuted }]);
   });
 
-  test("is told with few packets, however many accusations it, or who forges it, puts into one", () => {
+  test("is told with few packets, however many accusations come in one of its name", () => {
     const rig = new Rig();
     rig.receive(refuted, alive("b", 2));
     const parts = Array.from({ length: 255 }, () => suspect(5, "b"));
