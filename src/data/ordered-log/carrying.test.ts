@@ -62,6 +62,19 @@ describe("a voter that only carries a log", () => {
     expect(log.status).toMatchObject({ applied: { place: 4 }, trimmed: { place: 3 } });
   });
 
+  it("does not ask again at once whoever gives what cannot be used", () => {
+    const { env, give, log } = carrying();
+    let asksCount = 0;
+    for (let times = 0; times < 1_000; times += 1) {
+      give(1_000_000);
+      env.advance(1, log);
+      asksCount += env.sent.filter(({ message }) => message.kind === "snapshotAsk").length;
+      env.taken();
+    }
+    expect(asksCount).toBeGreaterThan(1);
+    expect(asksCount).toBeLessThan(10);
+  });
+
   it("takes none of places to which the order has not come, nor one that is of another place", () => {
     const { give, log } = carrying({ heldCount: 3, placedCount: 3 });
     give(1_000_000);

@@ -124,6 +124,9 @@ export class SnapshotInbox {
     if (!sameBytes(this.log.sha256(coming.bytes), coming.hash)) {
       this.log.count("dropped.wrongSnapshot");
     } else if (this.door.onSnapshot(coming.bytes, coming.place)) return;
+    // As if nothing had come: or whoever gives what cannot be used is asked again without a pause.
+    this.vainCount = Math.max(1, this.cyclesCount);
+    this.asked = undefined;
     this.askNext();
   }
 

@@ -51,7 +51,8 @@ describe("a group in which not all ask before they keep", () => {
       const plant = { votersCount: 3, asks };
       expect(runLogSwarm({ seed, durationMs: 1_500, plant }).problem).toBeUndefined();
     }
-  });
+    // Ten seconds of CPU: on a busy machine that takes longer.
+  }, 60_000);
 });
 
 describe("voters that only carry a log", () => {
