@@ -17,6 +17,7 @@ const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'";
 const SHOWN_MAX_BYTES = 256 * 1024;
 const BASE_STYLE = "apps/dashboard/src/shared/base.css";
 const OWN_STYLE = "scripts/static-site/page.css";
+const ICON = "apps/dashboard/src/shared/icon.svg";
 
 /** Pages as HTML, and of the rest of the repository what they link to. */
 export class Documentation {
@@ -35,6 +36,7 @@ export class Documentation {
 
   write(): void {
     this.put("docs/style.css", this.text(BASE_STYLE) + this.text(OWN_STYLE));
+    this.put("docs/icon.svg", this.text(ICON));
     for (const { page, title } of this.titles) {
       const target = this.targetOf(page) ?? "";
       const html = this.markdown(target, page, this.text(page));
@@ -86,6 +88,7 @@ export class Documentation {
     });
     const html = marked.parse(source, { async: false });
     return html
+      .replaceAll(/<th([^>]*)><\/th>/g, "<td$1></td>")
       .replaceAll("<table>", '<div class="table" tabindex="0"><table>')
       .replaceAll("</table>", "</table></div>")
       .replaceAll("<pre>", '<pre tabindex="0">');
@@ -145,6 +148,7 @@ export class Documentation {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escaped(title)} · Hearsay</title>
+<link rel="icon" href="${to("docs/icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${to("docs/style.css")}">
 </head>
 <body>
