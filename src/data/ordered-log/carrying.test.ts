@@ -75,7 +75,7 @@ describe("a voter that only carries a log", () => {
     expect(asksCount).toBeLessThan(10);
   });
 
-  it("takes none of places to which the order has not come, nor one that is of another place", () => {
+  it("takes none of a place to which the order has not come, or of another than said", () => {
     const { give, log } = carrying({ heldCount: 3, placedCount: 3 });
     give(1_000_000);
     expect(log.status).toMatchObject({ applied: { place: 3 }, snapshot: { place: 0 } });

@@ -4,7 +4,7 @@ import type { Delivery } from "./delivery.ts";
 import type { LogContext } from "./log-context.ts";
 import type { Snapshots } from "./snapshots.ts";
 
-/** So many times `retryMaxMs` until all members are asked again, when none had a snapshot. [guess] */
+/** So many times `retryMaxMs` until all are asked again, when none had a snapshot. [guess] */
 const PAUSE_RATIO = 2;
 
 export interface CarryingDoor {

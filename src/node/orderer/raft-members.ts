@@ -7,7 +7,7 @@ import type { OrdererPorts } from "./orderer.contract.ts";
 /** Time between two looks at whether the heir still answers. [because: one heartbeat] */
 const HEIR_LOOK_MS = 100;
 /**
- * Looks that find nobody before this node goes. [because: a node that was busy for a while has heard
+ * Looks that find nobody before this node goes. [because: one that was busy for a while has heard
  * of nobody, and their answers to the next heartbeat are on the way]
  */
 const HEIR_LOOKS_COUNT = 4;
