@@ -228,7 +228,13 @@ describe.skipIf(missing !== undefined)(`the State page (${missing ?? "installed"
       await tellAgent(url(0), "POST", "/v1/ledgers/audit", { value });
     }
     const { complaints, page } = await openPage(browser, state(), "dark");
+    // A block that was refused once is asked for again, though final ones are asked for seldom.
+    const refusal = { status: 503, json: { code: "NODE_STOPPED", message: "once" } };
+    const genesis = "**/v1/ledgers/audit/blocks/0";
+    await page.route(genesis, (route) => route.fulfill(refusal), { times: 1 });
     await page.locator('[data-name="audit"]').click();
+    await page.locator('[data-block="0"]').waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("503")]);
     await page.getByRole("button", { name: "Verify in this browser" }).click();
     await page.getByText("every hash and signature checked").waitFor();
     await expect.poll(() => page.locator('[data-check="valid"]').count()).toBeGreaterThan(1);

@@ -10,8 +10,8 @@ export interface Polled<T> {
 }
 
 const REWATCH_MS = 1_000;
-/** Where the pace depends on an answer that has not come. */
-const UNKNOWN_PAUSE_MS = 1_500;
+/** What was not answered, or not asked because nobody saw it, does not wait for its turn. */
+const RETRY_PAUSE_MS = 1_500;
 /** What an agent was not started with does not come in a second. */
 const ABSENT_PAUSE_MS = 30_000;
 const absentCodes: readonly string[] = ["CONFIG_OPTION", "ADMIN_NOT_FOUND"];
@@ -39,12 +39,12 @@ export function usePolled<T>(path: string | undefined, everyMs: Pace<T>): Polled
     const controller = new AbortController();
     let timer = 0;
     const poll = async (): Promise<void> => {
-      let pauseMs = typeof everyMs === "number" ? everyMs : UNKNOWN_PAUSE_MS;
+      let pauseMs = RETRY_PAUSE_MS;
       if (!document.hidden && !wantsToken.peek()) {
         const answer = await answerOf<T>(path, controller.signal);
         if (controller.signal.aborted) return;
-        if (answer.error === undefined && typeof everyMs !== "number") {
-          pauseMs = everyMs(answer.value);
+        if (answer.error === undefined) {
+          pauseMs = typeof everyMs === "number" ? everyMs : everyMs(answer.value);
         }
         if (absentCodes.includes(answer.error?.code ?? "")) pauseMs = ABSENT_PAUSE_MS;
         setState((before) => (answer.error === undefined ? answer : { ...before, ...answer }));
