@@ -41,8 +41,8 @@ export const theoryWords: Readonly<Record<SpreadProtocolName, string>> = {
     "s' = s e^-f(new), the final size of an epidemic: s = e^-F(1-s) with F calls a node " +
     "[Kermack and McKendrick 1927; Eugster et al. 2004]",
   antiEntropy:
-    "s' = s e^-fi (1-i)^f, as push-pull, a part of a round at a time: rounds are not in step, and " +
-    "whoever hears tells it sooner [Demers et al. 1987 §1.3]",
+    "s' = s e^-fi (1-i)^f, as push-pull, a part of a round at a time: rounds are not in step, " +
+    "and whoever hears tells it sooner [Demers et al. 1987 §1.3]",
   flooding:
     "breadth first through this very overlay, one hop a mean latency; with loss bond " +
     "percolation, hop by hop [Newman 2002]",
