@@ -1,7 +1,7 @@
 /**
  * `import "hearsay"` may add a bounded CPU time to an empty process, and so may what `startNode`
- * loads when it is called, and what an agent adds to that. CPU time, not wall time, and the least of
- * several runs of each, taken in turns: what a busy machine adds is not ours.
+ * loads when it is called, and what an agent adds to that. CPU time, not wall time, and the least
+ * of several runs of each, taken in turns: what a busy machine adds is not ours.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
