@@ -11,6 +11,11 @@ export const agentDefaults = {
   /** JSON in them, a character a byte; beyond, likewise. [because: a few of the largest values] */
   watchQueueMaxBytes: 4_194_304,
   /**
+   * The same for all watchers together, who have equal shares; until they are trimmed, and on their
+   * way to a stalled client, each holds up to three times its own. [because: a pod of 512 MiB]
+   */
+  watchQueuesMaxBytes: 33_554_432,
+  /**
    * Silence after which a watcher is sent a comment. [because: proxies cut idle streams at 60 s]
    */
   watchHeartbeatMs: 15_000,

@@ -91,7 +91,7 @@ describe("an order by embedded Raft", () => {
     expect([first, other]).toContain(leaderOf(made));
   });
 
-  it("has another leader at once when its leader leaves, though a voter has just died", async () => {
+  it("has another leader at once when its leader leaves, though a voter just died", async () => {
     for (const at of [0, 1]) {
       const made = await group(3);
       const first = leaderOf(made);

@@ -13,7 +13,7 @@ export interface WrittenNotice {
  */
 export class NoticeQueue {
   private readonly maxCount: number;
-  private readonly maxChars: number;
+  private readonly maxChars: () => number;
   private waiting: WrittenNotice[] = [];
   private waitingChars = 0;
   private droppedCount = 0;
@@ -21,7 +21,8 @@ export class NoticeQueue {
   private wake: (() => void) | undefined;
   private readonly waitingForRoom: (() => void)[] = [];
 
-  constructor(maxCount: number, maxChars: number) {
+  /** `maxChars` is asked for each time: of a bound that is shared, more watchers leave less. */
+  constructor(maxCount: number, maxChars: () => number) {
     this.maxCount = maxCount;
     this.maxChars = maxChars;
   }
@@ -33,7 +34,7 @@ export class NoticeQueue {
     this.waitingChars += written.json.length;
     // A batch at a time, or each push into a full queue would move the whole of it.
     const isTooMany = this.waiting.length >= this.maxCount * 2;
-    if (isTooMany || this.waitingChars >= this.maxChars * 2) this.trim();
+    if (isTooMany || this.waitingChars >= this.maxChars() * 2) this.trim();
     this.wake?.();
   }
 
@@ -47,7 +48,7 @@ export class NoticeQueue {
 
   /** For a source that can wait, as the past can: resolves when there is room, or no use. */
   async room(): Promise<void> {
-    const hasRoom = this.waiting.length < this.maxCount && this.waitingChars < this.maxChars;
+    const hasRoom = this.waiting.length < this.maxCount && this.waitingChars < this.maxChars();
     if (hasRoom || this.closed) return;
     await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
   }
@@ -91,9 +92,10 @@ export class NoticeQueue {
 
   private trim(): void {
     const { length } = this.waiting;
+    const maxChars = this.maxChars();
     let excessCount = 0;
     for (const { json } of this.waiting) {
-      const isShort = length - excessCount <= this.maxCount && this.waitingChars <= this.maxChars;
+      const isShort = length - excessCount <= this.maxCount && this.waitingChars <= maxChars;
       if (isShort || excessCount === length - 1) break;
       excessCount += 1;
       this.waitingChars -= json.length;

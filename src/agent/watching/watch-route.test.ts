@@ -196,7 +196,7 @@ test("an idle watcher gets heartbeats, a stalled one is cut off", async () => {
 });
 
 test("a full queue drops the oldest and says how many", async () => {
-  const queue = new NoticeQueue(2, 1_000);
+  const queue = new NoticeQueue(2, () => 1_000);
   for (let count = 1; count <= 5; count++) queue.push({ kind: "dropped", count });
   queue.close("done");
   const taken = await queue.take(0);
@@ -207,7 +207,7 @@ test("a full queue drops the oldest and says how many", async () => {
 });
 
 test("large notices of a slow reader are bounded by their length", async () => {
-  const queue = new NoticeQueue(1_000, 5_000);
+  const queue = new NoticeQueue(1_000, () => 5_000);
   for (let count = 0; count < 100; count++) queue.push({ kind: "end", reason: "x".repeat(1_000) });
   const taken = await queue.take(0);
   expect(taken[0]?.kind).toBe("dropped");
@@ -216,6 +216,16 @@ test("large notices of a slow reader are bounded by their length", async () => {
   expect(chars).toBeLessThan(5_100);
   queue.push({ kind: "end", reason: "y".repeat(20_000) });
   expect((await queue.take(0)).map(({ kind }) => kind)).toEqual(["end"]);
+});
+
+test("what may wait becomes less when more slow readers share it", async () => {
+  let shareChars = 50_000;
+  const queue = new NoticeQueue(1_000, () => shareChars);
+  for (let count = 0; count < 40; count++) queue.push({ kind: "end", reason: "x".repeat(1_000) });
+  shareChars = 5_000;
+  const taken = await queue.take(0);
+  expect(JSON.parse(taken[0]?.json ?? "")).toEqual({ kind: "dropped", count: 36 });
+  expect(taken).toHaveLength(5);
 });
 
 test("an event stream is put together whatever the pieces", () => {

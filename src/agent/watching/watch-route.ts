@@ -65,7 +65,7 @@ export class Watchers {
   }
 
   private open(wish: WatchWish): WatchStream {
-    const { watchClientsMaxCount, watchQueueMaxBytes, watchQueueMaxCount } = this.options;
+    const { watchClientsMaxCount, watchQueueMaxCount } = this.options;
     if (this.connected.size >= watchClientsMaxCount) {
       throw new HearsayError("ADMIN_BUSY", `${this.count} clients watch already; end one.`);
     }
@@ -73,9 +73,16 @@ export class Watchers {
     const [oldest] = this.waiting.keys();
     const isFull = this.connected.size + this.waiting.size >= watchClientsMaxCount;
     if (isFull && oldest !== undefined) this.end(oldest);
-    const queue = new NoticeQueue(watchQueueMaxCount, watchQueueMaxBytes);
+    const queue = new NoticeQueue(watchQueueMaxCount, () => this.shareBytes());
     const stop = watchNode(this.sources, wish, queue);
     return new WatchStream({ queue, wish: JSON.stringify(wish), stop }, this.options);
+  }
+
+  /** What may wait for one of them: many slow watchers share what a few would have alone. */
+  private shareBytes(): number {
+    const { watchQueueMaxBytes, watchQueuesMaxBytes } = this.options;
+    const count = Math.max(1, this.connected.size + this.waiting.size);
+    return Math.min(watchQueueMaxBytes, watchQueuesMaxBytes / count);
   }
 
   private find(lastId: string, wish: string): Known | undefined {
