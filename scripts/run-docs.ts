@@ -5,7 +5,7 @@
  * output must be what comes. Programs run beside commands, and the site is built. Prints a count.
  */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,6 +16,7 @@ import { type Program, writePrograms, writeTsconfig } from "./docs/program.ts";
 import { isRunHere } from "./docs/proof.ts";
 import { Shell } from "./docs/shell.ts";
 import { isAsShown } from "./docs/shown-output.ts";
+import { reportCounts } from "./test-report.ts";
 
 const PROGRAM_MAX_MS = 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -102,15 +103,6 @@ async function runBlock(shell: Shell, block: Block): Promise<void> {
   }
 }
 
-/** For `.ci/run`, in the words of vitest's JSON report. */
-function report(): void {
-  const file = process.env["HEARSAY_TEST_REPORT"];
-  if (file === undefined) return;
-  const counts = { numTotalTests: passedCount + failedCount, numPassedTests: passedCount };
-  const others = { numFailedTests: failedCount, numPendingTests: 0, numTodoTests: 0 };
-  writeFileSync(file, JSON.stringify({ ...counts, ...others }));
-}
-
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const pages = pagesOf(pathToFileURL(root)).filter((page) => {
@@ -133,9 +125,7 @@ async function main(): Promise<void> {
     ),
     programs.then(() => runPages(movable, "moved")),
   ]);
-  report();
-  console.log(`\n${passedCount} passed, ${failedCount} failed`);
-  if (failedCount > 0 || passedCount === 0) process.exitCode = 1;
+  reportCounts(passedCount, failedCount);
 }
 
 await main();

@@ -4,11 +4,12 @@
  * pages say that it prints (`<!-- output-of examples/X.ts -->`). Prints a count.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Block, readPages } from "./docs/page.ts";
 import { isAsShown } from "./docs/shown-output.ts";
+import { reportCounts } from "./test-report.ts";
 
 const EXAMPLE_MAX_MS = 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,15 +31,6 @@ function runExample(file: string, shown: readonly Block[]): boolean {
   return false;
 }
 
-/** For `.ci/run`, in the words of vitest's JSON report. */
-function report(passedCount: number, totalCount: number): void {
-  const file = process.env["HEARSAY_TEST_REPORT"];
-  if (file === undefined) return;
-  const numFailedTests = totalCount - passedCount;
-  const counts = { numTotalTests: totalCount, numPassedTests: passedCount, numFailedTests };
-  writeFileSync(file, JSON.stringify({ ...counts, numPendingTests: 0, numTodoTests: 0 }));
-}
-
 function main(): void {
   const found = existsSync(folder) ? readdirSync(folder).sort() : [];
   const files = found.filter((file) => /[.]m?[jt]s$/.test(file));
@@ -50,10 +42,8 @@ function main(): void {
     );
   });
   const passedCount = results.filter((passed) => passed).length;
-  report(passedCount, files.length);
-  console.log(`\n${passedCount} passed, ${files.length - passedCount} failed`);
-  // Without a single example nothing was shown.
-  if (files.length === 0 || passedCount < files.length) process.exitCode = 1;
+  // Without a single example nothing was shown, which fails.
+  reportCounts(passedCount, files.length - passedCount);
 }
 
 main();
