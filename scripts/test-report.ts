@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 
 /**
- * Prints `N passed, N failed`; writes the same, in the words of vitest's JSON report, to the file that
- * HEARSAY_TEST_REPORT names. The exit code is 1 when something failed, or nothing was tried.
+ * Prints `N passed, N failed`; writes the same, in the words of vitest's JSON report, to the file
+ * that HEARSAY_TEST_REPORT names. The exit code is 1 when something failed, or nothing was tried.
  */
 export function reportCounts(passedCount: number, failedCount: number): void {
   const file = process.env["HEARSAY_TEST_REPORT"];

@@ -39,7 +39,9 @@ export class Shell {
     const path = `${bin}${delimiter}${process.env["PATH"] ?? ""}`;
     const own = { PATH: path, HOME: this.folder, NO_COLOR: "1", DOCS_ROOT: root };
     const moved = ports === "moved" ? { HEARSAY_ADMIN: MOVED_ADMIN } : {};
-    this.env = { ...process.env, ...own, ...moved };
+    // An agent warns of variables that look like its settings, as those of tests do.
+    const others = Object.entries(process.env).filter(([name]) => !name.startsWith("HEARSAY_"));
+    this.env = { ...Object.fromEntries(others), ...own, ...moved };
   }
 
   /** @returns what is wrong with it, if anything. */

@@ -1,5 +1,5 @@
 /** What the routes of operation logs answer. */
-import type { NamedReplica } from "./replica-names.ts";
+import type { NamedReplica } from "./replica-names.messages.ts";
 
 /** An operation, as all replicas have executed it. */
 export interface LogEntryAnswer {

@@ -1,13 +1,5 @@
 import type { HearsayNode, ReplicaSet } from "../../node/api.ts";
-
-/** Something that nodes keep together, by its name. */
-export interface NamedReplica {
-  readonly name: string;
-  /** True where this agent keeps it too. */
-  readonly isOpen: boolean;
-  /** How many living nodes keep it, as far as this agent knows. */
-  readonly nodesCount: number;
-}
+import type { NamedReplica } from "./replica-names.messages.ts";
 
 /** All that this node knows of whose replicas are called `prefix` and a name, by name. */
 export function replicasNamed(node: HearsayNode, prefix: string): NamedReplica[] {

@@ -1,5 +1,5 @@
 /** What the routes of versions answer. */
-import type { NamedReplica } from "./replica-names.ts";
+import type { NamedReplica } from "./replica-names.messages.ts";
 
 export interface SiblingAnswer {
   /** JSON with the signs of `json-value.ts` for what JSON cannot say. */

@@ -9,7 +9,7 @@ import {
   first,
   LONG_MS,
   others,
-} from "./log-town-rig.ts";
+} from "../../testing/log-town-rig.ts";
 
 /* The cases in which an ordered log is easily got wrong. [spec raft §11] */
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { begin, expectAllTold, LONG_MS, leaderOf } from "../../testing/log-town-rig.ts";
 import type { SimNode } from "../sim-node.ts";
 import { runLogSwarm } from "./log-swarm.ts";
-import { begin, expectAllTold, LONG_MS, leaderOf } from "./log-town-rig.ts";
 
 /* Voters that are not like the others: of another version, or without the log's state. */
 

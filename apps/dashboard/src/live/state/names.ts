@@ -1,4 +1,4 @@
-import type { NamedReplica } from "../../../../../src/agent/routes/replica-names.ts";
+import type { NamedReplica } from "../../../../../src/agent/routes/replica-names.messages.ts";
 import { counted } from "../../shared/format.ts";
 import type { NameOffered } from "./name-choice.tsx";
 

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { Dot } from "../../core/dot.ts";
-import type { SimNode } from "../sim-node.ts";
-import type { LogServer } from "./log-server.ts";
-import { LogTown, type LogTownOptions } from "./log-town.ts";
+import type { Dot } from "../core/dot.ts";
+import type { LogServer } from "../sim/ordered-log/log-server.ts";
+import { LogTown, type LogTownOptions } from "../sim/ordered-log/log-town.ts";
+import type { SimNode } from "../sim/sim-node.ts";
 
 export const LONG_MS = 20_000;
 
