@@ -79,9 +79,14 @@ async function buildSite(): Promise<void> {
   say("the site is built", end === undefined ? undefined : `${end}\n${printed.stderr}`);
 }
 
-/** Page by page; beside those whose ports are as they are, others run whose ports are moved. */
-async function runPages(pages: readonly (readonly Block[])[], ports: Ports): Promise<void> {
-  for (const page of pages) await runCommands(page, ports);
+/**
+ * Page by page, until none is left; beside those whose ports are as they are, others run whose ports
+ * are moved. Each takes from `pages` what the other has not begun.
+ */
+async function runPages(pages: (readonly Block[])[], ports: Ports): Promise<void> {
+  for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
+    await runCommands(page, ports);
+  }
 }
 
 async function runCommands(blocks: readonly Block[], ports: Ports): Promise<void> {
@@ -118,11 +123,9 @@ async function main(): Promise<void> {
     blocks.filter((one) => one.page === page && !isProgram(one)),
   );
   const movable = commands.filter(canMove);
+  const others = commands.filter((page) => !movable.includes(page));
   await Promise.all([
-    runPages(
-      commands.filter((page) => !movable.includes(page)),
-      "as they are",
-    ),
+    runPages(others, "as they are").then(() => runPages(movable, "as they are")),
     programs.then(() => runPages(movable, "moved")),
   ]);
   reportCounts(passedCount, failedCount);

@@ -62,7 +62,7 @@ describe.skipIf(missing !== undefined)(`words of others (${missing ?? "installed
     const { page } = opened;
     await page.setViewportSize(PHONE);
     await expect.poll(() => page.locator("[data-member]").count()).toBe(4);
-    await page.locator("[data-degraded]", { hasText: "degraded" }).waitFor();
+    await page.locator("[data-degraded]", { hasText: "degraded" }).first().waitFor();
     await page.locator("[data-member=p1] button").click();
     await page.getByRole("heading", { name: "Why it is alive" }).waitFor();
     expect(await overflow(page)).toBe(0);

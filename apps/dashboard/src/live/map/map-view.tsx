@@ -81,8 +81,12 @@ function AloneNote() {
   );
 }
 
+/** An agent of an older version says less of its members than the type has. */
+function tagsOf({ tags }: Partial<Member>): [name: string, text: string][] {
+  return Object.entries(tags ?? {});
+}
+
 function MemberPanel({ member }: { readonly member: Member }) {
-  const tags = Object.entries(member.tags);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="panel member-panel" aria-label={`About ${member.name}`} tabIndex={0}>
@@ -92,7 +96,7 @@ function MemberPanel({ member }: { readonly member: Member }) {
       </div>
       <p class="muted small">
         incarnation {member.incarnation}
-        {tags.map(([tag, text]) => (
+        {tagsOf(member).map(([tag, text]) => (
           <span key={tag}>
             {" "}
             ·{" "}
