@@ -125,12 +125,12 @@ describe("hearsay sim", () => {
 
   it("prints what was found before a file of it turns out impossible to write", async () => {
     const none = join(folder, "none", "shrunk.json");
-    const seed = ["--seed", "200000000"];
+    const seed = ["--seed", "200000002"];
     expect(await sim(file(forgetful), "--swarm", ...seed, "--save", none, "--json")).toBe(2);
     expect(io.stderr).toContain("--save cannot write");
     const { shrunk } = JSON.parse(io.stdout);
-    // A seed that large is shrunk, too: its plan had 23 faults.
-    expect(shrunk.seed).toBe(200_000_000);
+    // A seed that large is shrunk, too.
+    expect(shrunk.seed).toBe(200_000_002);
     expect(shrunk.faults.length).toBeLessThanOrEqual(2);
   }, 60_000);
 
