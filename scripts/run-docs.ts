@@ -80,8 +80,8 @@ async function buildSite(): Promise<void> {
 }
 
 /**
- * Page by page, until none is left; beside those whose ports are as they are, others run whose ports
- * are moved. Each takes from `pages` what the other has not begun.
+ * Page by page, until none is left; beside those whose ports are as they are, others run whose
+ * ports are moved. Each takes from `pages` what the other has not begun.
  */
 async function runPages(pages: (readonly Block[])[], ports: Ports): Promise<void> {
   for (let page = pages.shift(); page !== undefined; page = pages.shift()) {

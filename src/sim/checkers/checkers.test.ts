@@ -134,6 +134,19 @@ describe("detection", () => {
 });
 
 describe("convergence and healing", () => {
+  it("forgives a young disagreement at the end, where that is asked for, and no old one", () => {
+    const world = new FakeWorld(2);
+    const checker = new Convergence(world, { ...convergenceDefaults, refutedWithinMs: 5_000 });
+    checker.onStart();
+    world.converged = false;
+    world.nowMs = 1_000;
+    checker.onSample();
+    world.nowMs = 5_999;
+    expect(checker.finish().violations).toEqual([]);
+    world.nowMs = 6_000;
+    expect(checker.finish().violations[0]).toContain("no agreement at the end");
+  });
+
   it("is asked for at the end, and for a while before it", () => {
     const world = new FakeWorld(2);
     const checker = new Convergence(world, { ...convergenceDefaults, quietMs: 5_000 });

@@ -4,6 +4,11 @@ import { summarize } from "./summary.ts";
 export const convergenceDefaults = {
   /** How long before the end everybody must have agreed, without a break. [guess] */
   quietMs: 0,
+  /**
+   * A disagreement at the end that is no older than this is none: on lines on which suspicions come
+   * and go without end, one is refuted at any moment. [because: the experiment says how bad]
+   */
+  refutedWithinMs: 0,
 } as const;
 
 type Options = { readonly [Name in keyof typeof convergenceDefaults]: number };
@@ -42,11 +47,14 @@ export class Convergence extends Checker {
   protected override conclude(): Readonly<Record<string, Metric>> {
     this.onSample();
     const { nowMs, truth, nodesCount } = this.world;
-    if (this.divergedSinceMs !== undefined) {
-      this.violate(`no agreement at the end: ${this.whoDiffers()}`);
-    } else if (nowMs - this.agreedSinceMs < this.options.quietMs) {
+    const { quietMs: askedMs, refutedWithinMs } = this.options;
+    const sinceMs = this.divergedSinceMs;
+    if (sinceMs !== undefined) {
+      if (nowMs - sinceMs < refutedWithinMs) this.divergences.push(nowMs - sinceMs);
+      else this.violate(`no agreement at the end: ${this.whoDiffers()}`);
+    } else if (nowMs - this.agreedSinceMs < askedMs) {
       const quietMs = Math.round(nowMs - this.agreedSinceMs);
-      this.violate(`agreement only for the last ${quietMs} ms, not ${this.options.quietMs}`);
+      this.violate(`agreement only for the last ${quietMs} ms, not ${askedMs}`);
     }
     let runningCount = 0;
     for (let node = 0; node < nodesCount; node += 1) if (truth.isUp(node)) runningCount += 1;

@@ -28,7 +28,8 @@ export const departures = {
   /**
    * `claims.ts`: a name that is dead goes at once to a later life of it at another address, told by
    * the boot in its advert; one that is alive is suspected when a later life knocks, but not again
-   * soon. memberlist leaves the name to the dead until it is reaped.
+   * soon; and what the latest life said of a suspect is believed when that is dead. memberlist
+   * leaves the name to the dead until it is reaped.
    */
   succession: "by boot",
   /** Versions of one to five bytes crash old nodes, so all six are asked for. */
@@ -52,6 +53,8 @@ export class MemberModel {
   private readonly membersMaxCount: number;
   /** Whose former life was suspected for a later one lately. */
   private readonly challenged = new Set<string>();
+  /** What a later life of a suspect said last. */
+  private readonly successors = new Map<string, Alive>();
 
   constructor(self: ModelSelf, membersMaxCount: number) {
     this.self = self;
@@ -114,20 +117,44 @@ export class MemberModel {
     if (isMoved && known.state !== "left" && !this.succeeds(known, claim)) return;
     if (name === this.self.name) return this.aliveAboutSelf(known, next);
     if (incarnation <= known.incarnation && !isMoved) return;
+    this.successors.delete(name);
     this.records.set(name, next);
   }
 
+  /** Who is no suspect any more has no successor either: it may have taken the name. */
+  takeSuccessor(name: string): { readonly incarnation: number } | undefined {
+    const successor = this.successors.get(name);
+    this.successors.delete(name);
+    return successor;
+  }
+
   /** Whether a claim from elsewhere takes the name over; if not, it may cast doubt on its owner. */
-  private succeeds(known: ModelRecord, { name, meta }: Alive): boolean {
-    const former = this.self.bootOf?.(Buffer.from(known.meta, "hex"));
-    const later = this.self.bootOf?.(meta);
-    if (former === undefined || later === undefined || later <= former) return false;
+  private succeeds(known: ModelRecord, claim: Alive): boolean {
+    const { name, meta } = claim;
+    if (!this.isLater(Buffer.from(known.meta, "hex"), meta)) return false;
     if (known.state === "dead") return true;
-    if (known.state !== "alive" || name === this.self.name || this.challenged.has(name))
-      return false;
-    this.challenged.add(name);
-    this.records.set(name, { ...known, state: "suspect" });
+    if (name === this.self.name) return false;
+    const isDoubted = known.state === "alive" && !this.challenged.has(name);
+    if (isDoubted) {
+      this.challenged.add(name);
+      this.records.set(name, { ...known, state: "suspect" });
+    }
+    if (isDoubted || known.state === "suspect") this.keepWord(claim);
     return false;
+  }
+
+  private keepWord(claim: Alive): void {
+    const before = this.successors.get(claim.name);
+    const isLatest =
+      before === undefined ||
+      this.isLater(before.meta, claim.meta) ||
+      (claim.incarnation > before.incarnation && !this.isLater(claim.meta, before.meta));
+    if (isLatest) this.successors.set(claim.name, claim);
+  }
+
+  private isLater(former: Uint8Array, later: Uint8Array): boolean {
+    const [before, after] = [this.self.bootOf?.(former), this.self.bootOf?.(later)];
+    return before !== undefined && after !== undefined && after > before;
   }
 
   private aliveAboutSelf(known: ModelRecord, next: ModelRecord): void {
@@ -153,6 +180,9 @@ export class MemberModel {
     if (claim.node === this.self.name) return this.refute(known, claim.incarnation);
     const state = claim.from === claim.node ? "left" : "dead";
     this.records.set(claim.node, { ...known, incarnation: claim.incarnation, state });
+    const successor = this.successors.get(claim.node);
+    this.successors.delete(claim.node);
+    if (successor !== undefined) this.alive(successor);
   }
 
   private accused({ node, from, incarnation }: Accusation): ModelRecord | undefined {

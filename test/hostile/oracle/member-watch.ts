@@ -50,6 +50,10 @@ export class MemberWatch {
     for (const [name, before] of this.model.records) {
       const member = this.members.get(name);
       const now = member === undefined ? "gone" : member.status;
+      // Whoever stays a suspect keeps the word of its successor.
+      const successor = now === "suspect" ? undefined : this.model.takeSuccessor(name);
+      const hasSucceeded = now === "alive" && member?.incarnation === successor?.incarnation;
+      if (before.state === "suspect" && hasSucceeded) continue;
       if (!alone[before.state].includes(now)) {
         throw new HostileFailure("state", `${name} went from ${before.state} to ${now} by itself`);
       }
