@@ -85,7 +85,7 @@ describe("the variants of Lifeguard (§V-D)", () => {
 
   // The accused learn of it from the flood that follows the block, with a buddy or without. Ours
   // tells also who asks while it is held for dead (answers.ts), which spares one in nine.
-  test("one long block: the Buddy System changes little: at most a fifth, and for the better", () => {
+  test("one long block: the Buddy System spares at most a fifth", () => {
     const ratio = long["Buddy System"].falseDeaths / long.SWIM.falseDeaths;
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1);
