@@ -22,6 +22,7 @@ const PROGRAM_MAX_MS = 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inside the package, so that a program finds it by its name. */
 const folder = join(root, "dist", ".docs");
+const shells = new Set<Shell>();
 let passedCount = 0;
 let failedCount = 0;
 
@@ -92,6 +93,7 @@ async function runPages(pages: (readonly Block[])[], ports: Ports): Promise<void
 async function runCommands(blocks: readonly Block[], ports: Ports): Promise<void> {
   if (blocks.length === 0) return;
   const shell = new Shell(root, ports);
+  shells.add(shell);
   try {
     for (const block of blocks) {
       if (block.mark?.kind === "file") shell.write(block.mark.of, block.text);
@@ -99,6 +101,7 @@ async function runCommands(blocks: readonly Block[], ports: Ports): Promise<void
     }
   } finally {
     await shell.end();
+    shells.delete(shell);
   }
 }
 
@@ -131,4 +134,10 @@ async function main(): Promise<void> {
   reportCounts(passedCount, failedCount);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const shell of shells) shell.kill();
+    process.exit(1);
+  });
+}
 await main();

@@ -65,11 +65,16 @@ export class Shell {
 
   /** Ends all that still runs, and forgets the files. */
   async end(): Promise<void> {
-    for (const child of this.running) kill(child);
+    this.kill();
     for (const child of this.running) {
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** For who is ended from outside: its agents would keep their ports. */
+  kill(): void {
+    for (const child of this.running) kill(child);
   }
 
   private async start({ text }: ShownCommand): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { AggregatesAnswer } from "../../../../../src/agent/routes/aggregates.messages.ts";
 import { bytes, duration, figures } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { NumberHeads } from "./number-heads.tsx";
 
 /** What all nodes' numbers come to, as this one knows it. */
 export function Aggregates() {
@@ -20,14 +21,7 @@ export function Aggregates() {
           <thead>
             <tr>
               <th scope="col">Aggregate</th>
-              {["average", "min", "max", "sum"].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-              <th scope="col" class="number">
-                heard
-              </th>
+              <NumberHeads names={["average", "min", "max", "sum", "heard"]} />
             </tr>
           </thead>
           <tbody>

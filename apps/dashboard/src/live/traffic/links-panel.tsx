@@ -10,6 +10,7 @@ import {
   waitingBytes,
   withLinks,
 } from "./link-rates.ts";
+import { NumberHeads } from "./number-heads.tsx";
 
 const EVERY_MS = 2_000;
 const SHOWN_MAX = 50;
@@ -61,11 +62,9 @@ function LinkTable({ links, looks }: LinkTableProps) {
           <th scope="col">Peer</th>
           <th scope="col">Link</th>
           <th scope="col">Since</th>
-          {["Out a second", "In a second", "Out in all", "In in all", "Waiting"].map((head) => (
-            <th key={head} scope="col" class="number">
-              {head}
-            </th>
-          ))}
+          <NumberHeads
+            names={["Out a second", "In a second", "Out in all", "In in all", "Waiting"]}
+          />
         </tr>
       </thead>
       <tbody>

@@ -4,6 +4,7 @@ import { type Looks, REST_LOOK } from "./band-looks.ts";
 import { copiesOf } from "./duplicates.ts";
 import { heldOrder } from "./held-order.ts";
 import type { Metrics } from "./meters.ts";
+import { NumberHeads } from "./number-heads.tsx";
 import {
   bothWays,
   partRate,
@@ -37,16 +38,8 @@ export function ProtocolTable({ looks, metrics, samples, shares }: ProtocolTable
         <thead>
           <tr>
             <th scope="col">Protocol</th>
-            {heads.map((head) => (
-              <th key={head} scope="col" class="number">
-                {head} a second
-              </th>
-            ))}
-            {["share", "copies", "since its start"].map((head) => (
-              <th key={head} scope="col" class="number">
-                {head}
-              </th>
-            ))}
+            <NumberHeads names={heads.map((head) => `${head} a second`)} />
+            <NumberHeads names={["share", "copies", "since its start"]} />
           </tr>
         </thead>
         <tbody>

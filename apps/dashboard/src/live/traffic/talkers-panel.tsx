@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { MonitorAnswer } from "../../../../../src/agent/routes/monitor.messages.ts";
 import { bytes, counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
+import { NumberHeads } from "./number-heads.tsx";
 import { type TalkerMeters, talkersOf, withReadings } from "./talkers.ts";
 
 const EVERY_MS = 3_000;
@@ -29,15 +30,7 @@ export function Talkers() {
           <thead>
             <tr>
               <th scope="col">Member</th>
-              <th scope="col" class="number">
-                Out a second
-              </th>
-              <th scope="col" class="number">
-                In a second
-              </th>
-              <th scope="col" class="number">
-                In all
-              </th>
+              <NumberHeads names={["Out a second", "In a second", "In all"]} />
             </tr>
           </thead>
           <tbody>
