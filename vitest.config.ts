@@ -23,8 +23,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // A test that passes the second time has found something.
     retry: 0,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Whoever waits gives up before, and says for what: a stall of the machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 10 } },
     reporters: reporters(),
   },
 });
