@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
 import type * as api from "./admin.messages.ts";
+import { pathSegment } from "./path-name.ts";
 import type { AggregateAnswer, AggregatesAnswer } from "./routes/aggregates.messages.ts";
 import type { EverywhereAnswer } from "./routes/certificates.messages.ts";
 import type { InfoNetworkAnswer } from "./routes/info-network.messages.ts";
@@ -57,27 +58,26 @@ export class AdminClient {
 
   status = (): Promise<api.AgentStatus> => this.get("v1/status");
   near = (name: string): Promise<api.NearAnswer> =>
-    this.get(`v1/members/${encodeURIComponent(name)}/near`);
+    this.get(`v1/members/${pathSegment(name)}/near`);
   members = (): Promise<api.MembersAnswer> => this.get("v1/members");
   reachability = (): Promise<ReachabilityAnswer> => this.get("v1/reachability");
   links = (): Promise<LinksAnswer> => this.get("v1/links");
   suspicions = (): Promise<SuspicionsAnswer> => this.get("v1/suspicions");
   timeline = (name?: string): Promise<TimelineAnswer> =>
     this.get(`v1/timeline${name === undefined ? "" : `?name=${encodeURIComponent(name)}`}`);
-  why = (name: string): Promise<api.WhyAnswer> =>
-    this.get(`v1/members/${encodeURIComponent(name)}/why`);
+  why = (name: string): Promise<api.WhyAnswer> => this.get(`v1/members/${pathSegment(name)}/why`);
   keyring = (): Promise<api.KeyringAnswer> => this.get("v1/keyring");
   replicas = (name?: string): Promise<api.ReplicasAnswer> =>
     this.get(`v1/replicas${name === undefined ? "" : `?name=${encodeURIComponent(name)}`}`);
   evict = (replica: string, name: string): Promise<api.EvictAnswer> =>
-    this.post(`v1/replicas/${encodeURIComponent(replica)}/evict`, { name });
+    this.post(`v1/replicas/${pathSegment(replica)}/evict`, { name });
   join = (addresses: readonly string[]): Promise<api.JoinAnswer> =>
     this.post("v1/join", { addresses });
   leave = (): Promise<api.LeaveAnswer> => this.post("v1/leave", {});
   forceLeave = (name: string, options: { prune: boolean }): Promise<unknown> =>
-    this.post(`v1/members/${encodeURIComponent(name)}/leave`, options);
+    this.post(`v1/members/${pathSegment(name)}/leave`, options);
   publish = (topic: string, value: unknown): Promise<api.PublishAnswer> =>
-    this.post(`v1/publish/${encodeURIComponent(topic)}`, { value });
+    this.post(`v1/publish/${pathSegment(topic)}`, { value });
   event = (event: { name: string; payload: string; coalesce: boolean }): Promise<unknown> =>
     this.post("v1/event", event);
   infoNetwork = (): Promise<InfoNetworkAnswer> => this.get("v1/info-network");
@@ -89,7 +89,7 @@ export class AdminClient {
   setInfo = (key: string, body: { value: unknown; ttlMs?: number }): Promise<api.WriteAnswer> =>
     this.post(infoPath(key), body, "PUT");
   versions = (store: string, pattern: string): Promise<VersionsAnswer> =>
-    this.get(`v1/versions/${encodeURIComponent(store)}?pattern=${encodeURIComponent(pattern)}`);
+    this.get(`v1/versions/${pathSegment(store)}?pattern=${encodeURIComponent(pattern)}`);
   version = (store: string, key: string): Promise<VersionAnswer> =>
     this.get(versionPath(store, key));
   putVersion = (
@@ -117,7 +117,7 @@ export class AdminClient {
   appendToLedger = (ledger: string, value: unknown): Promise<LedgerAppendAnswer> =>
     this.post(ledgerPath(ledger), { value });
   ledgerBlock = (ledger: string, which: string): Promise<LedgerBlockAnswer> =>
-    this.get(`${ledgerPath(ledger)}/blocks/${encodeURIComponent(which)}`);
+    this.get(`${ledgerPath(ledger)}/blocks/${pathSegment(which)}`);
   ledgerProof = (ledger: string, index: number): Promise<unknown> =>
     this.get(`${ledgerPath(ledger)}/proofs/${index}`);
   exportLedger = (ledger: string, from: number, to: number): Promise<LedgerExportAnswer> =>
@@ -136,17 +136,17 @@ export class AdminClient {
   monitor = (): Promise<MonitorAnswer> => this.get("v1/monitor");
   aggregates = (): Promise<AggregatesAnswer> => this.get("v1/aggregates");
   aggregate = (name: string): Promise<AggregateAnswer> =>
-    this.get(`v1/aggregates/${encodeURIComponent(name)}`);
+    this.get(`v1/aggregates/${pathSegment(name)}`);
   states = (pattern: string, member?: string): Promise<StatesAnswer> => {
     const query = new URLSearchParams({ pattern, ...(member === undefined ? {} : { member }) });
     return this.get(`v1/state?${query.toString()}`);
   };
   state = (member: string, key: string): Promise<StateAnswer> =>
-    this.get(`v1/state/${encodeURIComponent(member)}/${encodeURIComponent(key)}`);
+    this.get(`v1/state/${pathSegment(member)}/${pathSegment(key)}`);
   setState = (key: string, body: { value: unknown; ttlMs?: number }): Promise<api.WriteAnswer> =>
-    this.post(`v1/state/${encodeURIComponent(key)}`, body, "PUT");
+    this.post(`v1/state/${pathSegment(key)}`, body, "PUT");
   removeState = (key: string): Promise<api.WriteAnswer> =>
-    this.post(`v1/state/${encodeURIComponent(key)}`, {}, "DELETE");
+    this.post(`v1/state/${pathSegment(key)}`, {}, "DELETE");
   /** Answers as they come, and a summary last. */
   ask(wish: QueryWish): AsyncGenerator<QueryNotice, void> {
     const { nodes = [], tags = {}, ...rest } = wish;
@@ -298,23 +298,23 @@ function queryOf(wish: Wish): string {
 }
 
 function versionPath(store: string, key: string): string {
-  return `v1/versions/${encodeURIComponent(store)}/${encodeURIComponent(key)}`;
+  return `v1/versions/${pathSegment(store)}/${pathSegment(key)}`;
 }
 
 function logPath(log: string): string {
-  return `v1/logs/${encodeURIComponent(log)}`;
+  return `v1/logs/${pathSegment(log)}`;
 }
 
 function orderedLogPath(log: string): string {
-  return `v1/order/logs/${encodeURIComponent(log)}`;
+  return `v1/order/logs/${pathSegment(log)}`;
 }
 
 function ledgerPath(ledger: string): string {
-  return `v1/ledgers/${encodeURIComponent(ledger)}`;
+  return `v1/ledgers/${pathSegment(ledger)}`;
 }
 
 function infoPath(key: string): string {
-  return `v1/infos/${encodeURIComponent(key)}`;
+  return `v1/infos/${pathSegment(key)}`;
 }
 
 /** Also takes `127.0.0.1:7980`, as an agent's own --admin does. */

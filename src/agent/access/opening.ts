@@ -4,6 +4,7 @@
  */
 import { HearsayError } from "../../core/errors.ts";
 import type { HearsayNode } from "../../node/api.ts";
+import { nameOfSegment } from "../path-name.ts";
 import { orderedNames } from "../routes/ordered-names.ts";
 import { replicasNamed } from "../routes/replica-names.ts";
 
@@ -67,8 +68,8 @@ export function refuseNewNames(node: HearsayNode, route: string, path: string): 
 /** As the route will read it: what cannot be decoded stays as it is. */
 function plain(segment: string): string {
   try {
-    return decodeURIComponent(segment);
+    return nameOfSegment(decodeURIComponent(segment));
   } catch {
-    return segment;
+    return nameOfSegment(segment);
   }
 }

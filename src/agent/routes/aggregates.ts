@@ -3,6 +3,7 @@ import { HearsayError } from "../../core/errors.ts";
 import type { AggregateReport, Estimate } from "../../node/api.ts";
 import type { AdminContext } from "../admin-app.ts";
 import type { AggregateAnswer, AggregatesAnswer, EstimateAnswer } from "./aggregates.messages.ts";
+import { pathName } from "./path-names.ts";
 
 /** The routes of aggregates that the agent takes part in. */
 export function addAggregateRoutes(app: Hono, { node }: AdminContext): void {
@@ -11,7 +12,7 @@ export function addAggregateRoutes(app: Hono, { node }: AdminContext): void {
     return context.json(answer);
   });
   app.get("/v1/aggregates/:name", (context) => {
-    const name = context.req.param("name");
+    const name = pathName(context, "name");
     const found = node.aggregates().find((one) => one.name === name);
     if (found === undefined) {
       const detail = `This node takes part in no aggregate ${JSON.stringify(name)}`;

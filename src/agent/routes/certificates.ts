@@ -6,6 +6,7 @@ import { NotEverywhereError } from "../../node/certificates/not-everywhere-error
 import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import type { EverywhereAnswer } from "./certificates.messages.ts";
+import { pathName } from "./path-names.ts";
 
 /** Waits for a client until what is kept here is everywhere. */
 export function addCertificateRoutes(app: Hono, { node }: AdminContext): void {
@@ -25,7 +26,7 @@ export function addCertificateRoutes(app: Hono, { node }: AdminContext): void {
       proof,
       signal: context.req.raw.signal,
     };
-    return context.json(await answer(node.infos.everywhere(context.req.param("key"), options)));
+    return context.json(await answer(node.infos.everywhere(pathName(context, "key"), options)));
   });
 }
 

@@ -8,6 +8,7 @@ import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
 import { addCertificateRoutes } from "./certificates.ts";
 import { addInfoNetworkRoutes } from "./info-network.ts";
+import { pathName } from "./path-names.ts";
 
 /** The routes of infos, and of the network that they may travel by. */
 export function addInfoRoutes(app: Hono, context: AdminContext): void {
@@ -53,7 +54,7 @@ export function addInfoRoutes(app: Hono, context: AdminContext): void {
 }
 
 function keyOf(context: Context): string {
-  return context.req.param("key") ?? "";
+  return pathName(context, "key");
 }
 
 function plainInfo({ expiresAt, path, value, ...info }: Info): InfoAnswer {

@@ -13,6 +13,7 @@ import type {
 } from "./ledgers.messages.ts";
 import type { OrderedNamesAnswer } from "./order.messages.ts";
 import { orderedNames } from "./ordered-names.ts";
+import { pathName, pathNames } from "./path-names.ts";
 
 /** Blocks in one answer of an export. */
 const EXPORT_MAX_COUNT = 64;
@@ -36,7 +37,7 @@ export function addLedgerRoutes(app: Hono, { node, numbers }: AdminContext): voi
   });
   app.get("/v1/ledgers/:ledger/blocks/:which", (context) => {
     const ledger = open(node, context);
-    const which = context.req.param("which");
+    const which = pathName(context, "which");
     const block = ledger.block(/^\d{1,15}$/.test(which) ? Number(which) : which);
     if (block === undefined) {
       throw new HearsayError("ADMIN_NOT_FOUND", `${ledger.name} has no final block ${which} here`);
@@ -46,7 +47,7 @@ export function addLedgerRoutes(app: Hono, { node, numbers }: AdminContext): voi
     return context.json(answer);
   });
   app.get("/v1/ledgers/:ledger/proofs/:index", (context) => {
-    const { index } = requests.parseBody(requests.ledgerIndex, context.req.param());
+    const { index } = requests.parseBody(requests.ledgerIndex, pathNames(context));
     return context.json(open(node, context).prove(index));
   });
   app.get("/v1/ledgers/:ledger/export", async (context) => {
@@ -68,5 +69,5 @@ async function exported(
 }
 
 function open(node: HearsayNode, context: Context): Ledger<unknown, unknown> {
-  return node.ledger(context.req.param("ledger") ?? "");
+  return node.ledger(pathName(context, "ledger"));
 }

@@ -20,6 +20,7 @@ import {
   namedCauses,
 } from "./log-causes.ts";
 import type { LogAnswer, LogAppendAnswer, LogsAnswer } from "./logs.messages.ts";
+import { pathName } from "./path-names.ts";
 import { replicasNamed } from "./replica-names.ts";
 
 /** Entries that a list keeps. The same on all agents, or they would not hold the same. */
@@ -86,7 +87,7 @@ export function addLogRoutes(app: Hono, { node, numbers }: AdminContext): void {
 }
 
 function open(node: HearsayNode, context: Context): AgentLog {
-  const name = context.req.param("log") ?? "";
+  const name = pathName(context, "log");
   return node.operations<AgentList, AgentOperation>(name, logOptions);
 }
 

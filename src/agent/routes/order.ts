@@ -12,6 +12,7 @@ import type {
   OrderedNamesAnswer,
 } from "./order.messages.ts";
 import { orderedNames } from "./ordered-names.ts";
+import { pathName } from "./path-names.ts";
 
 /** Entries of a log that an agent has at hand, the last ones; and in one answer. */
 const ENTRIES_MAX_COUNT = 1_000;
@@ -67,7 +68,7 @@ class AgentOrderedLogs {
   }
 
   open(context: Context): AgentOrderedLog {
-    const name = context.req.param("log") ?? "";
+    const name = pathName(context, "log");
     const known = this.opened.get(name);
     if (known !== undefined) return known;
     const made = new AgentOrderedLog(this.node.orderedLog(name));

@@ -11,6 +11,7 @@ import type {
   WhyAnswer,
 } from "../admin.messages.ts";
 import type { AdminContext } from "../admin-app.ts";
+import { pathName } from "./path-names.ts";
 
 /** The routes that change nothing. */
 export function addReadRoutes(app: Hono, shared: AdminContext): void {
@@ -22,12 +23,12 @@ export function addReadRoutes(app: Hono, shared: AdminContext): void {
     return context.json(answer);
   });
   app.get("/v1/members/:name/near", (context) => {
-    const { name } = knownMember(shared, context.req.param("name"));
+    const { name } = knownMember(shared, pathName(context, "name"));
     const answer: NearAnswer = { from: name, near: node.members.near(name) };
     return context.json(answer);
   });
   app.get("/v1/members/:name/why", (context) => {
-    const member = knownMember(shared, context.req.param("name"));
+    const member = knownMember(shared, pathName(context, "name"));
     const evidence = node.members.why(member.name);
     const answer: WhyAnswer = { name: member.name, status: member.status, evidence };
     return context.json(answer);

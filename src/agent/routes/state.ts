@@ -6,6 +6,7 @@ import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
+import { pathName } from "./path-names.ts";
 import type { StateAnswer, StatesAnswer } from "./state.messages.ts";
 
 /** The routes of per-node state: read of all, written of the agent's own node. */
@@ -19,7 +20,7 @@ export function addStateRoutes(app: Hono, { node, numbers }: AdminContext): void
     return context.json(answer);
   });
   app.get("/v1/state/:member/:key", (context) => {
-    const member = context.req.param("member");
+    const member = pathName(context, "member");
     const entry = node.state.of(member).entry(keyOf(context));
     if (entry === undefined) throw unknown(member, keyOf(context));
     return context.json(plain(entry));
@@ -43,7 +44,7 @@ export function addStateRoutes(app: Hono, { node, numbers }: AdminContext): void
 }
 
 function keyOf(context: Context): string {
-  return context.req.param("key") ?? "";
+  return pathName(context, "key");
 }
 
 function unknown(member: string, key: string): HearsayError {

@@ -2,12 +2,13 @@ import type { Hono } from "hono";
 import type { OverlayReport, TraceReport } from "../../node/api.ts";
 import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
+import { pathNames } from "./path-names.ts";
 import type { OverlaysAnswer, TraceAnswer } from "./traces.messages.ts";
 
 /** The routes that ask all nodes how a message came to them, and whom they talk to. */
 export function addTraceRoutes(app: Hono, { node }: AdminContext): void {
   app.get("/v1/traces/:topic/:origin/:seq", async (context) => {
-    const { origin, seq, topic } = requests.parseBody(requests.traceParams, context.req.param());
+    const { origin, seq, topic } = requests.parseBody(requests.traceParams, pathNames(context));
     const nodes = await node.traces.follow(topic, { origin, seq });
     const answer: TraceAnswer = { topic, dot: { origin, seq }, nodes: nodes.map(plainTrace) };
     return context.json(answer);

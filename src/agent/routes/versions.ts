@@ -5,6 +5,7 @@ import * as requests from "../admin.requests.ts";
 import type { AdminContext } from "../admin-app.ts";
 import { fromJson, toJson } from "../json-value.ts";
 import { readJson } from "../request-body.ts";
+import { pathName } from "./path-names.ts";
 import { replicasNamed } from "./replica-names.ts";
 import type {
   VersionAnswer,
@@ -72,7 +73,7 @@ class AgentStores {
   }
 
   open(context: Context): Promise<Versions> {
-    const name = context.req.param("store") ?? "";
+    const name = pathName(context, "store");
     let opening = this.opened.get(name);
     if (opening === undefined) {
       const store = this.node.versions(name);
@@ -124,5 +125,5 @@ function given(options: {
 }
 
 function keyOf(context: Context): string {
-  return context.req.param("key") ?? "";
+  return pathName(context, "key");
 }

@@ -15,6 +15,7 @@ import { plainMessage } from "../admin-failure.ts";
 import { fromJson } from "../json-value.ts";
 import { textAndBase64 } from "../payload.ts";
 import { readJson } from "../request-body.ts";
+import { pathName } from "./path-names.ts";
 import { keyringOf, knownMember } from "./reads.ts";
 
 /** The routes that change something. */
@@ -37,13 +38,13 @@ function addMembershipRoutes(app: Hono, shared: AdminContext): void {
   });
   app.post("/v1/members/:name/leave", async (context) => {
     const { prune } = requests.parseBody(requests.forceLeaveRequest, await bodyOf(context));
-    const { name } = knownMember(shared, context.req.param("name"));
+    const { name } = knownMember(shared, pathName(context, "name"));
     node.serf.forceLeave(name, { prune });
     return context.json({ left: name, prune });
   });
   app.post("/v1/replicas/:replica/evict", async (context) => {
     const { name } = requests.parseBody(requests.evictRequest, await bodyOf(context));
-    const replica = context.req.param("replica");
+    const replica = pathName(context, "replica");
     const answer: EvictAnswer = { ...node.replicas.evict(replica, name), replica };
     return context.json(answer);
   });
@@ -75,7 +76,7 @@ function addMessageRoutes(app: Hono, shared: AdminContext): void {
     const json = await bodyOf(context);
     const { value } = requests.parseBody(requests.publishRequest, json);
     if (value === undefined) throw new HearsayError("ADMIN_BAD_REQUEST", "value: is missing.");
-    const topic = topics.open(context.req.param("topic"));
+    const topic = topics.open(pathName(context, "topic"));
     const { dot, durable } = await topic.publish(fromJson(value));
     const answer: PublishAnswer = { topic: topic.tag, dot, durable };
     return context.json(answer);

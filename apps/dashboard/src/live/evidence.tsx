@@ -1,10 +1,11 @@
 import type { WhyAnswer } from "../../../../src/agent/admin.messages.ts";
+import { pathSegment } from "../../../../src/agent/path-name.ts";
 import { clockTime } from "../shared/format.ts";
 import { usePolled } from "./use-agent.ts";
 
 /** The chain of evidence behind a member's status, as this agent has it. */
 export function Evidence({ name }: { readonly name: string }) {
-  const path = `v1/members/${encodeURIComponent(name)}/why`;
+  const path = `v1/members/${pathSegment(name)}/why`;
   const { error, value } = usePolled<WhyAnswer>(path, 2_000);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   if (value.evidence.length === 0) {

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import type { PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
 import { counted, duration } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
@@ -27,7 +28,7 @@ export function JourneyView({ followed }: { readonly followed: PublishAnswer | u
 }
 
 function pathOf({ dot, topic }: PublishAnswer): string {
-  return `v1/traces/${encodeURIComponent(topic)}/${encodeURIComponent(dot.origin)}/${dot.seq}`;
+  return `v1/traces/${pathSegment(topic)}/${pathSegment(dot.origin)}/${dot.seq}`;
 }
 
 interface PictureProps {

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Notice, PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import { clipped, clockTime, shown, typedValue } from "../../shared/format.ts";
 import { type AgentError, tell } from "../agent-api.ts";
 import { asAgentError, useWatch } from "../use-agent.ts";
@@ -68,7 +69,7 @@ function PublishForm({ onPublished, onTopic, topic }: PublishFormProps) {
   const [error, setError] = useState<AgentError | undefined>(undefined);
   const publish = async (): Promise<void> => {
     try {
-      const path = `v1/publish/${encodeURIComponent(topic)}`;
+      const path = `v1/publish/${pathSegment(topic)}`;
       onPublished(await tell<PublishAnswer>("POST", path, { value: typedValue(text) }));
       setError(undefined);
     } catch (failure) {

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { EverywhereAnswer } from "../../../../../src/agent/routes/certificates.messages.ts";
 import { clipped, clockTime, counted, duration, shown } from "../../shared/format.ts";
 import { ask } from "../agent-api.ts";
@@ -60,7 +61,7 @@ function WhoHasIt({ name }: { readonly name: string }) {
   const look = async (): Promise<void> => {
     setSaid("asking all …");
     try {
-      const path = `v1/infos/${encodeURIComponent(name)}/everywhere?timeoutMs=${WAIT_MS}`;
+      const path = `v1/infos/${pathSegment(name)}/everywhere?timeoutMs=${WAIT_MS}`;
       setSaid(textOf(await ask<EverywhereAnswer>(path)));
     } catch (error) {
       setSaid(asAgentError(error).message);

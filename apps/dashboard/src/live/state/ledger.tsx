@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { LedgerAnswer } from "../../../../../src/agent/routes/ledgers.messages.ts";
 import type { OrderedNamesAnswer } from "../../../../../src/agent/routes/order.messages.ts";
 import { counted, whole } from "../../shared/format.ts";
@@ -52,7 +53,7 @@ export function LedgerPanel({ engine }: { readonly engine: string | undefined })
 }
 
 function Chain({ ledger }: { readonly ledger: string }) {
-  const path = `v1/ledgers/${encodeURIComponent(ledger)}`;
+  const path = `v1/ledgers/${pathSegment(ledger)}`;
   const { error, value } = usePolled<LedgerAnswer>(path, 1_500);
   const [verdict, setVerdict] = useState<LedgerVerdict | undefined>(undefined);
   /** Number behind the newest block that is shown; undefined: the newest there is. */

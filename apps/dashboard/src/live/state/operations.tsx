@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { LogAnswer, LogsAnswer } from "../../../../../src/agent/routes/logs.messages.ts";
 import { whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
@@ -50,7 +51,7 @@ function Pages({ log }: { readonly log: string }) {
   /** Of the first operation that is shown; undefined: the last ones, whatever comes. */
   const [from, setFrom] = useState<number | undefined>(undefined);
   const place = from === undefined ? "" : `&from=${from}`;
-  const path = `v1/logs/${encodeURIComponent(log)}?count=${PAGE_COUNT}${place}`;
+  const path = `v1/logs/${pathSegment(log)}?count=${PAGE_COUNT}${place}`;
   const { error, value } = usePolled<LogAnswer>(path, 1_000);
   // An agent that began anew may have less than it had.
   const isPastEnd = from !== undefined && value !== undefined && from >= value.end;

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type {
   OrderedLogAnswer,
   OrderedNamesAnswer,
@@ -36,7 +37,7 @@ export function OrderedLogs() {
 }
 
 function Entries({ log }: { readonly log: string }) {
-  const path = `v1/order/logs/${encodeURIComponent(log)}`;
+  const path = `v1/order/logs/${pathSegment(log)}`;
   const { error, value } = usePolled<OrderedLogAnswer>(path, 1_500);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const { entries, ordered, status } = value;

@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { VersionHistoryAnswer } from "../../../../../src/agent/routes/versions.messages.ts";
 import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
@@ -13,7 +14,7 @@ interface VersionTreeProps {
 
 /** How a key came to what it is: what the store keeps, and what it kept while somebody looked. */
 export function VersionTree({ name, store }: VersionTreeProps) {
-  const path = `v1/versions/${encodeURIComponent(store)}/${encodeURIComponent(name)}`;
+  const path = `v1/versions/${pathSegment(store)}/${pathSegment(name)}`;
   const { error, refresh, value } = usePolled<VersionHistoryAnswer>(`${path}/history`, 1_000);
   const nodes = useMemory(value);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;

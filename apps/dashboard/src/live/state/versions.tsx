@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type {
   VersionStoresAnswer,
   VersionsAnswer,
@@ -55,7 +56,7 @@ function paceOfKeys({ keys }: VersionsAnswer): number {
 
 function Keys({ store }: { readonly store: string }) {
   const [picked, setPicked] = useState<string | undefined>(undefined);
-  const path = `v1/versions/${encodeURIComponent(store)}`;
+  const path = `v1/versions/${pathSegment(store)}`;
   const { error, value } = usePolled<VersionsAnswer>(path, paceOfKeys);
   if (value === undefined) return <p class="empty">{error?.message ?? "Asking the agent …"}</p>;
   const { keys } = value;
