@@ -1,5 +1,6 @@
 import { HearsayError } from "../../core/errors.ts";
 import { type Order, type Report, sharedNow } from "./demo.messages.ts";
+import { demoDefaults } from "./demo.options.ts";
 import type { DemoProcess, ProcessListener, SpawnProcess } from "./demo-process.ts";
 import { DemoState } from "./demo-state.ts";
 
@@ -24,6 +25,7 @@ export class DemoCluster implements ProcessListener {
   private readonly options: ClusterOptions;
   private readonly processes = new Map<string, DemoProcess>();
   private readonly waits = new Set<Wait>();
+  private readonly endsAt = sharedNow() + demoDefaults.storyTimeoutMs;
 
   constructor(options: ClusterOptions) {
     this.options = options;
@@ -70,10 +72,10 @@ export class DemoCluster implements ProcessListener {
 
   /**
    * Waits until `isDone`.
-   * @throws HearsayError DEMO_FAILED after `timeoutMs` with `missing()`, or when a process died;
-   *   ABORTED.
+   * @throws HearsayError DEMO_FAILED with `missing()` when the time of the whole story is over, or
+   *   when a process died; ABORTED.
    */
-  async until(isDone: () => boolean, timeoutMs: number, missing: () => string): Promise<void> {
+  async until(isDone: () => boolean, missing: () => string): Promise<void> {
     if (this.options.signal.aborted) throw aborted();
     if (isDone()) return;
     await new Promise<void>((resolve, reject) => {
@@ -84,9 +86,9 @@ export class DemoCluster implements ProcessListener {
         else reject(error);
       };
       const timer = setTimeout(() => {
-        const seconds = (timeoutMs / 1_000).toFixed(1);
+        const seconds = demoDefaults.storyTimeoutMs / 1_000;
         finish(new HearsayError("DEMO_FAILED", `Not within ${seconds} s: ${missing()}`));
-      }, timeoutMs);
+      }, this.endsAt - sharedNow());
       const wait = { isDone, finish };
       this.waits.add(wait);
     });

@@ -1,6 +1,5 @@
 import { HearsayError } from "../../core/errors.ts";
 import { sharedNow } from "./demo.messages.ts";
-import { demoDefaults } from "./demo.options.ts";
 import type { DemoCluster } from "./demo-cluster.ts";
 import type { DemoRow } from "./demo-state.ts";
 
@@ -42,7 +41,6 @@ async function startAll(cluster: DemoCluster): Promise<void> {
   cluster.start();
   await cluster.until(
     () => state.upRows.length === state.rows.length,
-    demoDefaults.startTimeoutMs,
     () => `${namesOf(state.rows, (row) => row.state === "starting")} did not start to listen.`,
   );
 }
@@ -55,7 +53,6 @@ async function formCluster(cluster: DemoCluster): Promise<number> {
   for (const { name } of others) cluster.order(name, { kind: "join", address: first.address });
   await cluster.until(
     () => state.isConverged,
-    demoDefaults.convergeTimeoutMs,
     () => "not every node lists every other one as alive.",
   );
   return round(sharedNow() - startedAt);
@@ -73,7 +70,6 @@ async function spreadRumour(
   cluster.order(publisher, { kind: "publish", text });
   await cluster.until(
     () => state.publishedAt !== undefined && state.rumourArrivals.length === state.rows.length,
-    demoDefaults.rumourTimeoutMs,
     () => `${namesOf(state.rows, (row) => row.arrivedAt === undefined)} did not hear the rumour.`,
   );
   const arrivals = state.rumourArrivals;
@@ -93,7 +89,6 @@ async function killOne(
   const killedAt = cluster.kill(name);
   await cluster.until(
     () => state.detections(name).length === state.upRows.length,
-    demoDefaults.detectTimeoutMs,
     () => `${namesOf(state.upRows, (row) => !row.failedAt.has(name))} did not find ${name} failed.`,
   );
   return { name, detectedByAllMs: round(Math.max(...state.detections(name)) - killedAt) };

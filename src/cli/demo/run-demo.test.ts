@@ -51,7 +51,7 @@ test("without a terminal the story ends by itself and shows the table once", asy
 test("a step that does not happen in time fails and says what is missing", async () => {
   const { processes, end } = await run({}, { silent: ["p2"] });
   await vi.advanceTimersByTimeAsync(50);
-  await vi.advanceTimersByTimeAsync(demoDefaults.convergeTimeoutMs);
+  await vi.advanceTimersByTimeAsync(demoDefaults.storyTimeoutMs);
   expect(await end).toMatch(/DEMO_FAILED.*not every node lists every other one/);
   expect(processes.running.size).toBe(0);
 });
