@@ -10,8 +10,10 @@ export default defineConfig({
     pool: "forks",
     fileParallelism: false,
     retry: 0,
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    // Long for a busy machine; a wait that fails names what it waited for.
+    expect: { poll: { timeout: 30_000 } },
     reporters: reporters(),
   },
 });

@@ -85,9 +85,9 @@ test("an agent follows its file on SIGHUP, and says what it cannot follow", asyn
   writeFileSync(tokens, `read ${young}\nadmin adminOfTheFileTest012345\n`);
   writeFileSync(keyring, `# rotated\n${keys[1]}\n${keys[0]}\n`);
   process.child.kill("SIGHUP");
-  await until("the reload", async () => process.err.includes("read again"));
+  await process.until("the warning", () => process.err.includes('"settings":["label"]'));
+  expect(process.err).toContain("read again");
   expect(process.err).toContain('"applied":["tags","keys","tokens","logLevel"]');
-  await until("the warning", async () => process.err.includes('"settings":["label"]'));
   const status = async (token: string) =>
     (await fetch(`${ready.admin}/v1/status`, { headers: { authorization: `Bearer ${token}` } }))
       .status;
@@ -128,7 +128,7 @@ test("a file that is wrong changes nothing, and is told with its line", async ()
   const { process } = await startByVariables({ HEARSAY_CONFIG: file });
   writeFileSync(file, "profile: fast\n");
   process.child.kill("SIGHUP");
-  await until("the refusal", async () => process.err.includes("stays as it was"));
+  await process.until("the refusal", () => process.err.includes("stays as it was"));
   expect(process.err).toMatch(/agent\.yaml line 1.{0,3}, but must be one of lan/);
   process.child.kill("SIGTERM");
   expect((await process.ended()).code).toBe(0);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { HearsayProcess, hearsay, isRunning, killStarted, pause } from "./hearsay-process.ts";
+import { HearsayProcess, hearsay, isRunning, killStarted, until } from "./hearsay-process.ts";
 
 interface Ready {
   readonly name: string;
@@ -12,6 +12,9 @@ interface Listed {
 }
 
 afterEach(killStarted);
+
+/** A query ends when all have answered; who is slow is waited for. */
+const patiently = ["--ack", "--timeout", "40000"];
 
 async function startAgent(name: string, ...more: readonly string[]) {
   const process = new HearsayProcess(
@@ -33,14 +36,15 @@ async function ask<T = unknown>(admin: string, ...args: readonly string[]): Prom
 }
 
 async function untilStatus(admin: string, name: string, status: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const { members } = await ask<Listed>(admin, "members");
-    const member = members.find((one) => one.name === name);
-    if (member?.status === status) return;
-    if (Date.now() > deadline) throw new Error(`${name} is ${member?.status}, not ${status}`);
-    await pause(100);
-  }
+  let seen: string | undefined;
+  await until(
+    () => `${name} to be ${status}; it is ${seen}`,
+    async () => {
+      const { members } = await ask<Listed>(admin, "members");
+      seen = members.find((one) => one.name === name)?.status;
+      return seen === status;
+    },
+  );
 }
 
 test("two agents and the command line: join, publish, watch, event, query, leave", async () => {
@@ -80,7 +84,7 @@ test("two agents and the command line: join, publish, watch, event, query, leave
     expect.objectContaining({ kind: "event", name: "deploy", text: "v2" }),
   );
 
-  const answers = await ask<{ acks: string[] }>(b.admin, "query", "version", "--ack");
+  const answers = await ask<{ acks: string[] }>(b.admin, "query", "version", ...patiently);
   expect(answers).toMatchObject({ answers: [{ from: "a", text: "2.1" }] });
   expect([...answers.acks].sort()).toEqual(["a", "b"]);
 
@@ -118,7 +122,7 @@ test("the key of a cluster is changed while it runs", async () => {
   for (const { admin } of [a, b]) {
     expect(await ask(admin, "keyring", "list")).toEqual({ keys: [{ id, primary: true }] });
   }
-  const acks = await ask<{ acks: string[] }>(a.admin, "query", "still-there", "--ack");
+  const acks = await ask<{ acks: string[] }>(a.admin, "query", "still-there", ...patiently);
   expect([...acks.acks].sort()).toEqual(["a", "b"]);
 });
 
@@ -136,9 +140,7 @@ test("a second signal ends an agent at once", async () => {
   const a = await startAgent("a");
   const b = await startAgent("b", "--join", a.ready.address);
   await untilStatus(b.admin, "a", "alive");
-  b.process.child.kill("SIGINT");
-  await pause(100);
-  b.process.child.kill("SIGINT");
+  b.process.signalAtOnce("SIGINT", "SIGTERM");
   expect((await b.process.ended()).code).toBe(1);
 });
 
@@ -176,9 +178,9 @@ test("output that nobody reads any more ends a watch in peace", async () => {
   const watching = new HearsayProcess(["watch", "t", "--json", "--admin", a.admin]);
   await watching.firstLine();
   watching.child.stdout?.destroy();
-  const deadline = Date.now() + 5_000;
-  while (watching.child.exitCode === null && Date.now() < deadline) {
+  await until("the watch to end", async () => {
     await ask(a.admin, "publish", "t", "1");
-  }
+    return watching.child.exitCode !== null;
+  });
   expect(watching.child.exitCode).toBe(0);
 });

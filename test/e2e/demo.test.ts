@@ -39,12 +39,12 @@ test("another number of nodes may be asked for", async () => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
   test(`${signal} in the middle of the story leaves no process behind`, async () => {
     const demo = new HearsayProcess(["demo", "--once"]);
-    await demo.until(() => demo.out.includes("Killing p5"));
+    await demo.until("the kill", () => demo.out.includes("Killing p5"));
     const pids = processIds(demo.out);
     expect(pids.filter(isRunning).length).toBeGreaterThanOrEqual(4);
     demo.child.kill(signal);
     const { code } = await demo.ended();
     expect(code).toBe(signal === "SIGKILL" ? null : 1);
-    await expect.poll(() => pids.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isRunning), { message: "processes end" }).toEqual([]);
   });
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** Longest wait for one thing. [because: below the time of a test, which would not say for what] */
@@ -18,9 +17,11 @@ export class HearsayProcess {
   readonly child: ChildProcess;
   out = "";
   err = "";
-  private readonly closed: Promise<unknown>;
+  private readonly what: string;
+  private isClosed = false;
 
   constructor(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+    this.what = `hearsay ${args.join(" ")}`;
     const none = { HEARSAY_ADMIN: undefined, HEARSAY_TOKEN: undefined };
     const env = { ...process.env, ...none, ...variables };
     const stdio = ["ignore", "pipe", "pipe"] as const;
@@ -31,7 +32,9 @@ export class HearsayProcess {
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.err += text;
     });
-    this.closed = once(this.child, "close");
+    this.child.once("close", () => {
+      this.isClosed = true;
+    });
     started.add(this);
   }
 
@@ -41,22 +44,34 @@ export class HearsayProcess {
 
   /** Resolves when it has ended and all it wrote was read. */
   async ended(): Promise<Ended> {
-    await this.closed;
+    await until(
+      () => `the end of ${this.said()}`,
+      async () => this.isClosed,
+    );
     return { code: this.child.exitCode, out: this.out, err: this.err };
   }
 
   /** The first line on stdout, as JSON. */
   async firstLine<T>(): Promise<T> {
-    await this.until(() => this.out.includes("\n"));
+    await this.until("a line", () => this.out.includes("\n"));
     return JSON.parse(this.out.slice(0, this.out.indexOf("\n")));
   }
 
-  async until(isDone: () => boolean): Promise<void> {
+  async until(what: string, isDone: () => boolean): Promise<void> {
     await until(
-      () => `a process; stdout: ${this.out}; stderr: ${this.err}`,
-      async () => isDone() || this.child.exitCode !== null,
+      () => `${what} of ${this.said()}`,
+      async () => isDone() || this.isClosed,
     );
-    if (!isDone()) throw new Error(`it has ended; stdout: ${this.out}; stderr: ${this.err}`);
+    if (!isDone()) throw new Error(`it ended before it said ${what}: ${this.said()}`);
+  }
+
+  /** All of them before it can do anything about the first, however busy the machine is. */
+  signalAtOnce(...signals: readonly NodeJS.Signals[]): void {
+    for (const signal of ["SIGSTOP", ...signals, "SIGCONT"] as const) this.child.kill(signal);
+  }
+
+  private said(): string {
+    return `${this.what}; stdout: ${this.out}; stderr: ${this.err}`;
   }
 }
 
