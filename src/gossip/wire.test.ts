@@ -35,6 +35,7 @@ const rumor: Parcel = {
       round: 1,
       mode: "push",
       feedback: "blind",
+      wantsNames: false,
       rumors: [
         {
           replica: "gossip",

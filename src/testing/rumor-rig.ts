@@ -80,5 +80,6 @@ export function told(town: Rig, name: string, more: Partial<Told> = {}): Told {
 }
 
 export function called(rumors: readonly Told[], more: object = {}): RumorMessage {
-  return { kind: "call", round: 7, mode: "push", feedback: "feedback", rumors, ...more };
+  const call = { kind: "call", round: 7, mode: "push", feedback: "feedback" } as const;
+  return { ...call, wantsNames: false, rumors, ...more };
 }

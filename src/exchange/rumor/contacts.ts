@@ -9,6 +9,8 @@ export interface Contact {
   readonly round: number;
   readonly atMs: number;
   readonly rumors: readonly HotRumor[];
+  /** What was only named to it, since it is told no more; behind `rumors` in the message. */
+  readonly named: readonly HotRumor[];
   readonly huntsLeft: number;
 }
 

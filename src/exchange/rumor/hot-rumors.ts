@@ -1,6 +1,6 @@
-import { at } from "../../core/collections/at.ts";
 import type { Dot } from "../../core/dot.ts";
 import type { Origin } from "../../core/peer.ts";
+import { InTurn } from "./in-turn.ts";
 import type { Seat } from "./seats.ts";
 
 /** A rumor that this node still tells, and what it heard of it in the cycle that runs. */
@@ -53,17 +53,14 @@ export interface Birth {
 
 /** The rumors that a node tells: bounded, each told in its turn where a message has no room. */
 export class HotRumors {
-  private readonly maxCount: number;
-  private items: HotRumor[] = [];
-  /** Where the next message begins. */
-  private next = 0;
+  private readonly turns: InTurn<HotRumor>;
 
   constructor(maxCount: number) {
-    this.maxCount = Math.max(1, maxCount);
+    this.turns = new InTurn(maxCount);
   }
 
   get size(): number {
-    return this.items.length;
+    return this.turns.size;
   }
 
   find(seat: Seat, { origin, seq }: Dot): HotRumor | undefined {
@@ -72,46 +69,31 @@ export class HotRumors {
 
   /** @returns the oldest, when it had to make room. */
   add(rumor: HotRumor): HotRumor | undefined {
-    const pushedOut = this.items.length >= this.maxCount ? this.items.shift() : undefined;
+    const pushedOut = this.turns.add(rumor);
     if (pushedOut !== undefined) forget(pushedOut);
     const { hot } = rumor.seat;
     const bySeq = hot.get(rumor.dot.origin);
     if (bySeq === undefined) hot.set(rumor.dot.origin, new Map([[rumor.dot.seq, rumor]]));
     else bySeq.set(rumor.dot.seq, rumor);
-    this.items.push(rumor);
     return pushedOut;
   }
 
   /** Keeps those of which `isHot` says so, asked oldest first. */
   keep(isHot: (rumor: HotRumor) => boolean): void {
-    const { items } = this;
-    let kept = 0;
-    for (let place = 0; place < items.length; place += 1) {
-      const rumor = at(items, place);
-      if (isHot(rumor)) {
-        items[kept] = rumor;
-        kept += 1;
-      } else forget(rumor);
-    }
-    items.length = kept;
+    this.turns.keep((rumor) => {
+      const isKept = isHot(rumor);
+      if (!isKept) forget(rumor);
+      return isKept;
+    });
   }
 
   /** Visits each once, in turn, until `visit` says that there is no more room. */
   visitInTurn(visit: (rumor: HotRumor) => "room" | "full"): void {
-    const count = this.items.length;
-    const begin = this.next < count ? this.next : 0;
-    for (let step = 0; step < count; step += 1) {
-      const place = (begin + step) % count;
-      if (visit(at(this.items, place)) === "full") {
-        this.next = place;
-        return;
-      }
-    }
+    this.turns.visit(visit);
   }
 
   clear(): void {
-    for (const rumor of this.items) forget(rumor);
-    this.items = [];
+    this.keep(() => false);
   }
 }
 

@@ -22,8 +22,9 @@ export class Interest {
     this.peers = peers;
   }
 
-  /** How this node stands to a rumor that it knows and tells. */
-  standing({ coolingRounds, counter }: HotRumor): number {
+  /** How this node stands to a rumor that it knows. */
+  standing({ coolingRounds, counter, isGone }: HotRumor): number {
+    if (isGone) return standings.cold;
     if (coolingRounds >= 0) return standings.cooling;
     return Math.min(standings.hottest, counter + 1);
   }

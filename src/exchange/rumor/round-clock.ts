@@ -19,6 +19,7 @@ export class RoundClock {
   private lastNewsMs = Number.NEGATIVE_INFINITY;
   private windowMs = Number.NEGATIVE_INFINITY;
   private admittedCount = 0;
+  private lastNamesMs = Number.NEGATIVE_INFINITY;
   private isOver = false;
 
   constructor(env: RumorEnv, options: RumorOptions) {
@@ -71,6 +72,20 @@ export class RoundClock {
   /** What was asked for since then is still on its way. */
   get askedSinceMs(): number {
     return this.isInStep ? this.cycleStartMs : this.env.now() - this.options.roundIntervalMs;
+  }
+
+  /**
+   * Whether a call that is made now asks for names: once in a while, however busy. In step all ask
+   * for rumors in every cycle, and the papers know no names.
+   */
+  takeNamesTurn(): boolean {
+    const { idleIntervalMs, namedForMs, roundIntervalMs } = this.options;
+    const nowMs = this.env.now();
+    if (this.isInStep || namedForMs === 0) return false;
+    // A round less: timers may fire early, and the next round may be a whole interval away.
+    if (nowMs - this.lastNamesMs < idleIntervalMs - roundIntervalMs) return false;
+    this.lastNamesMs = nowMs;
+    return true;
   }
 
   /** Whether one more caller is let in; at most so many in a cycle, all when it is 0. */

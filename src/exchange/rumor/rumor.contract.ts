@@ -22,6 +22,9 @@ export type RumorCount =
   /** Updates that came and were known. */
   | "rumor.duplicates"
   | "rumor.busy"
+  /** Names told of rumors that are told no more, and what was wanted of them. */
+  | "rumor.named"
+  | "rumor.namedWanted"
   /** Rumors in which interest was lost. */
   | "rumor.cooled"
   /** Rumors that were hot for as many rounds as is allowed. */

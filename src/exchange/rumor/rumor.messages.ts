@@ -20,7 +20,7 @@ export const standings = {
   expected: 252,
   /** Told for some rounds more, whatever is heard of it (state C). [Karp 2000] */
   cooling: 254,
-  /** Known, and told no more. */
+  /** Known, and told no more; only named to who asks for names. */
   cold: 255,
 } as const;
 
@@ -42,7 +42,8 @@ export interface Told {
  *   caller → callee   knock               where connections are limited and there is much to say
  *          ←          welcome | busy
  *          →          call                the caller's rumors, and whether it asks for others
- *          ←          answer              how the callee stood to them, and its own rumors
+ *          ←          answer              how the callee stood to them, its own rumors, and the
+ *                                         names of those it tells no more
  *          →          feedback            how the caller stood to those
  *          ⇄          payloads            what was announced and is wanted
  *
@@ -63,6 +64,8 @@ export interface CallMessage {
   readonly mode: RumorMode;
   /** Whether the caller wants to know how the callee stood to what it is told. */
   readonly feedback: "feedback" | "blind";
+  /** Whether the caller also wants the names of what the callee tells no more. */
+  readonly wantsNames: boolean;
   readonly rumors: readonly Told[];
 }
 

@@ -3,6 +3,7 @@ import type { PeerId } from "../../core/peer.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Enrolled } from "../enrolled.ts";
 import { type Contact, Contacts } from "./contacts.ts";
+import { CooledRumors } from "./cooled-rumors.ts";
 import { type HotRumor, HotRumors } from "./hot-rumors.ts";
 import { Interest } from "./interest.ts";
 import { Listener } from "./listener.ts";
@@ -24,7 +25,7 @@ import type {
 import { standings } from "./rumor.messages.ts";
 import type { RumorOptions } from "./rumor.options.ts";
 import { newSeat } from "./seats.ts";
-import { NO_CALL, Teller } from "./teller.ts";
+import { isHeld, NO_CALL, Teller } from "./teller.ts";
 
 /** Calls that wait for an answer; more than a node makes in the time it waits. [guess] */
 const CALLS_MAX_COUNT = 1_024;
@@ -44,6 +45,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
   private readonly wiring: RumorWiring;
   private readonly options: RumorOptions;
   private readonly hot: HotRumors;
+  private readonly cooled: CooledRumors;
   private readonly interest: Interest;
   private readonly clock: RoundClock;
   private readonly teller: Teller;
@@ -60,10 +62,11 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     this.wiring = wiring;
     this.options = options;
     this.hot = new HotRumors(options.hotMaxCount);
+    this.cooled = new CooledRumors(options.hotMaxCount);
     this.interest = new Interest(options, env, wiring.peers);
     this.clock = new RoundClock(env, options);
-    const { clock, hot, interest } = this;
-    const parts = { clock, hot, interest };
+    const { clock, cooled, hot, interest } = this;
+    const parts = { clock, cooled, hot, interest };
     this.teller = new Teller(parts, wiring.counters, options);
     this.listener = new Listener(env, parts, wiring, options);
     this.served = new Contacts(options.callersMaxCount);
@@ -79,6 +82,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
   stop(): void {
     this.clock.stop();
     this.hot.clear();
+    this.cooled.clear();
     this.calls.clear();
     this.served.clear();
     this.guests.clear();
@@ -93,6 +97,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const seat = this.listener.of(name);
     this.listener.delete(name);
     this.hot.keep((rumor) => rumor.seat !== seat);
+    if (seat !== undefined) this.cooled.withdraw(seat);
   }
 
   /** undefined of a replica that is not enrolled. */
@@ -109,6 +114,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
   onTimer(_timer: RumorTimer): void {
     if (this.clock.isStopped) return;
     this.clock.beginRound();
+    this.cooled.prune(this.env.now());
     if (this.hot.size > 0) this.hot.keep((rumor) => this.isStillHot(rumor));
     const sinceMs = this.env.now() - this.options.answerTimeoutMs;
     this.calls.prune(sinceMs);
@@ -158,7 +164,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const { connectionsMaxCount, mode } = this.options;
     const knocks = connectionsMaxCount > 0 && mode !== "pull" && this.hot.size > 0;
     if (!knocks) return this.call(peer, round, huntsLeft);
-    this.calls.add({ peer, round, huntsLeft, atMs: this.env.now(), rumors: NO_RUMORS });
+    this.calls.add({ ...this.contact(peer, round), huntsLeft });
     this.send(peer, { kind: "knock", round });
   }
 
@@ -168,9 +174,11 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     if (mode === "push" && rumors.length === 0) return;
     const told = this.teller.tell(rumors);
     if (feedback === "feedback" || mode !== "push") {
-      this.calls.add({ peer, round, huntsLeft, atMs: this.env.now(), rumors });
+      this.calls.add({ ...this.contact(peer, round), huntsLeft, rumors });
     }
-    this.send(peer, { kind: "call", round, mode, feedback, rumors: told }, told);
+    const canWant = mode !== "push" && feedback === "feedback";
+    const wantsNames = canWant && this.clock.takeNamesTurn();
+    this.send(peer, { kind: "call", round, mode, feedback, wantsNames, rumors: told }, told);
   }
 
   private onWelcome(from: PeerId, round: number): void {
@@ -195,7 +203,10 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const { feedback, round, rumors } = message;
     if (feedback === "feedback" && !this.note(contact, message.standings)) return;
     const heard = this.listener.hear(from, rumors);
-    if (feedback === "blind" || rumors.length === 0) return;
+    if (feedback === "blind") return;
+    // Of what is only named nobody needs to hear that it is known.
+    const isTold = rumors.some(({ standing }) => standing !== standings.cold);
+    if (!isTold && !heard.includes(standings.unknown)) return;
     this.send(from, { kind: "feedback", round, standings: heard });
   }
 
@@ -205,8 +216,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     if (!this.clock.admit(this.options.connectionsMaxCount)) {
       return this.send(from, { kind: "busy", round });
     }
-    const atMs = this.env.now();
-    this.guests.add({ peer: from, round, huntsLeft: 0, atMs, rumors: NO_RUMORS });
+    this.guests.add(this.contact(from, round));
     this.send(from, { kind: "welcome", round });
   }
 
@@ -221,12 +231,14 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const heard = this.listener.hear(from, message.rumors);
     const rumors = mode === "push" ? NO_RUMORS : this.teller.pick(call);
     const isBlind = feedback === "blind";
+    const named = message.wantsNames && !isBlind ? this.teller.pickNamed() : NO_RUMORS;
+    const hasMore = rumors.length + named.length > 0;
     // Silence says that there is nothing to say.
-    if (rumors.length === 0 && (isBlind || heard.length === 0)) return;
-    if (rumors.length > 0 && !isBlind) {
-      this.served.add({ peer: from, round, huntsLeft: 0, atMs: this.env.now(), rumors });
+    if (!hasMore && (isBlind || heard.length === 0)) return;
+    if (hasMore && !isBlind) {
+      this.served.add({ ...this.contact(from, round), rumors, named });
     }
-    const told = this.teller.tell(rumors);
+    const told = [...this.teller.tell(rumors), ...this.teller.nameAll(named)];
     const how = isBlind ? NO_STANDINGS : heard;
     this.send(from, { kind: "answer", round, feedback, standings: how, rumors: told }, told);
   }
@@ -238,6 +250,11 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
 
   // Both
 
+  private contact(peer: PeerId, round: number): Contact {
+    const atMs = this.env.now();
+    return { peer, round, atMs, rumors: NO_RUMORS, named: NO_RUMORS, huntsLeft: 0 };
+  }
+
   private takeContact(contacts: Contacts, peer: PeerId, round: number): Contact | undefined {
     const contact = contacts.take(peer, round);
     if (contact === undefined) this.count("rumor.dropped.stale");
@@ -245,8 +262,8 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
   }
 
   /** Takes in how a peer stood to what it was told. */
-  private note({ peer, round, rumors }: Contact, theirs: readonly number[]): boolean {
-    if (theirs.length !== rumors.length) {
+  private note({ named, peer, round, rumors }: Contact, theirs: readonly number[]): boolean {
+    if (theirs.length !== rumors.length + named.length) {
       this.count("rumor.dropped.absurd");
       return false;
     }
@@ -258,7 +275,9 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
       const isWanted = standing === standings.unknown && this.teller.isAnnounced(rumor);
       if (isWanted) wanted.push(rumor);
     }
-    this.give(peer, round, wanted);
+    const missed = named.filter((_, at) => theirs[rumors.length + at] === standings.unknown);
+    this.count("rumor.namedWanted", missed.length);
+    this.give(peer, round, [...wanted, ...missed.filter(isHeld)]);
     return true;
   }
 
@@ -276,13 +295,12 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
 
   private isStillHot(rumor: HotRumor): boolean {
     if (rumor.isGone) return false;
+    const { hotRoundsMaxCount, namedForMs } = this.options;
     rumor.roundsCount += 1;
-    if (!this.interest.judge(rumor)) {
-      this.count("rumor.cooled");
-      return false;
-    }
-    if (rumor.roundsCount <= this.options.hotRoundsMaxCount) return true;
-    this.count("rumor.expired");
+    const isHot = this.interest.judge(rumor);
+    if (isHot && rumor.roundsCount <= hotRoundsMaxCount) return true;
+    this.count(isHot ? "rumor.expired" : "rumor.cooled");
+    if (namedForMs > 0) this.cooled.add(rumor, this.env.now() + namedForMs);
     return false;
   }
 
@@ -293,7 +311,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     this.env.send(to, message);
   }
 
-  private count(name: RumorCount): void {
-    this.wiring.counters.add(name);
+  private count(name: RumorCount, by = 1): void {
+    this.wiring.counters.add(name, by);
   }
 }

@@ -26,8 +26,8 @@ const messages: readonly RumorMessage[] = [
   { kind: "knock", round: 2 ** 32 - 1 },
   { kind: "welcome", round: 0 },
   { kind: "busy", round: 5 },
-  { kind: "call", round: 6, mode: "pull", feedback: "feedback", rumors: [] },
-  { kind: "call", round: 7, mode: "pushPull", feedback: "blind", rumors },
+  { kind: "call", round: 6, mode: "pull", feedback: "feedback", wantsNames: true, rumors: [] },
+  { kind: "call", round: 7, mode: "pushPull", feedback: "blind", wantsNames: false, rumors },
   { kind: "answer", round: 8, feedback: "feedback", standings: [0, 1, 254, 255], rumors },
   { kind: "answer", round: 8, feedback: "blind", standings: [], rumors: [] },
   { kind: "feedback", round: 9, standings: [0, 252, 3] },
@@ -45,8 +45,9 @@ test.each(messages)("$kind makes the round trip", (message) => {
 });
 
 test("a question is a few bytes", () => {
-  const call = { kind: "call", round: 1, mode: "pull", feedback: "feedback", rumors: [] } as const;
-  expect(bodyOf(encodeRumor(call, me, codecOf)).length).toBeLessThan(8);
+  const head = { kind: "call", round: 1, mode: "pull", feedback: "feedback" } as const;
+  const call = { ...head, wantsNames: true, rumors: [] };
+  expect(bodyOf(encodeRumor(call, me, codecOf)).length).toBeLessThan(9);
 });
 
 test("updates of a replica that is closed here keep their place, unread", () => {

@@ -62,7 +62,8 @@ function stepOf(message: RumorMessage, codecOf: FindCodec): StepInit {
     case "call": {
       const batches = batchesOf(message.rumors, codecOf);
       const blind = message.feedback === "blind";
-      return { case: "call", value: { mode: modes[message.mode], blind, batches } };
+      const mode = modes[message.mode];
+      return { case: "call", value: { mode, blind, batches, wantsNames: message.wantsNames } };
     }
     case "answer": {
       const standings = Uint8Array.from(message.standings);
@@ -122,13 +123,14 @@ function messageOf({ round, step }: gen.Rumor, codecOf: FindCodec): RumorMessage
     case "busy":
       return { kind: step.case, round };
     case "call": {
-      const { batches, blind, mode } = step.value;
+      const { batches, blind, mode, wantsNames } = step.value;
       const rumors = rumorsOf(batches, codecOf);
       return {
         kind: "call",
         round,
         mode: modeOf(mode),
         feedback: blind ? "blind" : "feedback",
+        wantsNames,
         rumors,
       };
     }

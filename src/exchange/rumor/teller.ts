@@ -1,3 +1,4 @@
+import type { CooledRumors } from "./cooled-rumors.ts";
 import type { HotRumor, HotRumors } from "./hot-rumors.ts";
 import type { Interest } from "./interest.ts";
 import type { RoundClock } from "./round-clock.ts";
@@ -7,6 +8,8 @@ import type { RumorOptions } from "./rumor.options.ts";
 
 /** What the name of an update takes up in a message, about. */
 const NAME_BYTES = 64;
+/** The same among many, without its origin, which is written once. */
+const DOT_BYTES = 12;
 /** No call of this node's peers has this number. */
 export const NO_CALL = 0;
 
@@ -15,6 +18,7 @@ const NOTHING: readonly Told[] = [];
 
 export interface TellerParts {
   readonly hot: HotRumors;
+  readonly cooled: CooledRumors;
   readonly interest: Interest;
   readonly clock: RoundClock;
 }
@@ -62,6 +66,33 @@ export class Teller {
     return picked.length > 1 ? byReplica(picked) : picked;
   }
 
+  /** What is told no more and still named: each in its turn, as many as there is room for. */
+  pickNamed(): readonly HotRumor[] {
+    const { messageMaxBytes } = this.options;
+    const origins = new Set<string>();
+    const picked: HotRumor[] = [];
+    let bytes = 0;
+    this.parts.cooled.visitInTurn((rumor) => {
+      if (!isHeld(rumor)) return "room";
+      const { dot, seat } = rumor;
+      const key = `${seat.enrolled.name} ${dot.origin}`;
+      const weight = DOT_BYTES + (origins.has(key) ? 0 : dot.origin.length);
+      if (picked.length > 0 && bytes + weight > messageMaxBytes) return "full";
+      origins.add(key);
+      bytes += weight;
+      picked.push(rumor);
+      return "room";
+    });
+    return picked.length > 1 ? byReplica(picked) : picked;
+  }
+
+  /** Only the names: whoever lacks one may ask for it. */
+  nameAll(rumors: readonly HotRumor[]): readonly Told[] {
+    if (rumors.length === 0) return NOTHING;
+    this.counters.add("rumor.named", rumors.length);
+    return rumors.map((rumor) => this.tellOne(rumor, "announced"));
+  }
+
   /** Whether it is told by name, and sent to who wants it. */
   isAnnounced({ bytes }: HotRumor): boolean {
     const { announceFromBytes, feedback, payloads } = this.options;
@@ -99,7 +130,7 @@ export class Teller {
 }
 
 /** False when something newer has taken its place in the replica. */
-function isHeld({ dot, seat }: HotRumor): boolean {
+export function isHeld({ dot, seat }: HotRumor): boolean {
   return seat.enrolled.replica.get(dot) !== undefined;
 }
 

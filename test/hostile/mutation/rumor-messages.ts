@@ -18,7 +18,7 @@ const rumors: readonly Told[] = [
 
 const messages: readonly RumorMessage[] = [
   { kind: "knock", round: 1 },
-  { kind: "call", round: 2, mode: "pushPull", feedback: "feedback", rumors },
+  { kind: "call", round: 2, mode: "pushPull", feedback: "feedback", wantsNames: true, rumors },
   { kind: "answer", round: 3, feedback: "feedback", standings: [0, 1, 252, 255], rumors },
   { kind: "feedback", round: 4, standings: [0, 254] },
   { kind: "payloads", round: 5, rumors },

@@ -103,8 +103,8 @@ export class RumorTown implements RumorWiringCounters {
     else if (name === "rumor.updatesSpared") this.sparedCount += by;
   }
 
-  /** Spreads one update until nobody tells it any more, or everybody knows it. */
-  spread(until: "silent" | "known" = "silent"): RumorCourse {
+  /** Spreads one update until nobody tells it any more, or everybody knows it, and then waits. */
+  spread(until: "silent" | "known" = "silent", thenMs = 0): RumorCourse {
     this.heard = [];
     this.firstCycle = this.cycle;
     [this.knowingCount, this.sentCount, this.sparedCount] = [0, 0, 0];
@@ -113,6 +113,7 @@ export class RumorTown implements RumorWiringCounters {
     const author = this.authors.below(this.nodesCount);
     this.simulator.nodes[author]?.step(() => this.replicas[author]?.apply(dot, UPDATE));
     while (!this.isOver(until)) this.simulator.runForMs(CYCLE_MS);
+    this.simulator.runForMs(thenMs);
     return this.course();
   }
 
