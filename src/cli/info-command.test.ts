@@ -44,9 +44,9 @@ test("infos are watched, first those that there are", async () => {
   await info("set", "a", "1");
   const io = new FakeIo();
   const watching = runCli(["info", "watch", "*", "--json", "--admin", agent.adminUrl], io);
-  while (!io.stdout.includes('"what":"set"')) await new Promise((done) => setTimeout(done, 5));
+  await expect.poll(() => io.stdout).toContain('"what":"set"');
   await info("rm", "a");
-  while (!io.stdout.includes('"what":"delete"')) await new Promise((done) => setTimeout(done, 5));
+  await expect.poll(() => io.stdout).toContain('"what":"delete"');
   await agent.stop();
   expect(await watching).toBe(0);
   const lines = io.stdout

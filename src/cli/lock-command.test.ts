@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { raft } from "../agent/node.ts";
 import { type Agent, runAgent } from "../agent/run-agent.ts";
+import { eventually } from "../testing/test-api.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
 import { runAt, silent } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
@@ -35,12 +36,19 @@ const at = (index: number): Agent => {
   return found;
 };
 
-/** A program that says what it was given, waits, and ends with a code. */
-const program = (waitMs: number, code: number): string[] => {
+/** A program that checks what it was given, and ends with a code: at once, or when a file is there. */
+const program = (code: number, waitsFor = process.execPath): string[] => {
   const env = "process.env.HEARSAY_LOCK_TOKEN > 0 && process.env.HEARSAY_LOCK_NAME === 'nightly'";
-  const end = `setTimeout(() => process.exit((${env}) ? ${code} : 99), ${waitMs})`;
+  const isDue = `require("fs").existsSync(${JSON.stringify(waitsFor)})`;
+  const end = `setInterval(() => ${isDue} && process.exit((${env}) ? ${code} : 99), 5)`;
   return [process.execPath, "-e", end];
 };
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hearsay-lock-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 async function lockRun(index: number, command: readonly string[], ...flags: readonly string[]) {
   const io = new FakeIo();
@@ -49,35 +57,34 @@ async function lockRun(index: number, command: readonly string[], ...flags: read
 }
 
 const isHeld = () => at(1).node.lock("nightly").status() !== undefined;
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((done) => setTimeout(done, 5));
-}
+const untilFree = () => eventually(() => !isHeld(), "the lock to be free", 20_000);
 
 test("a command runs while its lock is held, and its exit code is passed on", async () => {
-  const first = lockRun(0, program(400, 7));
-  await until(isHeld);
+  const go = join(temporaryFolder(), "go");
+  const first = lockRun(0, program(7, go));
+  await eventually(isHeld, "the lock to be held", 20_000);
   expect((await runAt(at(1), ["lock", "ls"])).out).toMatch(
     /^KIND +NAME +HOLDER.*\nlock +nightly +p1 /,
   );
   const shown = await runAt(at(1), ["lock", "status", "nightly", "--json"]);
   expect(JSON.parse(shown.out)).toMatchObject([{ kind: "lock", name: "nightly", holder: "p1" }]);
-  expect(await lockRun(1, program(0, 0), "--try")).toEqual({
+  expect(await lockRun(1, program(0), "--try")).toEqual({
     code: 1,
     err: "nightly is held by somebody else.\n",
   });
-  expect((await lockRun(1, program(0, 0), "--wait", "20")).err).toMatch(/TIMEOUT/);
+  expect((await lockRun(1, program(0), "--wait", "20")).err).toMatch(/TIMEOUT/);
+  writeFileSync(go, "");
   expect(await first).toEqual({ code: 7, err: "" });
-  await until(() => !isHeld());
-  expect(await lockRun(1, program(0, 0))).toEqual({ code: 0, err: "" });
-  await until(() => !isHeld());
+  await untilFree();
+  expect(await lockRun(1, program(0))).toEqual({ code: 0, err: "" });
+  await untilFree();
   expect((await runAt(at(1), ["lock", "status", "nightly"])).out).toBe("Nobody holds any.\n");
 });
 
 test("what cannot be run is said, and nothing stays locked", async () => {
   const missing = await lockRun(0, ["/nowhere/at/all"]);
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining("cannot be run")]);
-  await until(() => !isHeld());
+  await untilFree();
   expect((await runAt(at(0), ["lock", "run", "nightly"])).code).toBe(2);
   expect((await runAt(at(0), ["lock", "run"])).code).toBe(2);
   expect((await runAt(at(0), ["lock", "break", "nightly"])).code).toBe(2);
@@ -86,12 +93,10 @@ test("what cannot be run is said, and nothing stays locked", async () => {
 });
 
 test("a command whose lock is lost is ended", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hearsay-lock-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const begun = join(folder, "begun");
+  const begun = join(temporaryFolder(), "begun");
   const code = `fs.writeFileSync(${JSON.stringify(begun)}, ""); setTimeout(() => {}, 60_000)`;
   const running = lockRun(0, [process.execPath, "-e", code]);
-  await until(() => existsSync(begun));
+  await eventually(() => existsSync(begun), "the command", 20_000);
   await at(0).stop();
   const ended = await running;
   expect([ended.code, ended.err]).toEqual([1, expect.stringContaining("LOCK_LOST")]);

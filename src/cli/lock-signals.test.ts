@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { raft } from "../agent/node.ts";
 import { runAgent } from "../agent/run-agent.ts";
+import { eventually } from "../testing/test-api.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
 import { silent } from "./agents-rig.ts";
 import { FakeIo } from "./fake-io.ts";
@@ -30,15 +31,12 @@ test("a signal ends the command, and the lock is held until it has ended", async
   const io = new FakeIo();
   const args = ["lock", "run", "nightly", "--admin", agent.adminUrl, "--"];
   const running = runCli([...args, process.execPath, "-e", code], io);
-  await until(() => existsSync(begun));
+  await eventually(() => existsSync(begun), "the command", 20_000);
   io.sendSignal("SIGTERM");
-  await until(() => existsSync(asked));
+  await eventually(() => existsSync(asked), "the signal", 20_000);
   expect(agent.node.lock("nightly").status()).toMatchObject({ holder: "p1" });
   writeFileSync(go, "");
   expect(await running).toBe(3);
-  await until(() => agent.node.lock("nightly").status() === undefined);
+  const isFree = () => agent.node.lock("nightly").status() === undefined;
+  await eventually(isFree, "the lock to be free", 20_000);
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((done) => setTimeout(done, 5));
-}

@@ -46,7 +46,7 @@ test("a log is followed", async () => {
   const url = agents[0]?.adminUrl ?? "";
   const following = runCli(["log", "tail", "chat", "--follow", "--json", "--admin", url], io);
   for (const word of ["a", "b"]) await log(0, "append", "chat", word);
-  while (!io.stdout.includes('"b"')) await new Promise((done) => setTimeout(done, 5));
+  await expect.poll(() => io.stdout).toContain('"b"');
   await agents[0]?.stop();
   expect(await following).toBe(1);
 });

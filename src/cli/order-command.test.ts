@@ -65,7 +65,7 @@ test("a log is appended to at one agent and is the same at all", async () => {
   const io = new FakeIo();
   const following = runAt(at("p2"), ["order", "tail", "orders", "--follow"], io);
   await order("p1", "append", "orders", "more");
-  while (!io.stdout.includes("3  ")) await new Promise((done) => setTimeout(done, 5));
+  await expect.poll(() => io.stdout).toContain("3  ");
   await at("p2").stop();
   expect((await following).code).toBe(1);
 });

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { emptySnapshot } from "../agent/fake-monitor.ts";
 import { FakeNode } from "../agent/fake-node.ts";
@@ -96,7 +95,8 @@ describe("hearsay top on a terminal", () => {
   /** Runs until the first picture stands, does that, and waits for the end. */
   async function live(io: FakeIo, act: () => void | Promise<void>) {
     const ended = top(["--interval", "1"], io);
-    while (!io.stdout.includes(ENTER) || io.keyListeners.size === 0) await setImmediate();
+    await expect.poll(() => io.stdout).toContain(ENTER);
+    await expect.poll(() => io.keyListeners.size).toBeGreaterThan(0);
     await act();
     return ended;
   }
@@ -153,7 +153,7 @@ describe("hearsay top on a terminal", () => {
     const io = new FakeIo({ columns: 80, rows: 24 });
     const { out } = await live(io, async () => {
       await agent.stop();
-      while (!io.stdout.includes("AGENT_UNREACHABLE")) await setImmediate();
+      await expect.poll(() => io.stdout).toContain("AGENT_UNREACHABLE");
       io.closeOutput();
     });
     expect(out.endsWith(LEAVE)).toBe(true);

@@ -166,8 +166,7 @@ describe("errors that a caller can mend", () => {
     await expect(a?.gossip.sendGossip(1)).rejects.toMatchObject(refusal("NODE_STOPPED"));
     await expect(a?.gossip.join("127.0.0.1:1")).rejects.toMatchObject(refusal("NODE_STOPPED"));
     // The other heard the goodbye: there is nobody left.
-    const isAlone = () => b?.gossip.currentView().length === 0;
-    while (!isAlone()) await new Promise((next) => setImmediate(next));
+    await expect.poll(() => b?.gossip.currentView()).toEqual([]);
   });
 });
 

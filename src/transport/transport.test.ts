@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Address } from "../core/address.ts";
+import { eventually } from "../testing/test-api.ts";
 import { memoryNetwork } from "./memory/memory.ts";
 import type { ByteStream, StreamListener, Transport, TransportReceiver } from "./transport.ts";
 import { UdpTcpTransport } from "./udp-tcp/udp-tcp.ts";
@@ -64,13 +65,7 @@ class Receiver implements TransportReceiver {
   }
 }
 
-async function until(holds: () => boolean, what = "it"): Promise<void> {
-  for (let waited = 0; waited < 400; waited += 1) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`${what} did not happen in 2 s`);
-}
+const until = (holds: () => boolean, what = "it") => eventually(holds, what, 10_000);
 
 const transports: Transport[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 /** A few real nodes on loopback sockets or in memory, with timers fast enough for a test. */
 import type { HearsayNode, Logger, NodeOptions, TransportFactory } from "../../src/index.ts";
 import { startNode } from "../../src/index.ts";
+import { eventually } from "../../src/testing/test-api.ts";
 
 /** Detection within a second: what counts is the order of things, not how long they take. */
 export const fastSwim = {
@@ -54,7 +55,7 @@ export class Cluster {
     for (let at = 2; at <= count; at += 1) {
       nodes.push(await this.start({ name: `p${at}`, join, joinMin: 1, ...options }));
     }
-    await Promise.all(nodes.map((node) => node.settled({ timeoutMs: 10_000, peersCount: count })));
+    await Promise.all(nodes.map((node) => node.settled({ timeoutMs: 20_000, peersCount: count })));
     return nodes;
   }
 
@@ -63,10 +64,7 @@ export class Cluster {
   }
 }
 
-export async function until(what: string, test: () => boolean, timeoutMs = 10_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!test()) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+/** Fails with what it waited for, well before the test's own time is over. */
+export function until(what: string, holds: () => boolean, limitMs = 20_000): Promise<void> {
+  return eventually(holds, what, limitMs);
 }

@@ -26,7 +26,7 @@ test("the leader tells how far the others are, who know only of themselves", asy
     const last = told.find(({ isLeader }) => isLeader)?.log?.commitIndex;
     return followers.length === 2 && followers.every(({ matchIndex }) => matchIndex === last);
   };
-  await expect.poll(isEven, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isEven).toBe(true);
   const [leading] = (await orders()).filter(({ log }) => log?.followers !== undefined);
   expect(leading).toMatchObject({ isLeader: true, log: { firstIndex: 1 } });
   const followers = leading?.log?.followers ?? [];
@@ -45,6 +45,6 @@ test("logs and ledgers are named, on nodes too that have not opened them", async
   for (const agent of agents) await asked(agent, "/v1/ledgers/audit");
   await asked(agents[0]!, "/v1/ledgers/audit", { method: "POST", body: { value: 1 } });
   const names = async (path: string) => (await asked<OrderedNamesAnswer>(agents[2]!, path)).names;
-  await expect.poll(() => names("/v1/order/logs"), { timeout: 10_000 }).toEqual(["orders"]);
+  await expect.poll(() => names("/v1/order/logs")).toEqual(["orders"]);
   expect(await names("/v1/ledgers")).toEqual(["audit"]);
 });

@@ -2,6 +2,7 @@ import type { Address } from "../../core/address.ts";
 import type { ExchangeId, StreamEnv } from "../../core/env.ts";
 import { peerId } from "../../core/peer.ts";
 import type { ExchangeOutcome, StreamProtocol } from "../../core/protocol.ts";
+import { eventually } from "../../testing/test-api.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { PacketCoder, StreamCoder, StreamReading } from "./coders.ts";
 import type { RealHostSetup } from "./host-setup.ts";
@@ -82,12 +83,8 @@ export class Notes implements StreamProtocol<Note, string> {
   }
 }
 
-export async function until(holds: () => boolean, what = "it"): Promise<void> {
-  for (let waited = 0; waited < 400; waited += 1) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`${what} did not happen in 2 s`);
+export function until(holds: () => boolean, what = "it"): Promise<void> {
+  return eventually(holds, what, 10_000);
 }
 
 export interface Party {

@@ -6,6 +6,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../testing/test-api.ts";
 import { memoryNetwork } from "../../transport/memory/memory.ts";
 import type { HearsayNode, TopicOptions } from "../api.ts";
 import { raft } from "../orderer/raft-choice.ts";
@@ -29,7 +30,8 @@ beforeAll(async () => {
     // The last one has no tracing of its own, and reads what the others say all the same.
     nodes.push(await startNode({ name, ...place, orderer, ...(name !== "t3" && { tracing }) }));
   }
-  while (nodes.some((node) => node.members.size < 3)) await new Promise(setImmediate);
+  const isWhole = () => nodes.every((node) => node.members.size === 3);
+  await eventually(isWhole, "three nodes to know each other", 20_000);
 });
 
 afterAll(async () => {
@@ -46,7 +48,7 @@ async function publishOnce(tag: string, options: TopicOptions<undefined> = {}) {
   const topics = nodes.map((node) => node.topic(tag, options));
   for (const topic of topics) topic.subscribe(({ value }) => heard.push(value));
   const { dot } = await topics[0]!.publish({ hello: "world" });
-  await expect.poll(() => heard.length, { timeout: 5_000 }).toBe(3);
+  await expect.poll(() => heard.length).toBe(3);
   expect(heard).toEqual([{ hello: "world" }, { hello: "world" }, { hello: "world" }]);
   return { dot, spans: exporter.getFinishedSpans() };
 }
