@@ -8,6 +8,7 @@ import { SeenReplica } from "../experiments/replicas/seen-replica.ts";
 import type { SimNode } from "../sim-node.ts";
 import { Simulator } from "../simulator.ts";
 import { discPoints, leftOf } from "./disc.ts";
+import { advanceMarked, drawSome } from "./marked-time.ts";
 import type { Deed, DrivenTown, IsEnough } from "./play-town.ts";
 import { ringOverlay, sharesByHops } from "./ring-overlay.ts";
 import type { SpreadNumbers } from "./spread.options.ts";
@@ -105,16 +106,8 @@ export class SpreadTown implements DrivenTown {
   /** Backwards time does not go: what is past is in `course`. */
   advanceTo(nowMs: number, isEnough: IsEnough = () => false): boolean {
     const { course, leadMs, simulator } = this;
-    // In the simulator's own time: a sum is not always undone by a difference.
-    const endMs = leadMs + nowMs;
-    while (simulator.nowMs < endMs) {
-      const markMs = leadMs + course.markedMs + course.markMs;
-      const nextMs = Math.min(markMs, endMs);
-      while (simulator.engine.runMoment(nextMs)) if (isEnough()) return false;
-      simulator.engine.runTo(nextMs);
-      if (nextMs === markMs) course.onMark(this.messagesCount);
-    }
-    return true;
+    const onMark = (): void => course.onMark(this.messagesCount);
+    return advanceMarked({ simulator, leadMs, course, onMark }, nowMs, isEnough);
   }
 
   act(deed: Deed): void {
@@ -155,10 +148,7 @@ export class SpreadTown implements DrivenTown {
 
   private killSome(ratio: number): void {
     const living = this.residents.flatMap(({ host }) => (host.isAlive ? [host.index] : []));
-    const count = Math.min(living.length, Math.round(living.length * ratio));
-    for (const place of this.deaths.sampleIndexes(living.length, count)) {
-      this.kill(at(living, place));
-    }
+    for (const node of drawSome(this.deaths, living, ratio)) this.kill(node);
   }
 
   private kill(node: number): void {
