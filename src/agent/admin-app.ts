@@ -77,7 +77,7 @@ Ask it with the command line: hearsay members, hearsay watch, hearsay --help.
 
 export function adminApp(node: HearsayNode, options: AdminAppOptions): AdminApp {
   const numbers = { ...agentDefaults, ...options.limits };
-  const topics = new TopicBook(node, numbers.topicsMaxCount, options.topics);
+  const topics = new TopicBook(node, numbers, options.topics);
   const history = new MemberHistory(node, numbers);
   const watchers = new Watchers({ node, topics, history }, numbers);
   const startedAt = Date.now();

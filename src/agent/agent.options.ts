@@ -33,6 +33,8 @@ export const agentDefaults = {
   timelineEvidenceMaxCount: 8,
   /** Topics an agent opens for its clients in one life. [guess] */
   topicsMaxCount: 1_000,
+  /** … and besides for those who may only read, of topics that nobody else has named. [guess] */
+  readerTopicsMaxCount: 250,
   /** Topics of one watch stream. [guess] */
   watchTopicsMaxCount: 32,
   /** Requests of one client in a second. [because: a tenth of what a core can answer] */

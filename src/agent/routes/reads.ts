@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { HearsayError } from "../../core/errors.ts";
 import type { HearsayNode, Member, MemberStatus } from "../../node/api.ts";
+import { tokenIn } from "../access/admin-guard.ts";
 import { keyId } from "../access/key-id.ts";
 import type {
   AgentStatus,
@@ -15,7 +16,7 @@ import { pathName } from "./path-names.ts";
 
 /** The routes that change nothing. */
 export function addReadRoutes(app: Hono, shared: AdminContext): void {
-  const { node, watchers } = shared;
+  const { node, tokens, watchers } = shared;
   const order = engineOf(node);
   app.get("/v1/status", (context) => context.json({ ...statusOf(shared), order }));
   app.get("/v1/members", (context) => {
@@ -42,7 +43,10 @@ export function addReadRoutes(app: Hono, shared: AdminContext): void {
     const answer: ReplicasAnswer = { replicas: node.replicas.list(context.req.query("name")) };
     return context.json(answer);
   });
-  app.get("/v1/watch", (context) => watchers.answer(context));
+  app.get("/v1/watch", (context) => {
+    const isReader = tokens.roleOf(tokenIn(context.req.raw.headers)) === "read";
+    return watchers.answer(context, isReader ? "reader" : "writer");
+  });
 }
 
 /** @throws HearsayError MEMBER_UNKNOWN */

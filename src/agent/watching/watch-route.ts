@@ -3,6 +3,7 @@ import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { HearsayError } from "../../core/errors.ts";
 import type { Notice } from "../admin.messages.ts";
 import type { AgentOptions } from "../agent.options.ts";
+import type { TopicAsker } from "../topic-book.ts";
 import { NoticeQueue, writeNotice } from "./notice-queue.ts";
 import { type WatchSources, type WatchWish, watchNode } from "./watch.ts";
 import { eventText, readLastEventId, WatchStream } from "./watch-stream.ts";
@@ -39,11 +40,11 @@ export class Watchers {
   }
 
   /** @throws HearsayError ADMIN_BUSY, ADMIN_BAD_REQUEST */
-  answer(context: Context): Response {
+  answer(context: Context, asker: TopicAsker): Response {
     const wish = readWish(context, this.options.watchTopicsMaxCount);
     const lastId = context.req.header("last-event-id");
     const known = lastId === undefined ? undefined : this.find(lastId, JSON.stringify(wish));
-    const stream = known?.stream ?? this.open(wish);
+    const stream = known?.stream ?? this.open(wish, asker);
     const resumed = lastId === undefined ? {} : { resumed: known !== undefined };
     const ready = {
       kind: "ready",
@@ -64,7 +65,7 @@ export class Watchers {
     });
   }
 
-  private open(wish: WatchWish): WatchStream {
+  private open(wish: WatchWish, asker: TopicAsker): WatchStream {
     const { watchClientsMaxCount, watchQueueMaxCount } = this.options;
     if (this.connected.size >= watchClientsMaxCount) {
       throw new HearsayError("ADMIN_BUSY", `${this.count} clients watch already; end one.`);
@@ -74,7 +75,7 @@ export class Watchers {
     const isFull = this.connected.size + this.waiting.size >= watchClientsMaxCount;
     if (isFull && oldest !== undefined) this.end(oldest);
     const queue = new NoticeQueue(watchQueueMaxCount, () => this.shareBytes());
-    const stop = watchNode(this.sources, wish, queue);
+    const stop = watchNode(this.sources, { ...wish, asker }, queue);
     return new WatchStream({ queue, wish: JSON.stringify(wish), stop }, this.options);
   }
 

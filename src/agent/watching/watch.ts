@@ -10,7 +10,7 @@ import type {
 import type { Notice } from "../admin.messages.ts";
 import { toJson } from "../json-value.ts";
 import { textAndBase64 } from "../payload.ts";
-import type { TopicBook } from "../topic-book.ts";
+import type { TopicAsker, TopicBook } from "../topic-book.ts";
 import type { MemberHistory } from "./member-history.ts";
 import type { NoticeQueue } from "./notice-queue.ts";
 
@@ -37,7 +37,7 @@ export interface WatchWish {
 /** Feeds `queue` with what is wished for, from now on. Returns how to stop. */
 export function watchNode(
   { history, node, topics }: WatchSources,
-  wish: WatchWish,
+  wish: WatchWish & { readonly asker: TopicAsker },
   queue: NoticeQueue,
 ): () => void {
   const stops: (() => void)[] = [];
@@ -51,7 +51,8 @@ export function watchNode(
     if (wish.alerts) stops.push(watchAlerts(node, push));
     for (const pattern of wish.infos) stops.push(watchInfos(node, pattern, wish, push));
     for (const tag of wish.topics) {
-      stops.push(...watchTopic(topics, tag, { from: wish.from, push, room: () => queue.room() }));
+      const { asker, from } = wish;
+      stops.push(...watchTopic(topics, tag, { asker, from, push, room: () => queue.room() }));
     }
   } catch (error) {
     stop();
@@ -113,6 +114,7 @@ function jsonOf(value: unknown): unknown {
 }
 
 interface Watched {
+  readonly asker: TopicAsker;
   readonly from: "now" | "start";
   readonly push: (notice: Notice) => void;
   /** Resolves when the next notice need push out no other. */
@@ -121,8 +123,8 @@ interface Watched {
 
 /** @throws HearsayError ADMIN_BAD_REQUEST for the start of a topic that has none. */
 function watchTopic(topics: TopicBook, tag: string, watched: Watched): readonly (() => void)[] {
-  const { from, push } = watched;
-  const topic = topics.open(tag);
+  const { asker, from, push } = watched;
+  const topic = topics.open(tag, asker);
   if (from === "start" && !topics.hasPast(tag)) {
     const fix = `start the agent with --history ${tag}`;
     throw new HearsayError("ADMIN_BAD_REQUEST", `This agent keeps no past of ${tag}; ${fix}.`);
