@@ -160,7 +160,7 @@ describe("Serf's events and queries", () => {
     const result = await at(nodes, 1).serf.query("ping", "", {
       nodes: ["p1", "p3"],
       ack: true,
-      timeoutMs: 400,
+      timeoutMs: 1_500,
     });
     expect([...result.acks].sort()).toEqual(["p1", "p3"]);
     expect(result.answers.map((answer) => new TextDecoder().decode(answer.payload)).sort()).toEqual(

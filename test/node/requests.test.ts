@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HearsayError, type HearsayNode, type NodeOptions } from "../../src/index.ts";
 import { createTestCluster } from "../../src/testing/test-cluster/create-test-cluster.ts";
 import { memoryNetwork } from "../../src/transport/memory/memory.ts";
-import { Cluster } from "./cluster.ts";
+import { Cluster, until } from "./cluster.ts";
 
 const Sum = z.object({ terms: z.array(z.number()) });
 const Total = z.object({ total: z.number(), by: z.string() });
@@ -119,33 +119,37 @@ describe("requests", () => {
 
   it("end at their deadline and with their signal, and the other end hears of it", async () => {
     const { a, b } = await pair();
-    const aborted: Promise<void>[] = [];
-    b.topic("Slow").onRequest((_value, { signal }) => {
-      const heard = new Promise<void>((resolve) =>
-        signal.addEventListener("abort", () => resolve()),
-      );
-      aborted.push(heard);
+    const signals = new Map<unknown, AbortSignal>();
+    b.topic("Slow").onRequest((value, { signal }) => {
+      signals.set(value, signal);
       return new Promise(() => {});
     });
     const slow = a.topic("Slow");
-    const late = await failure(a.peer("p2").request(slow, 1, { timeoutMs: 50 }));
-    expect(late).toEqual(["TIMEOUT", expect.stringContaining("p2")]);
+    // A machine that stands still for as long as that has not asked yet when its time is over.
+    for (let timeoutMs = 50; !signals.has(1); timeoutMs *= 2) {
+      const late = await failure(a.peer("p2").request(slow, 1, { timeoutMs }));
+      expect(late).toEqual(["TIMEOUT", expect.stringContaining("p2")]);
+    }
     const controller = new AbortController();
     const asked = a.peer("p2").request(slow, 2, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 20);
+    await until("the second to be asked", () => signals.has(2));
+    controller.abort();
     expect((await failure(asked))[0]).toBe("ABORTED");
-    expect(aborted.length).toBe(2);
-    await Promise.all(aborted);
+    await until("both to be told", () => [...signals.values()].every(({ aborted }) => aborted));
   });
 
   it("end when the other node stops, and when this one does", async () => {
     const { a, b } = await pair();
-    b.topic("Slow").onRequest(() => new Promise(() => {}));
-    a.topic("Slow").onRequest(() => new Promise(() => {}));
+    const heard = new Set<string>();
+    for (const node of [a, b]) {
+      node.topic("Slow").onRequest((_value, { from }) => {
+        heard.add(from);
+        return new Promise(() => {});
+      });
+    }
     const asked = a.peer("p2").request(a.topic("Slow"), 1);
     const own = b.peer("p1").request(b.topic("Slow"), 1);
-    await expect.poll(() => [a, b].map((node) => node.metrics()["links.opened"])).toEqual([1, 1]);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("both to be asked", () => heard.size === 2);
     const outcomes = Promise.all([failure(asked), failure(own)]);
     await b.stop();
     const [[theirs], [mine]] = await outcomes;
@@ -156,18 +160,20 @@ describe("requests", () => {
     const { a, b } = await pair({ requests: { answeringMaxCount: 3, askedMaxCount: 5 } });
     b.topic("Slow").onRequest(() => new Promise(() => {}));
     const slow = a.topic("Slow");
-    const asked = Array.from({ length: 6 }, () =>
-      failure(a.peer("p2").request(slow, 1, { timeoutMs: 300 })),
-    );
-    const codes = (await Promise.all(asked)).map(([code]) => code).sort();
-    expect(codes).toEqual([
-      "QUEUE_FULL",
-      "REQUEST_REFUSED",
-      "REQUEST_REFUSED",
-      "TIMEOUT",
-      "TIMEOUT",
-      "TIMEOUT",
-    ]);
+    const controller = new AbortController();
+    const codes: string[] = [];
+    const asked = Array.from({ length: 6 }, async () => {
+      const [code] = await failure(
+        a.peer("p2").request(slow, 1, { signal: controller.signal, timeoutMs: 60_000 }),
+      );
+      codes.push(code);
+    });
+    const refusals = ["QUEUE_FULL", "REQUEST_REFUSED", "REQUEST_REFUSED"];
+    await until("three to be refused", () => codes.length === refusals.length);
+    expect(codes.toSorted()).toEqual(refusals);
+    controller.abort();
+    await Promise.all(asked);
+    expect(codes.slice(3)).toEqual(["ABORTED", "ABORTED", "ABORTED"]);
     const huge = await failure(a.peer("p2").request(slow, new Uint8Array(2 ** 20 + 1)));
     expect(huge[0]).toBe("VALUE_TOO_LARGE");
     b.topic("Huge").onRequest(() => new Uint8Array(2 ** 20 + 1));

@@ -62,6 +62,11 @@ function messages(key: string = KEYS[0]): SwimMessage[] {
   });
 }
 
+/** What was said to others but that this node is busy, which a slow machine makes true. */
+function answers(): SwimMessage[] {
+  return messages().filter(({ kind }) => kind !== "user");
+}
+
 function batches(): PacketBatch[] {
   return posted.flatMap((message) => (message.kind === "packets" ? [message.batch] : []));
 }
@@ -91,7 +96,7 @@ beforeEach(async () => {
     { post: toMain, close: () => posted.push({ kind: "bound" }) },
     {
       marks: marks.buffer,
-      options: responderOptions({ answerAfterMs: 30, beatIntervalMs: 20, busyMaxMs: 5_000 }),
+      options: responderOptions({ answerAfterMs: 30, beatIntervalMs: 300, busyMaxMs: 5_000 }),
       swim: swimOptions("lan"),
       degraded: { degradeAfterMs: 200, renewIntervalMs: 5_000, leaseMs: 30_000 },
       udp: udpTcpDefaults,
@@ -125,14 +130,14 @@ describe("a thread whose main thread turns", () => {
     tell(ping(1));
     await expect.poll(() => batches().length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(heard).toEqual([]);
+    expect(answers()).toEqual([]);
   });
 
   it("sends for it", async () => {
     const bytes = codec(KEYS[0]).encode({ kind: "nack", seqNo: 4 });
     const places = [{ host: HOST, port: peer.address().port }];
     side.onMessage({ kind: "packets", batch: { places, lengths: [bytes.length], bytes } });
-    await expect.poll(() => messages().map(({ kind }) => kind)).toEqual(["nack"]);
+    await expect.poll(() => answers().map(({ kind }) => kind)).toEqual(["nack"]);
     expect(marks.sentBytes).toBe(bytes.length);
   });
 });
@@ -189,6 +194,6 @@ describe("a thread whose main thread stands still", () => {
     peer.send(codec(KEYS[1]).encode(claim), port, HOST);
     const count = (): number => batches().reduce((sum, { places }) => sum + places.length, 0);
     await expect.poll(count).toBe(3);
-    expect(heard).toEqual([]);
+    expect(answers()).toEqual([]);
   });
 });
