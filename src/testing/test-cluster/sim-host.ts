@@ -1,11 +1,11 @@
 import type { Address } from "../../core/address.ts";
 import type { ConnectionDoor, ConnectionListener } from "../../core/connections.ts";
-import type { Env, StreamEnv, TimerId } from "../../core/env.ts";
+import type { Env, StreamEnv } from "../../core/env.ts";
 import type { HostPort } from "../../core/host-port.ts";
-import type { PeerId } from "../../core/peer.ts";
 import type { Protocol, StreamProtocol } from "../../core/protocol.ts";
-import type { NodeHost } from "../../node/node-host.ts";
+import type { NodeHost, NodeTimers } from "../../node/node-host.ts";
 import type { NodeStore } from "../../node/node-store.ts";
+import { mountNodeTimers } from "../../sim/node-timer-book.ts";
 import type { SimNode } from "../../sim/sim-node.ts";
 import { CountedStream, CountedStreamEnv, SimHostCounts } from "./counted-stream.ts";
 import { GatedDoor } from "./gated-door.ts";
@@ -26,7 +26,7 @@ export class SimHost implements NodeHost {
   private readonly machine: SimNode;
   private readonly ports: SimHostPorts;
   private readonly life: number;
-  private readonly timers: NodeTimerBook;
+  private readonly timers: NodeTimers;
   private readonly outbox: SimOutbox;
 
   /** To be made in the step that begins the life. */
@@ -35,9 +35,7 @@ export class SimHost implements NodeHost {
     this.machine = machine;
     this.ports = ports;
     this.life = machine.life;
-    const make = (env: Env<never, number>): NodeTimerBook =>
-      new NodeTimerBook(env, (fire) => this.afterStep(fire));
-    this.timers = machine.mount<never, number, PeerId, NodeTimerBook>("node", () => {}, make);
+    this.timers = mountNodeTimers(machine, (fire) => this.afterStep(fire));
   }
 
   get isStopped(): boolean {
@@ -57,11 +55,11 @@ export class SimHost implements NodeHost {
   }
 
   startTimer(fire: () => void, delayMs: number): number {
-    return this.isStopped ? -1 : this.timers.set(fire, delayMs);
+    return this.isStopped ? -1 : this.timers.startTimer(fire, delayMs);
   }
 
   stopTimer(key: number): void {
-    this.timers.clear(key);
+    this.timers.stopTimer(key);
   }
 
   async stop(): Promise<void> {
@@ -104,45 +102,5 @@ export class SimHost implements NodeHost {
       this.ports.onNews();
       body();
     });
-  }
-}
-
-/**
- * The node's own timers, as a protocol of the simulation: they wait while the machine is paused,
- * die with it, drift with its clock and stand in the trace.
- */
-class NodeTimerBook implements Protocol<never, number> {
-  private readonly env: Env<never, number>;
-  private readonly tell: (fire: () => void) => void;
-  private readonly pending = new Map<number, { id: TimerId; fire: () => void }>();
-  private nextKey = 1;
-
-  constructor(env: Env<never, number>, tell: (fire: () => void) => void) {
-    this.env = env;
-    this.tell = tell;
-  }
-
-  set(fire: () => void, delayMs: number): number {
-    const key = this.nextKey;
-    this.nextKey += 1;
-    this.pending.set(key, { id: this.env.setTimer(key, delayMs), fire });
-    return key;
-  }
-
-  clear(key: number): void {
-    const timer = this.pending.get(key);
-    if (timer === undefined) return;
-    this.pending.delete(key);
-    this.env.clearTimer(timer.id);
-  }
-
-  start(): void {}
-  stop(): void {}
-  onMessage(): void {}
-
-  onTimer(key: number): void {
-    const timer = this.pending.get(key);
-    this.pending.delete(key);
-    if (timer !== undefined) this.tell(timer.fire);
   }
 }
