@@ -11,7 +11,9 @@ export default defineConfig({
     fileParallelism: false,
     retry: 0,
     testTimeout: 180_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Long for a busy machine; a wait that fails names what it waited for.
+    expect: { poll: { timeout: 30_000 } },
     reporters: reporters(),
   },
 });

@@ -41,7 +41,9 @@ export class Branch {
   /** SIGKILL: the process can do nothing about it. */
   kill(): Promise<void> {
     const { child } = this;
-    if (child === undefined || child.exitCode !== null) return Promise.resolve();
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       child.once("exit", () => resolve());
       child.kill("SIGKILL");

@@ -1,5 +1,5 @@
 /** The bank of examples/, killed: a slice of the 100 kills of `BANK_KILLS=100`. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,10 @@ const KILL_MS = 10_000;
 const program = fileURLToPath(new URL("../../examples/bank/kills.ts", import.meta.url));
 
 let folder = "";
+let running: ChildProcess | undefined;
 afterEach(() => {
+  // Its branches end with it.
+  running?.kill("SIGKILL");
   if (folder !== "") rmSync(folder, { recursive: true, force: true });
 });
 
@@ -20,6 +23,7 @@ function kill(): Promise<{ readonly code: number | null; readonly out: string }>
   const env = { ...process.env, BANK_KILLS, BANK_KEEP: "1" };
   const args = ["--import", "tsx", program];
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  running = child;
   let out = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;

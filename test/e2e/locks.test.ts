@@ -1,6 +1,6 @@
 /** Real processes that stand still and are killed: who lost a lock cannot do harm any more. */
 import { afterEach, expect, test } from "vitest";
-import { pause } from "./hearsay-process.ts";
+import { until } from "./hearsay-process.ts";
 import { OrderingGroup, type OrderingProcess } from "./ordering-group.ts";
 
 let group: OrderingGroup | undefined;
@@ -51,16 +51,16 @@ test("a holder that is paused and goes on writes nothing once another has the lo
   }
   const first = await acquire(one);
   await one.ask({ kind: "write", name: "l", everyMs: 5 });
-  await until(() => resource.taken.length > 20);
+  await until("some writes", async () => resource.taken.length > 20);
 
   const next = acquire(two);
   one.pause();
   const second = await next;
   expect(second).toBeGreaterThan(first);
   await two.ask({ kind: "write", name: "l", everyMs: 5 });
-  await until(() => resource.taken.at(-1) === second);
+  await until("writes of the second", async () => resource.taken.at(-1) === second);
   one.resume();
-  await until(() => gaveUp.includes(first));
+  await until("the first to give up", async () => gaveUp.includes(first));
 
   // What it had looked at before it stood still it may do after: once, and the resource refuses it.
   expect(resource.refused.length).toBeLessThanOrEqual(1);
@@ -71,12 +71,4 @@ test("a holder that is paused and goes on writes nothing once another has the lo
   const third = acquire(one);
   await two.kill();
   expect(await third).toBeGreaterThan(second);
-}, 60_000);
-
-async function until(holds: () => boolean, timeoutMs = 30_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error("waited in vain");
-    await pause(10);
-  }
-}
+});

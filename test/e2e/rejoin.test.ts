@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { HearsayProcess, hearsay, killStarted, pause } from "./hearsay-process.ts";
+import { HearsayProcess, hearsay, killStarted, until } from "./hearsay-process.ts";
 
 interface Ready {
   readonly name: string;
@@ -28,17 +28,28 @@ async function untilAllSee(
   agents: readonly { readonly admin: string }[],
   names: readonly string[],
 ): Promise<void> {
-  const deadline = Date.now() + 60_000;
   for (const { admin } of agents) {
-    for (;;) {
-      const { out } = await hearsay("members", "--json", "--admin", admin);
-      const { members }: { members: { name: string; status: string }[] } = JSON.parse(out);
-      const alive = members.filter(({ status }) => status === "alive").map(({ name }) => name);
-      if (names.every((name) => alive.includes(name))) break;
-      if (Date.now() > deadline) throw new Error(`only ${alive.join(", ")} are seen`);
-      await pause(200);
-    }
+    let alive: readonly string[] = [];
+    await until(
+      () => `${names.join(", ")} at ${admin}; it sees ${alive.join(", ")}`,
+      async () => {
+        const { out } = await hearsay("members", "--json", "--admin", admin);
+        const { members }: { members: { name: string; status: string }[] } = JSON.parse(out);
+        alive = members.filter(({ status }) => status === "alive").map(({ name }) => name);
+        return names.every((name) => alive.includes(name));
+      },
+    );
   }
+}
+
+/** What is on disk is all that the next life knows. */
+async function untilKept(name: string, others: readonly string[]): Promise<void> {
+  const file = join(root, name, "members.json");
+  const kept = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  await until(
+    () => `${others.join(", ")} on the disk of ${name}: ${kept()}`,
+    async () => others.every((address) => kept().includes(address)),
+  );
 }
 
 test("a whole side is killed, comes back from its disks without --join, and all meet", async () => {
@@ -49,9 +60,14 @@ test("a whole side is killed, comes back from its disks without --join, and all 
   }
   const names = ["a", "b", "c", "d"];
   await untilAllSee([a, ...others], names);
-  // What is on disk by now is all that the next lives know.
-  await pause(6_000);
   const killed = [a, ...others.slice(0, 2)];
+  for (const { ready } of killed) {
+    const rest = [a, ...others].filter((one) => one.ready !== ready);
+    await untilKept(
+      ready.name,
+      rest.map((one) => one.ready.address),
+    );
+  }
   for (const { process } of killed) process.child.kill("SIGKILL");
   for (const { process } of killed) await process.ended();
   const back = [];

@@ -4,7 +4,7 @@
  * makes networks.
  */
 import { expect, test } from "vitest";
-import { askAll } from "../e2e/asking.ts";
+import { ANSWERS_MIN_COUNT, askAll } from "../e2e/asking.ts";
 import { OrderingGroup } from "../e2e/ordering-group.ts";
 import { NamespaceHosts, namespacesMissing } from "./network-namespaces.ts";
 import { sleep } from "./waiting.ts";
@@ -50,7 +50,7 @@ test.skipIf(missing !== undefined)(
     expect(history.judge()).toBeUndefined();
     expect(faultsCount).toBeGreaterThan(1);
     expect(sides.size).toBe(3);
-    expect(answered.length).toBeGreaterThan(200);
+    expect(answered.length).toBeGreaterThanOrEqual(ANSWERS_MIN_COUNT);
   },
-  DURATION_MS * 3 + 90_000,
+  DURATION_MS * 3 + 150_000,
 );
