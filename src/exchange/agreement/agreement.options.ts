@@ -2,6 +2,11 @@
 export const agreementDefaults = {
   /** Time between two rounds of questions. [because: half a gossip interval of the LAN profile] */
   roundIntervalMs: 100,
+  /**
+   * Whoever has not answered for so long is asked once more. [because: above most round trips; and
+   * at 10 % loss a second without it comes to nothing for every second who asks three]
+   */
+  askAgainMs: 250,
   /** How long answers are waited for before others are asked. [guess] */
   answerTimeoutMs: 1_000,
   /** Random peers asked in a round, all of whom must agree. [guess] */

@@ -100,15 +100,26 @@ describe("agreement", () => {
     expect(counts.get("agreement.dropped.stale")).toBe(2);
   });
 
-  test("a lost question is asked again after a while, a slow answer is waited for", () => {
-    const { agreement, waiter, asked, advance } = rig(["a"]);
+  test("only who is silent is asked again, and others after a while", () => {
+    const { agreement, waiter, asked, advance, answer, state } = rig(["a", "b"]);
     agreement.wait(waiter);
     advance(0);
-    expect(asked().length).toBe(1);
-    advance(900);
-    expect(asked().length).toBe(0);
+    const [first, second] = asked();
+    if (first === undefined || second === undefined) throw new Error("two peers are asked");
+    answer(first.to, first.round, ours);
     advance(200);
-    expect(asked().length).toBe(1);
+    expect(asked()).toEqual([]);
+    advance(100);
+    expect(asked()).toEqual([second]);
+    advance(600);
+    expect(asked()).toEqual([second, second]);
+    advance(200);
+    const others = asked();
+    expect(others.map(({ round }) => round)).toEqual([2, 2]);
+    // What was asked again is the same question: either answer will do.
+    for (const { to, round } of others) answer(to, round, ours);
+    answer(second.to, second.round, theirs);
+    expect(state.agreedCount).toBe(1);
   });
 
   test("with nobody to ask, the membership must stand still for a second", () => {

@@ -33,7 +33,9 @@ export interface AgreementWaiter {
 
 interface Round {
   readonly number: number;
-  readonly askedAtMs: number;
+  readonly begunAtMs: number;
+  /** The last time. */
+  askedAtMs: number;
   readonly asked: ReadonlySet<PeerId>;
   readonly answered: Set<PeerId>;
   readonly agreed: Set<PeerId>;
@@ -93,7 +95,8 @@ export class Agreement implements Protocol<AgreementMessage, AgreementTimer> {
     this.setRound(this.options.roundIntervalMs);
     this.watchStillness();
     if (this.wiring.peers.size === 0) this.tellStill();
-    else if (!this.isRoundOpen()) this.ask();
+    else if (this.round !== undefined && this.isOpen(this.round)) this.askSilent(this.round);
+    else this.ask();
   }
 
   onMessage(from: PeerId, message: AgreementMessage): void {
@@ -113,14 +116,20 @@ export class Agreement implements Protocol<AgreementMessage, AgreementTimer> {
   }
 
   /** Answers may still come; on a slow network they take longer than `roundIntervalMs`. */
-  private isRoundOpen(): boolean {
-    const { round } = this;
-    if (round === undefined || round.answered.size === round.asked.size) return false;
-    return this.env.now() - round.askedAtMs < this.options.answerTimeoutMs;
+  private isOpen({ answered, asked, begunAtMs }: Round): boolean {
+    if (answered.size === asked.size) return false;
+    return this.env.now() - begunAtMs < this.options.answerTimeoutMs;
+  }
+
+  /** One packet lost must not cost the whole round. */
+  private askSilent(round: Round): void {
+    if (this.env.now() - round.askedAtMs < this.options.askAgainMs) return;
+    round.askedAtMs = this.env.now();
+    for (const to of round.asked) if (!round.answered.has(to)) this.send(to);
   }
 
   private ask(): void {
-    const { peers, origin, counters } = this.wiring;
+    const { peers, counters } = this.wiring;
     let wanted = this.options.peersCount;
     for (const waiter of this.waiters) wanted = Math.max(wanted, waiter.peersCount);
     const asked: PeerId[] = [];
@@ -128,15 +137,18 @@ export class Agreement implements Protocol<AgreementMessage, AgreementTimer> {
     this.lastRound += 1;
     this.round = {
       number: this.lastRound,
+      begunAtMs: this.env.now(),
       askedAtMs: this.env.now(),
       asked: new Set(asked),
       answered: new Set(),
       agreed: new Set(),
     };
     counters.add("agreement.rounds");
-    for (const to of asked) {
-      this.env.send(to, { kind: "ask", origin: origin(), round: this.lastRound });
-    }
+    for (const to of asked) this.send(to);
+  }
+
+  private send(to: PeerId): void {
+    this.env.send(to, { kind: "ask", origin: this.wiring.origin(), round: this.lastRound });
   }
 
   private answer(from: PeerId, round: number): void {
