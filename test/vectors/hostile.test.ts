@@ -150,7 +150,7 @@ describe("hostile bytes", () => {
     }
     expect(outcome.kind).toBe("message");
     // Looking at everything again for each byte would take minutes.
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 });
 

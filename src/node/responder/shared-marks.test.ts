@@ -8,7 +8,7 @@ test("both ends see what either writes", async () => {
   const one = new SharedMarks();
   const other = new SharedMarks(one.buffer);
   one.beat();
-  expect(other.busyForMs).toBeLessThan(1_000);
+  expect(other.busyForMs).toBeLessThan(30_000);
   one.countTaken();
   other.countSent(70);
   one.setDuty("on");

@@ -58,7 +58,6 @@ describe("a test cluster", () => {
 
   test("runs user code, events and Serf's queries in virtual time", async () => {
     await using cluster = await chatters({ nodes: 4, seed: 8 });
-    const begun = performance.now();
     cluster.node("n2").serf.onQuery((query) => query.respond("here"));
     const asked = cluster.node("n1").serf.query("where", "", { timeoutMs: 5_000 });
     const { answers } = await cluster.run(asked);
@@ -67,8 +66,8 @@ describe("a test cluster", () => {
     const wanted = cluster.names.flatMap((name) => [1, 2, 3, 4, 5].map((at) => `${name}:${at}`));
     await cluster.until(() => cluster.app("n4").heard.length === wanted.length);
     expect([...cluster.app("n4").heard].sort()).toEqual(wanted.sort());
+    // Longer than any test may take in real time.
     await cluster.runForMs(600_000);
-    expect(performance.now() - begun).toBeLessThan(20_000);
     expect(cluster.nowMs).toBeGreaterThan(600_000);
   });
 
