@@ -17,6 +17,8 @@ export type Heard =
   | { readonly what: "response"; readonly stream: InfoStreamId; readonly message: InfoResponse }
   | { readonly what: "end"; readonly stream: InfoStreamId; readonly why: StreamEnd };
 
+const NEXT_MAX_MS = 20_000;
+
 /** Keeps what it is told; `next` waits for the first of a kind that nobody has taken yet. */
 export class Hearer implements InfoStreamListener {
   readonly heard: Heard[] = [];
@@ -27,7 +29,7 @@ export class Hearer implements InfoStreamListener {
       const at = this.heard.findIndex((one) => one.what === what);
       const [found] = at < 0 ? [] : this.heard.splice(at, 1);
       if (found !== undefined) return found as Heard & { readonly what: What };
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      await this.more(what);
     }
   }
 
@@ -45,6 +47,19 @@ export class Hearer implements InfoStreamListener {
   }
   onEnd(stream: InfoStreamId, why: StreamEnd): void {
     this.hear({ what: "end", stream, why });
+  }
+
+  private more(what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`no ${what} in ${NEXT_MAX_MS} ms`)),
+        NEXT_MAX_MS,
+      );
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   private hear(one: Heard): void {

@@ -1,6 +1,7 @@
 import { connect, createServer } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, expect, it } from "vitest";
+import { eventually } from "../../testing/test-api.ts";
 import { Authority } from "./certificate-rig.ts";
 import { aRequest, aResponse, type RigEnd, type RigWish, rigEnd } from "./grpc-rig.ts";
 import { endOfCode } from "./stream-ends.ts";
@@ -289,5 +290,6 @@ it("knows the ends that mean something, and takes others as a break", () => {
 
 /** Resolves when nothing of any stream is left at these ends. */
 async function released(...those: readonly RigEnd[]): Promise<void> {
-  while (those.some(({ streams }) => streams.counts.streams > 0)) await new Promise(setImmediate);
+  const isNothingLeft = () => those.every(({ streams }) => streams.counts.streams === 0);
+  await eventually(isNothingLeft, "the end of all streams", 20_000);
 }
