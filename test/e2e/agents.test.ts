@@ -109,8 +109,9 @@ test("a killed agent is found failed, why tells the evidence, it can be dismisse
 
 test("the key of a cluster is changed while it runs", async () => {
   const old = (await hearsay("keygen")).out.trim();
-  const a = await startAgent("a", "--key", old);
-  const b = await startAgent("b", "--key", old, "--join", a.ready.address);
+  const a = await startAgent("a", "--key", old, "--answer", "still-there=yes");
+  const joining = ["--join", a.ready.address, "--answer", "still-there=yes"];
+  const b = await startAgent("b", "--key", old, ...joining);
   await untilStatus(a.admin, "b", "alive");
   const fresh = await hearsay("keygen", "--json");
   const { key, id }: { key: string; id: string } = JSON.parse(fresh.out);
