@@ -119,7 +119,7 @@ describe("the fences", () => {
     for (const [file, imports] of [...sins, ...virtues]) files[file] = `import "${imports}";\n`;
     files["src/core/tie.ts"] = 'import "./knot.ts";\n';
     report = await checkFences(plant(files));
-  }, 60_000);
+  }, 180_000);
 
   it.each(sins)("%s may not import %s (%s)", (file, _imports, rule) => {
     const caught = report.violations.filter((line) => line.startsWith(`${file} imports `));

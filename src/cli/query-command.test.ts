@@ -13,7 +13,7 @@ beforeEach(async () => {
       return { path, free: 7n, via };
     });
     node.queries.define("version", { codec: "raw" }).handle(() => Buffer.from("2.1"));
-    await node.settled({ timeoutMs: 10_000 });
+    await node.settled({ timeoutMs: 20_000 });
   }
 });
 

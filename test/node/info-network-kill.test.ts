@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
 import type { GrpcInfosChoice, HearsayNode } from "../../src/index.ts";
 import { Cluster, until as untilWithin } from "./cluster.ts";
+import { firstLine } from "./first-line.ts";
 
 /** Others may use the machine, and processes take their time to start. */
 const PATIENCE_MS = 30_000;
-const patient = { timeout: 3 * PATIENCE_MS };
+const patient = { timeout: 8 * PATIENCE_MS };
 const clusterId = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 const fast = {
   stallIntervalMs: 200,
@@ -41,10 +42,7 @@ async function holder(more: Partial<GrpcInfosChoice> = {}): Promise<[ChildProces
   const args = ["--import", "tsx", program, JSON.stringify(infos)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  const address = await new Promise<string>((resolve) => {
-    child.stdout.once("data", (text) => resolve(String(text).trim()));
-  });
-  return [child, address];
+  return [child, await firstLine(child)];
 }
 
 function start(

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { HearsayNode } from "../../src/index.ts";
 import { Cluster, until } from "./cluster.ts";
+import { firstLine } from "./first-line.ts";
 
 const program = fileURLToPath(new URL("overlay-process.ts", import.meta.url));
 const children: ChildProcess[] = [];
@@ -24,7 +25,7 @@ async function started(name: string, seed: string): Promise<ChildProcess> {
   const args = ["--import", "tsx", program, name, seed];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await firstLine(child);
   return child;
 }
 
@@ -51,7 +52,7 @@ test("five processes hear by HyParView what one says, and four after a kill", as
   await until("the others to have heard", () => heard.length === 15);
   expect(heard.slice(12).toSorted()).toEqual(["p2 d", "p4 d", "p5 d"]);
   await until("the killed to be gone", () => overlayOf(node)?.active.includes("p3") === false);
-}, 60_000);
+}, 240_000);
 
 test("a node comes back into its overlay by what its data directory remembers", async () => {
   cluster = new Cluster();
@@ -65,10 +66,10 @@ test("a node comes back into its overlay by what its data directory remembers", 
   await nodes[0]?.stop();
   // Nobody is named to it, and the one that it joined by is gone.
   const second = await cluster.start({ name: "p4", ...patient, dataDir });
-  await until("p4 to be back", () => overlayOf(second)?.active.length === 2, 20_000);
+  await until("p4 to be back", () => overlayOf(second)?.active.length === 2);
   expect(overlayOf(second)?.active.toSorted()).toEqual(["p2", "p3"]);
   const heard: unknown[] = [];
   nodes[1]?.topic("t", { via: "plumtree" }).subscribe(({ value }) => heard.push(value));
   await second.topic("t", { via: "plumtree" }).publish("back");
   await until("p2 to hear it", () => heard.length === 1);
-}, 60_000);
+}, 120_000);

@@ -75,7 +75,7 @@ test.each(["serf", "memberlist"] as const)(
       const member = first.members.get("p3");
       return member?.status === "alive" && member.address === back.address;
     };
-    await until("p3 to be back", isBack, 20_000);
+    await until("p3 to be back", isBack);
     await until("p3 to see p2", () => sees(back, "p2"));
     expect(back.metrics()["succession.silent"]).toBeGreaterThan(0);
   },

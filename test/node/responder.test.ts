@@ -42,7 +42,7 @@ describe("a node with a responder", () => {
     nodes.push(two, one);
     expect([one.health().responder, two.health().responder]).toEqual(["worker", "main"]);
     expect(threadsCount()).toBe(before + 1);
-    await two.settled({ peersCount: 1, timeoutMs: 10_000 });
+    await two.settled({ peersCount: 1, timeoutMs: 20_000 });
 
     const heard: unknown[] = [];
     two.topic("words").subscribe(({ value }) => heard.push(value));
@@ -105,7 +105,7 @@ describe("a thread that ends by itself", () => {
     nodes.push(other);
     const heard: unknown[] = [];
     other.topic("words").subscribe(({ value }) => heard.push(value));
-    await other.settled({ peersCount: 1, timeoutMs: 10_000 });
+    await other.settled({ peersCount: 1, timeoutMs: 20_000 });
     await node.topic("words").publish("after");
     await expect.poll(() => heard).toEqual(["after"]);
   });

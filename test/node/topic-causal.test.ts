@@ -35,7 +35,6 @@ describe("a causal group", () => {
         expect(cluster.app(name).gaps).toEqual([]);
       }
     },
-    30_000,
   );
 
   test.each([1, 2, 3])(
@@ -58,7 +57,6 @@ describe("a causal group", () => {
       const waited = cluster.names.map((name) => town.metric(name, "topics.waited"));
       expect(Math.max(...waited)).toBeGreaterThan(0);
     },
-    30_000,
   );
 
   test("who comes late begins where the others are, and is in order from then on", async () => {
