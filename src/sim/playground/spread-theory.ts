@@ -235,6 +235,9 @@ function mailCurve({ numbers, tickMs, ticksCount }: TheorySetting): number[] {
   });
 }
 
-export function meanLatencyMs({ latencyMaxMs, latencyMinMs }: SpreadNumbers): number {
+export function meanLatencyMs({
+  latencyMaxMs,
+  latencyMinMs,
+}: Pick<SpreadNumbers, "latencyMaxMs" | "latencyMinMs">): number {
   return (latencyMinMs + Math.max(latencyMinMs, latencyMaxMs)) / 2;
 }

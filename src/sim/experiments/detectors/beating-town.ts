@@ -20,9 +20,9 @@ const FRAME_BYTES = 24;
 /** Kind and count. */
 const HEAD_BYTES = 3;
 /** A short name, and the milliseconds of a wall clock as a varint. */
-const ENTRY_BYTES = 10;
+export const BEAT_ENTRY_BYTES = 10;
 
-const sizes: HeartbeatSizes = { headBytes: HEAD_BYTES, entryBytes: () => ENTRY_BYTES };
+const sizes: HeartbeatSizes = { headBytes: HEAD_BYTES, entryBytes: () => BEAT_ENTRY_BYTES };
 
 /** Towns whose nodes gossip heartbeats, or send them to all. */
 export const beatingKind: TownKind = {
@@ -33,7 +33,7 @@ export const beatingKind: TownKind = {
     const { entries } = message as Partial<HeartbeatMessage>;
     // What a view sends is its own cost.
     if (entries === undefined) return 0;
-    return FRAME_BYTES + HEAD_BYTES + entries.length * ENTRY_BYTES;
+    return FRAME_BYTES + HEAD_BYTES + entries.length * BEAT_ENTRY_BYTES;
   },
 };
 
@@ -58,7 +58,7 @@ class BeatingMember implements TownMember {
         const now = () => env.now();
         const told: DetectorWiring = { now, afterStep: (body) => host.afterStep(body), counters };
         const { phi, phiPreset } = setting;
-        const cluster = { membersCount: () => peers.population, entryBytes: ENTRY_BYTES };
+        const cluster = { membersCount: () => peers.population, entryBytes: BEAT_ENTRY_BYTES };
         const detector =
           choice === "heartbeat"
             ? new SilenceDetector(told, options, cluster)

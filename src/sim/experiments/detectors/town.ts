@@ -30,6 +30,8 @@ export class DetectorTown {
   /** Of all nodes, since the start, packet heads included. */
   bytesSent = 0;
   private readonly kind: TownKind;
+  /** Of a network that is parted, those of the one side. */
+  private side: ReadonlySet<number> = new Set();
 
   constructor(options: DetectorTownOptions) {
     this.options = options;
@@ -51,6 +53,10 @@ export class DetectorTown {
 
   peer(index: number): PeerId {
     return this.kind.peer(index);
+  }
+
+  indexOf(peer: PeerId): number {
+    return this.kind.indexOf(peer);
   }
 
   member(index: number): TownMember {
@@ -81,14 +87,24 @@ export class DetectorTown {
 
   /** Those of the first so many nodes hear only each other. */
   cut(count: number): void {
-    this.simulator.partition(this.simulator.nodes.slice(0, count));
+    this.part(Array.from({ length: count }, (_, index) => index));
   }
 
-  /** The network is whole again, and somebody of each side asks for the other. */
+  /** These hear only each other, and so do the others. */
+  part(side: readonly number[]): void {
+    this.side = new Set(side);
+    this.simulator.partition(side.map((index) => this.node(index)));
+  }
+
+  /** The network is whole again, and somebody of one side asks for one of the other. */
   heal(): void {
     this.simulator.heal();
-    const last = this.options.nodesCount - 1;
-    this.step(0, (member) => member.meet(this.peer(last)));
+    const living = this.simulator.nodes.flatMap(({ index, isAlive }) => (isAlive ? [index] : []));
+    const one = living.find((index) => this.side.has(index));
+    const other = living.findLast((index) => !this.side.has(index));
+    this.side = new Set();
+    if (one === undefined || other === undefined) return;
+    this.step(one, (member) => member.meet(this.peer(other)));
   }
 
   insult(index: number, nonsense: Nonsense): void {
