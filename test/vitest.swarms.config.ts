@@ -12,7 +12,8 @@ export default defineConfig({
     // Nothing here looks at a real clock: two at once, also where vitest would leave a core idle.
     maxWorkers: 2,
     retry: 0,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
     reporters: reporters(),
   },
 });
