@@ -1,3 +1,4 @@
+import { HearsayError } from "../core/errors.ts";
 import type { NodeCounters } from "./counters.ts";
 import { errorText } from "./error-text.ts";
 import type { NodeHost, NodeTimers } from "./node-host.ts";
@@ -26,7 +27,7 @@ export function nodePorts(
   { checkRunning, quietLog }: { readonly checkRunning: () => void; readonly quietLog: QuietLog },
 ): NodePorts {
   return {
-    timers: host,
+    timers: untilStopped(host),
     now: () => host.now(),
     wallClock: () => host.wallClock(),
     step: (body) => {
@@ -44,5 +45,25 @@ export function nodePorts(
         return { message: `${where} threw: ${reason}`, fields: { error } };
       });
     },
+  };
+}
+
+/**
+ * Until its host has stopped, a node that is being stopped waits for its disk, and timers fire. What
+ * one of them wanted is wanted no more; thrown, it would end the process.
+ */
+function untilStopped(timers: NodeTimers): NodeTimers {
+  return {
+    startTimer: (fire, delayMs) => {
+      const fireOrNot = (): void => {
+        try {
+          fire();
+        } catch (error) {
+          if (!(error instanceof HearsayError) || error.code !== "NODE_STOPPED") throw error;
+        }
+      };
+      return timers.startTimer(fireOrNot, delayMs);
+    },
+    stopTimer: (key) => timers.stopTimer(key),
   };
 }
