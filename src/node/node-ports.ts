@@ -49,8 +49,8 @@ export function nodePorts(
 }
 
 /**
- * Until its host has stopped, a node that is being stopped waits for its disk, and timers fire. What
- * one of them wanted is wanted no more; thrown, it would end the process.
+ * Until its host has stopped, a node that is being stopped waits for its disk, and timers fire.
+ * What one of them wanted is wanted no more; thrown, it would end the process.
  */
 function untilStopped(timers: NodeTimers): NodeTimers {
   return {
