@@ -11,14 +11,14 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { commandsOf } from "./docs/commands.ts";
 import { type Block, pagesOf, readPage } from "./docs/page.ts";
-import { canMove, type Ports } from "./docs/ports.ts";
+import { canMove, type Ports, portsTaken } from "./docs/ports.ts";
 import { type Program, writePrograms, writeTsconfig } from "./docs/program.ts";
 import { isRunHere } from "./docs/proof.ts";
 import { Shell } from "./docs/shell.ts";
 import { isAsShown } from "./docs/shown-output.ts";
 import { reportCounts } from "./test-report.ts";
 
-const PROGRAM_MAX_MS = 60_000;
+const PROGRAM_MAX_MS = 180_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inside the package, so that a program finds it by its name. */
 const folder = join(root, "dist", ".docs");
@@ -92,6 +92,8 @@ async function runPages(pages: (readonly Block[])[], ports: Ports): Promise<void
 
 async function runCommands(blocks: readonly Block[], ports: Ports): Promise<void> {
   if (blocks.length === 0) return;
+  const taken = await portsTaken(blocks, ports);
+  if (taken !== undefined) return say(`${blocks[0]?.page} has its ports`, taken);
   const shell = new Shell(root, ports);
   shells.add(shell);
   try {

@@ -41,11 +41,16 @@ const AGENT = /\b(?:hearsay|serf) agent\b(?!.*--(?:check|print)-config)/;
 const ENDLESS =
   /curl -sN|\bhearsay (?:watch\b|top\b(?!.*--once)|\w+ tail\b.*--follow|log tail\b.*--follow)/;
 const LOOKS = [
-  /\bhearsay \w+ (?:ls|get|status|show|tail|health)\b/,
-  /\bhearsay (?:members|why|top|replicas|query)\b/,
+  /\bhearsay \w+ (?:ls|list|get|status|show|tail|health|everywhere)\b/,
+  /\bhearsay (?:members|why|top|replicas|query|everywhere)\b/,
   /\b(?:serf members|curl -s)/,
   /^cat [\w-]+[.]log$/,
 ];
+
+/** It says when it is there, which others may need. */
+export function isAgent(command: string): boolean {
+  return AGENT.test(command);
+}
 
 /** It runs on behind the commands after it, as in a terminal of its own. */
 export function isEndless(command: string): boolean {

@@ -4,23 +4,24 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { isEndless, onlyLooks, type ShownCommand } from "./commands.ts";
+import { isAgent, isEndless, onlyLooks, type ShownCommand } from "./commands.ts";
 import { MOVED_ADMIN, movePorts, type Ports } from "./ports.ts";
 import { isAsShown } from "./shown-output.ts";
 
-const COMMAND_MAX_MS = 60_000;
+const COMMAND_MAX_MS = 120_000;
 /** A cluster may take so long until it is as the page shows it. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 /** As `timeout` of the coreutils says it. */
 const TIMED_OUT = 124;
 const LOOK_AGAIN_MS = 300;
-/** What runs on has said that it is there, or has nothing to say. */
+/** What runs on has said that it is there, or has nothing to say; an agent always says it. */
 const FIRST_WORD_MAX_MS = 5_000;
+const AGENT_WORD_MAX_MS = 60_000;
 
 /** Runs the commands of a page one after the other in a folder of their own. */
 export class Shell {
   private readonly folder = mkdtempSync(join(tmpdir(), "hearsay-docs-"));
-  private readonly running: ChildProcess[] = [];
+  private readonly running = new Set<ChildProcess>();
   private readonly env: NodeJS.ProcessEnv;
 
   private readonly ports: Ports;
@@ -79,29 +80,33 @@ export class Shell {
 
   private async start({ text }: ShownCommand): Promise<string | undefined> {
     const child = this.spawn(text.replace(/ &$/, ""));
-    this.running.push(child);
+    this.running.add(child);
     const output = gather(child);
     // What goes on beside the next command is not waited for.
     if (text.endsWith(" &")) return undefined;
     const said = once(child.stdout ?? child, "data").catch(() => undefined);
-    await Promise.race([
-      said,
-      once(child, "exit"),
-      delay(FIRST_WORD_MAX_MS, undefined, { ref: false }),
-    ]);
+    const limitMs = isAgent(text) ? AGENT_WORD_MAX_MS : FIRST_WORD_MAX_MS;
+    const silence = delay(limitMs, "silent", { ref: false });
+    const end = await Promise.race([said, once(child, "exit"), silence]);
+    if (end === "silent" && isAgent(text)) {
+      return `said nothing on stdout in ${limitMs} ms:\n${output.text()}`;
+    }
     if (child.exitCode === null || (child.exitCode === 0 && text.includes(" & "))) return undefined;
     return `ended with exit code ${child.exitCode}:\n${output.text()}`;
   }
 
   private async runOnce({ text, output: shown }: ShownCommand): Promise<string | undefined> {
     const child = this.spawn(text);
+    this.running.add(child);
     const printed = gather(child);
     const timer = setTimeout(() => kill(child), COMMAND_MAX_MS);
     await once(child, "close");
     clearTimeout(timer);
+    this.running.delete(child);
     const isRefused = /^(?:[\w-]+: )?[A-Z]+(?:_[A-Z]+)+:/m.test(shown ?? "");
     const isTimed = text.startsWith("timeout ") && child.exitCode === TIMED_OUT;
     const isMeant = child.exitCode === 0 || isTimed || (isRefused && child.exitCode !== null);
+    if (child.signalCode !== null) return `ended by ${child.signalCode}:\n${printed.text()}`;
     if (!isMeant) return `exit code ${child.exitCode}:\n${printed.text()}`;
     const isShown = [printed.stdout(), printed.text()].some((all) => isAsShown(shown ?? "…", all));
     if (isShown) return undefined;
