@@ -52,7 +52,7 @@ describe.each([
       expect(reports()[0]?.message).toContain(stranger.address);
       // It goes on for a while without a second report, and without a merge.
       const dials = metric(first, "reconnect.dials");
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await new Promise((resolve) => setTimeout(resolve, 500));
       expect(metric(first, "reconnect.dials")).toBe(dials);
       expect(reports()).toHaveLength(1);
       expect(first.members.get("s1")).toBeUndefined();
