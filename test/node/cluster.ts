@@ -12,6 +12,13 @@ export const fastSwim = {
   gossipIntervalMs: 20,
   streamTimeoutMs: 2_000,
 } as const;
+/** As fast in telling, but nobody is given up who stands still for a few seconds. */
+export const calmSwim = {
+  ...fastSwim,
+  probeIntervalMs: 1_000,
+  probeTimeoutMs: 500,
+  suspicionMultiplier: 6,
+} as const;
 export const fastSerf = { leavePropagateDelayMs: 50, broadcastTimeoutMs: 2_000 } as const;
 
 export interface LogLine {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { HearsayNode } from "../../src/index.ts";
-import { Cluster, until } from "./cluster.ts";
+import { Cluster, calmSwim, until } from "./cluster.ts";
 import { firstLine } from "./first-line.ts";
 
 const program = fileURLToPath(new URL("overlay-process.ts", import.meta.url));
@@ -36,7 +36,7 @@ const overlayOf = (node: HearsayNode | undefined) => node?.view().overlay;
 
 test("five processes hear by HyParView what one says, and four after a kill", async () => {
   cluster = new Cluster();
-  const node = await cluster.start({ name: "p1", ...patient });
+  const node = await cluster.start({ name: "p1", ...patient, swim: calmSwim });
   const names = ["p2", "p3", "p4", "p5"];
   const processes = await Promise.all(names.map((name) => started(name, node.address)));
   const news = node.topic<string>("news", { via: "plumtree" });

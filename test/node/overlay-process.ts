@@ -1,6 +1,6 @@
 /** A node on HyParView in a process of its own, to be killed: node overlay-process.ts NAME JOIN */
 import { startNode } from "../../src/index.ts";
-import { fastSwim } from "./cluster.ts";
+import { calmSwim } from "./cluster.ts";
 
 const [name = "p2", join = ""] = process.argv.slice(2);
 const node = await startNode({
@@ -10,7 +10,7 @@ const node = await startNode({
   joinMin: 1,
   overlay: "hyparview",
   hyparview: { neighborTimeoutMs: 5_000 },
-  swim: fastSwim,
+  swim: calmSwim,
 });
 const heard = node.topic<string>("heard", { via: "plumtree" });
 heard.subscribe(() => {});
