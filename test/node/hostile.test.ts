@@ -32,13 +32,14 @@ const alive = (node: string, port: number): SwimMessage => ({
 });
 
 describe("a node under hostile traffic", () => {
-  it("writes one line about a flood of conflicting claims, not one a packet", async () => {
+  it("writes one line a second about a flood of conflicting claims, not one a packet", async () => {
     const [node] = await cluster.form(2);
+    const began = performance.now();
     const claims = Array.from({ length: 200 }, (_, at) => alive("p2", 2_000 + at));
     await throwAt(node?.address ?? "", claims);
     await until("the claims", () => (node?.metrics()["swim.conflicts"] ?? 0) >= 150);
     const lines = cluster.log.splice(0).filter(({ message }) => message.includes("claims"));
-    expect(lines.length).toBeLessThanOrEqual(2);
+    expect(lines.length).toBeLessThanOrEqual(2 + (performance.now() - began) / 1_000);
     expect(node?.members.get("p2")?.status).toBe("alive");
   });
 });
