@@ -42,7 +42,9 @@ test("its members are shown and changed at the agent that leads", async () => {
   expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(`ask ${leader()}`)]);
   const promoted = await order(leader(), "promote", "p3", "--json");
   expect(JSON.parse(promoted.out).voters.toSorted()).toEqual(["p1", "p2", "p3"]);
-  expect((await order(leader(), "transfer", follower())).code).toBe(0);
+  const heir = follower();
+  expect((await order(leader(), "transfer", heir)).code).toBe(0);
+  await expect.poll(leader).toBe(heir);
   const removed = JSON.parse((await order(leader(), "remove", "p3", "--json")).out);
   expect(removed.voters.toSorted()).toEqual(VOTERS);
 });
