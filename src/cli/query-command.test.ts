@@ -44,7 +44,7 @@ test("bare queries are asked by either way; nobody's answer is a failure", async
     const asked = await runAt(agents[0], ["query", "version", "--via", via, "--ack"]);
     expect(lines(asked.out)).toEqual(["p1  2.1", "p1  got it", "p2  2.1", "p2  got it"]);
   }
-  const nobody = await runAt(agents[0], ["query", "unheard", "--timeout", "500"]);
+  const nobody = await runAt(agents[0], ["query", "unheard", "--timeout", "20000"]);
   expect(nobody).toMatchObject({ code: 1, out: "" });
   expect(nobody.err).toMatch(/do not answer it: p1, p2\n$/);
   const strict = ["query", "version", "--all"];
