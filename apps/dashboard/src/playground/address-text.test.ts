@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
-import { addressOf, playAt } from "./address-text.ts";
-import { firstPlay, type Play } from "./play.ts";
-import { scenarios } from "./scenarios.ts";
+import { addressOf as addressBy, playAt as playBy } from "./address-text.ts";
+import { firstSpread as firstPlay, type SpreadPlay } from "./spread/spread-play.ts";
+import { scenarios } from "./spread/spread-scenarios.ts";
+import { spreadRules } from "./spread/spread-stage.ts";
+
+const addressOf = (play: SpreadPlay) => addressBy(spreadRules, play);
+const playAt = (address: string) => playBy(spreadRules, address);
 
 test("what is played comes back from its address", () => {
-  const play: Play = {
+  const play: SpreadPlay = {
     seed: 77,
     protocols: ["pull", "plumtree"],
     numbers: { ...spreadDefaults, nodesCount: 5_000, lossRatio: 0.25 },

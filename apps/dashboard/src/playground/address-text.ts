@@ -1,20 +1,7 @@
 /** What is played, in the address of the page: a link shows another person the very same. */
 import type { DatedDeed, Deed } from "../../../../src/sim/playground/play-town.ts";
-import {
-  type SpreadProtocolName,
-  spreadProtocols,
-} from "../../../../src/sim/playground/spread-protocols.ts";
 import { askedNames } from "./asked.ts";
-import {
-  bounded,
-  bounds,
-  firstPlay,
-  type NumberName,
-  numberNames,
-  type Play,
-  SEED_MAX,
-} from "./play.ts";
-import { findScenario, scenarios } from "./scenarios.ts";
+import { type AnyNumbers, bounded, namesOf, type PlayOf, type Rules, SEED_MAX } from "./play.ts";
 
 const DEEDS_MAX = 200;
 /** As long as anything here is worth following. */
@@ -26,13 +13,19 @@ const COMPLAINTS_MAX = 20;
 const QUOTE_MAX_LENGTH = 40;
 
 /** What else the page knows of addresses. */
-const otherNames = ["seed", "a", "b", "do", "scenario", ...askedNames];
+const otherNames = ["town", "seed", "a", "b", "do", "scenario", "look", ...askedNames];
 
 /** Without what stands as it stands in the scenario, or at first. */
-export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): string {
-  const usual = playOf(scenario).numbers;
-  const query = new URLSearchParams({ seed: String(seed), a: protocols[0], b: protocols[1] });
-  for (const name of numberNames) {
+export function addressOf<Protocol extends string, Numbers extends AnyNumbers>(
+  rules: Rules<Protocol, Numbers>,
+  { deeds, numbers, protocols, scenario, seed }: PlayOf<Protocol, Numbers>,
+): string {
+  const usual = usualOf(rules, scenario).numbers;
+  const query = new URLSearchParams(rules.kind === "spread" ? {} : { town: rules.kind });
+  query.set("seed", String(seed));
+  query.set("a", protocols[0]);
+  query.set("b", protocols[1]);
+  for (const name of namesOf(rules.numbers)) {
     if (numbers[name] !== usual[name]) query.set(name, String(numbers[name]));
   }
   query.set("do", deeds.map(deedText).join("~"));
@@ -41,9 +34,14 @@ export function addressOf({ deeds, numbers, protocols, scenario, seed }: Play): 
 }
 
 /** Whatever it says, something that can be played, and what of it could not be. */
-export function playAt(address: string): { play: Play; complaints: readonly string[] } {
+export function playAt<Protocol extends string, Numbers extends AnyNumbers>(
+  rules: Rules<Protocol, Numbers>,
+  address: string,
+): { play: PlayOf<Protocol, Numbers>; complaints: readonly string[] } {
   const query = new URLSearchParams(address);
-  if ([...query].length === 0) return { play: scenarios[0]?.play ?? firstPlay, complaints: [] };
+  if ([...query.keys()].every((name) => name === "town")) {
+    return { play: rules.scenarios[0]?.play ?? rules.first, complaints: [] };
+  }
   const complaints: string[] = [];
   const complain = (what: string, text: string, instead: string): void => {
     if (complaints.length === COMPLAINTS_MAX) complaints.push("and more like these");
@@ -51,25 +49,24 @@ export function playAt(address: string): { play: Play; complaints: readonly stri
     complaints.push(`${what} “${text.slice(0, QUOTE_MAX_LENGTH)}”: ${instead}`);
   };
   for (const name of new Set(query.keys())) {
-    const isKnown = otherNames.includes(name) || Object.hasOwn(bounds, name);
+    const isKnown = otherNames.includes(name) || Object.hasOwn(rules.numbers, name);
     if (!isKnown) complain("unknown name", name, "left out");
   }
   const scenario = query.get("scenario");
-  if (scenario !== null && findScenario(scenario) === undefined) {
+  if (scenario !== null && !rules.scenarios.some(({ name }) => name === scenario)) {
     complain("scenario", scenario, "there is none of this name");
   }
-  const usual = playOf(scenario ?? undefined);
-  const numbers = Object.fromEntries(
-    numberNames.map((name) => {
-      const text = query.get(name);
-      return [name, text === null ? usual.numbers[name] : numberAt(name, text, complain)];
-    }),
-  ) as unknown as Play["numbers"];
+  const usual = usualOf(rules, scenario ?? undefined);
+  const numbers = numbersAt(rules, { query, usual: usual.numbers, complain });
   const [a, b] = usual.protocols;
-  const play: Play = {
+  const seed = seedAt(query.get("seed"), rules.first.seed, complain);
+  const protocolOf = (side: "a" | "b", otherwise: Protocol): Protocol => {
+    return protocolAt(rules, { text: query.get(side), otherwise, complain });
+  };
+  const play: PlayOf<Protocol, Numbers> = {
     ...usual,
-    seed: seedAt(query.get("seed"), complain),
-    protocols: [protocolAt(query.get("a"), a, complain), protocolAt(query.get("b"), b, complain)],
+    seed,
+    protocols: [protocolOf("a", a), protocolOf("b", b)],
     numbers,
     deeds: deedsAt(query.get("do"), complain) ?? usual.deeds,
   };
@@ -77,36 +74,60 @@ export function playAt(address: string): { play: Play; complaints: readonly stri
 }
 
 /** What an address need not say. */
-function playOf(scenario: string | undefined): Play {
-  return (scenario === undefined ? undefined : findScenario(scenario)?.play) ?? firstPlay;
+function usualOf<Protocol extends string, Numbers extends AnyNumbers>(
+  { first, scenarios }: Rules<Protocol, Numbers>,
+  scenario: string | undefined,
+): PlayOf<Protocol, Numbers> {
+  return scenarios.find(({ name }) => name === scenario)?.play ?? first;
 }
 
 type Complain = (what: string, text: string, instead: string) => void;
 
-function numberAt(name: NumberName, text: string, complain: Complain): number {
-  const value = text === "" ? Number.NaN : Number(text);
-  const kept = bounded(name, value);
-  if (kept !== value) complain(name, text, `taken for ${kept}`);
-  return kept;
+interface NumbersSaid<Numbers> {
+  readonly query: URLSearchParams;
+  /** Those that an address need not say. */
+  readonly usual: Numbers;
+  readonly complain: Complain;
 }
 
-function seedAt(text: string | null, complain: Complain): number {
-  if (text === null) return firstPlay.seed;
+function numbersAt<Protocol extends string, Numbers extends AnyNumbers>(
+  rules: Rules<Protocol, Numbers>,
+  { complain, query, usual }: NumbersSaid<Numbers>,
+): Numbers {
+  const said: Record<string, number> = {};
+  for (const name of namesOf(rules.numbers)) {
+    const text = query.get(name);
+    if (text === null) continue;
+    const value = text === "" ? Number.NaN : Number(text);
+    const kept = bounded(rules.numbers[name], value, rules.first.numbers[name] ?? 0);
+    if (kept !== value) complain(name, text, `taken for ${kept}`);
+    said[name] = kept;
+  }
+  return { ...usual, ...said };
+}
+
+function seedAt(text: string | null, otherwise: number, complain: Complain): number {
+  if (text === null) return otherwise;
   const seed = text === "" ? Number.NaN : Number(text);
   if (Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX) return seed;
-  complain("seed", text, `a whole number up to ${SEED_MAX} is wanted; taken for ${firstPlay.seed}`);
-  return firstPlay.seed;
+  complain("seed", text, `a whole number up to ${SEED_MAX} is wanted; taken for ${otherwise}`);
+  return otherwise;
 }
 
-function protocolAt(
-  text: string | null,
-  otherwise: SpreadProtocolName,
-  complain: Complain,
-): SpreadProtocolName {
+interface ProtocolSaid<Protocol> {
+  readonly text: string | null;
+  readonly otherwise: Protocol;
+  readonly complain: Complain;
+}
+
+function protocolAt<Protocol extends string, Numbers extends AnyNumbers>(
+  { protocolTitles }: Rules<Protocol, Numbers>,
+  { complain, otherwise, text }: ProtocolSaid<Protocol>,
+): Protocol {
   if (text === null) return otherwise;
-  if (Object.hasOwn(spreadProtocols, text)) return text as SpreadProtocolName;
-  complain("protocol", text, `taken for ${otherwise}`);
-  return otherwise;
+  const known = namesOf(protocolTitles).find((name) => name === text);
+  if (known === undefined) complain("protocol", text, `taken for ${otherwise}`);
+  return known ?? otherwise;
 }
 
 function deedsAt(text: string | null, complain: Complain): readonly DatedDeed[] | undefined {

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import { addressOf, playAt } from "./address-text.ts";
 import { type Asked, askedAddress, askedAt, firstAsked } from "./asked.ts";
-import { firstPlay } from "./play.ts";
+import { firstSpread } from "./spread/spread-play.ts";
+import { spreadRules } from "./spread/spread-stage.ts";
 
 test("the table that is asked for comes back from the address, beside what is played", () => {
   const parameters = { subnetsCount: 4, lossRatio: 0.25, skew: -1e-7 };
   const asked: Asked = { name: "heartbeat-levels", seed: 9, runsCount: 3, parameters };
-  const address = `${addressOf(firstPlay)}&${askedAddress(asked)}`;
+  const address = `${addressOf(spreadRules, firstSpread)}&${askedAddress(asked)}`;
   expect(askedAt(address)).toEqual(asked);
-  expect(playAt(address)).toEqual({ play: firstPlay, complaints: [] });
+  expect(playAt(spreadRules, address)).toEqual({ play: firstSpread, complaints: [] });
   expect(askedAddress(firstAsked)).toBe("");
   expect(askedAt("")).toEqual(firstAsked);
 });

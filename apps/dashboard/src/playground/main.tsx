@@ -5,10 +5,9 @@ import "./playground.css";
 import { Brand } from "../shared/brand.tsx";
 import { ThemeChoice } from "../shared/theme-choice.tsx";
 import { type Asked, askedAddress, askedAt } from "./asked.ts";
-import { PlayPage } from "./play-page.tsx";
 import { PublishedTables } from "./published-tables.tsx";
-import type { Scenario } from "./scenarios.ts";
-import { usePlay } from "./use-play.ts";
+import { SpreadPage } from "./spread/spread-page.tsx";
+import type { SpreadPlay } from "./spread/spread-play.ts";
 
 /** Whoever does not want movement starts it themselves. */
 const moves = matchMedia("(prefers-reduced-motion: reduce)").matches === false;
@@ -17,7 +16,7 @@ function Playground() {
   // An address with a course of its own is looked at as somebody left it; others are shown.
   const [isOpened] = useState(() => !new URLSearchParams(location.hash.slice(1)).has("do"));
   const [asked, setAsked] = useState<Asked>(() => askedAt(location.hash.slice(1)));
-  const played = usePlay(askedAddress(asked));
+  const [chosen, setChosen] = useState<SpreadPlay | undefined>(undefined);
   const [isRunning, setRunning] = useState(false);
   useEffect(() => {
     if (isOpened) setRunning(moves);
@@ -25,11 +24,11 @@ function Playground() {
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
-  const open = ({ play }: Scenario): void => {
-    played.change(play);
+  const onChosen = (): void => {
     setRunning(moves);
     scrollTo({ top: 0 });
   };
+  const page = { beside: askedAddress(asked), isRunning, onRun: setRunning, onChosen };
   return (
     <div class="shell">
       <header class="top">
@@ -43,8 +42,15 @@ function Playground() {
       </header>
       <main>
         <h1 class="hidden-text">Hearsay playground</h1>
-        <PlayPage played={played} isRunning={isRunning} onRun={setRunning} onScenario={open} />
-        <PublishedTables asked={asked} onAsk={setAsked} onScenario={open} />
+        <SpreadPage {...page} chosen={chosen} />
+        <PublishedTables
+          asked={asked}
+          onAsk={setAsked}
+          onScenario={({ play }) => {
+            setChosen({ ...play });
+            onChosen();
+          }}
+        />
       </main>
     </div>
   );

@@ -1,75 +1,80 @@
-/** What is played: two protocols, their numbers, and what is done to both towns. */
+/** What is played: two towns on one seed, their numbers, and what is done to both. */
 import type { DatedDeed } from "../../../../src/sim/playground/play-town.ts";
-import {
-  type SpreadNumbers,
-  spreadDefaults,
-} from "../../../../src/sim/playground/spread.options.ts";
-import {
-  type SpreadProtocolName,
-  usesRounds,
-} from "../../../../src/sim/playground/spread-protocols.ts";
-import { meanLatencyMs } from "../../../../src/sim/playground/spread-theory.ts";
-import type { SpreadSetting } from "../../../../src/sim/playground/spread-town.ts";
 
-export interface Play {
+/** What a town is about: news that spreads, or nodes that watch each other. */
+export type TownKind = "spread" | "watch";
+
+export interface PlayOf<Protocol extends string, Numbers> {
   readonly seed: number;
-  readonly protocols: readonly [SpreadProtocolName, SpreadProtocolName];
-  readonly numbers: SpreadNumbers;
+  readonly protocols: readonly [Protocol, Protocol];
+  readonly numbers: Numbers;
   readonly deeds: readonly DatedDeed[];
   /** The ready-made scenario it began as; undefined: one's own. */
   readonly scenario?: string | undefined;
 }
 
-export type NumberName = keyof SpreadNumbers;
+export interface ScenarioOf<Play> {
+  /** As in addresses. */
+  readonly name: string;
+  readonly title: string;
+  /** What there is to see. */
+  readonly says: string;
+  /** The experiments whose setting it is. */
+  readonly tables?: readonly string[];
+  readonly play: Play;
+}
 
-/** Least and most of each number. */
-export const bounds: Readonly<Record<NumberName, readonly [least: number, most: number]>> = {
-  nodesCount: [2, 100_000],
-  lossRatio: [0, 0.95],
-  latencyMinMs: [0, 400],
-  latencyMaxMs: [0, 400],
-  fanoutCount: [1, 20],
-  interestCount: [1, 50],
-  neighboursCount: [2, 20],
-  roundIntervalMs: [100, 10_000],
-};
+/** A number of a town, for a form. */
+export interface NumberRule {
+  readonly least: number;
+  readonly most: number;
+  readonly label: string;
+  /** What it means. */
+  readonly says: string;
+  /** Whole numbers only, where it is not said. */
+  readonly step?: number;
+}
 
-export const numberNames = Object.keys(bounds) as readonly NumberName[];
+/** What there is to play in towns of a kind. */
+export interface Rules<Protocol extends string, Numbers extends Readonly<Record<string, number>>> {
+  readonly kind: TownKind;
+  readonly protocolTitles: Readonly<Record<Protocol, string>>;
+  readonly numbers: Readonly<Record<keyof Numbers & string, NumberRule>>;
+  /** What an address need not say. */
+  readonly first: PlayOf<Protocol, Numbers>;
+  /** The first of them is what a page without an address shows. */
+  readonly scenarios: readonly ScenarioOf<PlayOf<Protocol, Numbers>>[];
+}
+
+/** Names of any numbers, or rules of them. */
+export type AnyNumbers = Readonly<Record<string, number>>;
+
 export const SEED_MAX = 2 ** 32 - 1;
 
-/** Node 0, in the middle, has news. */
-export const newsAtStart: readonly DatedDeed[] = [{ atMs: 0, do: "infect", node: 0 }];
-
-export const firstPlay: Play = {
-  seed: 1,
-  protocols: ["push", "pushPull"],
-  numbers: spreadDefaults,
-  deeds: newsAtStart,
-};
-
 /** The nearest that may be. */
-export function bounded(name: NumberName, value: number): number {
-  const [least, most] = bounds[name];
-  if (!Number.isFinite(value)) return spreadDefaults[name];
+export function bounded({ least, most, step }: NumberRule, value: number, otherwise: number) {
+  if (!Number.isFinite(value)) return otherwise;
   const within = Math.min(most, Math.max(least, value));
-  return name === "lossRatio" ? within : Math.round(within);
+  return step === undefined ? Math.round(within) : within;
 }
 
 /** In what its time is told. */
 export interface Tick {
   readonly ms: number;
-  readonly word: "round" | "hop";
+  readonly word: "round" | "hop" | "second";
 }
 
-/** Rounds; or, where neither town has any, the mean latency of a hop. */
-export function tickOf({ numbers, protocols }: Play): Tick {
-  return protocols.some(usesRounds)
-    ? { ms: numbers.roundIntervalMs, word: "round" }
-    : { ms: Math.max(1, meanLatencyMs(numbers)), word: "hop" };
+/** The names of something, as what they are. */
+export function namesOf<Name extends string>(record: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(record) as Name[];
 }
 
-/** The town of one of the two. */
-export function settingOf(play: Play, side: 0 | 1): SpreadSetting {
-  const { numbers, protocols, seed } = play;
-  return { seed, numbers, protocol: protocols[side], tickMs: tickOf(play).ms };
+export const kindTitles: Readonly<Record<TownKind, string>> = {
+  spread: "News that spreads",
+  watch: "Failure detectors",
+};
+
+/** Of which kind the towns are that an address asks for. */
+export function kindAt(address: string): TownKind {
+  return new URLSearchParams(address).get("town") === "watch" ? "watch" : "spread";
 }

@@ -1,11 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { whole } from "../shared/format.ts";
 import type { Tick } from "./play.ts";
-import type { Played } from "./use-play.ts";
+import type { Playing } from "./use-play.ts";
 
 interface PlayerProps {
-  readonly played: Played;
-  readonly tick: Tick;
+  readonly played: Playing;
   readonly isRunning: boolean;
   readonly onRun: (isRunning: boolean) => void;
   /** Why there is nothing more to come, if there is not. */
@@ -17,8 +16,8 @@ const STEPS_A_TICK = 4;
 const speeds = { slow: 400, normal: 120, fast: 0 } as const;
 type Speed = keyof typeof speeds;
 
-export function Player({ end, isRunning, onRun, played, tick }: PlayerProps) {
-  const { change, doors, goTo, nowMs, play, seenMs, stop } = played;
+export function Player({ end, isRunning, onRun, played }: PlayerProps) {
+  const { beginAgain, doors, goTo, nowMs, seenMs, stop, tick } = played;
   const [speed, setSpeed] = useState<Speed>("normal");
   const isBusy = doors.some((door) => door.isBusy);
   useEffect(() => {
@@ -47,14 +46,14 @@ export function Player({ end, isRunning, onRun, played, tick }: PlayerProps) {
         type="button"
         onClick={() => {
           onRun(false);
-          change(play);
+          beginAgain();
         }}
       >
         From the beginning
       </button>
       <SpeedChoice speed={speed} onSpeed={setSpeed} />
       <span class="small muted doing" role="status">
-        {busyText(played, tick) ?? end ?? ""}
+        {busyText(played) ?? end ?? ""}
       </span>
       {isBusy ? (
         <button
@@ -73,13 +72,13 @@ export function Player({ end, isRunning, onRun, played, tick }: PlayerProps) {
 }
 
 /** What takes its time, of towns in which it does. */
-function busyText({ doors, nowMs, play }: Played, tick: Tick): string | undefined {
+function busyText({ doors, nodesCount, nowMs, tick }: Playing): string | undefined {
   const building = doors.flatMap(({ settledCount }) => settledCount ?? []);
   if (building.length > 0) {
     const least = Math.min(...building);
-    return `building: ${whole(least)} of ${whole(play.numbers.nodesCount)} nodes …`;
+    return `building: ${whole(least)} of ${whole(nodesCount)} nodes …`;
   }
-  const late = doors.filter(({ isBusy, state }) => isBusy && state?.isDone === false);
+  const late = doors.filter((door) => door.isBusy && door.state !== undefined && !door.isThere);
   if (late.length === 0) return undefined;
   const at = Math.min(...late.map(({ state }) => state?.count.nowMs ?? 0));
   const [done, wanted] = [at, nowMs].map((ms) => (ms / tick.ms).toFixed(1));
@@ -112,7 +111,7 @@ interface TravelProps {
 }
 
 function Travel({ at, last, onTravel, tick }: TravelProps) {
-  const name = tick.word === "round" ? "Round" : "Hop";
+  const name = `${tick.word.slice(0, 1).toUpperCase()}${tick.word.slice(1)}`;
   return (
     <label class="grow travel">
       <span class="small travel-at">

@@ -4,11 +4,12 @@ import type { ColorName } from "../shared/colors.ts";
 import { figures } from "../shared/format.ts";
 import { LineChart } from "../shared/line-chart.tsx";
 import { type Asked, RUNS_MAX, TABLE_SEED_MAX } from "./asked.ts";
-import { type Scenario, scenariosOf } from "./scenarios.ts";
+import type { SpreadScenario } from "./spread/spread-play.ts";
+import { scenariosOf } from "./spread/spread-scenarios.ts";
 import type { Listed, TableAnswer, TableRequest } from "./table.messages.ts";
 
 interface TownsProps {
-  readonly onScenario: (scenario: Scenario) => void;
+  readonly onScenario: (scenario: SpreadScenario) => void;
 }
 
 /** Experiments that `hearsay sim` runs, here. */

@@ -1,16 +1,20 @@
-import type { Play } from "./play.ts";
-import { findScenario, type Scenario, scenarios } from "./scenarios.ts";
+import type { ScenarioOf } from "./play.ts";
 
-interface ScenarioChoiceProps {
-  readonly play: Play;
-  readonly onScenario: (scenario: Scenario) => void;
+interface ScenarioChoiceProps<Play> {
+  readonly scenarios: readonly ScenarioOf<Play>[];
+  /** The name of the present one, if it is one. */
+  readonly name: string | undefined;
+  /** What is asked in every one of them. */
+  readonly question: string;
+  readonly onScenario: (scenario: ScenarioOf<Play>) => void;
 }
 
 const OWN = "own";
 
 /** What there is to see, in a sentence. */
-export function ScenarioChoice({ onScenario, play }: ScenarioChoiceProps) {
-  const chosen = play.scenario === undefined ? undefined : findScenario(play.scenario);
+export function ScenarioChoice<Play>(props: ScenarioChoiceProps<Play>) {
+  const { name: chosenName, onScenario, question, scenarios } = props;
+  const chosen = scenarios.find(({ name }) => name === chosenName);
   return (
     <div class="scenario">
       <label>
@@ -19,7 +23,7 @@ export function ScenarioChoice({ onScenario, play }: ScenarioChoiceProps) {
           name="scenario"
           value={chosen?.name ?? OWN}
           onChange={(event) => {
-            const next = findScenario(event.currentTarget.value);
+            const next = scenarios.find(({ name }) => name === event.currentTarget.value);
             if (next !== undefined) onScenario(next);
           }}
         >
@@ -32,7 +36,7 @@ export function ScenarioChoice({ onScenario, play }: ScenarioChoiceProps) {
         </select>
       </label>
       <p>
-        One node, in the middle, has news; how soon do all? {chosen?.says ?? ""}{" "}
+        {question} {chosen?.says ?? ""}{" "}
         <span class="muted">Two protocols on the same seed, and the same is done to both.</span>
       </p>
     </div>

@@ -1,17 +1,23 @@
-import { bounded, bounds, numberNames, type Play, SEED_MAX } from "./play.ts";
-import { applies, numberWords, protocolTitles } from "./protocol-words.ts";
+import { type AnyNumbers, bounded, namesOf, type PlayOf, type Rules, SEED_MAX } from "./play.ts";
 
-interface SettingFormProps {
-  readonly play: Play;
-  readonly onChange: (play: Play) => void;
+interface SettingFormProps<Protocol extends string, Numbers extends AnyNumbers> {
+  readonly rules: Rules<Protocol, Numbers>;
+  readonly play: PlayOf<Protocol, Numbers>;
+  /** Whether one of the two has such a number. */
+  readonly applies: (name: keyof Numbers & string) => boolean;
+  readonly onChange: (play: PlayOf<Protocol, Numbers>) => void;
 }
 
 /** The numbers that the two protocols have; of the others it says that they do not matter. */
-export function SettingForm({ onChange, play }: SettingFormProps) {
+export function SettingForm<Protocol extends string, Numbers extends AnyNumbers>(
+  props: SettingFormProps<Protocol, Numbers>,
+) {
+  const { applies, onChange, play, rules } = props;
   const own = { ...play, scenario: undefined };
-  const shown = numberNames.filter((name) => applies(name, play.protocols));
-  const hidden = numberNames.filter((name) => !shown.includes(name));
-  const [a, b] = play.protocols.map((name) => protocolTitles[name]);
+  const names = namesOf(rules.numbers);
+  const shown = names.filter(applies);
+  const hidden = names.filter((name) => !shown.includes(name));
+  const [a, b] = play.protocols.map((name) => rules.protocolTitles[name]);
   return (
     <section class="panel settings" aria-label="Parameters of both towns">
       <div class="row fields">
@@ -30,17 +36,19 @@ export function SettingForm({ onChange, play }: SettingFormProps) {
           />
         </label>
         {shown.map((name) => (
-          <label key={name} class="field" title={numberWords[name].says}>
-            <span>{numberWords[name].label}</span>
+          <label key={name} class="field" title={rules.numbers[name].says}>
+            <span>{rules.numbers[name].label}</span>
             <input
               type="number"
               name={name}
-              min={bounds[name][0]}
-              max={bounds[name][1]}
-              step={numberWords[name].step ?? 1}
+              min={rules.numbers[name].least}
+              max={rules.numbers[name].most}
+              step={rules.numbers[name].step ?? 1}
               value={play.numbers[name]}
               onChange={(event) => {
-                const value = bounded(name, Number(event.currentTarget.value));
+                const otherwise = rules.first.numbers[name] ?? 0;
+                const given = Number(event.currentTarget.value);
+                const value = bounded(rules.numbers[name], given, otherwise);
                 onChange({ ...own, numbers: { ...play.numbers, [name]: value } });
               }}
             />
@@ -49,7 +57,7 @@ export function SettingForm({ onChange, play }: SettingFormProps) {
       </div>
       {hidden.length === 0 ? null : (
         <p class="small muted">
-          Not here: {hidden.map((name) => numberWords[name].label).join(", ")}.{" "}
+          Not here: {hidden.map((name) => rules.numbers[name].label).join(", ")}.{" "}
           {a === b ? `${a} has none.` : `Neither ${a} nor ${b} has any.`}
         </p>
       )}
@@ -58,8 +66,8 @@ export function SettingForm({ onChange, play }: SettingFormProps) {
         <dl class="meanings">
           {shown.map((name) => (
             <div key={name}>
-              <dt>{numberWords[name].label}</dt>
-              <dd class="muted">{numberWords[name].says}</dd>
+              <dt>{rules.numbers[name].label}</dt>
+              <dd class="muted">{rules.numbers[name].says}</dd>
             </div>
           ))}
         </dl>

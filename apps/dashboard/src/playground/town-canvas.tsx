@@ -1,19 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
-import type { Deed } from "../../../../src/sim/playground/play-town.ts";
 import { usePalette } from "../shared/use-palette.ts";
-import { discAt, nearestNode, paintTown } from "./town-painter.ts";
-import type { TownState } from "./town-worker.ts";
+import { discAt, type NodesPicture, nearestNode, paintTown } from "./town-painter.ts";
 
-export type Tool = "infect" | "kill" | "part";
-
-interface TownCanvasProps {
+export interface TownCanvasProps {
   readonly label: string;
   readonly points: Float64Array;
-  readonly state: TownState | undefined;
-  readonly tool: Tool;
+  readonly picture: NodesPicture | undefined;
+  /** What a pointer does: a click is meant for a node, or a drag draws a line. */
+  readonly pointer: "node" | "line";
   readonly line: readonly [DiscPoint, DiscPoint] | undefined;
-  readonly onDeed: (deed: Deed) => void;
+  readonly onNode: (node: number) => void;
+  readonly onLine: (from: DiscPoint, to: DiscPoint) => void;
 }
 
 /** A line shorter than this (of the radius) was a click. */
@@ -21,7 +19,8 @@ const LINE_MIN = 0.05;
 /** Two towns and their curve shall fit on a screen. */
 const SIDE_MAX = 400;
 
-export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCanvasProps) {
+export function TownCanvas(props: TownCanvasProps) {
+  const { label, line, onLine, onNode, picture, pointer, points } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const palette = usePalette();
   const [size, setSize] = useState(0);
@@ -37,14 +36,13 @@ export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCan
     const element = canvas.current;
     const nodesCount = points.length / 2;
     if (element === null || size === 0) return;
-    const fitting = state?.nodes.length === nodesCount ? state : undefined;
-    const nodes = fitting?.nodes ?? new Uint8Array(nodesCount);
-    const toldBy = fitting?.toldBy;
+    const none: NodesPicture = { nodes: new Uint8Array(nodesCount), looks: [] };
+    const fitting = picture?.nodes.length === nodesCount ? picture : none;
     const frame = requestAnimationFrame(() => {
-      paintTown(element, size, { points, nodes, toldBy, palette, line: drawn ?? line });
+      paintTown(element, size, { ...fitting, points, palette, line: drawn ?? line });
     });
     return () => cancelAnimationFrame(frame);
-  }, [points, state, palette, size, line, drawn]);
+  }, [points, picture, palette, size, line, drawn]);
   const pointAt = (event: PointerEvent): DiscPoint => {
     const { left, top } = canvas.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
     return discAt(event.clientX - left, event.clientY - top, size);
@@ -60,8 +58,8 @@ export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCan
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
           const point = pointAt(event);
-          if (tool === "part") setDrawn([point, point]);
-          else onDeed({ do: tool, node: nearestNode(points, point) });
+          if (pointer === "line") setDrawn([point, point]);
+          else onNode(nearestNode(points, point));
         }}
         onPointerMove={(event) => {
           if (drawn !== undefined) setDrawn([drawn[0], pointAt(event)]);
@@ -71,7 +69,7 @@ export function TownCanvas({ label, line, onDeed, points, state, tool }: TownCan
           const [from, to] = drawn;
           setDrawn(undefined);
           const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
-          if (length >= LINE_MIN) onDeed({ do: "part", from, to });
+          if (length >= LINE_MIN) onLine(from, to);
         }}
       />
     </div>

@@ -1,15 +1,30 @@
 import type { DiscPoint } from "../../../../src/sim/playground/disc.ts";
-import { DEAD, FRESH, HEARD } from "../../../../src/sim/playground/spread-course.ts";
-import type { Palette } from "../shared/colors.ts";
+import type { ColorName, Palette } from "../shared/colors.ts";
 
 /** Above so many nodes each is a few pixels, put into an image at once. */
 const SHAPES_MAX_COUNT = 3_000;
 const MARGIN = 6;
 
-export interface TownPicture {
-  readonly points: Float64Array;
+/** How a node in a certain state is drawn. */
+export interface NodeLook {
+  readonly color: ColorName;
+  readonly shape: "dot" | "small" | "cross";
+  /** Where so few nodes of many are of this sort that they would not be seen, each is larger. */
+  readonly few?: string;
+}
+
+/** What there is to draw of a town. */
+export interface NodesPicture {
+  /** The state of each node. */
   readonly nodes: Uint8Array;
-  readonly toldBy?: Int32Array | undefined;
+  /** Of each state. */
+  readonly looks: readonly NodeLook[];
+  /** Of each node, another to which a line leads; below 0: none. */
+  readonly links?: Int32Array | undefined;
+}
+
+export interface TownPicture extends NodesPicture {
+  readonly points: Float64Array;
   readonly palette: Palette;
   /** A line that parts the town, or is being drawn. */
   readonly line?: readonly [DiscPoint, DiscPoint] | undefined;
@@ -57,21 +72,21 @@ export function nearestNode(points: Float64Array, [x, y]: DiscPoint): number {
   return best;
 }
 
-function colorOf(state: number, palette: Palette): string {
-  if ((state & DEAD) !== 0) return palette.failed;
-  if ((state & FRESH) !== 0) return palette.suspect;
-  return (state & HEARD) === 0 ? palette.line : palette.accent;
+const UNKNOWN_LOOK: NodeLook = { color: "line", shape: "small" };
+
+function lookOf({ looks }: NodesPicture, state: number): NodeLook {
+  return looks[state] ?? UNKNOWN_LOOK;
 }
 
 function paintShapes(context: CanvasRenderingContext2D, size: number, picture: TownPicture): void {
-  const { nodes, palette, points, toldBy } = picture;
+  const { links, nodes, palette, points } = picture;
   const { middle, radius } = scaleOf(size);
   const dot = Math.max(1.6, Math.min(9, (radius / Math.sqrt(nodes.length)) * 0.62));
   const x = (node: number): number => middle + (points[node * 2] ?? 0) * radius;
   const y = (node: number): number => middle + (points[node * 2 + 1] ?? 0) * radius;
-  if (toldBy !== undefined) {
+  if (links !== undefined) {
     context.beginPath();
-    for (const [node, from] of toldBy.entries()) {
+    for (const [node, from] of links.entries()) {
       if (from < 0) continue;
       context.moveTo(x(from), y(from));
       context.lineTo(x(node), y(node));
@@ -83,10 +98,11 @@ function paintShapes(context: CanvasRenderingContext2D, size: number, picture: T
     context.globalAlpha = 1;
   }
   for (const [node, state] of nodes.entries()) {
-    context.fillStyle = colorOf(state, palette);
+    const { color, shape } = lookOf(picture, state);
+    context.fillStyle = palette[color];
     context.strokeStyle = context.fillStyle;
     context.beginPath();
-    if ((state & DEAD) !== 0) {
+    if (shape === "cross") {
       context.lineWidth = 1.5;
       context.moveTo(x(node) - dot * 0.8, y(node) - dot * 0.8);
       context.lineTo(x(node) + dot * 0.8, y(node) + dot * 0.8);
@@ -95,7 +111,7 @@ function paintShapes(context: CanvasRenderingContext2D, size: number, picture: T
       context.stroke();
       continue;
     }
-    context.arc(x(node), y(node), (state & HEARD) === 0 ? dot * 0.7 : dot, 0, Math.PI * 2);
+    context.arc(x(node), y(node), shape === "small" ? dot * 0.7 : dot, 0, Math.PI * 2);
     context.fill();
   }
 }
@@ -108,7 +124,7 @@ function paintPixels(
   const { nodes, palette, points } = picture;
   const image = context.createImageData(pixels, pixels);
   const words = new Uint32Array(image.data.buffer);
-  const colors = Array.from({ length: 8 }, (_, state) => wordOf(colorOf(state, palette)));
+  const colors = picture.looks.map(({ color }) => wordOf(palette[color]));
   const { middle, radius } = scaleOf(pixels);
   const side = Math.max(1, Math.floor((radius / Math.sqrt(nodes.length)) * 1.1));
   for (const [node, state] of nodes.entries()) {
@@ -128,17 +144,14 @@ const FEW_RADIUS = 2.5;
 function paintFew(context: CanvasRenderingContext2D, size: number, picture: TownPicture): void {
   const { nodes, palette, points } = picture;
   const { middle, radius } = scaleOf(size);
-  for (const [mask, what] of [
-    [HEARD | DEAD, HEARD],
-    [DEAD, DEAD],
-  ] as const) {
+  for (const sort of new Set(picture.looks.flatMap(({ few }) => few ?? []))) {
     const few: number[] = [];
     for (let node = 0; node < nodes.length && few.length <= FEW_COUNT; node += 1) {
-      if (((nodes[node] ?? 0) & mask) === what) few.push(node);
+      if (lookOf(picture, nodes[node] ?? 0).few === sort) few.push(node);
     }
     if (few.length > FEW_COUNT) continue;
     for (const node of few) {
-      context.fillStyle = colorOf(nodes[node] ?? 0, palette);
+      context.fillStyle = palette[lookOf(picture, nodes[node] ?? 0).color];
       context.beginPath();
       const [x, y] = [points[node * 2] ?? 0, points[node * 2 + 1] ?? 0];
       context.arc(middle + x * radius, middle + y * radius, FEW_RADIUS, 0, Math.PI * 2);

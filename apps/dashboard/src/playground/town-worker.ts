@@ -1,12 +1,11 @@
 import type { DatedDeed } from "../../../../src/sim/playground/play-town.ts";
-import type { SpreadSetting } from "../../../../src/sim/playground/spread-town.ts";
-import type { PlayAnswer, PlayRequest } from "./play.messages.ts";
-
-export type TownState = Extract<PlayAnswer, { readonly kind: "state" }>;
+import type { TownAnswer, TownMoment, TownRequest } from "./town.messages.ts";
 
 /** What is known of a town. */
-export interface TownNews {
-  readonly state: TownState | undefined;
+export interface TownNews<State> {
+  readonly state: State | undefined;
+  /** Whether that is the moment that was asked for. */
+  readonly isThere: boolean;
   readonly failure: string | undefined;
   /** How many nodes there are already, while it is built. */
   readonly settledCount: number | undefined;
@@ -14,16 +13,18 @@ export interface TownNews {
   readonly isBusy: boolean;
 }
 
-export const noNews: TownNews = {
+export const noNews: TownNews<never> = {
   state: undefined,
+  isThere: false,
   failure: undefined,
   settledCount: undefined,
   isBusy: false,
 };
 
 /** A town in a worker of its own. What is answered to a former question is not heard. */
-export class TownWorker {
-  private readonly onNews: (news: Partial<TownNews>) => void;
+export class TownWorker<Setting, State extends TownMoment> {
+  private readonly start: () => Worker;
+  private readonly onNews: (news: Partial<TownNews<State>>) => void;
   private worker: Worker | undefined;
   private round = 0;
   /** The setting of a town that may still be being built. */
@@ -31,11 +32,12 @@ export class TownWorker {
   private settledCount: number | undefined;
   private onStopped: ((atMs: number) => void) | undefined;
 
-  constructor(onNews: (news: Partial<TownNews>) => void) {
+  constructor(start: () => Worker, onNews: (news: Partial<TownNews<State>>) => void) {
+    this.start = start;
     this.onNews = onNews;
   }
 
-  show(setting: SpreadSetting, deeds: readonly DatedDeed[], atMs: number): void {
+  show(setting: Setting, deeds: readonly DatedDeed[], atMs: number): void {
     const key = JSON.stringify(setting);
     // A large town that is still being built hears nothing until it is there.
     if (this.building !== undefined && this.building !== key) this.leave();
@@ -54,7 +56,7 @@ export class TownWorker {
       return this.ask({ kind: "stop", round: this.round });
     }
     this.leave();
-    this.settle({ state: undefined });
+    this.settle({ state: undefined, isThere: false });
     onStopped(0);
   }
 
@@ -64,14 +66,14 @@ export class TownWorker {
     this.worker = undefined;
   }
 
-  private ask(request: PlayRequest): void {
+  private ask(request: TownRequest<Setting>): void {
     this.worker ??= this.makeWorker();
     this.worker.postMessage(request);
   }
 
   private makeWorker(): Worker {
-    const worker = new Worker(new URL("./play.worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = (event: MessageEvent<PlayAnswer>) => this.hear(event.data);
+    const worker = this.start();
+    worker.onmessage = (event: MessageEvent<TownAnswer<State>>) => this.hear(event.data);
     worker.onerror = ({ message }) => {
       this.leave();
       const failure = `The simulation ended: ${message}. A smaller town needs less memory.`;
@@ -80,7 +82,7 @@ export class TownWorker {
     return worker;
   }
 
-  private hear(answer: PlayAnswer): void {
+  private hear(answer: TownAnswer<State>): void {
     if (answer.round !== this.round) return;
     if (answer.kind === "building") {
       this.settledCount = answer.settledCount;
@@ -90,14 +92,15 @@ export class TownWorker {
     if (!answer.isDone) {
       this.building = undefined;
       this.settledCount = undefined;
-      return this.onNews({ state: answer, failure: undefined, settledCount: undefined });
+      const news = { state: answer.state, isThere: false, failure: undefined };
+      return this.onNews({ ...news, settledCount: undefined });
     }
-    this.settle({ state: answer, failure: undefined });
-    this.onStopped?.(answer.count.nowMs);
+    this.settle({ state: answer.state, isThere: true, failure: undefined });
+    this.onStopped?.(answer.state.count.nowMs);
     this.onStopped = undefined;
   }
 
-  private settle(news: Partial<TownNews>): void {
+  private settle(news: Partial<TownNews<State>>): void {
     this.building = undefined;
     this.settledCount = undefined;
     this.onNews({ ...news, settledCount: undefined, isBusy: false });

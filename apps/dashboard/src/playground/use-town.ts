@@ -1,15 +1,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { TownMoment } from "./town.messages.ts";
 import { noNews, type TownNews, TownWorker } from "./town-worker.ts";
 
-export interface TownDoor extends TownNews {
-  readonly show: TownWorker["show"];
-  readonly stop: TownWorker["stop"];
+export interface TownDoor<Setting, State extends TownMoment> extends TownNews<State> {
+  readonly show: TownWorker<Setting, State>["show"];
+  readonly stop: TownWorker<Setting, State>["stop"];
 }
 
-export function useTown(): TownDoor {
-  const [news, setNews] = useState<TownNews>(noNews);
-  const kept = useRef<TownWorker | undefined>(undefined);
-  kept.current ??= new TownWorker((changed) => setNews((before) => ({ ...before, ...changed })));
+export function useTown<Setting, State extends TownMoment>(
+  start: () => Worker,
+): TownDoor<Setting, State> {
+  const [news, setNews] = useState<TownNews<State>>(noNews);
+  const kept = useRef<TownWorker<Setting, State> | undefined>(undefined);
+  kept.current ??= new TownWorker<Setting, State>(start, (changed) => {
+    setNews((before) => ({ ...before, ...changed }));
+  });
   const town = kept.current;
   useEffect(() => () => town.leave(), []);
   return {

@@ -1,7 +1,11 @@
 /** Protocols and their numbers in the words of the field, each with an explanation. */
-import type { SpreadProtocolName } from "../../../../src/sim/playground/spread-protocols.ts";
-import { figures } from "../shared/format.ts";
-import type { NumberName } from "./play.ts";
+
+import type { SpreadNumbers } from "../../../../../src/sim/playground/spread.options.ts";
+import type { SpreadProtocolName } from "../../../../../src/sim/playground/spread-protocols.ts";
+import { figures } from "../../shared/format.ts";
+import type { NumberRule } from "../play.ts";
+
+export type NumberName = keyof SpreadNumbers;
 
 export const protocolTitles: Readonly<Record<SpreadProtocolName, string>> = {
   push: "Rumor: push",
@@ -15,28 +19,49 @@ export const protocolTitles: Readonly<Record<SpreadProtocolName, string>> = {
   directMail: "Direct mail",
 };
 
-export interface NumberWords {
-  readonly label: string;
-  /** What it means. */
-  readonly says: string;
+interface SpreadNumberRule extends NumberRule {
   /** Who has it; all where it is not said. */
   readonly of?: readonly SpreadProtocolName[];
-  readonly step?: number;
 }
 
 const rounds = ["push", "pull", "pushPull", "coin", "blind", "antiEntropy"] as const;
 
-export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
-  nodesCount: { label: "Nodes", says: "How many there are, up to 100,000 in each town." },
+export const numberRules: Readonly<Record<NumberName, SpreadNumberRule>> = {
+  nodesCount: {
+    least: 2,
+    most: 100_000,
+    label: "Nodes",
+    says: "How many there are, up to 100,000 in each town.",
+  },
   lossRatio: {
+    least: 0,
+    most: 0.95,
     label: "Loss",
     says: "Share of all messages that the network loses: 0.2 is one in five.",
     step: 0.01,
   },
-  latencyMinMs: { label: "Latency from, ms", says: "The least time a message is under way." },
-  latencyMaxMs: { label: "to, ms", says: "The longest; between the two all are equally likely." },
-  fanoutCount: { label: "Fanout", says: "Peers that a node calls in each round.", of: rounds },
+  latencyMinMs: {
+    least: 0,
+    most: 400,
+    label: "Latency from, ms",
+    says: "The least time a message is under way.",
+  },
+  latencyMaxMs: {
+    least: 0,
+    most: 400,
+    label: "to, ms",
+    says: "The longest; between the two all are equally likely.",
+  },
+  fanoutCount: {
+    least: 1,
+    most: 20,
+    label: "Fanout",
+    says: "Peers that a node calls in each round.",
+    of: rounds,
+  },
   interestCount: {
+    least: 1,
+    most: 50,
     label: "Interest k",
     says:
       "Calls to nodes that had heard already, until a teller loses interest; with a coin, one in " +
@@ -44,11 +69,15 @@ export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
     of: ["push", "pull", "pushPull", "coin", "blind"],
   },
   neighboursCount: {
+    least: 2,
+    most: 20,
     label: "Neighbours",
     says: "Of each node in the overlay, a random graph of few links a node.",
     of: ["flooding", "plumtree"],
   },
   roundIntervalMs: {
+    least: 100,
+    most: 10_000,
     label: "Round, ms",
     says: "How often a node calls others; all do so at the same moments, but in anti-entropy.",
     of: rounds,
@@ -57,7 +86,7 @@ export const numberWords: Readonly<Record<NumberName, NumberWords>> = {
 
 /** Whether one of the two has such a number. */
 export function applies(name: NumberName, protocols: readonly SpreadProtocolName[]): boolean {
-  const { of } = numberWords[name];
+  const { of } = numberRules[name];
   return of === undefined || protocols.some((protocol) => of.includes(protocol));
 }
 

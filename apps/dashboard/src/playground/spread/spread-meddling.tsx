@@ -1,26 +1,27 @@
-import type { Deed } from "../../../../src/sim/playground/play-town.ts";
-import type { Tick } from "./play.ts";
-import type { Tool } from "./town-canvas.tsx";
+import type { Deed } from "../../../../../src/sim/playground/play-town.ts";
+import type { Tick } from "../play.ts";
 
-interface MeddlingProps {
-  readonly tool: Tool;
+export type SpreadTool = "infect" | "kill" | "part";
+
+interface SpreadMeddlingProps {
+  readonly tool: SpreadTool;
   readonly nodesCount: number;
   readonly tick: Tick;
-  readonly onTool: (tool: Tool) => void;
+  readonly onTool: (tool: SpreadTool) => void;
   readonly onDeed: (deed: Deed) => void;
 }
 
-const tools: Readonly<Record<Tool, string>> = {
+const tools: Readonly<Record<SpreadTool, string>> = {
   infect: "Click tells the news",
   kill: "Click kills",
   part: "Drag draws a partition",
 };
 
 /** What can be done to both towns; everything by pointer can be done by a button, too. */
-export function Meddling({ nodesCount, onDeed, onTool, tick, tool }: MeddlingProps) {
+export function SpreadMeddling({ nodesCount, onDeed, onTool, tick, tool }: SpreadMeddlingProps) {
   return (
     <section class="panel row meddling" aria-label="Meddling with both towns">
-      {(Object.keys(tools) as Tool[]).map((name) => (
+      {(Object.keys(tools) as SpreadTool[]).map((name) => (
         <button key={name} type="button" aria-pressed={tool === name} onClick={() => onTool(name)}>
           {tools[name]}
         </button>

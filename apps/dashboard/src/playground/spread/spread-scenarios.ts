@@ -1,30 +1,21 @@
 /** Ready-made courses: what is worth seeing, and one run of published tables in the towns. */
-import { spreadDefaults } from "../../../../src/sim/playground/spread.options.ts";
+import { spreadDefaults } from "../../../../../src/sim/playground/spread.options.ts";
 import {
   experimentName,
   type SpreadProtocolName,
   spreadProtocols,
-} from "../../../../src/sim/playground/spread-protocols.ts";
-import { firstPlay, newsAtStart, type Play } from "./play.ts";
-
-export interface Scenario {
-  /** As in addresses. */
-  readonly name: string;
-  readonly title: string;
-  /** What there is to see. */
-  readonly says: string;
-  /** The experiments whose setting it is. */
-  readonly tables?: readonly string[];
-  readonly play: Play;
-}
+} from "../../../../../src/sim/playground/spread-protocols.ts";
+import { firstSpread, newsAtStart, type SpreadPlay, type SpreadScenario } from "./spread-play.ts";
 
 function scenario(
   name: string,
-  words: Pick<Scenario, "title" | "says" | "tables">,
-  play: Partial<Omit<Play, "numbers">> & { readonly numbers?: Partial<Play["numbers"]> },
-): Scenario {
+  words: Pick<SpreadScenario, "title" | "says" | "tables">,
+  play: Partial<Omit<SpreadPlay, "numbers">> & {
+    readonly numbers?: Partial<SpreadPlay["numbers"]>;
+  },
+): SpreadScenario {
   const numbers = { ...spreadDefaults, ...play.numbers };
-  return { name, ...words, play: { ...firstPlay, ...play, numbers, scenario: name } };
+  return { name, ...words, play: { ...firstSpread, ...play, numbers, scenario: name } };
 }
 
 /** Published residues by k: pushed with feedback and counters; pushed blindly, with a coin. */
@@ -65,7 +56,7 @@ const demersScenarios = residues.flatMap(({ blind, feedback }, place) => {
   ];
 });
 
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly SpreadScenario[] = [
   scenario(
     "push-and-push-pull",
     {
@@ -161,16 +152,12 @@ export const scenarios: readonly Scenario[] = [
   ),
 ];
 
-export function findScenario(name: string): Scenario | undefined {
-  return scenarios.find((one) => one.name === name);
-}
-
 /** One run of an experiment, where the towns can show it. */
-export function scenariosOf(table: string): readonly Scenario[] {
+export function scenariosOf(table: string): readonly SpreadScenario[] {
   const names = Object.keys(spreadProtocols) as SpreadProtocolName[];
   const protocol = names.find((name) => experimentName(name) === table);
   if (protocol === undefined) return scenarios.filter(({ tables }) => tables?.includes(table));
   const protocols = [protocol, protocol === "pushPull" ? "push" : "pushPull"] as const;
-  const play: Play = { ...firstPlay, scenario: undefined, protocols };
+  const play: SpreadPlay = { ...firstSpread, scenario: undefined, protocols };
   return [{ name: table, title: "This very town, beside another", says: "", play }];
 }

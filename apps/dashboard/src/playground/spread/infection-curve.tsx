@@ -1,15 +1,16 @@
 import { useMemo } from "preact/hooks";
-import { theoryWords } from "../../../../src/sim/playground/spread-theory.ts";
-import { figures } from "../shared/format.ts";
-import { type ChartLine, LineChart } from "../shared/line-chart.tsx";
-import type { Play, Tick } from "./play.ts";
-import { percent, protocolTitles } from "./protocol-words.ts";
-import type { TownState } from "./town-worker.ts";
+import { theoryWords } from "../../../../../src/sim/playground/spread-theory.ts";
+import { figures } from "../../shared/format.ts";
+import { type ChartLine, LineChart } from "../../shared/line-chart.tsx";
+import type { Tick } from "../play.ts";
+import type { SpreadState } from "./spread.messages.ts";
+import type { SpreadPlay } from "./spread-play.ts";
+import { percent, protocolTitles } from "./spread-words.ts";
 
 interface InfectionCurveProps {
-  readonly play: Play;
+  readonly play: SpreadPlay;
   readonly tick: Tick;
-  readonly states: readonly [TownState | undefined, TownState | undefined];
+  readonly states: readonly [SpreadState | undefined, SpreadState | undefined];
 }
 
 const TICKS_MIN = 12;
@@ -74,15 +75,15 @@ export function InfectionCurve({ play, states, tick }: InfectionCurveProps) {
   );
 }
 
-function finalText(state: TownState | undefined): string {
+function finalText(state: SpreadState | undefined): string {
   const final = state?.theory.final;
   return final === undefined ? "" : `: ${percent(final)} in the end`;
 }
 
 function linesOf(
-  { numbers, protocols }: Play,
+  { numbers, protocols }: SpreadPlay,
   at: number,
-  state: TownState | undefined,
+  state: SpreadState | undefined,
   ticksCount: number,
 ): ChartLine[] {
   const { color, name: side } = sides[at] ?? sides[0];
