@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 import { reporters } from "./test/reporters.ts";
+import { seededProperties } from "./test/seeded-properties.ts";
 import { swarmTests } from "./test/swarm-tests.ts";
 
 /** What needs another program, or much time, has a command of its own (package.json). */
@@ -14,6 +15,7 @@ const elsewhere = [
 ];
 
 export default defineConfig({
+  plugins: [seededProperties()],
   test: {
     include: ["src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...elsewhere, "node_modules/**", "dist/**"],
