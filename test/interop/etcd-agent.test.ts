@@ -23,7 +23,7 @@ it.skipIf(missing !== undefined)("an agent's file names an etcd, and whom to tru
     writeFileSync(file, JSON.stringify({ name: "a", bind: "127.0.0.1:0", dataDir, order }));
     const { config } = loadConfig({ file, environment: {}, flags: new Map() });
     await using node = await startNode(await loadedOptionsOf(config));
-    await node.order.ready({ timeoutMs: 20_000 });
+    await node.order.ready({ timeoutMs: 40_000 });
     expect(node.order.status()).toMatchObject({ engine: "etcd", state: "running", leader: "a" });
     const written = await node.orderedLog<string>("orders").append("by etcd");
     expect(written.dot.seq).toBe(1);

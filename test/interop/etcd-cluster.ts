@@ -8,8 +8,8 @@ import { at } from "../../src/core/collections/at.ts";
 import { freePort } from "./serf-agent.ts";
 import { waitUntil } from "./waiting.ts";
 
-const START_MAX_MS = 30_000;
-const ANSWER_MAX_MS = 2_000;
+const START_MAX_MS = 60_000;
+const ANSWER_MAX_MS = 10_000;
 /** Of what a member says, the last lines are shown when something goes wrong. */
 const LINES_COUNT = 20;
 

@@ -1,8 +1,8 @@
 /** A process that wishes to lead, and says what it is: NAMESPACE HOST… Ends by SIGTERM. */
 import { startEtcdNode } from "./etcd-nodes.ts";
 
-/** Longer than any turn of the event loop, and shorter than a lease. */
-const PAUSE_MS = 1_500;
+/** Longer than a lease: who stood still for so long, whatever made it so, leads no more. */
+const PAUSE_MS = 3_000;
 const LOOK_MS = 20;
 
 const [namespace = "", ...hosts] = process.argv.slice(2);

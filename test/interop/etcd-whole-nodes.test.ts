@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(
           void read(node, values);
           return values;
         });
-        await Promise.all(nodes.map((node) => node.order.ready({ timeoutMs: 20_000 })));
+        await Promise.all(nodes.map((node) => node.order.ready({ timeoutMs: 40_000 })));
         const status = nodes[0]?.order.status();
         expect(status).toMatchObject({
           engine: "etcd",
@@ -38,13 +38,13 @@ describe.skipIf(missing !== undefined)(
         await appendAll(nodes, "meanwhile");
         const tokens: number[] = [];
         for (const node of nodes) {
-          await using held = await node.lock("one at a time").acquire({ timeoutMs: 20_000 });
+          await using held = await node.lock("one at a time").acquire({ timeoutMs: 40_000 });
           tokens.push(held.token);
         }
         expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
         cluster.restart(1);
         await appendAll(nodes, "after");
-        await waitUntil("all to be heard", 20_000, () =>
+        await waitUntil("all to be heard", 40_000, () =>
           heard.every(({ length }) => length === 90),
         );
         for (const values of heard) expect(values).toEqual(heard[0]);

@@ -9,7 +9,7 @@ import { waitUntil } from "./waiting.ts";
 
 const missing = requireInCi("grpc-python");
 const clusterId = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
-const WAIT_MS = 20_000;
+const WAIT_MS = 40_000;
 const clusterHex = clusterId.replaceAll("-", "");
 const hexOf = (text: string): string => Buffer.from(text).toString("hex");
 

@@ -56,7 +56,7 @@ export class MemberlistAgent {
     const driver = new DriverProcess([...launcher, goProgram("memberlist-driver")]);
     const encoded = meta === undefined ? {} : { meta: base64(meta) };
     try {
-      const address = await driver.request<string>("start", { ...details, ...encoded }, 15_000);
+      const address = await driver.request<string>("start", { ...details, ...encoded }, 40_000);
       return new MemberlistAgent(setup.name, address, driver);
     } catch (error) {
       await driver.end();
@@ -148,6 +148,6 @@ export class MemberlistAgent {
   }
 
   private ask<T>(verb: string, details: object = {}): Promise<T> {
-    return this.process.request(verb, { name: this.name, ...details }, 30_000);
+    return this.process.request(verb, { name: this.name, ...details }, 60_000);
   }
 }

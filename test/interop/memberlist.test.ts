@@ -44,26 +44,26 @@ describe
         await c.join(one.address);
         await two.join(b.address);
         const all = ["go-a", "go-b", "go-c", "ts-1", "ts-2"];
-        for (const agent of [a, b, c]) await agent.waitForNames(all, 10_000);
+        for (const agent of [a, b, c]) await agent.waitForNames(all, 40_000);
         for (const node of [one, two]) {
-          await waitUntil("five members", 10_000, () => node.members.size === 5);
+          await waitUntil("five members", 40_000, () => node.members.size === 5);
         }
         // Theirs sees our meta as bytes, of which we know the sense; two sees the tags in it.
         expect(decodeAdvertMeta((await a.member("ts-1"))?.meta ?? bytes(""))).toBeDefined();
         expect(two.members.get("ts-1")).toMatchObject({ tags: { role: "web" }, hearsay: true });
         expect(two.members.get("go-a")).toMatchObject({ tags: {}, hearsay: false });
         one.serf.setTags({ role: "db", zone: "b" });
-        await a.waitForEvent("update", "ts-1", 10_000);
-        await waitUntil("new tags", 10_000, () => two.members.get("ts-1")?.tags["zone"] === "b");
+        await a.waitForEvent("update", "ts-1", 40_000);
+        await waitUntil("new tags", 40_000, () => two.members.get("ts-1")?.tags["zone"] === "b");
 
         await two.leave();
         await c.leave();
         for (const agent of [a, b]) {
-          await agent.waitForEvent("gone", "ts-2", 10_000);
-          await agent.waitForEvent("gone", "go-c", 10_000);
+          await agent.waitForEvent("gone", "ts-2", 40_000);
+          await agent.waitForEvent("gone", "go-c", 40_000);
         }
         expect(await statesAt(a.address, keys)).toMatchObject({ "ts-2": "left", "go-c": "left" });
-        await waitUntil("both to have left", 10_000, () => {
+        await waitUntil("both to have left", 40_000, () => {
           const seen = statuses(one);
           return seen["ts-2"] === "left" && seen["go-c"] === "left";
         });
@@ -74,7 +74,7 @@ describe
           joinMin: 1,
           ...keyed,
         });
-        await b.waitForNames(["go-a", "go-b", "ts-1", "ts-3"], 10_000);
+        await b.waitForNames(["go-a", "go-b", "ts-1", "ts-3"], 40_000);
         await b.stop();
         await three.stop();
         await a.waitForEvent("gone", "ts-3", 60_000);
@@ -98,16 +98,16 @@ describe
       await b.join(one.address);
       expect(await two.join(b.address)).toMatchObject({ kind: "joined" });
       for (const agent of [a, b])
-        await agent.waitForNames(["go-a", "go-b", "ts-1", "ts-2"], 10_000);
+        await agent.waitForNames(["go-a", "go-b", "ts-1", "ts-2"], 40_000);
       expect(text((await b.member("ts-1"))?.meta)).toBe("first");
       const metaAt = (node: BareSwim, name: string): string =>
         text(node.swim.members.get(name)?.meta);
-      await waitUntil("go-a's meta", 10_000, () => metaAt(two, "go-a") === "alpha");
+      await waitUntil("go-a's meta", 40_000, () => metaAt(two, "go-a") === "alpha");
 
       await a.setMeta(bytes("beta"));
       one.setMeta(bytes("second"));
-      await waitUntil("new meta", 10_000, () => metaAt(two, "go-a") === "beta");
-      await waitUntil("new meta", 10_000, async () => {
+      await waitUntil("new meta", 40_000, () => metaAt(two, "go-a") === "beta");
+      await waitUntil("new meta", 40_000, async () => {
         return text((await b.member("ts-1"))?.meta) === "second";
       });
 
@@ -121,24 +121,24 @@ describe
         (await agent.received()).map(text).join(", ");
       await waitUntil(
         () => `their messages: ${JSON.stringify(one.received)}`,
-        10_000,
+        40_000,
         () => {
           const said = one.received.map(({ payload, via }) => `${via}: ${text(payload)}`);
           const wanted = ["packet: a to one by packet", "stream: a to one by stream"];
           return [...wanted, "packet: b to all"].every((line) => said.includes(line));
         },
       );
-      await waitUntil("our messages", 10_000, async () => {
+      await waitUntil("our messages", 40_000, async () => {
         const said = `${await heardBy(a)}, ${await heardBy(b)}`;
         return ["one to a by packet", "one to a by stream"].every((line) => said.includes(line));
       });
       for (const agent of [a, b]) {
-        await waitUntil("two to all", 10_000, async () =>
+        await waitUntil("two to all", 40_000, async () =>
           (await heardBy(agent)).includes("two to all"),
         );
       }
       for (const agent of [a, b]) expect(await agent.counts()).not.toHaveProperty("errors");
-    }, 90_000);
+    }, 180_000);
 
     it("shares our label; who has another one, or none, is refused both ways", async ({
       expect,
@@ -153,7 +153,7 @@ describe
         join: [a.address],
         joinMin: 1,
       });
-      await a.waitForNames(["go-a", "ts-1"], 10_000);
+      await a.waitForNames(["go-a", "ts-1"], 40_000);
       const red = await scene.memberlist({ name: "go-red", label: "red" });
       const none = await scene.memberlist({ name: "go-none" });
       for (const stranger of [red, none]) {
@@ -190,8 +190,8 @@ describe
         await scene.hearsay({ wire, name: "ts-2", keys: [KEY_A], join: [seed], joinMin: 1 }),
       ];
       const all = ["go-a", "go-b", "ts-1", "ts-2"];
-      for (const agent of agents) await agent.waitForNames(all, 10_000);
-      for (const node of nodes) await waitUntil("all", 10_000, () => node.members.size === 4);
+      for (const agent of agents) await agent.waitForNames(all, 40_000);
+      for (const node of nodes) await waitUntil("all", 40_000, () => node.members.size === 4);
       const troubles: string[] = [];
       for (const node of nodes) {
         node.members.on(({ kind, member }) => {
@@ -213,7 +213,7 @@ describe
       await changeKeys(agents, nodes);
       clearInterval(traffic);
       for (const node of nodes) expect(node.keyring.list()).toEqual([KEY_B]);
-      await waitUntil("every number", 10_000, () => heard.length >= sent);
+      await waitUntil("every number", 40_000, () => heard.length >= sent);
       expect(new Set(heard).size).toBe(sent);
       expect(sent).toBeGreaterThan(100);
       const beats = nodes[0]?.metrics()["stack.dropped.unknownUser"] ?? 0;
@@ -225,7 +225,7 @@ describe
         expect(await agent.counts()).not.toHaveProperty("refutations");
         expect(await agent.names()).toEqual(all);
       }
-    }, 90_000);
+    }, 180_000);
   });
 
 /** One member after the other: at each moment some seal with the old key and some with the new. */

@@ -97,16 +97,16 @@ test.skipIf(missing !== undefined)(
     await agents.untilAllSay("p1 indirect p2, p2 indirect p1");
     console.log(await agents.ask("p4", "members", "--matrix"));
     await agents.ask("p1", "info", "set", "from-p1", "1");
-    await waitUntil("what p1 wrote at p2", 30_000, () => isRead("p2", "from-p1", "1"));
+    await waitUntil("what p1 wrote at p2", 40_000, () => isRead("p2", "from-p1", "1"));
     await agents.ask("p2", "info", "set", "from-p2", "2");
-    await waitUntil("what p2 wrote at p1", 30_000, () => isRead("p1", "from-p2", "2"));
+    await waitUntil("what p2 wrote at p1", 40_000, () => isRead("p1", "from-p2", "2"));
     console.log(await agents.ask("p1", "members", "--matrix"));
 
     hosts.mend("p1", "p2");
     hosts.mend("p2", "p1");
     await agents.untilAllSay("");
     const isDirect = async () => (await agents.matrixAt("p1")).relayed.length === 0;
-    await waitUntil("links of their own", 30_000, isDirect);
+    await waitUntil("links of their own", 40_000, isDirect);
     const { members } = JSON.parse(await agents.ask("p3", "members", "--json"));
     expect(members.map(({ status }: { status: string }) => status)).toEqual(
       NAMES.map(() => "alive"),

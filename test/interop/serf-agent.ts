@@ -120,7 +120,7 @@ export class SerfAgent {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     const agent = new SerfAgent({ name: options.name, address, rpc, launcher, child, lines });
-    await agent.waitUntil("its RPC to answer", 10_000, async () => {
+    await agent.waitUntil("its RPC to answer", 40_000, async () => {
       if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
       return (await agent.tryCommand("info")) !== undefined;
     });
@@ -136,7 +136,7 @@ export class SerfAgent {
     const [verb = "", ...rest] = words;
     const command = [...this.launcher, "serf", verb, `-rpc-addr=${this.rpc}`, ...rest];
     const [program = "", ...args] = command;
-    const { stdout } = await run(program, args, { timeout: 20_000 });
+    const { stdout } = await run(program, args, { timeout: 60_000 });
     return stdout;
   }
 

@@ -45,10 +45,10 @@ describe
         await s2.command("join", ours.address);
 
         for (const agent of [s1, s2]) {
-          const row = await agent.waitForStatus("ours", "alive", 15_000);
+          const row = await agent.waitForStatus("ours", "alive", 40_000);
           expect(row.tags).toMatchObject({ role: "web", lang: "ts" });
         }
-        await waitUntil("both agents", 15_000, () => ours.members.size === 3);
+        await waitUntil("both agents", 40_000, () => ours.members.size === 3);
         expect(ours.members.get("serf1")?.tags).toEqual({ role: "db", zone: "a" });
         expect(ours.members.get("serf2")?.tags).toEqual({ role: "cache" });
         expect(ours.members.get("ours")?.tags).toEqual({ role: "web", lang: "ts" });
@@ -56,11 +56,11 @@ describe
         const heard: string[] = [];
         ours.serf.onEvent((event) => heard.push(`${event.name}=${text.decode(event.payload)}`));
         await s2.command("event", "deploy", "v1");
-        await waitUntil("Serf's event", 15_000, () => heard.includes("deploy=v1"));
+        await waitUntil("Serf's event", 40_000, () => heard.includes("deploy=v1"));
 
         ours.serf.event("restart", "now");
-        await s1.waitForLog(/user-event: restart/, 10_000);
-        await s2.waitForLog(/user-event: restart/, 10_000);
+        await s1.waitForLog(/user-event: restart/, 40_000);
+        await s2.waitForLog(/user-event: restart/, 40_000);
 
         ours.serf.onQuery((query) => query.respond(`${query.name}:ours`));
         const answer = await s1.command("query", "-timeout=4s", "-format=json", "load", "x");
@@ -69,9 +69,9 @@ describe
         expect([...asked.acks].sort()).toEqual(["ours", "serf1", "serf2"]);
 
         await ours.leave();
-        await s1.waitForStatus("ours", "left", 15_000);
-        await s2.waitForStatus("ours", "left", 15_000);
-      }, 90_000);
+        await s1.waitForStatus("ours", "left", 40_000);
+        await s2.waitForStatus("ours", "left", 40_000);
+      }, 180_000);
     }
 
     it("is seen as failed after SIGKILL, each by the other", async ({ expect, onTestFinished }) => {
@@ -81,8 +81,8 @@ describe
       const ours = await scene.hearsay({ name: "ours", join: [s1.address], joinMin: 1 });
       await s2.command("join", s1.address);
       const victim = await spawnVictim(scene, s1.address);
-      await s1.waitForStatus("victim", "alive", 15_000);
-      await waitUntil("everybody", 15_000, () => ours.members.size === 4);
+      await s1.waitForStatus("victim", "alive", 40_000);
+      await waitUntil("everybody", 40_000, () => ours.members.size === 4);
       victim.kill("SIGKILL");
       s2.signal("SIGKILL");
       await s1.waitForStatus("victim", "failed", 60_000);

@@ -21,7 +21,7 @@ describe.concurrent("a minute without a suspicion", () => {
       ];
       const ours = await oursWith(scene, theirs[0]?.address ?? "", "memberlist");
       await theirs[1]?.join(ours[0]?.address ?? "");
-      for (const agent of theirs) await agent.waitForNames(all, 15_000);
+      for (const agent of theirs) await agent.waitForNames(all, 40_000);
       await watchOurs(expect, ours, async () => {
         await sleep(STEADY_MS);
         for (const agent of theirs) {
@@ -54,7 +54,7 @@ describe.concurrent("a minute without a suspicion", () => {
       ];
       const ours = await oursWith(scene, theirs[0]?.address ?? "", "serf");
       await theirs[1]?.command("join", ours[0]?.address ?? "");
-      for (const agent of theirs) await agent.waitForNames(all, 15_000);
+      for (const agent of theirs) await agent.waitForNames(all, 40_000);
       await watchOurs(expect, ours, async () => {
         await sleep(STEADY_MS);
         for (const agent of theirs) {
@@ -86,7 +86,7 @@ async function watchOurs(
   rest: () => Promise<void>,
 ): Promise<void> {
   for (const node of ours) {
-    await waitUntil("all members", 15_000, () => node.members.size === all.length);
+    await waitUntil("all members", 40_000, () => node.members.size === all.length);
   }
   const events: string[] = [];
   for (const node of ours) {
