@@ -130,6 +130,11 @@ export class WatchCourse {
     return this.deaths.flatMap((death) => (death.atMs > atMs ? [] : [death.newsAt(atMs, living)]));
   }
 
+  /** When they died. */
+  deathTimesAt(atMs: number): readonly number[] {
+    return this.deaths.flatMap((death) => (death.atMs > atMs ? [] : [death.atMs]));
+  }
+
   private keep(turn: Turn, atMs: number): void {
     if (this.turnsCount === TURNS_MAX_COUNT) {
       throw new RangeError(

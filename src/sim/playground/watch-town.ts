@@ -8,7 +8,7 @@ import type { WatchNumbers } from "./watch.options.ts";
 import { type SentCount, WatchCourse, type WatchMark } from "./watch-course.ts";
 import { detectorOf, type WatchDetectorName } from "./watch-detectors.ts";
 import { verdictCodes } from "./watch-tally.ts";
-import { type WatchTheory, watchTheory } from "./watch-theory.ts";
+import { THEORY_STEP_MS, type WatchTheory, watchTheory } from "./watch-theory.ts";
 
 /** So long all know all before time begins: heartbeats have been measured by then. */
 export const WARM_UP_MS = 30_000;
@@ -77,6 +77,24 @@ export class WatchTown implements DrivenTown {
     const theory = known ?? watchTheory(protocol, numbers, upMs);
     this.theories.set(upMs, theory);
     return theory;
+  }
+
+  /**
+   * The share that should know of the dead by the end of each tick: a mean of all that have died;
+   * null as long as nobody has.
+   */
+  expectedByTick(atMs: number): readonly (number | null)[] {
+    const deaths = this.course.deathTimesAt(atMs);
+    return Array.from({ length: Math.floor(atMs / WATCH_TICK_MS) + 1 }, (_, tick) => {
+      const sinceDeaths = deaths.map((diedMs) => tick * WATCH_TICK_MS - diedMs);
+      const shares = sinceDeaths.flatMap((sinceMs, place) => {
+        if (sinceMs < 0) return [];
+        const { knewByStep } = this.theory(deaths[place] ?? 0);
+        return knewByStep[Math.floor(sinceMs / THEORY_STEP_MS)] ?? 1;
+      });
+      if (shares.length === 0) return null;
+      return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    });
   }
 
   /** Backwards time does not go: what is past is in `course`. */

@@ -1,0 +1,104 @@
+import { useMemo } from "preact/hooks";
+import { watchTheoryWords } from "../../../../../src/sim/playground/watch-theory.ts";
+import { type ChartLine, LineChart } from "../../shared/line-chart.tsx";
+import { percent } from "../spread/spread-words.ts";
+import type { WatchState } from "./watch.messages.ts";
+import type { WatchPlay } from "./watch-play.ts";
+import { detectorTitles } from "./watch-words.ts";
+
+interface DetectionCurveProps {
+  readonly play: WatchPlay;
+  readonly states: readonly [WatchState | undefined, WatchState | undefined];
+}
+
+const SECONDS_MIN = 20;
+const SECONDS_TO_SPARE = 5;
+const sides = [
+  { name: "A", color: "accent", at: 0 },
+  { name: "B", color: "second", at: 1 },
+] as const;
+
+/** The share that knows of the dead, second by second, and the share that is wrong of the living. */
+export function DetectionCurve({ play, states }: DetectionCurveProps) {
+  const lasts = states.map((state) => (state?.marks.length ?? 1) - 1 + SECONDS_TO_SPARE);
+  const secondsCount = Math.max(SECONDS_MIN, ...lasts);
+  const x = useMemo(() => Array.from({ length: secondsCount + 1 }, (_, at) => at), [secondsCount]);
+  const lines = useMemo(
+    () => sides.flatMap(({ at }) => linesOf(play, at, states[at], x)),
+    [play.protocols, states[0], states[1], x],
+  );
+  const title = "Who knows of the dead, by second";
+  return (
+    <section class="panel curve" aria-label="Detection curve">
+      <h2>{title}</h2>
+      <LineChart
+        {...{ title, x, lines }}
+        xIs="number"
+        xLabel="second"
+        yMax={1}
+        height={230}
+        formatY={percent}
+      />
+      <ul class="legend" aria-label="Lines">
+        <li>
+          <i class="swatch swatch-accent" aria-hidden="true" /> A
+        </li>
+        <li>
+          <i class="swatch swatch-second" aria-hidden="true" /> B
+        </li>
+        <li>
+          <i class="swatch dashed" aria-hidden="true" /> theory of each
+        </li>
+        <li>
+          <i class="swatch dotted" aria-hidden="true" /> share of the living that is doubted
+        </li>
+      </ul>
+      <dl class="small theory">
+        {sides.map(({ at, name }) => (
+          <div key={name}>
+            <dt>
+              {name}: {detectorTitles[play.protocols[at]]}
+            </dt>
+            <dd class="muted">{watchTheoryWords[play.protocols[at]]}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="small muted">
+        Theory is the mean over all seeds, of a town in which nobody is slow and nothing is parted.
+      </p>
+    </section>
+  );
+}
+
+function linesOf(
+  { protocols }: WatchPlay,
+  at: 0 | 1,
+  state: WatchState | undefined,
+  x: readonly number[],
+): ChartLine[] {
+  const { color, name: side } = sides[at];
+  const name = `${side}: ${detectorTitles[protocols[at]]}`;
+  const marks = state?.marks ?? [];
+  const expected = state?.expectedByTick ?? [];
+  const known = x.map((second) => {
+    const mark = marks[second];
+    if (mark === undefined || mark.tellableCount === 0) return null;
+    return mark.knownCount / mark.tellableCount;
+  });
+  const doubted = x.map((second) => {
+    const mark = marks[second];
+    if (mark === undefined) return null;
+    const pairs = mark.livingCount * (mark.livingCount - 1);
+    return pairs === 0 ? null : (mark.suspectedCount + mark.buriedCount) / pairs;
+  });
+  return [
+    { name, color, values: known },
+    {
+      name: `${name}, theory`,
+      color,
+      dash: [5, 4],
+      values: x.map((second) => expected[second] ?? null),
+    },
+    { name: `${name}, living ones doubted`, color, dash: [1, 4], values: doubted },
+  ];
+}
