@@ -10,9 +10,9 @@ const [p1, p2] = [peerId("p1"), peerId("p2")];
 function rig(given: Partial<PlumtreeOptions> = {}) {
   const missing = new Missing({ ...plumtreeDefaults, trees: "shared", ...given });
   const seen = new DotSet();
-  const come = (first: number, last: number, nowMs: number) => {
+  const come = (first: number, last: number, nowMs: number, from = p1) => {
     seen.addRange(origin, first, last);
-    missing.onCame(origin, first, [last, nowMs]);
+    missing.onCame({ origin, first, last }, from, nowMs);
   };
   const note = (peer: typeof p1, first: number, last: number, nowMs = 0) =>
     missing.note(peer, { origin, first, last, round: 1 }, nowMs);
@@ -127,5 +127,33 @@ describe("a stream that comes late", () => {
     note(p1, 10_000, 10_000);
     for (let nowMs = 0; nowMs < 500; nowMs += 20) come(1 + nowMs, 20 + nowMs, nowMs);
     expect(due(520)).toEqual(["p1 10000-10000"]);
+  });
+});
+
+describe("the wait for a payload", () => {
+  const least = plumtreeDefaults.graftWaitMs;
+
+  it("is not longer for what came because another one was asked for it", () => {
+    const { come, due, missing, note } = rig();
+    for (let seq = 1; seq <= 20; seq += 1) {
+      const nowMs = 1_000 * seq;
+      note(p1, seq, seq, nowMs);
+      note(p2, seq, seq, nowMs);
+      expect(due(nowMs + 100)).toEqual([`p1 ${seq}-${seq}`]);
+      come(seq, seq, nowMs + 110);
+    }
+    expect(missing.graftWaitMs).toBe(least);
+  });
+
+  it("follows how late payloads are as a rule, and no single one", () => {
+    const { come, missing, note } = rig();
+    const bring = (seq: number, lateMs: number) => {
+      note(p2, seq, seq, 1_000 * seq);
+      come(seq, seq, 1_000 * seq + lateMs);
+    };
+    for (let seq = 1; seq <= 40; seq += 1) bring(seq, seq % 10 === 0 ? 300 : 1);
+    expect(missing.graftWaitMs).toBeLessThan(2 * least);
+    for (let seq = 41; seq <= 80; seq += 1) bring(seq, 300);
+    expect(missing.graftWaitMs).toBeGreaterThan(550);
   });
 });

@@ -1,12 +1,17 @@
-import { DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
+import { type DotRange, DotSet, type ReadonlyDotSet } from "../../core/dot-set.ts";
 import type { Origin, PeerId } from "../../core/peer.ts";
 import type { Announced } from "./plumtree.messages.ts";
 import type { PlumtreeOptions } from "./plumtree.options.ts";
 
 /** Share of the retry wait by which waits are rounded up, so that few timers serve many runs. */
 const GRAIN_RATIO = 0.25;
-/** How fast the measure of how late payloads come sinks, with each that comes sooner. [guess] */
-const LATENESS_DECAY = 0.98;
+/**
+ * Share of the latest payload in the mean of how late they come. Of the largest, waits would drive
+ * each other to the longest, for who asked late passes on late. [RFC 6298 §2]
+ */
+const LATENESS_GAIN_RATIO = 0.125;
+/** How fast the measure of how late answers come sinks, with each that comes sooner. [guess] */
+const ANSWER_DECAY = 0.98;
 /** The waits, in terms of it. [spec Plumtree B1: twice the round trip] */
 const LATENESS_MULTIPLIER = 2;
 
@@ -59,8 +64,8 @@ export class Missing {
   private readonly byOrigin = new Map<Origin, Notice[]>();
   private readonly countByPeer = new Map<PeerId, number>();
   private count = 0;
-  /** How long after its name a payload has come by itself, of late. */
-  private latenessMs = 0;
+  /** How long after its name a payload has come by itself, of late; undefined before the first. */
+  private latenessMs: number | undefined;
   /** How long after it was asked for. */
   private answerMs = 0;
 
@@ -84,7 +89,7 @@ export class Missing {
   /** The wait before a payload is asked for (T1 of the paper), as payloads have come so far. */
   get graftWaitMs(): number {
     const { graftWaitMaxMs, graftWaitMs } = this.options;
-    const measured = LATENESS_MULTIPLIER * this.latenessMs;
+    const measured = LATENESS_MULTIPLIER * (this.latenessMs ?? 0);
     return Math.min(Math.max(graftWaitMs, measured), Math.max(graftWaitMs, graftWaitMaxMs));
   }
 
@@ -134,13 +139,16 @@ export class Missing {
     this.countByPeer.set(peer, (this.countByPeer.get(peer) ?? 0) + 1);
   }
 
-  /**
-   * These have come. @returns who announced one of them with the fewest hops, if anybody did.
-   */
-  onCame(origin: Origin, first: number, lastAndNow: readonly [number, number]) {
+  /** These have come. @returns who announced one of them with the fewest hops, if anybody did. */
+  onCame({ first, last, origin }: DotRange, from: PeerId, nowMs: number): ShorterWay | undefined {
     const notices = this.byOrigin.get(origin);
     if (notices === undefined) return undefined;
-    const [last, nowMs] = lastAndNow;
+    // What came because somebody else was asked for it is not late by itself: counted as that, each
+    // wait would make the next one twice as long.
+    const isAnswer = notices.some((one) => {
+      const isAsked = one.peer === from && one.askedAtMs !== undefined;
+      return isAsked && one.first <= last && one.last >= first;
+    });
     let shortest: ShorterWay | undefined;
     for (const notice of notices) {
       if (notice.first > last) this.postpone(notice, nowMs);
@@ -148,7 +156,9 @@ export class Missing {
       const { askedAtMs, notedAtMs, peer, round } = notice;
       notice.cameAtMs = nowMs;
       if (askedAtMs === undefined) {
-        this.latenessMs = decayed(this.latenessMs, nowMs - notedAtMs);
+        const lateMs = isAnswer ? 0 : nowMs - notedAtMs;
+        const beforeMs = this.latenessMs ?? lateMs;
+        this.latenessMs = beforeMs + LATENESS_GAIN_RATIO * (lateMs - beforeMs);
       } else this.answerMs = decayed(this.answerMs, nowMs - askedAtMs);
       if (shortest === undefined || round < shortest.round) shortest = { peer, round };
     }
@@ -350,7 +360,7 @@ interface Settling {
 
 /** The largest of late: it rises at once, and sinks slowly. */
 function decayed(before: number, ms: number): number {
-  return Math.max(ms, before * LATENESS_DECAY);
+  return Math.max(ms, before * ANSWER_DECAY);
 }
 
 /**

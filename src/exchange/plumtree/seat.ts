@@ -181,7 +181,8 @@ export class Seat {
     this.count("plumtree.news", updates.length);
     const load = { origin, first, round: nextRound(round), updates, bytes, isSealed: true };
     const tree = this.trees.of(origin);
-    const shorter = this.missing.onCame(origin, first, [first + updates.length - 1, nowMs]);
+    const came = { origin, first, last: first + updates.length - 1 };
+    const shorter = this.missing.onCame(came, from, nowMs);
     this.spread(tree, load, from);
     if (shorter !== undefined) this.optimise(tree, gossip, { from, shorter, nowMs });
   }
