@@ -1,4 +1,4 @@
-import { HearsayProcess, pause } from "../e2e/hearsay-process.ts";
+import { HearsayProcess, until } from "../e2e/hearsay-process.ts";
 
 interface Ready {
   readonly name: string;
@@ -36,15 +36,17 @@ async function startAgent(name: string, more: readonly string[]): Promise<Runnin
 
 /** Unauthenticated where the agent wants a token: then only its own start is waited for. */
 async function untilAlive(admin: string, count: number): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const response = await fetch(new URL("/v1/status", admin));
-    if (response.status === 401) return;
-    const { members } = (await response.json()) as { members: { alive: number } };
-    if (members.alive === count) return;
-    if (Date.now() > deadline) throw new Error(`${members.alive} of ${count} members are alive`);
-    await pause(50);
-  }
+  let aliveCount = 0;
+  await until(
+    () => `${count} members at ${admin}; ${aliveCount} are alive`,
+    async () => {
+      const response = await fetch(new URL("/v1/status", admin));
+      if (response.status === 401) return true;
+      const { members } = (await response.json()) as { members: { alive: number } };
+      aliveCount = members.alive;
+      return aliveCount === count;
+    },
+  );
 }
 
 /** @throws when the agent refuses */

@@ -215,4 +215,4 @@ test("a group of three voters and two learners agrees, whatever is killed", asyn
   await writer.many(all, 3);
   await agree(all, writer);
   expect(writer.certain.length).toBeGreaterThan(50);
-}, 180_000);
+}, 300_000);

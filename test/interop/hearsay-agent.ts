@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { waitUntil } from "./waiting.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-const START_MAX_MS = 30_000;
+const START_MAX_MS = 90_000;
 
 export interface HearsaySetup {
   readonly name: string;
