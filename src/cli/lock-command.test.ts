@@ -36,7 +36,7 @@ const at = (index: number): Agent => {
   return found;
 };
 
-/** A program that checks what it was given, and ends with a code: at once, or when a file is there. */
+/** A program that checks what it was given, and ends with a code as soon as a file is there. */
 const program = (code: number, waitsFor = process.execPath): string[] => {
   const env = "process.env.HEARSAY_LOCK_TOKEN > 0 && process.env.HEARSAY_LOCK_NAME === 'nightly'";
   const isDue = `require("fs").existsSync(${JSON.stringify(waitsFor)})`;

@@ -17,7 +17,7 @@ export function assertEqual<T>(actual: T, expected: T, what: string): void {
   if (found !== wanted) throw new AssertionError(`${what}: expected ${wanted}, found ${found}`);
 }
 
-/** What one nap counts at most: longer ones are a process that stood still, where nothing happens. */
+/** What one nap counts at most: in a longer one the process stood still, and nothing happened. */
 const NAP_MAX_MS = 50;
 
 /** Waits in real time, in short naps; times in which the whole process stood still do not count. */
