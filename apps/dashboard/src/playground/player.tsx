@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { whole } from "../shared/format.ts";
 import type { Tick } from "./play.ts";
@@ -35,12 +36,12 @@ export function Player({ end, isRunning, onRun, played }: PlayerProps) {
       <button type="button" class="primary run" onClick={() => onRun(!isRunning)}>
         {isRunning ? "Pause" : "Run"}
       </button>
-      <button type="button" disabled={at === 0} onClick={() => jump(Math.ceil(at - 1))}>
+      <StepButton isOff={at === 0} onStep={() => jump(Math.ceil(at - 1))}>
         Back a {tick.word}
-      </button>
-      <button type="button" disabled={isBusy} onClick={() => jump(Math.floor(at + 1))}>
+      </StepButton>
+      <StepButton isOff={isBusy} onStep={() => jump(Math.floor(at + 1))}>
         One {tick.word}
-      </button>
+      </StepButton>
       <Travel at={at} last={Math.max(1, Math.ceil(seenMs / tick.ms))} tick={tick} onTravel={jump} />
       <button
         type="button"
@@ -68,6 +69,21 @@ export function Player({ end, isRunning, onRun, played }: PlayerProps) {
         </button>
       ) : null}
     </section>
+  );
+}
+
+interface StepButtonProps {
+  readonly isOff: boolean;
+  readonly onStep: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** It keeps the focus while it does nothing: whoever steps by keyboard presses it again. */
+function StepButton({ children, isOff, onStep }: StepButtonProps) {
+  return (
+    <button type="button" aria-disabled={isOff} onClick={() => (isOff ? undefined : onStep())}>
+      {children}
+    </button>
   );
 }
 

@@ -37,7 +37,7 @@ export function WatchMeddling(props: WatchMeddlingProps) {
           max={nodesCount - 1}
           value={watched ?? ""}
           placeholder="none"
-          onChange={({ currentTarget: { value } }) => {
+          onInput={({ currentTarget: { value } }) => {
             const node = value === "" ? Number.NaN : Number(value);
             const isNode = Number.isInteger(node) && node >= 0 && node < nodesCount;
             onWatch(isNode ? node : undefined);
