@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`the traffic view (${missing ?? "installe
     const swim = page.locator('[data-protocol="swim"]').getByRole("button");
     await swim.focus();
     await page.keyboard.press("Enter");
-    await page.getByRole("rowheader", { name: "ping, by packets" }).waitFor();
+    await page.getByRole("rowheader", { name: "ping, by packets", exact: true }).waitFor();
     expect(await swim.getAttribute("aria-expanded")).toBe("true");
     expect(complaints).toEqual([]);
     await page.close();
