@@ -4,11 +4,11 @@
  */
 import { afterEach, describe, expect, it } from "vitest";
 import { sliceOptions } from "../../src/node/slice-options.ts";
+import { slowness } from "../../src/testing/slowness-rig.ts";
 import { costlyPackets, costlyStreams } from "./absurd-messages.ts";
 import { AttackedNode } from "./attacked-node.ts";
 import { doors } from "./doors.ts";
 import { fullCollection, heldBytes } from "./memory-curve.ts";
-import { slowness } from "./slowness.ts";
 
 /**
  * The issue allows 50 ms. Other tests run meanwhile, so the fastest of some attempts counts, and
