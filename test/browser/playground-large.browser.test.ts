@@ -29,7 +29,7 @@ async function travelTo(page: Page, round: number): Promise<void> {
   }, `${round}`);
 }
 
-/** Runs in the page: clicks, and tells whether the button was pressed before the towns were done. */
+/** In the page: clicks, and tells whether the button was pressed before the towns were done. */
 const ANSWERS_WHILE_BUSY = `(async () => {
   const buttons = [...document.querySelectorAll("button")];
   const kills = buttons.find((one) => one.textContent.includes("Click kills"));
@@ -57,8 +57,8 @@ describe.skipIf(missing !== undefined)(`a large town (${missing ?? "installed"})
     const { complaints, page } = await openPage(served.browser, address);
     await untilAt(page, 0);
     await travelTo(page, ROUNDS);
-    // Whatever the towns compute, a button answers before they are there. Looked at in the page, for
-    // who asks from outside may come late.
+    // Whatever the towns compute, a button answers before they are there. Looked at in the page,
+    // for who asks from outside may come late.
     expect(await page.evaluate(ANSWERS_WHILE_BUSY)).toBe(true);
     await untilAt(page, ROUNDS * 1_000);
     const inNode = { A: countedInNode("push"), B: countedInNode("pushPull") };

@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)(`etcd, three members (${missing ?? "there
       holder.kill("SIGSTOP");
       await waitUntil("another to lead", 40_000, () => other?.orderer.status.isLeader === true);
       expect(other?.orderer.status.term).toBeGreaterThan(term);
-      // Of a lease of 2 s some was over when it was stopped; it is to know a pause when it sees one.
+      // Some of its lease was over when it was stopped; it is to know a pause when it sees one.
       await sleep(3_500);
       holder.kill("SIGCONT");
       await waitUntil("it to go on", 40_000, () => lines.some((line) => line.startsWith("paused")));

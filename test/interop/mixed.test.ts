@@ -1,6 +1,6 @@
 /**
  * Twenty processes in one cluster, ten of ours and ten of theirs: three are killed at once, and
- * those that are left agree on who that is. How soon is printed: some 10 s where two cores are free.
+ * those that are left agree on who that is. How soon is printed: some 10 s on two cores.
  */
 import { describe, it } from "vitest";
 import { requireInCi } from "./requirements.ts";
