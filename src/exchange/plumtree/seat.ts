@@ -179,9 +179,9 @@ export class Seat {
     this.statistics.noteHops(round, updates.length);
     this.statistics.bytesReceivedCount += bytes;
     this.count("plumtree.news", updates.length);
+    const came = { origin, first, last: first + updates.length - 1 };
     const load = { origin, first, round: nextRound(round), updates, bytes, isSealed: true };
     const tree = this.trees.of(origin);
-    const came = { origin, first, last: first + updates.length - 1 };
     const shorter = this.missing.onCame(came, from, nowMs);
     this.spread(tree, load, from);
     if (shorter !== undefined) this.optimise(tree, gossip, { from, shorter, nowMs });
@@ -289,8 +289,7 @@ export class Seat {
     origin: Origin,
     { from, nowMs }: { readonly from: PeerId; readonly nowMs: number },
   ): void {
-    const prunedAtMs = tree.prunedAtMs(from);
-    if (prunedAtMs !== undefined && nowMs - prunedAtMs < this.pruneIntervalMs) return;
+    if (nowMs - (tree.prunedAtMs(from) ?? -Infinity) < this.pruneIntervalMs) return;
     tree.becomeLazy(from);
     if (tree.has(from)) tree.notePrune(from, nowMs);
     this.shared.outbox.prune(from, this.name, this.trees.rootOf(origin));
