@@ -26,12 +26,13 @@ interface Turn {
 }
 
 /** Changes of mind that are kept: some 50 MB. Beyond, the town ends. */
-export const TURNS_MAX_COUNT = 4_000_000;
+const TURNS_MAX_COUNT = 4_000_000;
 const FIRST_CAPACITY = 4_096;
 /** Bits of a code, and of the number of a node. */
 const CODE_BITS = 2;
 const NODE_BITS = 10;
-const NODE_MASK = 2 ** NODE_BITS - 1;
+const CODE_MASK = (1 << CODE_BITS) - 1;
+const NODE_MASK = (1 << NODE_BITS) - 1;
 
 /** How often a tick is counted. */
 const MARKS_A_TICK = 4;
@@ -138,8 +139,8 @@ export class WatchCourse {
   private keep(turn: Turn, atMs: number): void {
     if (this.turnsCount === TURNS_MAX_COUNT) {
       throw new RangeError(
-        `The nodes have changed their minds ${TURNS_MAX_COUNT} times, and more is not kept: begin ` +
-          "again, with fewer nodes or less loss.",
+        `The nodes have changed their minds ${TURNS_MAX_COUNT} times, and more is not kept: ` +
+          "begin again, with fewer nodes or less loss.",
       );
     }
     if (this.turnsCount === this.turns.length) this.grow();
@@ -167,11 +168,11 @@ function lay(tally: WatchTally, verdicts: Uint8Array): void {
 }
 
 function packed({ code, observer, subject }: Turn): number {
-  return (observer * 2 ** NODE_BITS + subject) * 2 ** CODE_BITS + code;
+  return (((observer << NODE_BITS) | subject) << CODE_BITS) | code;
 }
 
 function unpacked(word: number): Turn {
   const pair = word >>> CODE_BITS;
-  const code = word & (2 ** CODE_BITS - 1);
+  const code = word & CODE_MASK;
   return { observer: pair >>> NODE_BITS, subject: pair & NODE_MASK, code };
 }

@@ -1,4 +1,12 @@
-import { type AnyNumbers, bounded, namesOf, type PlayOf, type Rules, SEED_MAX } from "./play.ts";
+import {
+  type AnyNumbers,
+  bounded,
+  type NumberRule,
+  namesOf,
+  type PlayOf,
+  type Rules,
+  SEED_MAX,
+} from "./play.ts";
 
 interface SettingFormProps<Protocol extends string, Numbers extends AnyNumbers> {
   readonly rules: Rules<Protocol, Numbers>;
@@ -61,17 +69,23 @@ export function SettingForm<Protocol extends string, Numbers extends AnyNumbers>
           {a === b ? `${a} has none.` : `Neither ${a} nor ${b} has any.`}
         </p>
       )}
-      <details class="small">
-        <summary>What these mean</summary>
-        <dl class="meanings">
-          {shown.map((name) => (
-            <div key={name}>
-              <dt>{rules.numbers[name].label}</dt>
-              <dd class="muted">{rules.numbers[name].says}</dd>
-            </div>
-          ))}
-        </dl>
-      </details>
+      <Meanings rules={shown.map((name) => rules.numbers[name])} />
     </section>
+  );
+}
+
+function Meanings({ rules }: { readonly rules: readonly NumberRule[] }) {
+  return (
+    <details class="small">
+      <summary>What these mean</summary>
+      <dl class="meanings">
+        {rules.map(({ label, says }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd class="muted">{says}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

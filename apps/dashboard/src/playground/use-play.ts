@@ -51,9 +51,7 @@ export function usePlay<
 ): Played<PlayOf<Protocol, Numbers>, Setting, State> {
   type Play = PlayOf<Protocol, Numbers>;
   const { rules, settingOf, startWorker, tickOf } = stage;
-  const readAddress = (): { play: Play; complaints: readonly string[] } => {
-    return playAt(rules, location.hash.slice(1));
-  };
+  const readAddress = () => playAt(rules, location.hash.slice(1));
   const [read, setRead] = useState(readAddress);
   const [nowMs, setNowMs] = useState(0);
   const [seenMs, setSeenMs] = useState(0);
@@ -62,7 +60,6 @@ export function usePlay<
     useTown<Setting, State>(startWorker),
   ] as const;
   const { play } = read;
-  const tick = tickOf(play);
   const show = (next: Play, atMs: number): void => {
     setNowMs(atMs);
     setSeenMs((before) => Math.max(before, atMs));
@@ -77,27 +74,20 @@ export function usePlay<
   };
   useEffect(() => {
     begin(read);
-    const onHash = (): void => {
+    return onAddress(() => {
       if (kindAt(location.hash.slice(1)) === rules.kind) begin(readAddress());
-    };
-    addEventListener("hashchange", onHash);
-    return () => removeEventListener("hashchange", onHash);
+    });
   }, []);
-  useEffect(() => {
-    const parts = [addressOf(rules, play), ...beside].filter((part) => part !== "");
-    history.replaceState(null, "", `#${parts.join("&")}`);
-  }, [play, ...beside]);
-  /** What was done later than now is another future, and is forgotten. */
+  useAddress(play, [addressOf(rules, play), ...beside]);
   const act = (deed: Deed): void => {
-    const before = play.deeds.filter(({ atMs }) => atMs <= nowMs);
-    const next = { ...play, deeds: [...before, { ...deed, atMs: nowMs }] };
+    const next = { ...play, deeds: doneNow(play.deeds, deed, nowMs) };
     setRead({ play: next, complaints: [] });
     setSeenMs(nowMs);
     show(next, nowMs);
   };
   return {
     ...read,
-    tick,
+    tick: tickOf(play),
     nodesCount: play.numbers["nodesCount"] ?? 0,
     deeds: play.deeds,
     nowMs,
@@ -106,9 +96,26 @@ export function usePlay<
     change: (next) => begin({ play: next, complaints: [] }),
     act,
     goTo: (atMs) => show(play, atMs),
-    stop: () => stopBoth(doors, (atMs) => show(play, markBefore(atMs, tick.ms))),
+    stop: () => stopBoth(doors, (atMs) => show(play, markBefore(atMs, tickOf(play).ms))),
     beginAgain: () => begin({ play, complaints: [] }),
   };
+}
+
+/** What was done later than now is another future, and is forgotten. */
+function doneNow(deeds: readonly DatedDeed[], deed: Deed, nowMs: number): readonly DatedDeed[] {
+  return [...deeds.filter(({ atMs }) => atMs <= nowMs), { ...deed, atMs: nowMs }];
+}
+
+/** Keeps the address of the page at what is played, whatever somebody wrote there. */
+function useAddress(play: object, parts: readonly string[]): void {
+  const address = parts.filter((part) => part !== "").join("&");
+  useEffect(() => history.replaceState(null, "", `#${address}`), [address, play]);
+}
+
+/** @returns what ends it. */
+function onAddress(onHash: () => void): () => void {
+  addEventListener("hashchange", onHash);
+  return () => removeEventListener("hashchange", onHash);
 }
 
 /** Both are shown where the slower one was left. */

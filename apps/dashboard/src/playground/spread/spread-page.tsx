@@ -36,7 +36,7 @@ export function SpreadPage({ beside, chosen, isRunning, onChosen, onRun }: Sprea
   const { act, change, complaints, deeds, doors, nodesCount, nowMs, play, tick } = played;
   const [tool, setTool] = useState<SpreadTool>("infect");
   const points = useMemo(() => discPoints(nodesCount), [nodesCount]);
-  const end = useEnd(played, isRunning, onRun);
+  const end = useEnd(played, { isRunning, onRun });
   useEffect(() => {
     if (chosen !== undefined) change(chosen);
   }, [chosen]);
@@ -90,8 +90,7 @@ export function SpreadPage({ beside, chosen, isRunning, onChosen, onRun }: Sprea
 /** Ends a run when there is nothing more to see. @returns why. */
 function useEnd(
   played: SpreadPlayed,
-  isRunning: boolean,
-  onRun: (isRunning: boolean) => void,
+  { isRunning, onRun }: Pick<SpreadPageProps, "isRunning" | "onRun">,
 ): string | undefined {
   const { doors, nowMs, play, tick } = played;
   const quietMs = Math.max(QUIET_TICKS * tick.ms, QUIET_MIN_MS);

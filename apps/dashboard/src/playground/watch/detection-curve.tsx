@@ -18,7 +18,7 @@ const sides = [
   { name: "B", color: "second", at: 1 },
 ] as const;
 
-/** The share that knows of the dead, second by second, and the share that is wrong of the living. */
+/** The share that knows of the dead, by second, and that of the living that is doubted. */
 export function DetectionCurve({ play, states }: DetectionCurveProps) {
   const lasts = states.map((state) => (state?.marks.length ?? 1) - 1 + SECONDS_TO_SPARE);
   const secondsCount = Math.max(SECONDS_MIN, ...lasts);

@@ -35,7 +35,7 @@ export function WatchPage({ beside, isRunning, onChosen, onRun }: WatchPageProps
   const points = useMemo(() => discPoints(nodesCount), [nodesCount]);
   const line = useMemo(() => lineAt(deeds, nowMs), [deeds, nowMs]);
   const watched = watchedBy(look, deeds, nowMs, nodesCount);
-  const end = useEnd(played, isRunning, onRun);
+  const end = useEnd(played, { isRunning, onRun });
   const [a, b] = play.protocols;
   const shared = {
     ...{ points, line, watched },
@@ -104,8 +104,7 @@ const RUN_MAX_MS = 120_000;
 /** Ends a run when all know of all the dead, or it has been long enough. @returns why. */
 function useEnd(
   played: WatchPlayed,
-  isRunning: boolean,
-  onRun: (isRunning: boolean) => void,
+  { isRunning, onRun }: Pick<WatchPageProps, "isRunning" | "onRun">,
 ): string | undefined {
   const { deeds, doors, nowMs } = played;
   const [beganMs, setBeganMs] = useState(0);
