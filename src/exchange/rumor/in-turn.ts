@@ -1,6 +1,6 @@
 import { at } from "../../core/collections/at.ts";
 
-/** A bounded list, oldest first, whose items get their turns where a message has no room for all. */
+/** A bounded list, oldest first: where a message has no room for all, each item has its turn. */
 export class InTurn<Item> {
   private readonly maxCount: number;
   private items: Item[] = [];

@@ -36,12 +36,12 @@ export const rumorDefaults = {
   /** Rounds after which a rumor is told no more, whatever is heard of it. [Karp 2000: O(ln n)] */
   hotRoundsMaxCount: 200,
   /**
-   * How long a rumor that is told no more is named to who asks for names; 0 is not at all. Each node
-   * asks once in idleIntervalMs, unless rounds are in step. [because: a node that nobody told then
-   * asks three others or more]
+   * How long a rumor that is told no more is named to who asks for names; 0 is not at all. Each
+   * node asks once in idleIntervalMs, unless rounds are in step. [because: a node that nobody told
+   * then asks three others or more]
    */
   namedForMs: 4_000,
-  /** Rumors that are told at a time, and that are named; further ones push out the oldest. [guess] */
+  /** Rumors that are told at a time, and named; further ones push out the oldest. [guess] */
   hotMaxCount: 4_096,
   /** Bytes of updates in a message; a larger update travels alone. [because: one packet] */
   messageMaxBytes: 1_000,
