@@ -10,9 +10,11 @@ import { nestedConfig, printConfig } from "../agent/config/print-config.ts";
 import { ConfigFollower, type Reloaded } from "../agent/config/reload.ts";
 import type { AgentConfig } from "../agent/config/settings.ts";
 import { type Agent, type AgentSetup, runAgent } from "../agent/run-agent.ts";
-import { onReloadSignal, onStopSignals } from "../agent/stop-signals.ts";
+import { HearsayError } from "../core/errors.ts";
 import type { AgentFlags, SettingFlags } from "./agent-flags.ts";
+import { AgentSignals } from "./agent-signals.ts";
 import { type CliIo, printJson, printLine } from "./cli-io.ts";
+import { takeEarlySignals } from "./early-signals.ts";
 
 /** What an agent tells once it is up. */
 export interface AgentReady {
@@ -33,6 +35,23 @@ export async function runAgentCommand(
   flags: AgentFlags,
   given: SettingFlags,
   ports: AgentCommandPorts,
+): Promise<void> {
+  const signals = new AgentSignals(takeEarlySignals());
+  try {
+    await runWithSignals(flags, given, { ...ports, signals });
+  } finally {
+    signals.close();
+  }
+}
+
+interface SignalledPorts extends AgentCommandPorts {
+  readonly signals: AgentSignals;
+}
+
+async function runWithSignals(
+  flags: AgentFlags,
+  given: SettingFlags,
+  ports: SignalledPorts,
 ): Promise<void> {
   const { io } = ports;
   const load = (): LoadedConfig => {
@@ -81,47 +100,50 @@ async function setupOf(
   };
 }
 
-interface Running extends AgentCommandPorts {
+interface Running extends SignalledPorts {
   readonly loaded: LoadedConfig;
   readonly load: () => LoadedConfig;
 }
 
-async function runUntilEnded(
-  setup: CommandSetup,
-  { load, loaded, onReady }: Running,
-): Promise<void> {
+async function runUntilEnded(setup: CommandSetup, running: Running): Promise<void> {
+  const { load, loaded, onReady, signals } = running;
   const { logger, tokens } = setup;
-  const stopNow = (): void => process.exit(1);
-  // Before the node stands nothing can be told to others, and what it waits for may never come.
-  let onFirst = (signal: string): void => {
-    logger.warn("ending before the node has started", { signal });
-    stopNow();
-  };
-  let wantsReload = false;
-  let onReload = (): void => {
-    wantsReload = true;
-    logger.info("still starting; the configuration is read again then");
-  };
-  const unlisten = onStopSignals((signal) => onFirst(signal), stopNow);
-  const unlistenReload = onReloadSignal(() => onReload());
-  try {
-    const follower = followerOf(loaded, { logger, tokens });
-    const agent = await runAgent(setup);
-    onFirst = (signal) => {
+  const follower = followerOf(loaded, { logger, tokens });
+  const agent = await startOrGiveUp(setup, signals);
+  if (agent === undefined) return;
+  const follow = (config: AgentConfig): Reloaded => follower.follow(config, agent);
+  signals.follow({
+    leave: (signal) => {
       logger.info("leaving", { signal });
       void agent.leave();
-    };
-    const follow = (config: AgentConfig): Reloaded => follower.follow(config, agent);
-    onReload = () => reload(load, follow, logger);
-    if (wantsReload) onReload();
-    const { name, address } = agent.node;
-    onReady({ name, address, admin: agent.adminUrl, pid: process.pid });
-    await agent.closed;
-    await throwFailure(agent);
-  } finally {
-    unlisten();
-    unlistenReload();
+    },
+    reload: () => reload(load, follow, logger),
+  });
+  const { name, address } = agent.node;
+  onReady({ name, address, admin: agent.adminUrl, pid: process.pid });
+  await agent.closed;
+  await throwFailure(agent);
+}
+
+/** Undefined when a signal came first: there is nothing to leave, and all that was opened is closed. */
+async function startOrGiveUp(
+  setup: CommandSetup,
+  signals: AgentSignals,
+): Promise<Agent | undefined> {
+  try {
+    const node = { ...setup.node, signal: signals.startSignal };
+    const agent = await runAgent({ ...setup, node });
+    if (!signals.startSignal.aborted) return agent;
+    await agent.stop();
+  } catch (error) {
+    if (!signals.startSignal.aborted || !isAborted(error)) throw error;
   }
+  setup.logger.info("ended before the node had started", { signal: signals.endedStart });
+  return undefined;
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof HearsayError && error.code === "ABORTED";
 }
 
 /** What ended the node, if it was not asked to end: the exit code is then 1. */

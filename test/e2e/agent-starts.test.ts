@@ -1,6 +1,6 @@
 /** What an agent that cannot start says, and how one ends: real processes, real signals. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,22 @@ interface Ready {
 }
 
 const anywhere = { HEARSAY_BIND: "127.0.0.1:0", HEARSAY_ADMIN_LISTEN: "127.0.0.1:0" };
+/** A process that gets `signal` at the moment in which it begins to load the command line. */
+function signalled(signal: NodeJS.Signals): HearsayProcess {
+  const hook = `let isSent = false;
+    export async function resolve(specifier, context, next) {
+      if (specifier === "commander" && !isSent) {
+        isSent = true;
+        process.kill(process.pid, "${signal}");
+      }
+      return next(specifier, context);
+    }`;
+  const url = JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`);
+  const preload = `import { register } from "node:module"; register(${url});`;
+  const options = `--import "data:text/javascript,${encodeURIComponent(preload)}"`;
+  return new HearsayProcess(["agent"], { ...anywhere, NODE_OPTIONS: options });
+}
+
 const folder = mkdtempSync(join(tmpdir(), "hearsay-starts-"));
 const taken = createServer();
 
@@ -139,13 +155,35 @@ describe("an agent that ends", () => {
     await first.until("the goodbye", () => first.err.includes('"msg":"member leave"'));
   });
 
-  it("ends at the first signal with 1 while it waits for others, and says so", async () => {
-    const join = { HEARSAY_JOIN: "127.0.0.1:1", HEARSAY_JOIN_MIN: "1" };
-    const waiting = new HearsayProcess(["agent"], { ...anywhere, ...join });
+  it("gives its start up at the first signal, says so, and leaves no lock behind", async () => {
+    const dataDir = join(folder, "given-up");
+    const others = { HEARSAY_JOIN: "127.0.0.1:1", HEARSAY_JOIN_MIN: "1" };
+    const variables = { ...anywhere, ...others, HEARSAY_DATA_DIR: dataDir };
+    const waiting = new HearsayProcess(["agent"], variables);
     await waiting.until("another try", () => waiting.err.includes("trying again"));
+    expect(readdirSync(dataDir)).toContain("lock.sock");
     waiting.child.kill("SIGTERM");
     const { code, err } = await waiting.ended();
-    expect([code, err]).toEqual([1, expect.stringContaining("ending before the node has started")]);
+    expect([code, err]).toEqual([0, expect.stringContaining("ended before the node had started")]);
+    expect(readdirSync(dataDir)).not.toContain("lock.sock");
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("heeds %s while it is loaded", async (signal) => {
+    const { code, err, out } = await signalled(signal).ended();
+    expect([code, out]).toEqual([0, ""]);
+    const lines = err
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ msg: "ended before the node had started", signal });
+  });
+
+  it("reads its configuration again when SIGHUP came while it was loaded", async () => {
+    const agent = signalled("SIGHUP");
+    const isRead = () => agent.err.includes("the configuration was read again");
+    await agent.until("the configuration to be read again", isRead);
+    agent.child.kill("SIGTERM");
+    expect((await agent.ended()).code).toBe(0);
   });
 
   it("ends at the second signal, with 1", async () => {
