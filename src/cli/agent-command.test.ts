@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import { historiesOf, nodeOptionsOf, ordersOf, waysOf } from "../agent/config/agent-options.ts";
 import { loadConfig } from "../agent/config/load-config.ts";
 import { settingFlags } from "./agent-flags.ts";
@@ -85,7 +88,11 @@ test("a configuration can be checked and printed, without its secrets", async ()
   const key = "AAAAAAAAAAAAAAAAAAAAAA==";
   const args = ["agent", "--key", key, "--token", "tokenOfMine", "--tag", "a=b"];
   expect(await runCli([...args, "--print-config"], io)).toBe(0);
-  expect(io.stdout).toBe('tags:\n  a: b\nkeys:\n  - "***"\nadmin:\n  token:\n    - "***"\n');
+  const masked = 'tags:\n  a: b\nkeys:\n  - "***"\nadmin:\n  token:\n    - "***"\n';
+  expect(io.stdout).toBe(
+    "# keys: put in what *** stands for, or give it by HEARSAY_KEY\n" +
+      `# admin.token: put in what *** stands for, or give it by HEARSAY_TOKEN\n${masked}`,
+  );
   const checked = new FakeIo();
   expect(await runCli([...args, "--check-config"], checked)).toBe(0);
   expect(checked.stdout).toContain("The configuration is good.");
@@ -96,4 +103,55 @@ test("a configuration can be checked and printed, without its secrets", async ()
   const open = new FakeIo();
   expect(await runCli(["agent", "--admin", "0.0.0.0:1", "--check-config"], open)).toBe(2);
   expect(open.stderr).toMatch(/^ADMIN_TOKEN_REQUIRED/);
+});
+
+const folder = mkdtempSync(join(tmpdir(), "hearsay-printed-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function check(...args: readonly string[]) {
+  const io = new FakeIo();
+  const code = await runCli(["agent", ...args, "--check-config"], io);
+  return { code, err: io.stderr };
+}
+
+test("what was printed is a file that works, or one that says which secret is missing", async () => {
+  const file = join(folder, "printed.yaml");
+  const printed = async (...args: readonly string[]): Promise<void> => {
+    const io = new FakeIo();
+    expect(await runCli(["agent", ...args, "--print-config"], io)).toBe(0);
+    writeFileSync(file, io.stdout);
+  };
+  writeFileSync(join(folder, "password"), "of etcd\n");
+  const password = ["--etcd-user", "me", "--etcd-password-file", join(folder, "password")];
+  const etcd = ["--voters", "a,b", "--etcd", "127.0.0.1:1", "--name", "a", ...password];
+  await printed("--tag", "a=b", "--data-dir", join(folder, "data"), ...etcd);
+  expect(await check("--config", file)).toEqual({ code: 0, err: "" });
+  for (const [flag, key, variable] of [
+    ["--key", "keys", "HEARSAY_KEY"],
+    ["--token", "admin.token", "HEARSAY_TOKEN"],
+    ["--write-token", "admin.writeToken", "HEARSAY_WRITE_TOKEN"],
+    ["--read-token", "admin.readToken", "HEARSAY_READ_TOKEN"],
+  ] as const) {
+    await printed(flag, "AAAAAAAAAAAAAAAAAAAAAA==");
+    const { code, err } = await check("--config", file);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`CONFIG_OPTION: ${key} (${file} line`),
+    ]);
+    expect(err).toContain(`entry 1 is what --print-config shows in place of a secret; put`);
+    expect(err).toContain(`by ${variable}.`);
+  }
+});
+
+test.each([
+  [
+    ["--etcd", "a:1", "--etcd", "http://me:secret@b:1"],
+    /order\.etcdHosts \(flag --etcd\): entry 2 holds/,
+  ],
+  [["--etcd-user", "me"], /order\.etcdUser is for an order by etcd; name its hosts/],
+  [["--etcd", "a:1", "--etcd-cert-file", "package.json"], /order\.etcdKeyFile both/],
+] as const)("what says half of how to reach an etcd is refused: %j", async (args, why) => {
+  const { code, err } = await check("--name", "a", "--voters", "a", ...args);
+  expect([code, err]).toEqual([2, expect.stringMatching(why)]);
+  expect(err).not.toContain("secret");
 });

@@ -174,6 +174,7 @@ function ordererOf(config: AgentConfig): Pick<NodeOptions, "orderer"> {
   const group = config["order.group"];
   const storage = config["order.storage"];
   const namespace = config["order.etcdNamespace"];
+  if (hosts === undefined) refuseLonelyEtcd(config);
   if (voters === undefined) {
     if (hosts === undefined) return {};
     const fix = "say which nodes must have the data of an event: --voters a,b,c (order.voters)";
@@ -183,6 +184,14 @@ function ordererOf(config: AgentConfig): Pick<NodeOptions, "orderer"> {
   if (hosts === undefined) return { orderer: raft(common) };
   const access = { ...etcdAccessOf(config), ...(namespace && { namespace }) };
   return { orderer: etcd({ ...common, hosts, ...access }) };
+}
+
+/** What says how to reach an etcd, where none is named. */
+function refuseLonelyEtcd(config: AgentConfig): void {
+  const lonely = ETCD_KEYS.find((key) => config[key] !== undefined);
+  if (lonely === undefined) return;
+  const fix = "name its hosts too (order.etcdHosts, --etcd HOST:PORT), or take it away";
+  throw new HearsayError("CONFIG_OPTION", `${lonely} is for an order by etcd; ${fix}.`);
 }
 
 function etcdAccessOf(config: AgentConfig): Pick<EtcdAccess, "auth" | "credentials"> {
@@ -196,12 +205,22 @@ function etcdAccessOf(config: AgentConfig): Pick<EtcdAccess, "auth" | "credentia
   const rootCertificate = pemOf(config, "order.etcdCaFile");
   const certChain = pemOf(config, "order.etcdCertFile");
   const privateKey = pemOf(config, "order.etcdKeyFile");
+  const isHalf = (certChain === undefined) !== (privateKey === undefined);
+  if (isHalf || (certChain !== undefined && rootCertificate === undefined)) {
+    const fix = "give order.etcdCertFile and order.etcdKeyFile both, and order.etcdCaFile";
+    throw new HearsayError("CONFIG_OPTION", `A certificate of etcd's is not complete; ${fix}.`);
+  }
   const own = { ...(certChain && { certChain }), ...(privateKey && { privateKey }) };
   return {
     ...(username && password && { auth: { username, password } }),
     ...(rootCertificate && { credentials: { rootCertificate, ...own } }),
   };
 }
+
+const ETCD_KEYS = [
+  ...(["order.etcdNamespace", "order.etcdUser", "order.etcdPasswordFile"] as const),
+  ...(["order.etcdCaFile", "order.etcdCertFile", "order.etcdKeyFile"] as const),
+] as const;
 
 type PemKey = "order.etcdCaFile" | "order.etcdCertFile" | "order.etcdKeyFile";
 

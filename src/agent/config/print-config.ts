@@ -1,8 +1,7 @@
 import { stringify } from "yaml";
 import type { LoadedConfig } from "./load-config.ts";
-import { type AgentConfig, settingKeys, settingOf } from "./settings.ts";
-
-const MASK = "***";
+import { SECRET_MASK } from "./setting.ts";
+import { type AgentConfig, settingKeys, settingOf, variableOf } from "./settings.ts";
 
 /** The configuration as its file would say it, secrets masked. */
 export function nestedConfig(config: AgentConfig): Readonly<Record<string, unknown>> {
@@ -24,11 +23,15 @@ export function nestedConfig(config: AgentConfig): Readonly<Record<string, unkno
   return nested;
 }
 
-/** As YAML: put into a file, it says the same but for the secrets. */
+/** As YAML: put into a file, it says the same but for the secrets, which it says how to give. */
 export function printConfig({ config }: LoadedConfig): string {
-  return stringify(nestedConfig(config));
+  const masked = settingKeys.filter((key) => settingOf(key).isSecret && config[key] !== undefined);
+  const fixes = masked.map((key) => {
+    return `# ${key}: put in what ${SECRET_MASK} stands for, or give it by ${variableOf(key)}\n`;
+  });
+  return fixes.join("") + stringify(nestedConfig(config));
 }
 
 function maskOf(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(() => MASK) : MASK;
+  return Array.isArray(value) ? value.map(() => SECRET_MASK) : SECRET_MASK;
 }

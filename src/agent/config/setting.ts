@@ -57,6 +57,36 @@ export function list(about: About, rule = "a list of texts"): Setting<readonly s
   return { schema: z.array(anyText).max(LIST_MAX_COUNT), form: "list", rule, ...about };
 }
 
+/** A list each of whose texts is read further: `problemOf` says what is wrong of one, if anything. */
+export function checkedList(
+  problemOf: (text: string) => string | undefined,
+  about: About,
+  rule = "a list of texts",
+): Setting<readonly string[]> {
+  const plain = list(about, rule);
+  const schema = plain.schema.superRefine((given, context) => {
+    for (const [at, text] of given.entries()) {
+      const problem = problemOf(text);
+      if (problem === undefined) continue;
+      context.addIssue({ code: "custom", message: `entry ${at + 1} ${problem}` });
+    }
+  });
+  return { ...plain, schema };
+}
+
+/** What stands for a secret where a configuration is printed. */
+export const SECRET_MASK = "***";
+
+/** Texts that are never shown; what was printed in their place is none of them. */
+export function secrets(about: About & { readonly variable: string }): Setting<readonly string[]> {
+  const problemOf = (text: string): string | undefined => {
+    if (text !== SECRET_MASK) return undefined;
+    const fix = `put the secret there, or take the line away and give it by ${about.variable}`;
+    return `is what --print-config shows in place of a secret; ${fix}`;
+  };
+  return checkedList(problemOf, { ...about, isSecret: true });
+}
+
 export function choices<const Name extends string>(
   names: readonly Name[],
   about: About,

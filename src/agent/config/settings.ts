@@ -6,7 +6,18 @@ import type { z } from "zod";
 import { builtInSensors } from "../../node/monitor/built-in.ts";
 import { sensorNames } from "../metrics/sensors.ts";
 import { ALERT_RULE, alertProblem } from "./alert-rules.ts";
-import { choice, choices, list, pairs, readPairs, type Setting, text, whole } from "./setting.ts";
+import {
+  checkedList,
+  choice,
+  choices,
+  list,
+  pairs,
+  readPairs,
+  type Setting,
+  secrets,
+  text,
+  whole,
+} from "./setting.ts";
 
 const nodeSettings = {
   name: text({
@@ -35,11 +46,10 @@ const nodeSettings = {
     doc: "a tag that others see (repeatable)",
     isLive: true,
   }),
-  keys: list({
+  keys: secrets({
     flag: "--key <base64>",
     variable: "HEARSAY_KEY",
     doc: "encrypts packets (repeatable; the first one seals)",
-    isSecret: true,
   }),
   keyringFile: text({
     flag: "--keyring-file <path>",
@@ -97,6 +107,12 @@ const discoverySettings = {
   }),
 } as const;
 
+/** The name and password of a host would be printed and logged with it. */
+function etcdHostProblem(host: string): string | undefined {
+  if (!host.includes("@")) return undefined;
+  return "holds a name or password; give order.etcdUser and order.etcdPasswordFile instead";
+}
+
 const orderSettings = {
   "order.voters": list({
     flag: "--voters <names>",
@@ -110,7 +126,7 @@ const orderSettings = {
     flag: "--order-storage <where>",
     doc: "where it is kept",
   }),
-  "order.etcdHosts": list({
+  "order.etcdHosts": checkedList(etcdHostProblem, {
     flag: "--etcd <host:port>",
     doc: "order by an etcd instead of Raft: a member of it (repeatable)",
   }),
@@ -211,25 +227,22 @@ const adminSettings = {
     flag: "--admin <host:port>",
     doc: "where the admin API listens (default: 127.0.0.1:7980)",
   }),
-  "admin.token": list({
+  "admin.token": secrets({
     flag: "--token <token>",
     variable: "HEARSAY_TOKEN",
     doc: "asked of clients; required unless --admin is loopback",
-    isSecret: true,
     isLive: true,
   }),
-  "admin.writeToken": list({
+  "admin.writeToken": secrets({
     flag: "--write-token <token>",
     variable: "HEARSAY_WRITE_TOKEN",
     doc: "… of those who may read and write, but not change the cluster",
-    isSecret: true,
     isLive: true,
   }),
-  "admin.readToken": list({
+  "admin.readToken": secrets({
     flag: "--read-token <token>",
     variable: "HEARSAY_READ_TOKEN",
     doc: "… of those who may only read",
-    isSecret: true,
     isLive: true,
   }),
   "admin.tokenFile": text({
