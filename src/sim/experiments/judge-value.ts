@@ -1,3 +1,4 @@
+import { sqrt } from "../../core/math.ts";
 import type { ExpectedValue } from "./experiment.ts";
 import type { Spread } from "./spread.ts";
 
@@ -20,6 +21,8 @@ export interface Sample {
   readonly spread: Spread;
   readonly values: readonly number[];
   readonly firstSeed: number;
+  /** Runs that the tolerances were chosen for. */
+  readonly ownRunsCount: number;
 }
 
 export function judgeValue(expected: ExpectedValue, sample: Sample): Judgement {
@@ -30,15 +33,25 @@ export function judgeValue(expected: ExpectedValue, sample: Sample): Judgement {
     return { ...told, verdict: "told", wanted: String(value), note: expected.deviation };
   }
   if ("bound" in expected) return { ...told, ...judgeBound(expected, sample) };
-  const [most, around] =
-    "tolerance" in expected
-      ? [expected.tolerance, `± ${expected.tolerance}`]
-      : [Math.abs(value) * expected.toleranceRatio, `± ${percent(expected.toleranceRatio)} %`];
+  const share = "tolerance" in expected ? 1 : Math.abs(value);
+  const tolerance = "tolerance" in expected ? expected.tolerance : expected.toleranceRatio;
+  const widened = tolerance * chanceRatio(sample);
+  const text = (most: number): string =>
+    "tolerance" in expected ? String(rounded(most)) : `${rounded(most * 100)} %`;
+  const own = widened > tolerance ? ` (${text(tolerance)} in ${sample.ownRunsCount} runs)` : "";
   return {
     ...told,
-    verdict: verdictOf(Math.abs(mean - value) <= most),
-    wanted: `${value} ${around}`,
+    verdict: verdictOf(Math.abs(mean - value) <= share * widened),
+    wanted: `${value} ± ${text(widened)}${own}`,
   };
+}
+
+/**
+ * By how much farther the mean of fewer runs may be off than that of as many as the tolerance was
+ * chosen for: its standard error goes with the root of their number.
+ */
+function chanceRatio({ ownRunsCount, values }: Sample): number {
+  return values.length < ownRunsCount ? sqrt(ownRunsCount / values.length) : 1;
 }
 
 function judgeBound(
@@ -59,7 +72,7 @@ function verdictOf(value: boolean): "held" | "missed" {
   return value ? "held" : "missed";
 }
 
-/** Of a ratio, without the dust of binary fractions. */
-function percent(ratio: number): number {
-  return Math.round(ratio * 1e6) / 1e4;
+/** Four digits, without the dust of binary fractions. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }

@@ -53,6 +53,20 @@ describe("an experiment", () => {
     expect(report.passed).toBe(held !== "missed");
   });
 
+  it("lets the mean of fewer runs be as much farther off as chance makes it", () => {
+    const expected = { value: 2, tolerance: 0.5, source: "here" };
+    const judged = (runsCount: number, firstSeed: number) =>
+      runExperiment(seeds(expected), { runsCount, firstSeed }).values[0]?.judgement;
+    // Four runs are its own: of one the tolerance is twice as wide.
+    expect(judged(1, 3)).toMatchObject({ verdict: "held", wanted: "2 ± 1 (0.5 in 4 runs)" });
+    expect(judged(1, 4)).toMatchObject({ verdict: "missed" });
+    expect(judged(4, 1)).toMatchObject({ verdict: "held", wanted: "2 ± 0.5" });
+    expect(judged(16, 1)).toMatchObject({ verdict: "missed", wanted: "2 ± 0.5" });
+    const ratio = { value: 2, toleranceRatio: 0.25, source: "here" };
+    const share = runExperiment(seeds(ratio), { runsCount: 2 }).values[0]?.judgement;
+    expect(share?.wanted).toBe("2 ± 35.36 % (25 % in 4 runs)");
+  });
+
   it("names the seed that broke a bound", () => {
     const limit = { value: 7, bound: "atMost", of: "eachRun", source: "here" } as const;
     const report = runExperiment(seeds(limit), { firstSeed: 6 });

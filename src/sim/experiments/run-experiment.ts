@@ -2,7 +2,7 @@ import { HearsayError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
 import { averageCurves } from "./aggregate/average-curves.ts";
 import type { Curve, ExpectedValues, Experiment, ExperimentCourse } from "./experiment.ts";
-import { type Judgement, judgeValue } from "./judge-value.ts";
+import { type Judgement, judgeValue, type Sample } from "./judge-value.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 
 export interface ExperimentOptions {
@@ -51,7 +51,8 @@ export function runExperiment(
     const setting = { seed, parameters, onPass: (text: string) => tell(`: ${text}`) };
     courses.push(experiment.run(setting));
   }
-  const values = judgeAll(courses, firstSeed, expectedOf(experiment, parameters));
+  const judging = { firstSeed, ownRunsCount: experiment.runsCount };
+  const values = judgeAll(courses, judging, expectedOf(experiment, parameters));
   return {
     experiment: experiment.name,
     firstSeed,
@@ -87,7 +88,7 @@ function expectedOf(
 
 function judgeAll(
   courses: readonly ExperimentCourse[],
-  firstSeed: number,
+  judging: Pick<Sample, "firstSeed" | "ownRunsCount">,
   expected: ExpectedValues,
 ): ValueReport[] {
   const names = Object.keys(courses[0]?.values ?? {});
@@ -97,7 +98,7 @@ function judgeAll(
     const values = courses.map((course) => measured(course, name));
     const spread = spreadOf(values);
     const wanted = expected[name];
-    const sample = { spread, values, firstSeed };
+    const sample = { ...judging, spread, values };
     const judgement = wanted === undefined ? undefined : judgeValue(wanted, sample);
     return { name, ...spread, judgement };
   });
