@@ -11,7 +11,7 @@ export default defineConfig({
     fileParallelism: false,
     retry: 0,
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: reporters(),
   },
 });

@@ -54,7 +54,12 @@ export class HearsayAgent {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     const agent = new HearsayAgent(setup.name, child);
     const what = (): string => `${setup.name} to listen; log:\n${agent.log}`;
-    await waitUntil(what, START_MAX_MS, () => agent.listensAt !== "");
+    try {
+      await waitUntil(what, START_MAX_MS, () => agent.listensAt !== "");
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
     return agent;
   }
 

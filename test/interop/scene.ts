@@ -6,6 +6,10 @@ import { HearsayAgent, type HearsaySetup } from "./hearsay-agent.ts";
 import { MemberlistAgent, type MemberlistSetup } from "./memberlist-agent.ts";
 import { SerfAgent, type SerfSetup } from "./serf-agent.ts";
 
+interface Stoppable {
+  stop(): Promise<unknown>;
+}
+
 type OnFinished = (undo: () => Promise<void>) => unknown;
 
 export class Scene {
@@ -23,35 +27,34 @@ export class Scene {
     this.undos.push(undo);
   }
 
-  async memberlist(setup: MemberlistSetup): Promise<MemberlistAgent> {
-    const agent = await MemberlistAgent.start(setup);
-    this.atEnd(() => agent.stop());
-    return agent;
+  memberlist(setup: MemberlistSetup): Promise<MemberlistAgent> {
+    return this.untilEnd(MemberlistAgent.start(setup));
   }
 
-  async serf(setup: SerfSetup): Promise<SerfAgent> {
-    const agent = await SerfAgent.start(setup);
-    this.atEnd(() => agent.stop());
-    return agent;
+  serf(setup: SerfSetup): Promise<SerfAgent> {
+    return this.untilEnd(SerfAgent.start(setup));
   }
 
-  async hearsay(options: NodeOptions): Promise<HearsayNode> {
-    const node = await startNode({ bind: "127.0.0.1:0", ...options });
-    this.atEnd(() => node.stop());
-    return node;
+  hearsay(options: NodeOptions): Promise<HearsayNode> {
+    return this.untilEnd(startNode({ bind: "127.0.0.1:0", ...options }));
   }
 
   /** As a process of its own; `hearsay` runs in this one. */
-  async hearsayAgent(setup: HearsaySetup): Promise<HearsayAgent> {
-    const agent = await HearsayAgent.start(setup);
-    this.atEnd(() => agent.stop());
-    return agent;
+  hearsayAgent(setup: HearsaySetup): Promise<HearsayAgent> {
+    return this.untilEnd(HearsayAgent.start(setup));
   }
 
-  async bareSwim(name: string, meta: Uint8Array): Promise<BareSwim> {
-    const node = await BareSwim.start(name, meta);
-    this.atEnd(() => node.stop());
-    return node;
+  bareSwim(name: string, meta: Uint8Array): Promise<BareSwim> {
+    return this.untilEnd(BareSwim.start(name, meta));
+  }
+
+  /** From its start on: a test may fail while some of its members still start. */
+  private untilEnd<Member extends Stoppable>(starting: Promise<Member>): Promise<Member> {
+    this.atEnd(async () => {
+      const member = await starting.catch(() => undefined);
+      await member?.stop();
+    });
+    return starting;
   }
 }
 

@@ -120,10 +120,15 @@ export class SerfAgent {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     const agent = new SerfAgent({ name: options.name, address, rpc, launcher, child, lines });
-    await agent.waitUntil("its RPC to answer", 40_000, async () => {
-      if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
-      return (await agent.tryCommand("info")) !== undefined;
-    });
+    try {
+      await agent.waitUntil("its RPC to answer", 40_000, async () => {
+        if (child.exitCode !== null) throw new Error(`serf agent ended:\n${lines.join("\n")}`);
+        return (await agent.tryCommand("info")) !== undefined;
+      });
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
     return agent;
   }
 
