@@ -1,7 +1,7 @@
 /**
  * How a name stands in the path of a request. A segment of nothing but one or two dots means "here"
- * and "one up", escaped or not, and what reads an address takes it away [WHATWG URL §4.4]: so a name
- * that is `.` or `..` has a tilde before it, and one that looks like that has one tilde more.
+ * and "one up", escaped or not, and what reads an address takes it away [WHATWG URL §4.4]: so a
+ * name that is `.` or `..` has a tilde before it, and one that looks like that has one tilde more.
  */
 
 const DOTS = /^~*\.{1,2}$/;

@@ -26,8 +26,9 @@ export type TopicAsker = "reader" | "writer";
 type TopicBounds = Pick<AgentOptions, "readerTopicsMaxCount" | "topicsMaxCount">;
 
 /**
- * The topics clients of this agent have named. Bounded: any client could name new ones for ever, and
- * no topic is ever closed. Readers have room of their own, so that none can use up that of writers.
+ * The topics clients of this agent have named. Bounded: any client could name new ones for ever,
+ * and none is ever closed. Readers have room of their own, so that they cannot use up that of
+ * writers.
  */
 export class TopicBook {
   private readonly node: Pick<HearsayNode, "topic">;

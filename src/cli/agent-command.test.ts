@@ -114,7 +114,7 @@ async function check(...args: readonly string[]) {
   return { code, err: io.stderr };
 }
 
-test("what was printed is a file that works, or one that says which secret is missing", async () => {
+test("what was printed works as a file, or says which secret is missing", async () => {
   const file = join(folder, "printed.yaml");
   const printed = async (...args: readonly string[]): Promise<void> => {
     const io = new FakeIo();

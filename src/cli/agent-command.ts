@@ -125,7 +125,7 @@ async function runUntilEnded(setup: CommandSetup, running: Running): Promise<voi
   await throwFailure(agent);
 }
 
-/** Undefined when a signal came first: there is nothing to leave, and all that was opened is closed. */
+/** Undefined when a signal came first: all that was opened is closed, and nothing is to leave. */
 async function startOrGiveUp(
   setup: CommandSetup,
   signals: AgentSignals,

@@ -57,7 +57,7 @@ export function list(about: About, rule = "a list of texts"): Setting<readonly s
   return { schema: z.array(anyText).max(LIST_MAX_COUNT), form: "list", rule, ...about };
 }
 
-/** A list each of whose texts is read further: `problemOf` says what is wrong of one, if anything. */
+/** A list of texts that are read further: `problemOf` says what is wrong of one, if anything is. */
 export function checkedList(
   problemOf: (text: string) => string | undefined,
   about: About,

@@ -43,8 +43,8 @@ export function openApiDocument(version: string): Json {
       title: "Hearsay admin API",
       version,
       description:
-        "Drives one node of a Hearsay cluster. See docs/admin-api.md. In a path, a name that is . " +
-        "or .. is written ~. or ~.. (and ~. is ~~.).",
+        "Drives one node of a Hearsay cluster. See docs/admin-api.md. In a path, a name that is " +
+        ". or .. is written ~. or ~.. (and ~. is ~~.).",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "http://127.0.0.1:7980" }],
