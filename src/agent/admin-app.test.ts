@@ -212,6 +212,9 @@ test("with a token every request must show it, by whatever name the agent is rea
   expect(await get("/v1/status", elsewhere)).toEqual(refused(401, "ADMIN_UNAUTHORIZED"));
   const wrong = { ...elsewhere, authorization: "Bearer secreT" };
   expect(await get("/v1/status", wrong)).toEqual(refused(401, "ADMIN_UNAUTHORIZED"));
+  const [none, bad] = [await get("/v1/status", elsewhere), await get("/v1/status", wrong)];
+  expect(none.body).toMatchObject({ message: expect.stringMatching(/set HEARSAY_TOKEN/) });
+  expect(bad.body).toMatchObject({ message: expect.stringMatching(/none of this agent's/) });
   const right = { ...elsewhere, authorization: "Bearer secret" };
   expect((await get("/v1/status", right)).status).toBe(200);
 });

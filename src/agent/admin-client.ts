@@ -262,6 +262,8 @@ export class AdminClient {
   }
 
   private async request(path: string, request: RequestInit): Promise<Response> {
+    // Where a name is empty two slashes meet, or the last one ends the path: no route is that.
+    if (/\/(\/|\?|$)/.test(path)) throw new HearsayError("USAGE", "A name is empty; give one.");
     const { token, signal } = this.options;
     const headers = new Headers(request.headers);
     if (token !== undefined) headers.set("authorization", `Bearer ${token}`);

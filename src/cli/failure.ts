@@ -28,11 +28,11 @@ export function usageError(message: string): HearsayError {
 export function reportFailure(
   error: unknown,
   io: CliIo,
-  { isJson }: { readonly isJson: boolean },
+  { command, isJson }: { readonly isJson: boolean; readonly command?: string },
 ): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof Exit) return error.code;
-  const { code, message } = failureText(error);
+  const { code, message } = failureText(error, command === undefined ? "" : ` ${command}`);
   if (isJson) {
     io.err.write(`${JSON.stringify({ code, message })}\n`);
   } else {
@@ -45,14 +45,18 @@ export function reportFailure(
   return usageCodes.has(code) ? 2 : 1;
 }
 
-function failureText(error: unknown): { code: string; message: string } {
+/** `command`: whose help tells more, with a space before it. */
+function failureText(error: unknown, command: string): { code: string; message: string } {
   if (error instanceof HearsayError) return { code: error.code, message: plainMessage(error) };
   if (error instanceof CommanderError && error.code === "commander.help") {
-    return { code: "USAGE", message: "Say which command, too; --help lists them." };
+    return {
+      code: "USAGE",
+      message: `Say which command, too; hearsay${command} --help lists them.`,
+    };
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-    return { code: "USAGE", message: `${message} See: hearsay --help` };
+    return { code: "USAGE", message: `${message} See: hearsay${command} --help` };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { code: "INTERNAL", message: `${message} (HEARSAY_DEBUG=1 shows where)` };

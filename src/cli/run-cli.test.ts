@@ -48,10 +48,13 @@ test("every command but the group of keys has --json", async () => {
 
 test("wrong command lines end with 2, a hint, and nothing on stdout", async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [["memebrs"], /^USAGE: .*members/],
-    [["members", "--jsn"], /^USAGE: .*--json/],
-    [["why"], /^USAGE: .*name/],
-    [["keyring"], /^USAGE: .*--help/],
+    [["memebrs"], /^USAGE: .*members.*See: hearsay --help/],
+    [["help", "memebrs"], /^USAGE: unknown command 'memebrs' \(Did you mean members\?\)/],
+    [["members", "--jsn"], /^USAGE: .*--json.*See: hearsay members --help/],
+    [["why"], /^USAGE: .*name.*See: hearsay why --help/],
+    [["why", ""], /^USAGE: A name is empty/],
+    [["publish", "", "1"], /^USAGE: A name is empty/],
+    [["keyring"], /^USAGE: .*hearsay keyring --help/],
     [["publish", "t", "{oops"], /^USAGE: The message is no JSON/],
     [["leave", "--prune"], /^USAGE: --prune needs/],
     [["query", "x", "--timeout", "soon"], /^USAGE: .*whole number/],

@@ -1,18 +1,31 @@
 import { Command, type OutputConfiguration } from "commander";
+import { nearestName } from "../agent/config/nearest-name.ts";
 import { packageVersion } from "../agent/version.ts";
 import { commandCatalog, isCommandName } from "./catalog.ts";
 import type { CliIo } from "./cli-io.ts";
-import { reportFailure } from "./failure.ts";
+import { reportFailure, usageError } from "./failure.ts";
 
 /** Runs one command line. @returns the exit code: 0 ok, 1 failed, 2 usage. Never throws. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   try {
+    checkHelpTopic(args);
     const program = await makeProgram(args, io);
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    return reportFailure(error, io, { isJson: wantsJson(args) });
+    const [command] = args;
+    const named = isCommandName(command) ? { command } : {};
+    return reportFailure(error, io, { isJson: wantsJson(args), ...named });
   }
+}
+
+/** Commander shows the help of all for a command that is none. */
+function checkHelpTopic([first, topic]: readonly string[]): void {
+  if (first !== "help" || topic === undefined || topic.startsWith("-")) return;
+  if (isCommandName(topic) || topic === "help") return;
+  const near = nearestName(topic, Object.keys(commandCatalog));
+  const hint = near === undefined ? "" : ` (Did you mean ${near}?)`;
+  throw usageError(`unknown command '${topic}'${hint} See: hearsay --help`);
 }
 
 /** The program with the command of `args`; with all of them when the help or a hint needs them. */

@@ -45,8 +45,12 @@ export function adminGuard({
     // may ask, and probes: behind one address with a client that asks too much they must go on.
     if (wanted !== undefined) onAsked(context);
     if (!isOpen && wanted !== undefined) {
-      const given = tokens.roleOf(tokenIn(headers));
-      if (given === undefined) onRefused(context);
+      const token = tokenIn(headers);
+      const given = tokens.roleOf(token);
+      if (given === undefined) {
+        onRefused(context);
+        throw unauthorized(token);
+      }
       refuseUnlessAllowed(given, wanted);
       if (given === "read") onReader(context);
     }
@@ -86,13 +90,15 @@ function isSameOrigin(origin: string, host: string | null): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function refuseUnlessAllowed(given: AdminRole | undefined, wanted: AdminRole): void {
-  if (given === undefined) {
-    throw new HearsayError(
-      "ADMIN_UNAUTHORIZED",
-      "This agent wants a token: set HEARSAY_TOKEN, or pass --token-file.",
-    );
-  }
+function unauthorized(token: string): HearsayError {
+  const detail =
+    token === ""
+      ? "This agent wants a token: set HEARSAY_TOKEN, or pass --token-file."
+      : "The token is none of this agent's (any more); look at HEARSAY_TOKEN and --token-file.";
+  return new HearsayError("ADMIN_UNAUTHORIZED", detail);
+}
+
+function refuseUnlessAllowed(given: AdminRole, wanted: AdminRole): void {
   if (isAllowed(given, wanted)) return;
   const detail = `This needs a token of the role ${wanted}, and this one has the role ${given}`;
   throw new HearsayError("ADMIN_FORBIDDEN", `${detail}; show another one.`);

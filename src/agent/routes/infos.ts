@@ -31,7 +31,7 @@ export function addInfoRoutes(app: Hono, context: AdminContext): void {
     const key = keyOf(context);
     const info = node.infos.info(key);
     if (info !== undefined) return context.json(plainInfo(info));
-    throw new HearsayError("INFO_UNKNOWN", `There is no info ${JSON.stringify(key)} here.`);
+    throw unknownInfo(key);
   });
   app.put("/v1/infos/:key", async (context) => {
     const json = await readJson(context.req.raw, numbers.bodyMaxBytes);
@@ -46,11 +46,16 @@ export function addInfoRoutes(app: Hono, context: AdminContext): void {
     const key = keyOf(context);
     const written = await node.infos.delete(key);
     if (written === undefined) {
-      throw new HearsayError("INFO_UNKNOWN", `There is no info ${JSON.stringify(key)} here.`);
+      throw unknownInfo(key);
     }
     const answer: WriteAnswer = { key, ...written };
     return context.json(answer);
   });
+}
+
+function unknownInfo(key: string): HearsayError {
+  const fix = "see what there is with: hearsay info ls";
+  return new HearsayError("INFO_UNKNOWN", `There is no info ${JSON.stringify(key)} here; ${fix}`);
 }
 
 function keyOf(context: Context): string {

@@ -141,7 +141,9 @@ describe("hearsay sim", () => {
 
   it.each([
     [[], "Say which scenario"],
-    [["no-such-thing"], "There is no built-in scenario no-such-thing"],
+    [["no-such-thing"], "There is no built-in scenario or experiment no-such-thing. A file"],
+    [["crash-detectoin"], "crash-detectoin. Did you mean crash-detection? A file"],
+    [["demers-table-4"], "Did you mean demers-table-"],
     [["./none.json"], "./none.json cannot be read"],
     [["crash-detection", "--runs", "0"], "whole number from 1"],
     [["crash-detection", "--runs", "2", "--trace", "x"], "--trace writes down one run"],

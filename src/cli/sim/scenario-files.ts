@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { nearestName } from "../../agent/config/nearest-name.ts";
 import { HearsayError } from "../../core/errors.ts";
+import { experiments } from "../../sim/experiments/catalog.ts";
 import { readScenario } from "../../sim/scenario/read-scenario.ts";
 import type { Scenario } from "../../sim/scenario/scenario.ts";
 import { usageError } from "../failure.ts";
@@ -23,9 +25,11 @@ export function loadScenario(which: string, change: { readonly nodes?: number } 
   if (isFile) return readFile(which, change);
   const names = builtInNames();
   if (names.includes(which)) return readFile(`${folder}${which}${ENDING}`, change);
-  const known = names.join(", ");
+  const near = nearestName(which, [...names, ...experiments.map(({ name }) => name)]);
+  const hint = near === undefined ? "" : ` Did you mean ${near}?`;
   throw usageError(
-    `There is no built-in scenario ${which}. A file ends in .json. Known: ${known}.`,
+    `There is no built-in scenario or experiment ${which}.${hint} A file ends in .json; ` +
+      "hearsay sim --list shows all others.",
   );
 }
 
