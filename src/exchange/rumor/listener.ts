@@ -21,8 +21,7 @@ export class Listener {
   private readonly seats = new Map<string, Seat>();
   private readonly peerBudgets: Budgets<PeerId>;
   private readonly originBudgets: Budgets<string>;
-  /** What was announced and asked for, and when. */
-  private readonly asked: BoundedMap<string, number>;
+  private readonly asked: BoundedMap<string, Asked>;
   /** News of the last message that is not told on: there was no room, or no budget left. */
   private readonly turnedAway = new Set<string>();
   /** What is being applied: a replica outside a step tells its listeners at once. */
@@ -83,14 +82,12 @@ export class Listener {
       this.count("rumor.dropped.unknownReplica");
       return standings.cold;
     }
-    if (!this.peerBudgets.isAllowed(from, this.env.now())) {
-      this.count("rumor.dropped.peerBudget");
-      return standings.cold;
-    }
-    if (told.update === undefined) seat.statistics.announcedReceivedCount += 1;
+    const isNameOnly = told.update === undefined;
+    if (isNameOnly) seat.statistics.announcedReceivedCount += 1;
+    else if (!this.isInBudget(from)) return standings.cold;
     const known = this.parts.hot.find(seat, told.dot);
     if (known !== undefined) return this.hearAgain(known, told, from);
-    if (told.update === undefined) return this.hearOf(seat, told);
+    if (isNameOnly) return this.hearOf(seat, told, from);
     this.arriving = told;
     const verdict = seat.enrolled.replica.apply(told.dot, told.update, from);
     this.arriving = undefined;
@@ -128,20 +125,34 @@ export class Listener {
   }
 
   /** It was announced, and this node tells nothing of it: it knows it long since, or not at all. */
-  private hearOf(seat: Seat, { dot }: Told): number {
+  private hearOf(seat: Seat, { dot, standing }: Told, from: PeerId): number {
     if (seat.enrolled.replica.seen.has(dot)) return standings.cold;
     const key = keyOf(seat, dot);
-    const askedMs = this.asked.get(key);
-    if (askedMs !== undefined && askedMs >= this.askedSinceMs) return standings.expected;
-    this.asked.set(key, this.env.now());
+    const asked = this.asked.get(key);
+    if (asked !== undefined && this.isAwaited(asked)) return standings.expected;
+    // Names of what is known cost the peer nothing: each that asks is told many.
+    if (!this.isInBudget(from)) return standings.cold;
+    this.asked.set(key, { atMs: this.env.now(), isCold: standing === standings.cold });
     return standings.unknown;
   }
 
-  /** Where only large updates are announced, one takes its time. */
-  private get askedSinceMs(): number {
-    const { largeWaitMs, payloads } = this.options;
-    if (payloads === "announced") return this.parts.clock.askedSinceMs;
-    return this.env.now() - largeWaitMs;
+  private isInBudget(peer: PeerId): boolean {
+    if (this.peerBudgets.isAllowed(peer, this.env.now())) return true;
+    this.count("rumor.dropped.peerBudget");
+    return false;
+  }
+
+  /**
+   * Where only large updates are announced, one takes its time. What is told no more is named
+   * whatever its size, and soon nobody names it: were it lost, the next names must do.
+   */
+  private isAwaited({ atMs, isCold }: Asked): boolean {
+    const { largeWaitMs, payloads, roundIntervalMs } = this.options;
+    const { clock } = this.parts;
+    if (payloads === "announced") return atMs >= clock.askedSinceMs;
+    const namesWaitMs = Math.max(roundIntervalMs, clock.namesTurnMs);
+    const waitMs = isCold ? Math.min(largeWaitMs, namesWaitMs) : largeWaitMs;
+    return atMs >= this.env.now() - waitMs;
   }
 
   /** It is news here, and told from now on. */
@@ -201,6 +212,12 @@ export class Listener {
 /** The same dot names another update in another replica. */
 function keyOf(seat: Seat, dot: Dot): string {
   return `${seat.enrolled.name} ${dotKey(dot)}`;
+}
+
+/** What was announced, or named since it is told no more, and asked for. */
+interface Asked {
+  readonly atMs: number;
+  readonly isCold: boolean;
 }
 
 interface Noted extends Pick<Arrival, "kind" | "dot" | "from"> {

@@ -79,13 +79,17 @@ export class RoundClock {
    * for rumors in every cycle, and the papers know no names.
    */
   takeNamesTurn(): boolean {
-    const { idleIntervalMs, namedForMs, roundIntervalMs } = this.options;
     const nowMs = this.env.now();
-    if (this.isInStep || namedForMs === 0) return false;
-    // A round less: timers may fire early, and the next round may be a whole interval away.
-    if (nowMs - this.lastNamesMs < idleIntervalMs - roundIntervalMs) return false;
+    if (this.isInStep || this.options.namedForMs === 0) return false;
+    if (nowMs - this.lastNamesMs < this.namesTurnMs) return false;
     this.lastNamesMs = nowMs;
     return true;
+  }
+
+  /** A round less: timers may fire early, and the next round may be a whole interval away. */
+  get namesTurnMs(): number {
+    const { idleIntervalMs, roundIntervalMs } = this.options;
+    return Math.max(0, idleIntervalMs - roundIntervalMs);
   }
 
   /** Whether one more caller is let in; at most so many in a cycle, all when it is 0. */

@@ -8,8 +8,9 @@ const { idleIntervalMs, namedForMs } = rumorDefaults;
 const asking = { mode: "pushPull", wantsNames: true } as const;
 
 /** A node that wrote `count` updates and tells none of them any more. */
-function cooled(count = 1, given = {}): Rig {
+function cooled(count = 1, given = {}, bytes = 1): Rig {
   const town = rig({ interestCount: 1, ...given });
+  Object.assign(town.world.enrolled, { sizeOf: () => bytes });
   for (let at = 1; at <= count; at += 1) town.write(at);
   while (town.rumor.hotCount > 0) talk(town, cold);
   return town;
@@ -77,6 +78,48 @@ describe("a rumor that is told no more", () => {
     expect(town.count("rumor.dropped.absurd")).toBe(1);
   });
 
+  it("is not sent when its replica was closed after it had been named", () => {
+    const town = cooled();
+    expect(answered(town)).toBeDefined();
+    town.rumor.withdraw("x");
+    town.hear("p1", { kind: "feedback", round: 7, standings: [unknown] });
+    expect(town.sent()).toEqual([]);
+  });
+
+  it("is sent to who wants it, told before by its name and cold by now", () => {
+    const town = rig({ interestCount: 1, announceFromBytes: 0 });
+    town.write();
+    const heard = answered(town, { round: 8 });
+    expect(heard?.rumors).toMatchObject([{ update: undefined, standing: 1 }]);
+    talk(town, cold);
+    town.pass(ROUND_MS);
+    expect(town.rumor.hotCount).toBe(0);
+    town.hear("p1", { kind: "feedback", round: 8, standings: [unknown] });
+    expect(town.sent()).toMatchObject([{ to: "p1", message: { kind: "payloads" } }]);
+  });
+
+  it("shares a message with others only as far as there is room", () => {
+    const town = cooled(4, {}, 400);
+    expect(answered(town)?.rumors).toHaveLength(4);
+    const standings = [unknown, unknown, cold, unknown];
+    town.hear("p1", { kind: "feedback", round: 7, standings });
+    const given = town.sent().map(({ message }) => "rumors" in message && message.rumors);
+    expect(given).toMatchObject([
+      [{ dot: { seq: 1 } }, { dot: { seq: 2 } }],
+      [{ dot: { seq: 4 } }],
+    ]);
+  });
+
+  it("is named for a while only where nobody asks, either", () => {
+    const town = rig({ mode: "push", interestCount: 1 });
+    town.write();
+    talk(town, cold);
+    town.pass(2 * ROUND_MS);
+    expect(answered(town)).toBeDefined();
+    town.pass(namedForMs);
+    expect(answered(town)).toBeUndefined();
+  });
+
   it("waits for its turn where a message has no room for all names", () => {
     const town = cooled(5, { messageMaxBytes: 40 });
     const seqs = [1, 2, 3].map(() => answered(town)?.rumors.map(({ dot }) => dot.seq));
@@ -104,6 +147,36 @@ describe("a node that hears names", () => {
     town.hear(to ?? "", { kind: "payloads", round, rumors: [told(town, "far")] });
     expect(town.world.heldOf("far")).toBe(1);
     expect(nextCall(town)?.call.rumors).toMatchObject([{ replica: "x" }]);
+  });
+
+  it("asks another peer soon, when what it asked for got lost", () => {
+    const town = rig({});
+    const heard = (standing: number): number => {
+      town.sent();
+      const named = told(town, "far", { update: undefined, standing });
+      town.hear("p1", called([named], { mode: "pushPull" }));
+      const [sent] = town.sent();
+      return sent?.message.kind === "answer" ? (sent.message.standings[0] ?? -1) : -1;
+    };
+    expect(heard(cold)).toBe(unknown);
+    town.pass(idleIntervalMs / 2);
+    expect(heard(cold)).toBe(standings.expected);
+    town.pass(idleIntervalMs / 2);
+    expect(heard(1)).toBe(unknown);
+    // A large one that was announced takes its time.
+    town.pass(2 * idleIntervalMs);
+    expect(heard(cold)).toBe(standings.expected);
+  });
+
+  it("charges to a peer's budget only what it wants of them", () => {
+    const town = rig({ peerRumorsPerSecond: 2 });
+    town.hear("p1", called([told(town, "far")]));
+    const named = told(town, "far", { update: undefined, standing: cold });
+    town.hear("p2", called([named, named, named, told(town, "near")]));
+    expect([town.world.heldOf("near"), town.count("rumor.dropped.peerBudget")]).toEqual([1, 0]);
+    const others = ["a", "b", "c"].map((name) => told(town, name, { update: undefined }));
+    town.hear("p3", called(others));
+    expect(town.count("rumor.dropped.peerBudget")).toBe(1);
   });
 
   it("is silent about names of what it knows", () => {

@@ -231,7 +231,7 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const heard = this.listener.hear(from, message.rumors);
     const rumors = mode === "push" ? NO_RUMORS : this.teller.pick(call);
     const isBlind = feedback === "blind";
-    const named = message.wantsNames && !isBlind ? this.teller.pickNamed() : NO_RUMORS;
+    const named = message.wantsNames && !isBlind ? this.pickNamed() : NO_RUMORS;
     const hasMore = rumors.length + named.length > 0;
     // Silence says that there is nothing to say.
     if (!hasMore && (isBlind || heard.length === 0)) return;
@@ -241,6 +241,12 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const told = [...this.teller.tell(rumors), ...this.teller.nameAll(named)];
     const how = isBlind ? NO_STANDINGS : heard;
     this.send(from, { kind: "answer", round, feedback, standings: how, rumors: told }, told);
+  }
+
+  /** A node without rounds of its own forgets nothing but here. */
+  private pickNamed(): readonly HotRumor[] {
+    this.cooled.prune(this.env.now());
+    return this.teller.pickNamed();
   }
 
   private onFeedback(from: PeerId, { round, standings: theirs }: FeedbackMessage): void {
@@ -270,24 +276,25 @@ export class Rumor implements Protocol<RumorMessage, RumorTimer> {
     const wanted: HotRumor[] = [];
     for (const [place, rumor] of rumors.entries()) {
       const standing = theirs[place] ?? standings.cold;
-      if (rumor.isGone) continue;
-      this.interest.onStanding(rumor, standing);
+      if (!rumor.isGone) this.interest.onStanding(rumor, standing);
       const isWanted = standing === standings.unknown && this.teller.isAnnounced(rumor);
       if (isWanted) wanted.push(rumor);
     }
     const missed = named.filter((_, at) => theirs[rumors.length + at] === standings.unknown);
     this.count("rumor.namedWanted", missed.length);
-    this.give(peer, round, [...wanted, ...missed.filter(isHeld)]);
+    // It may be told no more by now: who was told of it waits for it all the same.
+    const given = [...wanted, ...missed].filter((rumor) => this.canGive(rumor));
+    this.give(peer, round, given);
     return true;
   }
 
-  /** A large one is a message of its own. */
+  private canGive(rumor: HotRumor): boolean {
+    const { seat } = rumor;
+    return this.listener.of(seat.enrolled.name) === seat && isHeld(rumor);
+  }
+
   private give(peer: PeerId, round: number, wanted: readonly HotRumor[]): void {
-    const { announceFromBytes } = this.options;
-    const small = wanted.filter(({ bytes }) => bytes <= announceFromBytes);
-    const large = wanted.filter(({ bytes }) => bytes > announceFromBytes);
-    for (const rumors of [small, ...large.map((rumor) => [rumor])]) {
-      if (rumors.length === 0) continue;
+    for (const rumors of this.teller.portions(wanted)) {
       const told = rumors.map((rumor) => this.teller.give(rumor));
       this.send(peer, { kind: "payloads", round, rumors: told });
     }

@@ -69,16 +69,19 @@ export class Teller {
   /** What is told no more and still named: each in its turn, as many as there is room for. */
   pickNamed(): readonly HotRumor[] {
     const { messageMaxBytes } = this.options;
-    const origins = new Set<string>();
+    const written = new Set<string>();
+    const weightOnce = (text: string, bytes: number): number => (written.has(text) ? 0 : bytes);
     const picked: HotRumor[] = [];
     let bytes = 0;
     this.parts.cooled.visitInTurn((rumor) => {
       if (!isHeld(rumor)) return "room";
       const { dot, seat } = rumor;
-      const key = `${seat.enrolled.name} ${dot.origin}`;
-      const weight = DOT_BYTES + (origins.has(key) ? 0 : dot.origin.length);
+      const { name } = seat.enrolled;
+      const author = `${name} ${dot.origin}`;
+      const namesBytes = weightOnce(name, name.length) + weightOnce(author, dot.origin.length);
+      const weight = DOT_BYTES + namesBytes;
       if (picked.length > 0 && bytes + weight > messageMaxBytes) return "full";
-      origins.add(key);
+      written.add(name).add(author);
       bytes += weight;
       picked.push(rumor);
       return "room";
@@ -105,6 +108,24 @@ export class Teller {
     return rumors.map((rumor) =>
       this.tellOne(rumor, this.isAnnounced(rumor) ? "announced" : "eager"),
     );
+  }
+
+  /** Messages for who wants these: as many in one as there is room for, a large one by itself. */
+  portions(wanted: readonly HotRumor[]): readonly (readonly HotRumor[])[] {
+    const { announceFromBytes, messageMaxBytes } = this.options;
+    const large = wanted.filter(({ bytes }) => bytes > announceFromBytes);
+    const portions: HotRumor[][] = [];
+    let roomBytes = 0;
+    for (const rumor of wanted) {
+      if (rumor.bytes > announceFromBytes) continue;
+      const last = portions.at(-1);
+      if (last === undefined || rumor.bytes > roomBytes) {
+        portions.push([rumor]);
+        roomBytes = messageMaxBytes;
+      } else last.push(rumor);
+      roomBytes -= rumor.bytes;
+    }
+    return [...portions, ...large.map((rumor) => [rumor])];
   }
 
   /** With its update. */
