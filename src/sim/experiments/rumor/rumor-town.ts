@@ -86,11 +86,11 @@ export class RumorTown implements RumorWiringCounters {
   private sparedCount = 0;
   private seq = 0;
 
-  constructor(seed: number, nodesCount: number, options: RumorOptions) {
+  constructor(seed: number, nodesCount: number, options: RumorOptions, lossRatio = 0) {
     this.nodesCount = nodesCount;
     this.authors = Random.derive(seed, "authors");
     const latency = { kind: "constant", ms: LATENCY_MS } as const;
-    this.simulator = new Simulator({ seed, latency });
+    this.simulator = new Simulator({ seed, latency, lossRatio });
     for (let at = 0; at < nodesCount; at += 1) {
       this.simulator.add((host) => this.settle(host, options));
     }
