@@ -44,6 +44,14 @@ test("who may only read uses up no topics that writers need", async () => {
   expect(await publish("r2")).toBe(200);
 });
 
+test("a watch that is refused uses up no topic", async () => {
+  const { watch } = makeApp({ topicsMaxCount: 1, readerTopicsMaxCount: 1 });
+  for (const token of ["reader", "writer"]) {
+    expect((await watch(token, "a&from=start")).status).toBe(400);
+    expect((await watch(token, `${token}2`)).status).toBe(200);
+  }
+});
+
 test("a topic that is written to is no reader's any more", async () => {
   const { publish, watch } = makeApp({ topicsMaxCount: 1, readerTopicsMaxCount: 1 });
   expect((await watch("reader", "a")).status).toBe(200);

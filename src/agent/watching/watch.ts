@@ -124,11 +124,12 @@ interface Watched {
 /** @throws HearsayError ADMIN_BAD_REQUEST for the start of a topic that has none. */
 function watchTopic(topics: TopicBook, tag: string, watched: Watched): readonly (() => void)[] {
   const { asker, from, push } = watched;
-  const topic = topics.open(tag, asker);
+  // Before it is opened, which uses up room for good.
   if (from === "start" && !topics.hasPast(tag)) {
     const fix = `start the agent with --history ${tag}`;
     throw new HearsayError("ADMIN_BAD_REQUEST", `This agent keeps no past of ${tag}; ${fix}.`);
   }
+  const topic = topics.open(tag, asker);
   const stop = from === "start" ? watchPast(topic, watched) : watchNow(topic, push);
   const stopRejected = topic.onRejected(({ from: by, reason, detail }) => {
     push({ kind: "rejected", topic: tag, from: by, reason, detail });
