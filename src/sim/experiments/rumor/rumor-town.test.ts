@@ -31,7 +31,7 @@ test.each([
   expect(residueOf(nodes, rumors, { namedForMs: 0 })).toBeGreaterThan(0.001);
 });
 
-test("where one packet in ten is lost, nearly all still do: who was not answered asks again", () => {
+test("where one packet in ten is lost nearly all do: who was not answered asks again", () => {
   // Asking once only, 43 of 10,000 were missed here.
   expect(residueOf(10, 300, { lossRatio: 0.1 })).toBeLessThan(0.001);
 });
