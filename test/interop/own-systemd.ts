@@ -63,10 +63,11 @@ export class OwnSystemd {
     this.write("boot.sh", bootScript(this.folder));
     mkdirSync(this.group);
     const spaces = ["--pid", "--mount", "--uts", "--ipc", "--net", "--cgroup", "--mount-proc"];
-    const inSpaces = `unshare --fork --kill-child=KILL ${spaces.join(" ")} sh ${this.folder}/boot.sh`;
+    const unshare = `unshare --fork --kill-child=KILL ${spaces.join(" ")}`;
     const enter = `echo $$ > ${this.group}/cgroup.procs`;
     // It ends with the test, however that ends.
-    this.process = spawn("sh", ["-c", `${enter} && exec setpriv --pdeathsig KILL ${inSpaces}`], {
+    const minded = `setpriv --pdeathsig KILL ${unshare}`;
+    this.process = spawn("sh", ["-c", `${enter} && exec ${minded} sh ${this.folder}/boot.sh`], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {
