@@ -118,25 +118,10 @@ describe
       two.broadcast(bytes("two to all"));
       const heardBy = async (agent: MemberlistAgent): Promise<string> =>
         (await agent.received()).map(text).join(", ");
-      const saidToOne = () => one.received.map(({ payload, via }) => `${via}: ${text(payload)}`);
-      await waitUntil(
-        () => `their messages: ${saidToOne().join(", ")}`,
-        40_000,
-        () => {
-          const wanted = ["packet: a to one by packet", "stream: a to one by stream"];
-          return wanted.every((line) => saidToOne().includes(line));
-        },
-      );
-      // memberlist sends each broadcast four times, to members it draws: one of three may be missed.
-      await waitUntil(
-        () => `what b says to all: ${saidToOne().join(", ")}`,
-        40_000,
-        async () => {
-          await b.broadcast(bytes("b to all"));
-          return saidToOne().includes("packet: b to all");
-        },
-        500,
-      );
+      await saidTo(one, "packet: a to one by packet");
+      await saidTo(one, "stream: a to one by stream");
+      // memberlist sends a broadcast four times, to members it draws: one of three may be missed.
+      await saidTo(one, "packet: b to all", () => b.broadcast(bytes("b to all")));
       await waitUntil("our messages", 40_000, async () => {
         const said = `${await heardBy(a)}, ${await heardBy(b)}`;
         return ["one to a by packet", "one to a by stream"].every((line) => said.includes(line));
@@ -255,4 +240,14 @@ async function changeKeys(
     }
     await sleep(1500);
   }
+}
+
+/** Waits until `node` was told `line`; `again` says it once more. */
+async function saidTo(node: BareSwim, line: string, again?: () => Promise<unknown>): Promise<void> {
+  const said = () => node.received.map(({ payload, via }) => `${via}: ${text(payload)}`);
+  const isSaid = async (): Promise<boolean> => {
+    await again?.();
+    return said().includes(line);
+  };
+  await waitUntil(() => `${line}; it was told ${said().join(", ")}`, 40_000, isSaid, 200);
 }
