@@ -1,12 +1,14 @@
 /** The unit of deploy/ under a real systemd: credentials, state, restart, reload and the end. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OwnSystemd, systemdMissing } from "./own-systemd.ts";
 
-const missing = systemdMissing();
+const missing = await systemdMissing();
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const unit = readFileSync(`${root}deploy/systemd/hearsay.service`, "utf8");
+const file = `${root}deploy/systemd/hearsay.service`;
+const unit = readFileSync(file, "utf8");
 const UNIT = "hearsay.service";
 const [OUT, LOG] = ["/run/agent.out", "/run/agent.err"];
 const key = Buffer.alloc(32, 7).toString("base64");
@@ -20,7 +22,15 @@ StandardOutput=append:${OUT}
 StandardError=append:${LOG}
 `;
 
-describe.skipIf(missing !== undefined)(`the unit of systemd (${missing ?? "is run"})`, () => {
+if (missing === undefined) describe("the unit of systemd, run", isRun);
+else {
+  it(`the unit of systemd is only read on this machine: ${missing}`, () => {
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", file]);
+    expect([status, String(stderr)]).toEqual([0, ""]);
+  });
+}
+
+function isRun(): void {
   let systemd: OwnSystemd;
 
   beforeAll(() => {
@@ -67,4 +77,4 @@ describe.skipIf(missing !== undefined)(`the unit of systemd (${missing ?? "is ru
     expect(systemd.read(LOG)).toMatch(/"signal":"SIGTERM".*"msg":"leaving"/);
     expect(starts()).toHaveLength(2);
   });
-});
+}
