@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, HearsayError } from "../core/errors.ts";
+import { pathSegment } from "../core/path-name.ts";
 import type * as api from "./admin.messages.ts";
-import { pathSegment } from "./path-name.ts";
 import type { AggregateAnswer, AggregatesAnswer } from "./routes/aggregates.messages.ts";
 import type { EverywhereAnswer } from "./routes/certificates.messages.ts";
 import type { InfoNetworkAnswer } from "./routes/info-network.messages.ts";

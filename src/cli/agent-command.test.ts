@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { historiesOf, nodeOptionsOf, ordersOf, waysOf } from "../agent/config/agent-options.ts";
 import { loadConfig } from "../agent/config/load-config.ts";
 import { settingFlags } from "./agent-flags.ts";
@@ -106,7 +106,10 @@ test("a configuration can be checked and printed, without its secrets", async ()
 });
 
 const folder = mkdtempSync(join(tmpdir(), "hearsay-printed-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function check(...args: readonly string[]) {
   const io = new FakeIo();
@@ -115,6 +118,8 @@ async function check(...args: readonly string[]) {
 }
 
 test("what was printed works as a file, or says which secret is missing", async () => {
+  // Where the tests run it may be set, and no setting is called so.
+  vi.stubEnv("HEARSAY_TEST_REPORT", undefined);
   const file = join(folder, "printed.yaml");
   const printed = async (...args: readonly string[]): Promise<void> => {
     const io = new FakeIo();

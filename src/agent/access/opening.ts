@@ -3,8 +3,8 @@
  * this one: so who may only read opens what there is, and nothing new.
  */
 import { HearsayError } from "../../core/errors.ts";
+import { nameOfSegment } from "../../core/path-name.ts";
 import type { HearsayNode } from "../../node/api.ts";
-import { nameOfSegment } from "../path-name.ts";
 import { orderedNames } from "../routes/ordered-names.ts";
 import { replicasNamed } from "../routes/replica-names.ts";
 

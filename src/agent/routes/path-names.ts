@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { nameOfSegment } from "../path-name.ts";
+import { nameOfSegment } from "../../core/path-name.ts";
 
 /** The name at `:parameter` of the route; empty where the route has none. */
 export function pathName(context: Context, parameter: string): string {

@@ -3,8 +3,6 @@
 /** What one node holds of another, in a byte. */
 export const verdictCodes = { unknown: 0, alive: 1, suspect: 2, dead: 3 } as const;
 
-export type VerdictCode = (typeof verdictCodes)[keyof typeof verdictCodes];
-
 /** The dead are forgotten in time: whoever has none of that name counts on it as little. */
 function isGone(code: number): boolean {
   return code === verdictCodes.dead || code === verdictCodes.unknown;

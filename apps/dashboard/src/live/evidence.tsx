@@ -1,5 +1,5 @@
 import type { WhyAnswer } from "../../../../src/agent/admin.messages.ts";
-import { pathSegment } from "../../../../src/agent/path-name.ts";
+import { pathSegment } from "../../../../src/core/path-name.ts";
 import { clockTime } from "../shared/format.ts";
 import { usePolled } from "./use-agent.ts";
 

@@ -101,7 +101,7 @@ export class DetectorTown {
     this.simulator.heal();
     const living = this.simulator.nodes.flatMap(({ index, isAlive }) => (isAlive ? [index] : []));
     const one = living.find((index) => this.side.has(index));
-    const other = living.findLast((index) => !this.side.has(index));
+    const other = living.filter((index) => !this.side.has(index)).at(-1);
     this.side = new Set();
     if (one === undefined || other === undefined) return;
     this.step(one, (member) => member.meet(this.peer(other)));

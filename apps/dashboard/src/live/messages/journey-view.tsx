@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { TraceAnswer } from "../../../../../src/agent/routes/traces.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { counted, duration } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { type JourneyPicture, journeyOf } from "./journey.ts";

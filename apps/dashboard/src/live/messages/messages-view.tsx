@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Notice, PublishAnswer } from "../../../../../src/agent/admin.messages.ts";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { clipped, clockTime, shown, typedValue } from "../../shared/format.ts";
 import { type AgentError, tell } from "../agent-api.ts";
 import { asAgentError, useWatch } from "../use-agent.ts";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { EverywhereAnswer } from "../../../../../src/agent/routes/certificates.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { clipped, clockTime, counted, duration, shown } from "../../shared/format.ts";
 import { ask } from "../agent-api.ts";
 import { asAgentError } from "../use-agent.ts";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { LedgerAnswer } from "../../../../../src/agent/routes/ledgers.messages.ts";
 import type { OrderedNamesAnswer } from "../../../../../src/agent/routes/order.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { counted, whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { LedgerBlockItem } from "./ledger-block.tsx";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { LogAnswer, LogsAnswer } from "../../../../../src/agent/routes/logs.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { CausalDrawing } from "./causal-drawing.tsx";

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type {
   OrderedLogAnswer,
   OrderedNamesAnswer,
 } from "../../../../../src/agent/routes/order.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { clipped, clockTime, shown, whole } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { NameChoice } from "./name-choice.tsx";

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
-import { pathSegment } from "../../../../../src/agent/path-name.ts";
 import type { VersionHistoryAnswer } from "../../../../../src/agent/routes/versions.messages.ts";
+import { pathSegment } from "../../../../../src/core/path-name.ts";
 import { counted } from "../../shared/format.ts";
 import { usePolled } from "../use-agent.ts";
 import { MergeForm } from "./merge-form.tsx";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { nameOfSegment, pathSegment } from "../core/path-name.ts";
 import { memoryNetwork } from "../transport/memory/memory.ts";
 import { AdminTokens } from "./access/admin-tokens.ts";
 import { AdminClient } from "./admin-client.ts";
 import { raft } from "./node.ts";
-import { nameOfSegment, pathSegment } from "./path-name.ts";
 import { type Agent, runAgent } from "./run-agent.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
