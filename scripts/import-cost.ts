@@ -1,12 +1,15 @@
 /**
  * `import "hearsay"` may add a bounded CPU time to an empty process, and so may what `startNode`
  * loads when it is called, and what an agent adds to that. CPU time, not wall time, and the least
- * of several runs of each, taken in turns: what a busy machine adds is not ours.
+ * of several runs of each, taken in turns: what a busy machine adds is not ours. A machine on which
+ * an empty process takes longer than where the budgets were measured has so much more of them.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const RUNS = 7;
+/** What an empty process takes on the machine of the budgets, in ms of CPU. */
+const EMPTY_MS = 50;
 
 interface Import {
   readonly what: string;
@@ -17,7 +20,7 @@ interface Import {
 const imports: readonly Import[] = [
   { what: 'import "hearsay"', entry: "../dist/index.js", budgetMs: 60 },
   // All of the library; 370 ms on a two-core machine, of about 750 modules. [because: no creep]
-  { what: "the first startNode", entry: "../dist/node/launch.js", budgetMs: 450 },
+  { what: "the first startNode", entry: "../dist/node/launch.js", budgetMs: 500 },
   // What it reads its configuration and answers requests with; 170 ms there. [because: no creep]
   { what: "hearsay agent", entry: "../dist/cli/agent-command.js", budgetMs: 250 },
 ];
@@ -48,7 +51,9 @@ for (let run = 0; run < RUNS; run++) {
   }
 }
 const [emptyMs = 0, ...loadedMs] = costsMs;
-for (const [index, { what, budgetMs }] of imports.entries()) {
+const slowness = Math.max(1, emptyMs / EMPTY_MS);
+for (const [index, { what, ...given }] of imports.entries()) {
+  const budgetMs = Math.round(given.budgetMs * slowness);
   const addedMs = (loadedMs[index] ?? 0) - emptyMs;
   const verdict = addedMs <= budgetMs ? "within" : "OVER";
   console.log(`${what} adds ${addedMs.toFixed(1)} ms CPU, ${verdict} ${budgetMs} ms`);
