@@ -1,7 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { theoryWords } from "../../../../../src/sim/playground/spread-theory.ts";
 import { figures } from "../../shared/format.ts";
-import { type ChartLine, LineChart } from "../../shared/line-chart.tsx";
+import type { ChartLine } from "../../shared/line-chart.tsx";
+import { CurvePanel, sides } from "../curve-panel.tsx";
 import type { Tick } from "../play.ts";
 import type { SpreadState } from "./spread.messages.ts";
 import type { SpreadPlay } from "./spread-play.ts";
@@ -15,63 +16,31 @@ interface InfectionCurveProps {
 
 const TICKS_MIN = 12;
 const TICKS_TO_SPARE = 4;
-const sides = [
-  { name: "A", color: "accent" },
-  { name: "B", color: "second" },
-] as const;
 
 /** The share that has heard by round, beside what theory says of it. */
 export function InfectionCurve({ play, states, tick }: InfectionCurveProps) {
   const lasts = states.map((state) => (state?.heardByTick.length ?? 1) - 1 + TICKS_TO_SPARE);
   const ticksCount = Math.max(TICKS_MIN, ...lasts);
   const lines = useMemo(
-    () => sides.flatMap((_, at) => linesOf(play, at, states[at], ticksCount)),
+    () => sides.flatMap(({ at }) => linesOf(play, at, states[at], ticksCount)),
     [play.numbers, play.protocols, states[0], states[1], ticksCount],
   );
   const x = useMemo(() => Array.from({ length: ticksCount + 1 }, (_, at) => at), [ticksCount]);
   const title = `Infection curve: share that has heard, by ${tick.word}`;
   return (
-    <section class="panel curve" aria-label="Infection curve">
-      <h2>{title}</h2>
-      <LineChart
-        title={title}
-        x={x}
-        xIs="number"
-        xLabel={tick.word === "round" ? "round" : `hops of ${figures(tick.ms)} ms, a mean latency`}
-        lines={lines}
-        yMax={1}
-        height={250}
-        formatY={percent}
-      />
-      <ul class="legend" aria-label="Lines">
-        <li>
-          <i class="swatch swatch-accent" aria-hidden="true" /> A
-        </li>
-        <li>
-          <i class="swatch swatch-second" aria-hidden="true" /> B
-        </li>
-        <li>
-          <i class="swatch dashed" aria-hidden="true" /> theory of each
-        </li>
-        <li>
-          <i class="swatch dotted" aria-hidden="true" /> share that ever hears, by theory
-        </li>
-      </ul>
-      <dl class="small theory">
-        {sides.map(({ name }, at) => (
-          <div key={name}>
-            <dt>
-              {name}: {protocolTitles[play.protocols[at] ?? "push"]}
-            </dt>
-            <dd class="muted">
-              {theoryWords[play.protocols[at] ?? "push"]}
-              {finalText(states[at])}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <p class="small muted">Theory is of an undisturbed town in which node 0 began.</p>
-    </section>
+    <CurvePanel
+      {...{ title, x, lines }}
+      label="Infection curve"
+      xLabel={tick.word === "round" ? "round" : `hops of ${figures(tick.ms)} ms, a mean latency`}
+      height={250}
+      dotted="share that ever hears, by theory"
+      theories={sides.map(({ at }) => {
+        const protocol = play.protocols[at] ?? "push";
+        const words = `${theoryWords[protocol]}${finalText(states[at])}`;
+        return { title: protocolTitles[protocol], words };
+      })}
+      note="Theory is of an undisturbed town in which node 0 began."
+    />
   );
 }
 

@@ -1,7 +1,9 @@
 import type { Deed } from "../../../../../src/sim/playground/play-town.ts";
+import { DeadSign, DeedButtons, ToolButtons } from "../meddling.tsx";
 import type { Tick } from "../play.ts";
 
-export type SpreadTool = "infect" | "kill" | "part";
+const tools = ["infect", "kill", "part"] as const;
+export type SpreadTool = (typeof tools)[number];
 
 interface SpreadMeddlingProps {
   readonly tool: SpreadTool;
@@ -11,7 +13,7 @@ interface SpreadMeddlingProps {
   readonly onDeed: (deed: Deed) => void;
 }
 
-const tools: Readonly<Record<SpreadTool, string>> = {
+const words: Readonly<Record<SpreadTool, string>> = {
   infect: "Click tells the news",
   kill: "Click kills",
   part: "Drag draws a partition",
@@ -21,11 +23,7 @@ const tools: Readonly<Record<SpreadTool, string>> = {
 export function SpreadMeddling({ nodesCount, onDeed, onTool, tick, tool }: SpreadMeddlingProps) {
   return (
     <section class="panel row meddling" aria-label="Meddling with both towns">
-      {(Object.keys(tools) as SpreadTool[]).map((name) => (
-        <button key={name} type="button" aria-pressed={tool === name} onClick={() => onTool(name)}>
-          {tools[name]}
-        </button>
-      ))}
+      <ToolButtons words={words} tools={tools} chosen={tool} onTool={onTool} />
       <span class="divider" aria-hidden="true" />
       <button
         type="button"
@@ -33,15 +31,7 @@ export function SpreadMeddling({ nodesCount, onDeed, onTool, tick, tool }: Sprea
       >
         Tell any node
       </button>
-      <button type="button" onClick={() => onDeed({ do: "killSome", ratio: 0.1 })}>
-        Kill one in ten
-      </button>
-      <button type="button" onClick={() => onDeed({ do: "part", from: [0, -1], to: [0, 1] })}>
-        Split in halves
-      </button>
-      <button type="button" onClick={() => onDeed({ do: "heal" })}>
-        Heal the network
-      </button>
+      <DeedButtons onDeed={onDeed} />
       <ul class="legend" aria-label="What the colours mean">
         <li>
           <i class="dot dot-line" aria-hidden="true" /> has not heard
@@ -52,12 +42,7 @@ export function SpreadMeddling({ nodesCount, onDeed, onTool, tick, tool }: Sprea
         <li>
           <i class="dot dot-accent" aria-hidden="true" /> has heard
         </li>
-        <li>
-          <b class="cross" aria-hidden="true">
-            ✕
-          </b>{" "}
-          dead
-        </li>
+        <DeadSign />
       </ul>
     </section>
   );

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { watchTheoryWords } from "../../../../../src/sim/playground/watch-theory.ts";
-import { type ChartLine, LineChart } from "../../shared/line-chart.tsx";
-import { percent } from "../spread/spread-words.ts";
+import type { ChartLine } from "../../shared/line-chart.tsx";
+import { CurvePanel, sides } from "../curve-panel.tsx";
 import type { WatchState } from "./watch.messages.ts";
 import type { WatchPlay } from "./watch-play.ts";
 import { detectorTitles } from "./watch-words.ts";
@@ -13,10 +13,8 @@ interface DetectionCurveProps {
 
 const SECONDS_MIN = 20;
 const SECONDS_TO_SPARE = 5;
-const sides = [
-  { name: "A", color: "accent", at: 0 },
-  { name: "B", color: "second", at: 1 },
-] as const;
+const NOTE =
+  "Theory is the mean over all seeds, of a town in which nobody is slow and nothing is parted.";
 
 /** The share that knows of the dead, by second, and that of the living that is doubted. */
 export function DetectionCurve({ play, states }: DetectionCurveProps) {
@@ -29,44 +27,18 @@ export function DetectionCurve({ play, states }: DetectionCurveProps) {
   );
   const title = "Who knows of the dead, by second";
   return (
-    <section class="panel curve" aria-label="Detection curve">
-      <h2>{title}</h2>
-      <LineChart
-        {...{ title, x, lines }}
-        xIs="number"
-        xLabel="second"
-        yMax={1}
-        height={230}
-        formatY={percent}
-      />
-      <ul class="legend" aria-label="Lines">
-        <li>
-          <i class="swatch swatch-accent" aria-hidden="true" /> A
-        </li>
-        <li>
-          <i class="swatch swatch-second" aria-hidden="true" /> B
-        </li>
-        <li>
-          <i class="swatch dashed" aria-hidden="true" /> theory of each
-        </li>
-        <li>
-          <i class="swatch dotted" aria-hidden="true" /> share of the living that is doubted
-        </li>
-      </ul>
-      <dl class="small theory">
-        {sides.map(({ at, name }) => (
-          <div key={name}>
-            <dt>
-              {name}: {detectorTitles[play.protocols[at]]}
-            </dt>
-            <dd class="muted">{watchTheoryWords[play.protocols[at]]}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="small muted">
-        Theory is the mean over all seeds, of a town in which nobody is slow and nothing is parted.
-      </p>
-    </section>
+    <CurvePanel
+      {...{ title, x, lines }}
+      label="Detection curve"
+      xLabel="second"
+      height={230}
+      dotted="share of the living that is doubted"
+      theories={play.protocols.map((protocol) => ({
+        title: detectorTitles[protocol],
+        words: watchTheoryWords[protocol],
+      }))}
+      note={NOTE}
+    />
   );
 }
 

@@ -1,6 +1,8 @@
 import type { Deed } from "../../../../../src/sim/playground/play-town.ts";
+import { DeadSign, DeedButtons, ToolButtons } from "../meddling.tsx";
 
-export type WatchTool = "kill" | "watch" | "part";
+const tools = ["kill", "watch", "part"] as const;
+export type WatchTool = (typeof tools)[number];
 
 interface WatchMeddlingProps {
   readonly tool: WatchTool;
@@ -11,7 +13,7 @@ interface WatchMeddlingProps {
   readonly onDeed: (deed: Deed) => void;
 }
 
-const tools: Readonly<Record<WatchTool, string>> = {
+const words: Readonly<Record<WatchTool, string>> = {
   kill: "Click kills",
   watch: "Click watches",
   part: "Drag draws a partition",
@@ -22,11 +24,7 @@ export function WatchMeddling(props: WatchMeddlingProps) {
   const { nodesCount, onDeed, onTool, onWatch, tool, watched } = props;
   return (
     <section class="panel row meddling" aria-label="Meddling with both towns">
-      {(Object.keys(tools) as WatchTool[]).map((name) => (
-        <button key={name} type="button" aria-pressed={tool === name} onClick={() => onTool(name)}>
-          {tools[name]}
-        </button>
-      ))}
+      <ToolButtons words={words} tools={tools} chosen={tool} onTool={onTool} />
       <span class="divider" aria-hidden="true" />
       <label class="field watched" title="Whose observers are shown in the towns.">
         <span>Node</span>
@@ -55,15 +53,7 @@ export function WatchMeddling(props: WatchMeddlingProps) {
         Watch all
       </button>
       <span class="divider" aria-hidden="true" />
-      <button type="button" onClick={() => onDeed({ do: "killSome", ratio: 0.1 })}>
-        Kill one in ten
-      </button>
-      <button type="button" onClick={() => onDeed({ do: "part", from: [0, -1], to: [0, 1] })}>
-        Split in halves
-      </button>
-      <button type="button" onClick={() => onDeed({ do: "heal" })}>
-        Heal the network
-      </button>
+      <DeedButtons onDeed={onDeed} />
       <Legend watched={watched} />
     </section>
   );
@@ -81,8 +71,7 @@ function Legend({ watched }: Pick<WatchMeddlingProps, "watched">) {
       )}
       <li>
         <i class="dot dot-line" aria-hidden="true" />{" "}
-        {watched === undefined ? "nobody" : "it does not"}{" "}
-        {watched === undefined ? "doubts it" : `doubt ${whom}`}
+        {watched === undefined ? "nobody doubts it" : `it does not doubt ${whom}`}
       </li>
       <li>
         <i class="dot dot-suspect" aria-hidden="true" /> {who} suspects {whom}
@@ -90,12 +79,7 @@ function Legend({ watched }: Pick<WatchMeddlingProps, "watched">) {
       <li>
         <i class="dot dot-accent" aria-hidden="true" /> {who} holds {whom} for dead
       </li>
-      <li>
-        <b class="cross" aria-hidden="true">
-          ✕
-        </b>{" "}
-        dead
-      </li>
+      <DeadSign />
     </ul>
   );
 }
